@@ -1,0 +1,154 @@
+package lut
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+)
+
+// Kind says what the bits of an operand mean.
+type Kind uint8
+
+const (
+	// Mantissa operands are the m-bit fractions x, y of 1.x and 1.y; an entry
+	// is carry<<P | frac, the significand product normalized to [1, 2).
+	Mantissa Kind = iota
+	// Unsigned operands and product are unsigned integers.
+	Unsigned
+	// Signed operands and product are two's complement integers; tables are
+	// indexed by the operands' bit patterns.
+	Signed
+)
+
+// Limits of the formats a table can hold.
+const (
+	MaxMantissa = 11 // operand mantissa bits of a table
+	MaxFraction = 23 // product fraction bits of a mantissa table
+	MaxInteger  = 12 // bits of an integer operand
+	MaxProduct  = 24 // bits of an integer product
+)
+
+// Format is the number format of a multiplier: what its operands are and how
+// wide its product is. It is comparable.
+type Format struct {
+	Kind Kind
+	A, B int // operand bits; equal for Mantissa
+	P    int // Mantissa: product fraction bits (an entry has P+1); else product bits
+}
+
+// FloatFormat returns the format e8mM, or e8mMpP where the product keeps p ≠ m
+// fraction bits.
+func FloatFormat(m, p int) Format { return Format{Mantissa, m, m, p} }
+
+// UintFormat returns the format of an unsigned a-bit × b-bit multiplier with
+// the full a+b-bit product.
+func UintFormat(a, b int) Format { return Format{Unsigned, a, b, a + b} }
+
+// SintFormat returns the format of a signed a-bit × b-bit multiplier with the
+// full a+b-bit product.
+func SintFormat(a, b int) Format { return Format{Signed, a, b, a + b} }
+
+// String returns the fixed name: e8m7, u8, s8; with unequal operands u8x6; with
+// a product of unusual width e8m7p15, u8p12.
+func (f Format) String() string {
+	if f.Kind == Mantissa {
+		if f.P == f.A {
+			return fmt.Sprintf("e8m%d", f.A)
+		}
+		return fmt.Sprintf("e8m%dp%d", f.A, f.P)
+	}
+	s := fmt.Sprintf("u%d", f.A)
+	if f.Kind == Signed {
+		s = fmt.Sprintf("s%d", f.A)
+	}
+	if f.B != f.A {
+		s += fmt.Sprintf("x%d", f.B)
+	}
+	if f.P != f.A+f.B {
+		s += fmt.Sprintf("p%d", f.P)
+	}
+	return s
+}
+
+var (
+	floatName = regexp.MustCompile(`^e8m(\d{1,2})(?:p(\d{1,2}))?$`)
+	intName   = regexp.MustCompile(`^([us])(\d{1,2})(?:x(\d{1,2}))?(?:p(\d{1,2}))?$`)
+)
+
+// ParseFormat reads a name as Format.String prints it.
+func ParseFormat(s string) (Format, error) {
+	var f Format
+	if g := floatName.FindStringSubmatch(s); g != nil {
+		m, _ := strconv.Atoi(g[1])
+		f = FloatFormat(m, m)
+		if g[2] != "" {
+			f.P, _ = strconv.Atoi(g[2])
+		}
+	} else if g := intName.FindStringSubmatch(s); g != nil {
+		f.Kind = Unsigned
+		if g[1] == "s" {
+			f.Kind = Signed
+		}
+		f.A, _ = strconv.Atoi(g[2])
+		f.B = f.A
+		if g[3] != "" {
+			f.B, _ = strconv.Atoi(g[3])
+		}
+		f.P = f.A + f.B
+		if g[4] != "" {
+			f.P, _ = strconv.Atoi(g[4])
+		}
+	} else {
+		return f, fmt.Errorf("%q is no number format: expected e8mM, uN, sN (such as e8m7, u8, s8, u8x6)", s)
+	}
+	return f, f.Validate()
+}
+
+// Validate says whether a table can hold the format.
+func (f Format) Validate() error {
+	switch {
+	case f.Kind > Signed:
+		return fmt.Errorf("format kind %d is unknown", f.Kind)
+	case f.Kind == Mantissa && f.A != f.B:
+		return fmt.Errorf("format %v: mantissa operands have %d and %d bits, expected equal widths", f, f.A, f.B)
+	case f.Kind == Mantissa && (f.A < 1 || f.A > MaxMantissa):
+		return fmt.Errorf("format %v: a table holds 1 to %d mantissa bits", f, MaxMantissa)
+	case f.Kind == Mantissa && (f.P < 1 || f.P > MaxFraction):
+		return fmt.Errorf("format %v: a product has 1 to %d fraction bits", f, MaxFraction)
+	case f.Kind != Mantissa && (f.A < 1 || f.A > MaxInteger || f.B < 1 || f.B > MaxInteger):
+		return fmt.Errorf("format %v: a table holds integer operands of 1 to %d bits", f, MaxInteger)
+	case f.Kind != Mantissa && (f.P < 1 || f.P > MaxProduct):
+		return fmt.Errorf("format %v: an integer product has 1 to %d bits", f, MaxProduct)
+	}
+	return nil
+}
+
+// ValueBits returns the number of meaningful bits of an entry.
+func (f Format) ValueBits() int {
+	if f.Kind == Mantissa {
+		return f.P + 1
+	}
+	return f.P
+}
+
+// EntryBits returns the storage width of an entry: the smallest of 8, 16 and 32
+// that holds ValueBits.
+func (f Format) EntryBits() int {
+	switch v := f.ValueBits(); {
+	case v <= 8:
+		return 8
+	case v <= 16:
+		return 16
+	default:
+		return 32
+	}
+}
+
+// Rows returns the number of values of operand A, each a row of the table.
+func (f Format) Rows() int { return 1 << f.A }
+
+// Cols returns the number of values of operand B, the entries of a row.
+func (f Format) Cols() int { return 1 << f.B }
+
+// Pairs returns the number of operand pairs, the entries of a table.
+func (f Format) Pairs() int { return 1 << (f.A + f.B) }

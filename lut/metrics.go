@@ -1,0 +1,209 @@
+package lut
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Metrics are the error figures of a multiplier over every operand pair. ED is
+// the error distance |approximate − exact|; the signed relative error is
+// (approximate − exact) / exact, positive where the magnitude is too large.
+// Relative figures are fractions, not percentages, and leave out the pairs
+// whose exact product is zero. Products of a Mantissa table are the significand
+// products in [1, 4): the approximate one is (1 + frac/2^p) · 2^carry.
+type Metrics struct {
+	Pairs    int `json:"pairs"`     // operand pairs
+	RelPairs int `json:"rel_pairs"` // those whose exact product is not zero
+	Wrong    int `json:"wrong"`     // those with ED ≠ 0
+
+	MAE float64 `json:"mae"` // mean ED
+	WCE float64 `json:"wce"` // largest ED
+	MSE float64 `json:"mse"` // mean ED²
+	EP  float64 `json:"ep"`  // Wrong / Pairs
+
+	MRED     float64 `json:"mred"`     // mean ED / |exact| over RelPairs
+	WCRE     float64 `json:"wcre"`     // largest ED / |exact|
+	NMED     float64 `json:"nmed"`     // MAE / largest exact |product|
+	Bias     float64 `json:"bias"`     // mean signed relative error
+	Variance float64 `json:"variance"` // of the signed relative error (population)
+
+	MaxPositive RelError `json:"max_positive"` // the largest relative error above 0
+	MaxNegative RelError `json:"max_negative"` // the lowest below 0
+
+	// As EvoApproxLib prints them: of the 2^(A+B) values of the output range,
+	// for Signed too. For Mantissa, of 4, which is that range for integers of
+	// m + 1 bits.
+	MAEPercent float64 `json:"mae_percent"`
+	WCEPercent float64 `json:"wce_percent"`
+
+	Commutes       bool            `json:"commutes"`
+	CounterExample *CounterExample `json:"counter_example,omitempty"` // of equal operand widths only
+}
+
+// RelError is a signed relative error and the first operand pair, in row-major
+// order, that has it. All are zero if no pair errs in that direction.
+type RelError struct {
+	Value float64 `json:"value"`
+	A     uint32  `json:"a"` // bit patterns
+	B     uint32  `json:"b"`
+}
+
+// CounterExample is an operand pair whose exchange changes the product. All
+// are bit patterns.
+type CounterExample struct {
+	A  uint32 `json:"a"`
+	B  uint32 `json:"b"`
+	AB uint32 `json:"ab"` // entry at (A, B)
+	BA uint32 `json:"ba"` // entry at (B, A)
+}
+
+// Measure returns the error metrics of a table. Error distances are summed as
+// integers and relative errors with compensation, in row-major order: the same
+// table gives the same bits.
+func Measure(t *Table) Metrics {
+	f := t.Format
+	m := Metrics{Pairs: f.Pairs()}
+	var sum, sqHi, sqLo, worst uint64 // of ED in units of 2^(−scale); ED² < 2^50
+	var abs, rel total
+	e := t.errors()
+	for a := range uint32(f.Rows()) {
+		e.load(a)
+		for b, d := range e.diff {
+			ed := uint64(max(d, -d))
+			sum += ed
+			var c uint64
+			sqLo, c = bits.Add64(sqLo, ed*ed, 0)
+			sqHi += c
+			worst = max(worst, ed)
+			if ed != 0 {
+				m.Wrong++
+			}
+			r := e.rel[b]
+			if math.IsNaN(r) {
+				continue
+			}
+			m.RelPairs++
+			abs.add(math.Abs(r))
+			rel.add(r)
+			if r > m.MaxPositive.Value {
+				m.MaxPositive = RelError{r, a, uint32(b)}
+			}
+			if r < m.MaxNegative.Value {
+				m.MaxNegative = RelError{r, a, uint32(b)}
+			}
+		}
+	}
+	n, relN := float64(m.Pairs), float64(m.RelPairs)
+	m.MAE = math.Ldexp(float64(sum)/n, -e.scale)
+	m.WCE = math.Ldexp(float64(worst), -e.scale)
+	m.MSE = math.Ldexp((math.Ldexp(float64(sqHi), 64)+float64(sqLo))/n, -2*e.scale)
+	m.EP = float64(m.Wrong) / n
+	m.MRED = abs.sum() / relN
+	m.WCRE = max(m.MaxPositive.Value, -m.MaxNegative.Value)
+	m.Bias = rel.sum() / relN
+	m.Variance = t.variance(m.Bias, relN)
+	m.NMED = m.MAE / f.maxProduct()
+	span := math.Ldexp(1, f.A+f.B)
+	if f.Kind == Mantissa {
+		span = 4
+	}
+	m.MAEPercent, m.WCEPercent = 100*m.MAE/span, 100*m.WCE/span
+
+	ok, a, b := t.Commutes()
+	m.Commutes = ok
+	if !ok && f.A == f.B {
+		m.CounterExample = &CounterExample{a, b, t.At(a, b), t.At(b, a)}
+	}
+	return m
+}
+
+// variance is a second pass, since a mean of squares less the square of the
+// mean would lose a small variance beside a large bias.
+func (t *Table) variance(bias, n float64) float64 {
+	var sq total
+	e := t.errors()
+	for a := range uint32(t.Format.Rows()) {
+		e.load(a)
+		for _, r := range e.rel {
+			if !math.IsNaN(r) {
+				sq.add(float64((r - bias) * (r - bias))) // converted: never fused with the sum
+			}
+		}
+	}
+	return sq.sum() / n
+}
+
+// maxProduct returns the largest magnitude of an exact product.
+func (f Format) maxProduct() float64 {
+	switch a, b := math.Ldexp(1, f.A), math.Ldexp(1, f.B); f.Kind {
+	case Mantissa:
+		return (2 - 1/a) * (2 - 1/b)
+	case Signed:
+		return a / 2 * b / 2
+	default:
+		return (a - 1) * (b - 1)
+	}
+}
+
+// RelErrors copies the signed relative errors of row a into dst, of length
+// Cols, and returns it; a nil dst is allocated. It is NaN where the exact
+// product is zero.
+func (t *Table) RelErrors(a uint32, dst []float64) []float64 {
+	e := t.errors()
+	if dst != nil {
+		e.rel = dst[:t.Format.Cols()]
+	}
+	e.load(a)
+	return e.rel
+}
+
+// rowErrors holds the errors of one row at a time.
+type rowErrors struct {
+	t       *Table
+	scale   int // products are integers in units of 2^(−scale)
+	entries []uint32
+	diff    []int64   // approximate − exact
+	rel     []float64 // diff / exact; NaN for an exact 0
+}
+
+func (t *Table) errors() *rowErrors {
+	n := t.Format.Cols()
+	e := &rowErrors{t: t, entries: make([]uint32, n), diff: make([]int64, n), rel: make([]float64, n)}
+	if t.Format.Kind == Mantissa {
+		e.scale = max(2*t.Format.A, t.Format.P)
+	}
+	return e
+}
+
+func (e *rowErrors) load(a uint32) {
+	f := e.t.Format
+	e.t.Row(a, e.entries)
+	for b, v := range e.entries {
+		x, y := f.operands(a, uint32(b))
+		exact, approx := x*y, f.product(v)
+		if f.Kind == Mantissa {
+			exact <<= e.scale - 2*f.A
+			approx = int64(1<<f.P|v&(1<<f.P-1)) << (v >> f.P) << (e.scale - f.P)
+		}
+		e.diff[b] = approx - exact
+		e.rel[b] = math.NaN()
+		if exact != 0 {
+			e.rel[b] = float64(approx-exact) / float64(exact)
+		}
+	}
+}
+
+// total is a sum with Neumaier's compensation.
+type total struct{ hi, lo float64 }
+
+func (t *total) add(x float64) {
+	s := t.hi + x
+	if math.Abs(t.hi) >= math.Abs(x) {
+		t.lo += (t.hi - s) + x
+	} else {
+		t.lo += (x - s) + t.hi
+	}
+	t.hi = s
+}
+
+func (t *total) sum() float64 { return t.hi + t.lo }
