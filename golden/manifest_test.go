@@ -1,0 +1,133 @@
+package golden
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"approxtrain/lut"
+)
+
+var update = flag.Bool("update", false, "rewrite the digests of manifest.yaml and the files under tables/")
+
+// payloadBytes is the size of a format's table without its header.
+func payloadBytes(f lut.Format) int { return f.Pairs() * f.EntryBits() / 8 }
+
+// TestManifest compares the model of every row with the committed digest and,
+// where there is one, the committed table, entry by entry.
+func TestManifest(t *testing.T) {
+	if *update {
+		updateManifest(t)
+	}
+	// From the disk, since what is embedded is older than an update.
+	disk := os.DirFS(".")
+	rows, err := readManifest(disk)
+	require.NoError(t, err)
+	pairs, compared, committed, digests := 0, 0, 0, map[string]string{}
+	for _, r := range rows {
+		m, err := r.Multiplier()
+		require.NoError(t, err)
+		digest, done := digests[r.Name]
+		small := payloadBytes(m.Format) <= MaxCommitted
+		assert.Equal(t, small && r.Variant == "", r.Table, "%s: table", r.Name)
+		if !done {
+			model := m.Table()
+			digest = model.Digest()
+			digests[r.Name] = digest
+			pairs += m.Format.Pairs()
+			if small {
+				file, err := readTable(disk, r.Name)
+				require.NoError(t, err)
+				compared += sameTable(t, model, file)
+				committed += payloadBytes(m.Format)
+			}
+		}
+		assert.Equal(t, r.Digest, digest, "%s: the model's table is not the committed one", r.Name)
+	}
+	entries, err := filepath.Glob("tables/*")
+	require.NoError(t, err)
+	assert.Equal(t, 75, len(rows))
+	assert.Equal(t, 69, len(digests))
+	assert.Equal(t, 56, len(entries), "files under tables/")
+	assert.Equal(t, 87556764, pairs)
+	assert.Equal(t, 1573532, compared)
+	t.Logf("%d rows, %d tables, %d pairs evaluated; %d files of %d payload bytes, %d entries compared",
+		len(rows), len(digests), pairs, len(entries), committed, compared)
+}
+
+// sameTable compares header and entries and returns the number of entries.
+func sameTable(t *testing.T, want, got *lut.Table) int {
+	t.Helper()
+	require.Equal(t, []any{want.Name, want.Format, want.Rounding, want.Tools, 0},
+		[]any{got.Name, got.Format, got.Rounding, got.Tools, len(got.Sources)})
+	return each(t, want.Format, func(a, b uint32) bool { return want.At(a, b) == got.At(a, b) }, want.Name)
+}
+
+// updateManifest rewrites what follows from the models: it replaces each digest
+// in the text, so that comments and order stay, and the files under tables/.
+func updateManifest(t *testing.T) {
+	text, err := os.ReadFile("manifest.yaml")
+	require.NoError(t, err)
+	var doc yaml.Node
+	require.NoError(t, yaml.Unmarshal(text, &doc))
+	var rows []Row
+	require.NoError(t, doc.Decode(&rows))
+	stale, err := filepath.Glob("tables/*.lut")
+	require.NoError(t, err)
+	for _, path := range stale {
+		require.NoError(t, os.Remove(path))
+	}
+	lines := strings.Split(string(text), "\n")
+	for i, r := range rows {
+		m, err := r.Multiplier()
+		require.NoError(t, err)
+		table := m.Table()
+		fields := doc.Content[0].Content[i].Content // key, value, key, value, …
+		for k := 0; k < len(fields); k += 2 {
+			if value := fields[k+1]; fields[k].Value == "digest" {
+				line, at := &lines[value.Line-1], value.Column-1
+				*line = (*line)[:at] + strings.Replace((*line)[at:], value.Value, table.Digest(), 1)
+			}
+		}
+		if r.Table {
+			require.NoError(t, table.WriteFile(filepath.Join("tables", r.Name+".lut")))
+		}
+	}
+	require.NoError(t, os.WriteFile("manifest.yaml", []byte(strings.Join(lines, "\n")), 0o644))
+}
+
+func TestCommittedTable(t *testing.T) {
+	if *update {
+		t.Skip("the embedded files are older than the update")
+	}
+	table, err := CommittedTable("mitchell_e8m7")
+	require.NoError(t, err)
+	assert.Equal(t, uint32(128), table.At(64, 64))
+	_, err = CommittedTable("exact_u12")
+	assert.ErrorContains(t, err, `no committed table of "exact_u12"`)
+	_, err = CommittedTable("../manifest")
+	assert.Error(t, err)
+}
+
+func TestManifestErrors(t *testing.T) {
+	digest := strings.Repeat("0", 64)
+	for _, c := range []struct{ text, want string }{
+		{"- {name: exact_u4, digest: new}", "run go test ./golden -update"},
+		{"- {name: exact_u4, digest: abcd}", "expected 64 hex digits"},
+		{"- {name: exact_u4, sha: x}", "field sha not found"},
+		{fmt.Sprintf("- {name: a, digest: '%s'}\n- {name: a, digest: '%s'}", digest, digest), "twice"},
+	} {
+		_, err := readManifest(fstest.MapFS{"manifest.yaml": {Data: []byte(c.text)}})
+		assert.ErrorContains(t, err, c.want)
+	}
+	_, err := readManifest(fstest.MapFS{})
+	assert.ErrorContains(t, err, "reading the manifest")
+}

@@ -1,0 +1,102 @@
+package golden
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/agnivade/levenshtein"
+
+	"approxtrain/lut"
+)
+
+// Multiplier is one built-in multiplier in one number format.
+type Multiplier struct {
+	Name   string     // <design>_<format>, as Lookup takes it
+	Format lut.Format // operands and product of the table
+	// Entry returns the table entry for two operand bit patterns, a < Rows()
+	// and b < Cols() of the format. It is safe for concurrent use.
+	Entry func(a, b uint32) uint32
+	RTL   RTL // the Verilog that claims to be this multiplier
+}
+
+// Lookup returns the multiplier of a name <design>_<format>: any design with any
+// numbers its operand width allows, such as mitchell_e8m7, exact-full_e8m7 (its
+// product keeps 15 fraction bits), drum6_u8, bamh2v6_s8. The error for any other
+// name says what is out of range, or which names come closest.
+func Lookup(name string) (Multiplier, error) {
+	title, format, found := strings.Cut(name, "_")
+	d, v := findDesign(title)
+	if !found || d == nil {
+		return Multiplier{}, fmt.Errorf("multiplier %.64q is not built in; %s", name, suggest(name))
+	}
+	f, err := lut.ParseFormat(format)
+	if err != nil {
+		return Multiplier{}, fmt.Errorf("multiplier %.64q: %w; %s", name, err, suggest(name))
+	}
+	if !slices.Contains(plainFormats(f.A), f) || f.String() != format {
+		return Multiplier{}, fmt.Errorf("multiplier %.64q: built-in multipliers come in e8mM, uN and sN, not %s; %s",
+			name, format, suggest(name))
+	}
+	if f, err = d.format(f, v); err != nil {
+		return Multiplier{}, fmt.Errorf("multiplier %q: %w; %s", name, err, suggest(name))
+	}
+	model := d.model(f, v)
+	return Multiplier{
+		Name:   name,
+		Format: f,
+		Entry:  func(a, b uint32) uint32 { return uint32(model(uint64(a), uint64(b))) },
+		RTL:    d.rtl(f, v),
+	}, nil
+}
+
+func findDesign(title string) (*design, []int) {
+	for i := range designs {
+		if v, ok := designs[i].parse(title); ok {
+			return &designs[i], v
+		}
+	}
+	return nil, nil
+}
+
+// plainFormats lists the formats that names are written with, of operand width n.
+func plainFormats(n int) []lut.Format {
+	return []lut.Format{lut.FloatFormat(n, n), lut.UintFormat(n, n), lut.SintFormat(n, n)}
+}
+
+// Names lists the built-in multipliers in every format, those whose design takes
+// numbers with one usual choice of them (drum6, realm8, …). Lookup knows more.
+func Names() []string { return slices.Clone(names()) }
+
+var names = sync.OnceValue(func() []string {
+	var list []string
+	for _, d := range designs {
+		for n := 1; n <= max(lut.MaxMantissa, lut.MaxInteger); n++ {
+			for _, f := range plainFormats(n) {
+				if f.Validate() != nil {
+					continue
+				}
+				if _, err := d.format(f, d.example); err == nil {
+					list = append(list, d.title(d.example)+"_"+f.String())
+				}
+			}
+		}
+	}
+	return list
+})
+
+// suggest names the three known names nearest in edit distance.
+func suggest(name string) string {
+	if len(name) > 64 {
+		return "known names look like mitchell_e8m7 or drum6_u8"
+	}
+	distance := map[string]int{}
+	for _, n := range names() {
+		distance[n] = levenshtein.ComputeDistance(name, n)
+	}
+	near := Names()
+	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance[a], distance[b]) })
+	return fmt.Sprintf("nearest names: %s", strings.Join(near[:3], ", "))
+}
