@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A C or C++ function as the design under test. model_adapter.h, compiled with
+// the designer's source, offers the function under one signature whatever its
+// own types are: bit patterns in, bits out.
+#pragma once
+
+extern "C" {
+uint32_t approxtrain_model(uint32_t a, uint32_t b);
+extern const int approxtrain_model_floats;
+}
+
+namespace approxtrain {
+
+class Dut {
+public:
+    static constexpr uint32_t kLanes = 1;
+    const uint32_t kFloats = uint32_t(approxtrain_model_floats);
+    void reset(unsigned) {}
+    template <class Gen, class Sink> Status run(uint64_t n, Timing, Gen gen, Sink sink) {
+        for (uint64_t i = 0; i < n; i++) {
+            uint32_t a, b;
+            gen(i, a, b);
+            sink(i, approxtrain_model(a, b));
+        }
+        return kOk;
+    }
+    Status probe(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t*, uint32_t) { return kUnsupported; }
+    Status trace(const char*) { return kUnsupported; }
+    Status coverage(const char*) { return kUnsupported; }
+};
+
+}  // namespace approxtrain

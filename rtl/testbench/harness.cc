@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The harness: it reads commands, drives a design under test through them and
+// leaves the products in shared memory. It knows nothing of what the products
+// should be; comparing is done above, by the process that started it.
+//
+// The design is one of two headers, chosen when this file is compiled:
+// dut_verilated.h (a Verilated model, AX_VERILATED) or dut_model.h (a C or C++
+// function). Both offer the same class, Dut:
+//
+//   void reset(unsigned fill)                        start over
+//   Status run(n, timing, gen, sink)                 n products: gen(i, a, b)
+//                                                    gives operands, sink(i, p)
+//                                                    takes the product
+//   Status probe(...)                                output over time
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "protocol.h"
+
+namespace approxtrain {
+
+static Shared* shared;
+
+// Timing says when a clocked design has its product ready.
+struct Timing {
+    uint32_t latency;
+    bool hold;
+};
+
+// reply ends a command. It never returns short: a broken pipe means that the
+// parent is gone.
+static void reply(uint32_t status, uint64_t done, uint32_t line = 0) {
+    const Reply r{status, line, done};
+    if (write(kReplyFd, &r, sizeof r) != ssize_t(sizeof r)) _exit(1);
+}
+
+// leave reports a design that ended the simulation by itself.
+[[noreturn]] static void leave(Status status, const char* file, int line, const char* message) {
+    snprintf(shared->file, sizeof shared->file, "%s", file ? file : "");
+    snprintf(shared->message, sizeof shared->message, "%s", message ? message : "");
+    reply(status, shared->progress, uint32_t(line < 0 ? 0 : line));
+    fflush(stdout);
+    _exit(0);
+}
+
+}  // namespace approxtrain
+
+#ifdef AX_VERILATED
+#include "dut_verilated.h"
+#else
+#include "dut_model.h"
+#endif
+
+namespace approxtrain {
+
+// Order walks the pairs of a rectangle; step 1 and start 0 is row by row.
+class Order {
+public:
+    explicit Order(const Command& c)
+        : a0_{c.a0}, b0_{c.b0}, nb_{c.nb}, size_{uint64_t(c.na) * c.nb}, step_{c.step % size_},
+          at_{c.start % size_} {}
+    // next gives the operands of the pair it stands at and where its product
+    // belongs, and moves on.
+    uint64_t next(uint32_t& a, uint32_t& b) {
+        const uint64_t here = at_;
+        if (here - row_start_ >= nb_) {  // also true below row_start_
+            row_ = here / nb_;
+            row_start_ = row_ * nb_;
+        }
+        a = a0_ + uint32_t(row_);
+        b = b0_ + uint32_t(here - row_start_);
+        at_ += step_;
+        if (at_ >= size_) at_ -= size_;
+        return here;
+    }
+
+private:
+    const uint64_t a0_, b0_, nb_, size_, step_;
+    uint64_t at_, row_ = 0, row_start_ = 0;
+};
+
+template <class T> static Status sweep(Dut& dut, const Command& c, T* out) {
+    const uint64_t n = uint64_t(c.na) * c.nb;
+    const Timing timing{c.latency, c.hold != 0};
+    if (c.step == 1 && c.start == 0 && c.nb % Dut::kLanes == 0) {
+        // Row by row, the case that has to be fast: one operand stands still.
+        const uint64_t nb = c.nb;
+        if (timing.latency == 0) {
+            for (uint64_t row = 0; row < c.na; row++) {
+                const uint32_t a = c.a0 + uint32_t(row), b0 = c.b0;
+                T* const line = out + row * nb;
+                const Status s = dut.run(
+                    nb, timing, [=](uint64_t i, uint32_t& x, uint32_t& y) { x = a, y = b0 + uint32_t(i); },
+                    [=](uint64_t i, uint32_t p) {
+                        line[i] = T(p);
+                        if (i % Dut::kLanes == 0) shared->progress = row * nb + i;
+                    });
+                if (s != kOk) return s;
+            }
+            shared->progress = n;
+            return kOk;
+        }
+    }
+    // The products of a clocked design come out later than the operands go in:
+    // two walkers over the same order.
+    Order in{c}, behind{c};
+    uint32_t a, b;
+    return dut.run(
+        n, timing, [&](uint64_t, uint32_t& x, uint32_t& y) { in.next(x, y); },
+        [&](uint64_t i, uint32_t p) {
+            out[behind.next(a, b)] = T(p);
+            shared->progress = i + 1;
+        });
+}
+
+static Status execute(Dut& dut, const Command& c, uint8_t* data) {
+    shared->progress = 0;
+    uint8_t* const out = data + c.out;
+    switch (c.op) {
+    case kReset: dut.reset(unsigned(c.arg0)); return kOk;
+    case kSweep:
+        if (c.width == 1) return sweep(dut, c, out);
+        if (c.width == 2) return sweep(dut, c, reinterpret_cast<uint16_t*>(out));
+        return sweep(dut, c, reinterpret_cast<uint32_t*>(out));
+    case kEval: {
+        // Operands A, then operands B, then room for the products.
+        uint32_t* const a = reinterpret_cast<uint32_t*>(out);
+        uint32_t *const b = a + c.arg0, *const p = b + c.arg0;
+        return dut.run(
+            c.arg0, Timing{c.latency, c.hold != 0},
+            [=](uint64_t i, uint32_t& x, uint32_t& y) { x = a[i], y = b[i]; },
+            [=](uint64_t i, uint32_t q) { p[i] = q; shared->progress = i + 1; });
+    }
+    case kProbe:
+        return dut.probe(c.a0, c.b0, c.na, c.nb, reinterpret_cast<uint32_t*>(out), uint32_t(c.arg0));
+    case kTrace: return dut.trace(reinterpret_cast<char*>(out));
+    case kDescribe: *reinterpret_cast<uint32_t*>(out) = dut.kFloats; return kOk;
+    case kCoverage: return dut.coverage(reinterpret_cast<char*>(out));
+    }
+    return kUnsupported;
+}
+
+static int serve() {
+    struct stat st;
+    if (fstat(kMemoryFd, &st) != 0) {
+        fprintf(stderr, "this program is started by approxtrain, not by hand\n");
+        return 2;
+    }
+    void* mem = mmap(nullptr, size_t(st.st_size), PROT_READ | PROT_WRITE, MAP_SHARED, kMemoryFd, 0);
+    if (mem == MAP_FAILED) {
+        perror("mmap");
+        return 1;
+    }
+    shared = static_cast<Shared*>(mem);
+    uint8_t* const data = static_cast<uint8_t*>(mem) + kDataOffset;
+    Dut dut;
+    Command c;
+    while (read(kCommandFd, &c, sizeof c) == ssize_t(sizeof c)) {
+        const Status s = execute(dut, c, data);
+        reply(s, shared->progress);
+    }
+    return 0;
+}
+
+}  // namespace approxtrain
+
+int main() { return approxtrain::serve(); }

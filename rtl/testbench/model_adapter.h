@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Included behind a designer's model, in C or C++, to call the function AX_FUNC
+// with bit patterns. Set when compiled:
+//   AX_FUNC     the function: float f(float, float), or integers of any width
+//   AX_A, AX_B  operand bits. For a float function 9 + m: the operands are
+//               binary32 values with 23 - m zero bits at the end
+//   AX_P        product bits of an integer function
+//   AX_SIGNED   integers are two's complement
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static float ax_float(uint32_t bits) {
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+static uint32_t ax_bits(float f) {
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    return bits;
+}
+
+// Sign extension of the low n bits where the integers are signed.
+static int64_t ax_integer(uint32_t x, int n) {
+#ifdef AX_SIGNED
+    return (int64_t)((uint64_t)x << (64 - n)) >> (64 - n);
+#else
+    (void)n;
+    return (int64_t)x;
+#endif
+}
+
+static uint32_t ax_call_float(uint32_t a, uint32_t b) {
+    return ax_bits((float)AX_FUNC(ax_float(a << (32 - AX_A)), ax_float(b << (32 - AX_B))));
+}
+
+static uint32_t ax_call_integer(uint32_t a, uint32_t b) {
+    const int64_t p = (int64_t)AX_FUNC(ax_integer(a, AX_A), ax_integer(b, AX_B));
+    const uint32_t bits = (uint32_t)((uint64_t)p & ((UINT64_C(1) << AX_P) - 1));
+    if (ax_integer(bits, AX_P) != p) {
+        fprintf(stderr, "the model returned %lld for a = %#x, b = %#x, which does not fit %d bits\n", (long long)p, a, b, AX_P);
+        exit(1);
+    }
+    return bits;
+}
+
+#ifdef __cplusplus
+#include <type_traits>
+extern "C" {
+extern const int approxtrain_model_floats;
+const int approxtrain_model_floats = std::is_floating_point<decltype(AX_FUNC(1, 1))>::value;
+uint32_t approxtrain_model(uint32_t a, uint32_t b) {
+    return approxtrain_model_floats ? ax_call_float(a, b) : ax_call_integer(a, b);
+}
+}
+#else
+const int approxtrain_model_floats = _Generic(AX_FUNC(1, 1), float : 1, double : 1, default : 0);
+uint32_t approxtrain_model(uint32_t a, uint32_t b) {
+    return approxtrain_model_floats ? ax_call_float(a, b) : ax_call_integer(a, b);
+}
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What passes between approxtrain and a harness process. The Go side of this
+// file is cosim/protocol.go; the two are compared by a test.
+//
+// The harness inherits three descriptors: commands (3), replies (4) and a shared
+// memory file (5). A command names a piece of work whose operands and products
+// lie in the shared memory; the reply says that it is done. Standard output and
+// error stay free for whatever the design under test prints.
+#pragma once
+#include <cstdint>
+
+namespace approxtrain {
+
+constexpr int kCommandFd = 3, kReplyFd = 4, kMemoryFd = 5;
+constexpr uint64_t kDataOffset = 4096;  // products and operands start here
+
+enum Op : uint32_t {
+    kReset = 1,     // new model; arg0: uninitialised bits are 0, 1 or 2 (random)
+    kSweep = 2,     // rectangle of operands, products into shared memory
+    kEval = 3,      // a list of operand pairs
+    kProbe = 4,     // output over time after a change of operands
+    kTrace = 5,     // start writing a waveform; path in the shared memory
+    kCoverage = 6,  // write coverage counters; path in the shared memory
+    kDescribe = 7,  // one word into shared memory: 1 if the design takes floats
+};
+
+enum Status : uint32_t {
+    kOk = 0,
+    kNeverReady = 1,  // the design did not take the operands
+    kNeverValid = 2,  // the design did not deliver a product
+    kFinished = 3,    // $finish
+    kStopped = 4,     // $stop or a failed assertion
+    kFatal = 5,       // $fatal, or the simulation does not converge
+    kUnsupported = 6,
+};
+
+struct Command {
+    uint32_t op;
+    uint32_t width;            // bytes of a product in memory: 1, 2 or 4
+    uint64_t arg0;             // kReset: fill. kEval: number of pairs
+    uint32_t latency;          // clock edges from operands to product
+    uint32_t hold;             // 1: operands stay until the product is there
+    uint32_t a0, na, b0, nb;   // kSweep: operands a0..a0+na-1, b0..b0+nb-1
+    uint64_t step, start;      // kSweep: pair number i is (start + i*step) mod na*nb
+    uint64_t out;              // offset of the products from kDataOffset
+};
+
+struct Reply {
+    uint32_t status;
+    uint32_t line;      // source line of a $finish, $stop or $fatal
+    uint64_t done;      // pairs completed
+};
+
+// The first page of the shared memory.
+struct Shared {
+    volatile uint64_t progress;  // pairs completed of the running command
+    char file[1024];             // where a $finish, $stop or $fatal stands
+    char message[1024];          // its text
+};
+
+}  // namespace approxtrain
