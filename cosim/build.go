@@ -1,0 +1,265 @@
+package cosim
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"approxtrain/internal/fault"
+	"approxtrain/rtl"
+)
+
+// Variant says what a build carries beside the design.
+type Variant struct {
+	Trace    Trace
+	Coverage bool
+}
+
+// Trace is a waveform format.
+type Trace string
+
+const (
+	NoTrace  Trace = ""
+	TraceVCD Trace = "vcd"
+	TraceFST Trace = "fst"
+)
+
+// Instances of the design in one model. More share the fixed cost of an
+// evaluation; too many overflow the instruction cache and the compiler's time.
+const (
+	maxLanes  = 16
+	lanesSize = 256 << 10 // bytes of C++ for all of them
+)
+
+func lanesFor(d *Design, f *Interface, v Variant) int {
+	if f.Handshake() || v != (Variant{}) {
+		return 1
+	}
+	lanes := maxLanes
+	for lanes > 1 && lanes*d.Size > lanesSize {
+		lanes /= 2
+	}
+	return lanes
+}
+
+const (
+	modelFlags   = "-std=c++17 -O2 -fno-strict-aliasing -w"
+	runtimeFlags = "-std=c++17 -O0 -w -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL"
+)
+
+// build makes the harness of a design and returns its path. It is cached by
+// everything that goes in.
+func build(ctx context.Context, t toolchain, s Source, d *Design, f *Interface, v Variant) (path string, hit bool, err error) {
+	lanes := lanesFor(d, f, v)
+	top := wrapper(d, s, f, lanes)
+	harness, err := harnessDigest()
+	if err != nil {
+		return "", false, err
+	}
+	key := &digest{}
+	key.add("build 1", t.verilatorVersion, t.cxxVersion, modelFlags, runtimeFlags, harness, top, d.Language)
+	key.add(fmt.Sprintf("%q %q", s.Defines, cDefines(f, lanes, v)))
+	for _, dep := range d.Deps {
+		key.add(dep.Path, dep.SHA256)
+	}
+	dir, hit, err := cached("builds", key.sum(), func(dir string) error {
+		return compile(ctx, t, s, d, f, v, lanes, top, dir)
+	})
+	return filepath.Join(dir, "harness"), hit, err
+}
+
+// compile Verilates and compiles in dir and leaves only the harness there.
+func compile(ctx context.Context, t toolchain, s Source, d *Design, f *Interface, v Variant, lanes int, top, dir string) error {
+	obj := filepath.Join(dir, "obj")
+	if err := os.MkdirAll(obj, 0o755); err != nil {
+		return err
+	}
+	defer os.RemoveAll(obj)
+	topFile := filepath.Join(obj, wrapperTop+".sv")
+	if err := os.WriteFile(topFile, []byte(top), 0o644); err != nil {
+		return err
+	}
+	args := []string{"--cc", "--prefix", "Vlanes", "--Mdir", obj, "--top-module", wrapperTop,
+		"-O3", "--x-assign", "unique", "--x-initial", "unique"}
+	args = append(args, v.verilatorArguments()...)
+	args = append(args, s.arguments(d.Language)...)
+	args = append(append(args, topFile), s.Files...)
+	r, err := run(ctx, t.verilator, args...)
+	if err != nil {
+		return err
+	}
+	if r.failed {
+		text, _ := errorsOf(parseMessages(r.stderr))
+		return elaborationError(s, text, r)
+	}
+	if err := writeHarness(obj); err != nil {
+		return err
+	}
+	models, err := filepath.Glob(filepath.Join(obj, "Vlanes*.cpp"))
+	if err != nil {
+		return err
+	}
+	slices.Sort(models)
+	var all strings.Builder
+	for _, m := range append(models, "harness.cc") {
+		fmt.Fprintf(&all, "#include %q\n", filepath.Base(m))
+	}
+	if err := os.WriteFile(filepath.Join(obj, "all.cc"), []byte(all.String()), 0o644); err != nil {
+		return err
+	}
+
+	// The design and Verilator's run-time library compile side by side.
+	includes := []string{"-I" + t.include, "-I" + filepath.Join(t.include, "vltstd")}
+	object := filepath.Join(obj, "all.o")
+	var runtime []string
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		args := append(strings.Fields(modelFlags), "-I"+obj)
+		args = append(append(args, includes...), v.cFlags()...)
+		args = append(args, cDefines(f, lanes, v)...)
+		return compileCXX(gctx, t, append(args, "-c", filepath.Join(obj, "all.cc"), "-o", object)...)
+	})
+	g.Go(func() (err error) {
+		runtime, err = verilatedRuntime(gctx, t, filepath.Join(obj, "Vlanes_classes.mk"), v)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	args = append([]string{"-o", filepath.Join(dir, "harness"), object}, runtime...)
+	args = append(args, "-pthread")
+	if v.Trace == TraceFST {
+		args = append(args, "-lz")
+	}
+	return compileCXX(ctx, t, args...)
+}
+
+func (v Variant) verilatorArguments() []string {
+	var args []string
+	switch v.Trace {
+	case TraceVCD:
+		args = append(args, "--trace")
+	case TraceFST:
+		args = append(args, "--trace-fst")
+	}
+	if v.Coverage {
+		args = append(args, "--coverage-line", "--coverage-toggle")
+	}
+	return args
+}
+
+// cFlags are the macros with which Verilator's own makefiles would compile.
+func (v Variant) cFlags() []string {
+	flag := func(name string, on bool) string {
+		if on {
+			return "-D" + name + "=1"
+		}
+		return "-D" + name + "=0"
+	}
+	return []string{
+		"-DVM_SC=0", flag("VM_COVERAGE", v.Coverage), flag("VM_TRACE", v.Trace != NoTrace),
+		flag("VM_TRACE_VCD", v.Trace == TraceVCD), flag("VM_TRACE_FST", v.Trace == TraceFST),
+	}
+}
+
+func compileCXX(ctx context.Context, t toolchain, args ...string) error {
+	r, err := run(ctx, t.cxx, args...)
+	if err != nil {
+		return err
+	}
+	if r.failed {
+		return fmt.Errorf("%s failed:\n%s", t.cxx, firstLines(r.stderr, 20))
+	}
+	return nil
+}
+
+func firstLines(s string, n int) string {
+	lines := strings.SplitN(strings.TrimSpace(s), "\n", n+1)
+	if len(lines) > n {
+		lines[n] = "…"
+	}
+	return "  " + strings.Join(lines, "\n  ")
+}
+
+// classesLine matches the lists of a Verilated model's make variables.
+var globalClasses = regexp.MustCompile(`VM_GLOBAL_(?:FAST|SLOW) \+= ((?:\\\n\s*\w+ ?)*)`)
+
+// verilatedRuntime compiles the part of Verilator's library that a model needs
+// and returns the objects; it is cached by version.
+func verilatedRuntime(ctx context.Context, t toolchain, classes string, v Variant) ([]string, error) {
+	mk, err := os.ReadFile(classes)
+	if err != nil {
+		return nil, fmt.Errorf("reading Verilator's list of classes: %w", err)
+	}
+	var names []string
+	for _, g := range globalClasses.FindAllStringSubmatch(string(mk), -1) {
+		names = append(names, strings.Fields(strings.ReplaceAll(g[1], `\`, " "))...)
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s names no run-time classes of Verilator", classes)
+	}
+	key := &digest{}
+	key.add("runtime 1", t.verilatorVersion, t.include, t.cxxVersion, runtimeFlags)
+	key.add(v.cFlags()...)
+	key.add(names...)
+	dir, _, err := cached("runtime", key.sum(), func(dir string) error {
+		g, ctx := errgroup.WithContext(ctx)
+		for _, n := range names {
+			g.Go(func() error {
+				args := append(strings.Fields(runtimeFlags), v.cFlags()...)
+				args = append(args, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"),
+					"-c", filepath.Join(t.include, n+".cpp"), "-o", filepath.Join(dir, n+".o"))
+				return compileCXX(ctx, t, args...)
+			})
+		}
+		return g.Wait()
+	})
+	if err != nil {
+		return nil, err
+	}
+	var objects []string
+	for _, n := range names {
+		objects = append(objects, filepath.Join(dir, n+".o"))
+	}
+	return objects, nil
+}
+
+// writeHarness puts the C++ of rtl/testbench into a folder.
+func writeHarness(dir string) error {
+	return eachHarnessFile(func(name string, data []byte) error {
+		return os.WriteFile(filepath.Join(dir, name), data, 0o644)
+	})
+}
+
+func harnessDigest() (string, error) {
+	d := &digest{}
+	err := eachHarnessFile(func(name string, data []byte) error {
+		d.add(name, string(data))
+		return nil
+	})
+	return d.sum(), err
+}
+
+func eachHarnessFile(do func(name string, data []byte) error) error {
+	return fs.WalkDir(rtl.Testbench, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ext := filepath.Ext(path); ext != ".cc" && ext != ".h" {
+			return nil
+		}
+		data, err := fs.ReadFile(rtl.Testbench, path)
+		if err != nil {
+			return fault.Failedf("reading the built-in harness %s: %w", strconv.Quote(path), err)
+		}
+		return do(path, data)
+	})
+}

@@ -1,0 +1,31 @@
+package cosim
+
+import (
+	"io/fs"
+	"path/filepath"
+
+	"approxtrain/rtl"
+)
+
+// Library returns a folder that holds the built-in Verilog, extracted into the
+// cache under the digest of its content.
+func Library() (string, error) {
+	key := &digest{}
+	err := fs.WalkDir(rtl.Verilog, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(rtl.Verilog, path)
+		key.add(path, string(data))
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	root, err := cacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, "rtl", key.sum())
+	return dir, rtl.Extract(dir)
+}

@@ -1,0 +1,147 @@
+package cosim
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"approxtrain/internal/atomicfile"
+	"approxtrain/internal/fault"
+)
+
+// Coverage collects what the instances of a design in a build with
+// Variant.Coverage exercised. Collect may run for several instances at once.
+type Coverage struct {
+	dir   string
+	mu    sync.Mutex
+	files []string
+}
+
+// NewCoverage returns an empty collection; Close removes its files.
+func NewCoverage() (*Coverage, error) {
+	dir, err := os.MkdirTemp("", "approxtrain-coverage-")
+	return &Coverage{dir: dir}, err
+}
+
+// Close removes the collected counters.
+func (c *Coverage) Close() error { return os.RemoveAll(c.dir) }
+
+// Collect takes the counters of one instance.
+func (c *Coverage) Collect(ctx context.Context, d DUT) error {
+	i, ok := d.(*instance)
+	if !ok {
+		return unsupported("coverage")
+	}
+	c.mu.Lock()
+	path := filepath.Join(c.dir, fmt.Sprintf("%d.dat", len(c.files)))
+	c.files = append(c.files, path)
+	c.mu.Unlock()
+	return i.writeTo(ctx, opCoverage, path)
+}
+
+// Figure is a share of coverage points.
+type Figure struct {
+	Hit   int `json:"hit"`
+	Total int `json:"total"`
+}
+
+// Percent returns the share of points hit.
+func (f Figure) Percent() float64 {
+	if f.Total == 0 {
+		return 100
+	}
+	return 100 * float64(f.Hit) / float64(f.Total)
+}
+
+// Summary is line and toggle coverage of a design, with the points that were
+// never hit.
+type Summary struct {
+	Line   Figure   `json:"line"`
+	Toggle Figure   `json:"toggle"`
+	Missed []string `json:"missed,omitempty"` // file:line: kind name
+}
+
+// A point of Verilator's coverage.dat: C '<key>' count, where the key is a list
+// of \x01name\x02value.
+var coveragePoint = regexp.MustCompile(`^C '(.*)' (\d+)$`)
+
+// Summarize adds the counters of all instances.
+func (c *Coverage) Summarize() (Summary, error) {
+	counts := map[string]int{}
+	for _, f := range c.files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			return Summary{}, fmt.Errorf("reading coverage counters: %w", err)
+		}
+		lines := bufio.NewScanner(bytes.NewReader(data))
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			if g := coveragePoint.FindStringSubmatch(lines.Text()); g != nil {
+				n, _ := strconv.Atoi(g[2])
+				counts[g[1]] += n
+			}
+		}
+		if err := lines.Err(); err != nil {
+			return Summary{}, fmt.Errorf("reading coverage counters: %w", err)
+		}
+	}
+	var s Summary
+	for key, n := range counts {
+		field := map[string]string{}
+		for part := range strings.SplitSeq(key, "\x01") {
+			if k, v, ok := strings.Cut(part, "\x02"); ok {
+				field[k] = v
+			}
+		}
+		figure := &s.Line
+		if strings.HasPrefix(field["page"], "v_toggle") {
+			figure = &s.Toggle
+		}
+		figure.Total++
+		if n > 0 {
+			figure.Hit++
+			continue
+		}
+		kind, _, _ := strings.Cut(strings.TrimPrefix(field["page"], "v_"), "/")
+		s.Missed = append(s.Missed, fmt.Sprintf("%s:%s: %s %s", field["f"], field["l"], kind, field["o"]))
+	}
+	slices.Sort(s.Missed)
+	if s.Line.Total+s.Toggle.Total == 0 {
+		return s, fmt.Errorf("the design has no coverage points")
+	}
+	return s, nil
+}
+
+// WriteLcov writes the counters in lcov's format, with Verilator's own tool.
+func (c *Coverage) WriteLcov(ctx context.Context, path string) error {
+	tool, err := exec.LookPath("verilator_coverage")
+	if err != nil {
+		return fault.Missingf("verilator_coverage is not installed (%w); %s", err, howToInstall)
+	}
+	tmp := filepath.Join(c.dir, "lcov.info")
+	r, err := run(ctx, tool, append([]string{"--write-info", tmp}, c.files...)...)
+	if err != nil {
+		return err
+	}
+	if r.failed {
+		return fmt.Errorf("verilator_coverage failed:\n%s", firstLines(r.stderr+r.stdout, 10))
+	}
+	data, err := os.ReadFile(tmp)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}

@@ -1,0 +1,166 @@
+package cosim
+
+import (
+	"context"
+	"fmt"
+
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+)
+
+// Kind says how the ports of a design are to be read.
+type Kind string
+
+const (
+	// Float: 1 sign, 8 exponent and m mantissa bits on each port.
+	Float Kind = "fp"
+	// Mantissa: m-bit fractions in, carry and p-bit fraction out.
+	Mantissa Kind = "mant"
+	// Unsigned and Signed: integers.
+	Unsigned Kind = "uint"
+	Signed   Kind = "sint"
+)
+
+// floatExtra is the number of sign and exponent bits of a float port.
+const floatExtra = 9
+
+// One is the exponent field of 1.0.
+const One = 127
+
+// Shape is what a multiplier looks like from outside: how its ports are read
+// and their widths in bits.
+type Shape struct {
+	Kind    Kind
+	A, B, P int
+}
+
+// String describes the shape as a designer would: "fp 16×16→16 (e8m7)".
+func (s Shape) String() string {
+	return fmt.Sprintf("%s %d×%d→%d (%v)", s.Kind, s.A, s.B, s.P, s.format())
+}
+
+// Format returns the format of the shape's table.
+func (s Shape) Format() (lut.Format, error) {
+	f := s.format()
+	if s.Kind == Float && s.A != s.B {
+		return f, fault.Usagef("floating-point operands have %d and %d bits, expected equal widths", s.A, s.B)
+	}
+	if err := f.Validate(); err != nil {
+		return f, fault.Usagef("ports of %d, %d and %d bits read as %s: %w", s.A, s.B, s.P, s.Kind, err)
+	}
+	return f, nil
+}
+
+func (s Shape) format() lut.Format {
+	switch s.Kind {
+	case Float:
+		return lut.Format{Kind: lut.Mantissa, A: s.A - floatExtra, B: s.B - floatExtra, P: s.P - floatExtra}
+	case Mantissa:
+		return lut.Format{Kind: lut.Mantissa, A: s.A, B: s.B, P: s.P - 1}
+	case Signed:
+		return lut.Format{Kind: lut.Signed, A: s.A, B: s.B, P: s.P}
+	default:
+		return lut.Format{Kind: lut.Unsigned, A: s.A, B: s.B, P: s.P}
+	}
+}
+
+// EntryBytes returns the bytes of a product in a sweep: 1, 2 or 4.
+func (s Shape) EntryBytes() int {
+	switch {
+	case s.P <= 8:
+		return 1
+	case s.P <= 16:
+		return 2
+	default:
+		return 4
+	}
+}
+
+// Order is the order in which a sweep visits the pairs of a rectangle: pair
+// number i of the walk is pair (Start + i·Step) mod n of the row-major order.
+// Step must have no common factor with n.
+type Order struct{ Step, Start uint64 }
+
+// RowMajor visits row after row, ascending.
+var RowMajor = Order{Step: 1}
+
+// Scattered returns an order in which the predecessor of a pair is never the
+// one of the row-major order; n is a power of two above 1.
+func Scattered(n uint64) Order {
+	// The golden-ratio multiple spreads neighbours far apart; made odd, it
+	// shares no factor with a power of two.
+	step := uint64(float64(n)*0.6180339887498949) | 1
+	return Order{Step: step, Start: n / 3}
+}
+
+// Pair returns the row-major number of the pair that the order visits at i.
+func (o Order) Pair(i, n uint64) uint64 {
+	// Every n here is a power of two, so wrapping arithmetic keeps the residue.
+	return (o.Start + i*o.Step) % n
+}
+
+// Rect is a rectangle of operand pairs: NA values of A from A0, NB of B from B0.
+// NA·NB is a power of two unless the order is RowMajor.
+type Rect struct{ A0, NA, B0, NB uint32 }
+
+// Pairs returns the number of pairs in the rectangle.
+func (r Rect) Pairs() uint64 { return uint64(r.NA) * uint64(r.NB) }
+
+// Products is a batch of products in the width its DUT has; one field is set.
+type Products struct {
+	U8  []uint8
+	U16 []uint16
+	U32 []uint32
+}
+
+// At returns product number i.
+func (p Products) At(i int) uint32 {
+	switch {
+	case p.U8 != nil:
+		return uint32(p.U8[i])
+	case p.U16 != nil:
+		return uint32(p.U16[i])
+	default:
+		return p.U32[i]
+	}
+}
+
+// Fill says what the bits that a design leaves open (X, undriven, never
+// initialised) are taken for.
+type Fill uint64
+
+const (
+	FillZeros Fill = iota
+	FillOnes
+	FillRandom
+)
+
+// DUT is a design under test: a Verilated model, a C function, a board. It is
+// driven by one goroutine at a time.
+type DUT interface {
+	// Shape returns the widths of the operands and the product.
+	Shape() Shape
+	// Reset brings the design into its first state, with open bits as told.
+	Reset(ctx context.Context, fill Fill) error
+	// Sweep forms every product of a rectangle. Products stand row-major
+	// whatever the order of the visit, and stay valid until the next call.
+	Sweep(ctx context.Context, r Rect, o Order) (Products, error)
+	// Eval forms the products p[i] of the pairs a[i], b[i].
+	Eval(ctx context.Context, a, b, p []uint32) error
+	// Close ends the design's process.
+	Close() error
+}
+
+// Opener starts instances of one design, so that work can be spread over cores.
+type Opener interface {
+	// Open starts one instance.
+	Open(ctx context.Context) (DUT, error)
+	// Shape returns the shape of every instance.
+	Shape() Shape
+	// Describe says in one line what was inferred about the design.
+	Describe() string
+	// Sources returns what the design was made from, for a table's header.
+	Sources() []lut.Source
+	// Tools returns names and versions of the tools that built it.
+	Tools() []string
+}

@@ -1,0 +1,121 @@
+package cosim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unsafe"
+)
+
+// instance is a DUT in a harness process.
+type instance struct {
+	*process
+	shape  Shape
+	timing Timing
+	// explain adds what is known of the design to a fault.
+	explain func(*DesignError)
+}
+
+// Timing says when a clocked design has its product ready.
+type Timing struct {
+	// Latency is the number of rising clock edges from operands to product; 0
+	// for a combinational design.
+	Latency int
+	// Hold: the operands must stay until the product is there; otherwise the
+	// design takes new operands in every cycle.
+	Hold bool
+}
+
+func (d *instance) Shape() Shape { return d.shape }
+
+func (d *instance) Reset(ctx context.Context, fill Fill) error {
+	return d.fault(d.call(ctx, command{Op: opReset, Arg0: uint64(fill)}), nil)
+}
+
+func (d *instance) command(o op) command {
+	c := command{Op: o, Width: uint32(d.shape.EntryBytes()), Latency: uint32(d.timing.Latency)}
+	if d.timing.Hold {
+		c.Hold = 1
+	}
+	return c
+}
+
+func (d *instance) Sweep(ctx context.Context, r Rect, o Order) (Products, error) {
+	n := r.Pairs()
+	bytes := int(n) * d.shape.EntryBytes()
+	if n == 0 || bytes > maxDataSize {
+		return Products{}, fmt.Errorf("a sweep of %d pairs does not fit the harness's memory", n)
+	}
+	c := d.command(opSweep)
+	c.A0, c.NA, c.B0, c.NB = r.A0, r.NA, r.B0, r.NB
+	c.Step, c.Start = o.Step, o.Start
+	err := d.call(ctx, c)
+	if err != nil {
+		return Products{}, d.fault(err, func(i uint64) (uint32, uint32) {
+			i = o.Pair(i, n)
+			return r.A0 + uint32(i/uint64(r.NB)), r.B0 + uint32(i%uint64(r.NB))
+		})
+	}
+	raw := unsafe.Pointer(unsafe.SliceData(d.data(0, bytes)))
+	switch d.shape.EntryBytes() {
+	case 1:
+		return Products{U8: unsafe.Slice((*uint8)(raw), n)}, nil
+	case 2:
+		return Products{U16: unsafe.Slice((*uint16)(raw), n)}, nil
+	default:
+		return Products{U32: unsafe.Slice((*uint32)(raw), n)}, nil
+	}
+}
+
+func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
+	const most = 1 << 20 // pairs of one command
+	for len(a) > 0 {
+		n := min(len(a), most)
+		lists := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(d.data(0, 12*n)))), 3*n)
+		copy(lists[:n], a[:n])
+		copy(lists[n:2*n], b[:n])
+		c := d.command(opEval)
+		c.Arg0 = uint64(n)
+		if err := d.call(ctx, c); err != nil {
+			return d.fault(err, func(i uint64) (uint32, uint32) { return a[i], b[i] })
+		}
+		copy(p[:n], lists[2*n:])
+		a, b, p = a[n:], b[n:], p[n:]
+	}
+	return nil
+}
+
+// probe holds one pair for n cycles, changes to another and returns what the
+// product port shows before any edge and after each of n edges.
+func (d *instance) probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]uint32, error) {
+	c := command{Op: opProbe, A0: a1, B0: b1, NA: a2, NB: b2, Arg0: uint64(n)}
+	if err := d.call(ctx, c); err != nil {
+		return nil, d.fault(err, func(uint64) (uint32, uint32) { return a2, b2 })
+	}
+	bytes := d.data(0, 4*(n+1))
+	out := make([]uint32, n+1)
+	copy(out, unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(bytes))), n+1))
+	return out, nil
+}
+
+// writeTo runs a command whose argument is a path.
+func (d *instance) writeTo(ctx context.Context, o op, path string) error {
+	copy(d.data(0, len(path)+1), path+"\x00")
+	return d.fault(d.call(ctx, command{Op: o}), nil)
+}
+
+// fault completes a design's error with the operands and with what is known of
+// the design.
+func (d *instance) fault(err error, operands func(i uint64) (a, b uint32)) error {
+	var e *DesignError
+	if !errors.As(err, &e) {
+		return err
+	}
+	if operands != nil {
+		e.at(operands(e.Index))
+	}
+	if d.explain != nil {
+		d.explain(e)
+	}
+	return e
+}

@@ -1,0 +1,93 @@
+package cosim
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"approxtrain/internal/fault"
+)
+
+const (
+	probeCycles = 256 // the longest latency that is looked for
+	probePairs  = 32
+)
+
+// measureTiming finds the number of clock edges from operands to product, and
+// whether the design takes new operands in every cycle. The sweep verifies both:
+// a wrong latency gives each product to a wrong pair, which two visits in
+// different orders cannot agree on.
+func (r *RTL) measureTiming(ctx context.Context) error {
+	d, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	a, b := probeOperands(r.Iface.Shape, probePairs)
+	settled := make([]uint32, probePairs)
+	latency, seen := 0, false
+	for i := range probePairs {
+		before := (i + probePairs - 1) % probePairs
+		out, err := d.probe(ctx, a[before], b[before], a[i], b[i], probeCycles)
+		if err != nil {
+			return err
+		}
+		settled[i] = out[probeCycles]
+		first := probeCycles
+		for first > 0 && out[first-1] == out[probeCycles] {
+			first--
+		}
+		if first > probeCycles/2 {
+			return fault.Usagef("%s: the product still changes %d clock cycles after the operands stand still: "+
+				"if the design has a handshake, name it with --in-valid and --out-valid; if it is not the product, name it with --p",
+				r.Design.Top, first)
+		}
+		if i > 0 && settled[i] != settled[i-1] {
+			latency, seen = max(latency, first), true
+		}
+	}
+	if !seen {
+		return fault.Usagef("%s: the product is %#x for every pair tried, so its latency cannot be measured: "+
+			"check --rst, --tie and the handshake flags", r.Design.Top, settled[0])
+	}
+	if !r.given {
+		r.Timing.Latency = latency
+	}
+	if r.Timing.Latency == 0 {
+		return nil
+	}
+	for _, hold := range []bool{false, true} {
+		r.Timing.Hold = hold
+		d.timing = r.Timing
+		p := make([]uint32, probePairs)
+		if err := d.Eval(ctx, a, b, p); err != nil {
+			return err
+		}
+		if slices.Equal(p, settled) {
+			return nil
+		}
+	}
+	if r.given {
+		return fault.Failedf("%s: with --latency %d the products are not those of the operands; measured: %d", r.Design.Top, r.Timing.Latency, latency)
+	}
+	return fmt.Errorf("%s: no fixed latency: products that settle after up to %d cycles are not repeated at that distance", r.Design.Top, latency)
+}
+
+// probeOperands returns pairs whose products differ for any multiplier worth
+// the name: floats near 1, integers anywhere.
+func probeOperands(s Shape, n int) (a, b []uint32) {
+	rng := rand.New(rand.NewPCG(7, 11))
+	draw := func(width int) uint32 {
+		if s.Kind == Float {
+			m := width - floatExtra
+			return uint32(One-2+rng.IntN(5))<<m | rng.Uint32N(1<<m)
+		}
+		return rng.Uint32N(1<<min(width, 31)-1) + 1
+	}
+	for range n {
+		a = append(a, draw(s.A))
+		b = append(b, draw(s.B))
+	}
+	return a, b
+}

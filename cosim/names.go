@@ -1,0 +1,113 @@
+package cosim
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Parts that a single-bit port plays by its name.
+const (
+	roleClock    = "clock"
+	roleReset    = "reset"
+	roleEnable   = "enable"
+	roleInValid  = "operand valid"
+	roleInReady  = "operand ready"
+	roleOutValid = "product valid"
+	roleOutReady = "product ready"
+)
+
+var (
+	clockName  = regexp.MustCompile(`^(a|sys|core|main)?_?(clk|clock|ck)\d?$`)
+	resetName  = regexp.MustCompile(`^(a|s|sys|core|n)?_?(rst|reset|clr|clear)(_?(n|b|ni|l))?$`)
+	lowName    = regexp.MustCompile(`^n_?(rst|reset|clr|clear)$|(rst|reset|clr|clear)_?(n|b|ni|l)$`)
+	enableName = regexp.MustCompile(`^(clk|clock)?_?(en|ena|enable|ce)$`)
+	validName  = regexp.MustCompile(`(^|_)t?(valid|vld|val)$|^(valid|vld)(_|$)`)
+	readyName  = regexp.MustCompile(`(^|_)t?(ready|rdy)$|^(ready|rdy)(_|$)`)
+	startName  = regexp.MustCompile(`(^|_)(start|go|req|begin|load|ld)$`)
+	doneName   = regexp.MustCompile(`(^|_)(done|finish|finished|complete|eoc)$`)
+	ackName    = regexp.MustCompile(`(^|_)ack$`)
+	busyName   = regexp.MustCompile(`(^|_)busy$`)
+)
+
+// trimSides takes the marks of direction off a port name: i_, o_, _i, _o, _in,
+// _out and in_, out_.
+func trimSides(name string) string {
+	for _, p := range []string{"i_", "o_", "in_", "out_", "input_", "output_"} {
+		if t, ok := strings.CutPrefix(name, p); ok && t != "" {
+			name = t
+			break
+		}
+	}
+	for _, s := range []string{"_i", "_o", "_in", "_out"} {
+		if t, ok := strings.CutSuffix(name, s); ok && t != "" {
+			return t
+		}
+	}
+	return name
+}
+
+// roleOf returns the part that a single-bit port plays by its name, or "".
+func roleOf(name string, dir Direction) string {
+	n := trimSides(strings.ToLower(name))
+	if dir == In {
+		switch {
+		case clockName.MatchString(n):
+			return roleClock
+		case resetName.MatchString(n):
+			return roleReset
+		case enableName.MatchString(n):
+			return roleEnable
+		case validName.MatchString(n), startName.MatchString(n):
+			return roleInValid
+		case readyName.MatchString(n), ackName.MatchString(n):
+			return roleOutReady
+		}
+		return ""
+	}
+	switch {
+	case validName.MatchString(n), doneName.MatchString(n):
+		return roleOutValid
+	case readyName.MatchString(n), busyName.MatchString(n):
+		return roleInReady
+	}
+	return ""
+}
+
+// activeLow says whether a reset's name marks it as active low.
+func activeLow(name string) bool {
+	return lowName.MatchString(trimSides(strings.ToLower(name)))
+}
+
+func isBusy(name string) bool {
+	return busyName.MatchString(trimSides(strings.ToLower(name)))
+}
+
+var bitName = regexp.MustCompile(`^(.*?[^0-9_\[])(?:\[(\d{1,2})\]|_(\d{1,2})_?|(\d{1,2}))$`)
+
+// splitBit splits the name of a single bit of a flattened vector: a[3], a_3_,
+// a_3 or a3 into a and 3.
+func splitBit(name string) (stem string, index int, ok bool) {
+	g := bitName.FindStringSubmatch(name)
+	if g == nil {
+		return "", 0, false
+	}
+	index, err := strconv.Atoi(g[2] + g[3] + g[4])
+	return g[1], index, err == nil
+}
+
+// inverted says whether two operand names, equal but for one letter or digit,
+// stand in descending order: b before a, y before x, op2 before op1.
+func inverted(first, second string) bool {
+	a, b := strings.ToLower(first), strings.ToLower(second)
+	if len(a) != len(b) {
+		return false
+	}
+	differ := 0
+	for i := range len(a) {
+		if a[i] != b[i] {
+			differ++
+		}
+	}
+	return differ == 1 && a > b
+}

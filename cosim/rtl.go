@@ -1,0 +1,190 @@
+package cosim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+)
+
+// Options of a design's runs.
+type Options struct {
+	// Timeout ends a process that makes no progress; 0 means DefaultTimeout.
+	Timeout time.Duration
+	// Variant is what the build carries beside the design.
+	Variant Variant
+	// Log, if not nil, is told what takes long: "compiling …".
+	Log func(format string, args ...any)
+}
+
+// DefaultTimeout is the longest time in which a design need not finish a single
+// product.
+const DefaultTimeout = 10 * time.Second
+
+func (o Options) timeout() time.Duration {
+	if o.Timeout > 0 {
+		return o.Timeout
+	}
+	return DefaultTimeout
+}
+
+func (o Options) log(format string, args ...any) {
+	if o.Log != nil {
+		o.Log(format, args...)
+	}
+}
+
+// RTL is a Verilog design, built and ready to start. It is an [Opener].
+type RTL struct {
+	Design *Design
+	Iface  *Interface
+	Timing Timing
+	Cached bool // the harness was in the build cache
+
+	source Source
+	tools  toolchain
+	opts   Options
+	path   string
+	given  bool // the latency was given, not measured
+}
+
+// OpenRTL reads a design, infers its interface, builds its harness unless the
+// cache has it and measures its latency. Errors say what could not be decided
+// and which override decides it.
+func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	t, err := findTools(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	d, err := elaborate(ctx, t, s)
+	if err != nil {
+		return nil, err
+	}
+	f, err := infer(d.Ports, over)
+	if err != nil {
+		return nil, fault.Usagef("%s (%s:%d): %w", d.Top, d.File, d.Line, err)
+	}
+	r := &RTL{Design: d, Iface: f, source: s, tools: t, opts: opts}
+	r.Timing.Latency, r.given = over.Latency, over.LatencyGiven
+	if err := r.build(ctx); err != nil {
+		return nil, err
+	}
+	if r.given && (f.Clock == "" || f.Handshake()) && r.Timing.Latency != 0 {
+		return nil, fault.Usagef("--latency %d: the design has %s", r.Timing.Latency,
+			map[bool]string{true: "a handshake that tells", false: "no clock (name it with --clk)"}[f.Handshake()])
+	}
+	if f.Clock != "" && !f.Handshake() {
+		if err := r.measureTiming(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (r *RTL) build(ctx context.Context) (err error) {
+	r.opts.log("building %s", r.Design.Top)
+	r.path, r.Cached, err = build(ctx, r.tools, r.source, r.Design, r.Iface, r.opts.Variant)
+	return err
+}
+
+// WithVariant returns the same design in a build that carries something else.
+func (r *RTL) WithVariant(ctx context.Context, v Variant) (*RTL, error) {
+	w := *r
+	w.opts.Variant = v
+	return &w, w.build(ctx)
+}
+
+// Shape implements Opener.
+func (r *RTL) Shape() Shape { return r.Iface.Shape }
+
+// Open implements Opener.
+func (r *RTL) Open(ctx context.Context) (DUT, error) { return r.open(ctx) }
+
+func (r *RTL) open(ctx context.Context) (*instance, error) {
+	p, err := startProcess(ctx, r.path, r.opts.timeout())
+	if err != nil {
+		return nil, err
+	}
+	return &instance{process: p, shape: r.Iface.Shape, timing: r.Timing, explain: r.explain}, nil
+}
+
+// explain adds what Verilator said of loops.
+func (r *RTL) explain(e *DesignError) {
+	if !e.NotConverged() || len(r.Design.Loops) == 0 {
+		return
+	}
+	e.Hint = "Verilator suspects\n  " + strings.Join(r.Design.Loops[:min(3, len(r.Design.Loops))], "\n  ")
+}
+
+// Sources implements Opener.
+func (r *RTL) Sources() []lut.Source { return sources(r.Design.Deps) }
+
+// Tools implements Opener.
+func (r *RTL) Tools() []string { return []string{r.tools.verilatorVersion, r.tools.cxxVersion} }
+
+// Describe implements Opener.
+func (r *RTL) Describe() string {
+	f := r.Iface
+	var b strings.Builder
+	fmt.Fprintf(&b, "top %s (%s:%d): %v, a = %s, b = %s, product = %s", r.Design.Top, r.Design.File, r.Design.Line,
+		f.Shape, portList(f.A), portList(f.B), portList(f.P))
+	if f.Clock != "" {
+		fmt.Fprintf(&b, ", clock %s", f.Clock)
+	}
+	if f.Reset != "" {
+		level := "high"
+		if f.ResetLow {
+			level = "low"
+		}
+		fmt.Fprintf(&b, ", reset %s (active %s)", f.Reset, level)
+	}
+	switch {
+	case f.Handshake():
+		b.WriteString(", handshake")
+		for _, h := range []string{f.InValid, f.InReady, f.OutValid, f.OutReady} {
+			if h != "" {
+				b.WriteString(" " + h)
+			}
+		}
+	case f.Clock != "":
+		how := "measured"
+		if r.given {
+			how = "given"
+		}
+		fmt.Fprintf(&b, ", latency %d (%s", r.Timing.Latency, how)
+		if r.Timing.Hold {
+			b.WriteString(", operands held")
+		} else if r.Timing.Latency > 0 {
+			b.WriteString(", a pair each cycle")
+		}
+		b.WriteString(")")
+	default:
+		b.WriteString(", combinational")
+	}
+	for _, t := range f.Tied {
+		fmt.Fprintf(&b, ", %s = %s", t[0], t[1])
+	}
+	if len(f.Open) > 0 {
+		fmt.Fprintf(&b, ", unused %s", strings.Join(f.Open, " "))
+	}
+	if r.Design.Language != "" {
+		fmt.Fprintf(&b, ", read as Verilog %s", r.Design.Language)
+	}
+	return b.String()
+}
+
+func portList(ports []string) string {
+	switch {
+	case len(ports) == 1:
+		return ports[0]
+	case len(ports) > 3:
+		return fmt.Sprintf("%s…%s", ports[0], ports[len(ports)-1])
+	}
+	return "{" + strings.Join(ports, ", ") + "}"
+}
