@@ -1,0 +1,99 @@
+package lutgen
+
+import (
+	"context"
+
+	"approxtrain/cosim"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+)
+
+// CheckOptions says what a check does beside comparing the table.
+type CheckOptions struct {
+	Options
+	Full bool   // compare all pairs of floats as well
+	Wave string // file for a waveform of the failing pairs; empty for none
+	// Coverage collects line and toggle coverage of RTL, if not nil.
+	Coverage *cosim.Coverage
+	// FullProgress is Progress for the comparison of all pairs.
+	FullProgress func(done, total uint64)
+}
+
+// CheckResult is what a check found.
+type CheckResult struct {
+	Table *lut.Table  `json:"-"`              // of the design
+	Pairs *Comparison `json:"pairs"`          // table against table
+	All   *Comparison `json:"full,omitempty"` // all pairs of floats
+	Wave  int         `json:"wave,omitempty"` // pairs in the waveform
+}
+
+// Equal says whether every comparison that was asked for found no mismatch.
+func (r *CheckResult) Equal() bool {
+	return r.Pairs.Equal() && (r.All == nil || r.All.Equal())
+}
+
+// Compared returns the number of products compared.
+func (r *CheckResult) Compared() uint64 {
+	n := r.Pairs.Compared
+	if r.All != nil {
+		n += r.All.Compared
+	}
+	return n
+}
+
+// Check sweeps a design into a table, compares that with the golden one and,
+// where asked, goes on to all pairs of floats, a waveform of what failed, and
+// coverage. A mismatch is no error: it is in the result.
+func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptions) (*CheckResult, error) {
+	rtl, isRTL := o.(*cosim.RTL)
+	if !isRTL && (opts.Wave != "" || opts.Coverage != nil) {
+		return nil, fault.Usagef("waveforms and coverage are only there for RTL")
+	}
+	if opts.Wave != "" { // before the work, not after it
+		if _, err := cosim.TraceOf(opts.Wave); err != nil {
+			return nil, err
+		}
+	}
+	sweep := opts.Options
+	if opts.Coverage != nil {
+		covered, err := rtl.WithVariant(ctx, cosim.Variant{Coverage: true})
+		if err != nil {
+			return nil, err
+		}
+		o, sweep.Observe = covered, opts.Coverage.Collect
+	}
+	got, err := Make(ctx, o, sweep)
+	if err != nil {
+		return nil, err
+	}
+	r := &CheckResult{Table: got}
+	if r.Pairs, err = CompareTables(got, want); err != nil {
+		return nil, err
+	}
+	if opts.Full {
+		sweep.Progress = opts.FullProgress
+		if r.All, err = Full(ctx, o, want, sweep); err != nil {
+			return nil, err
+		}
+	}
+	if opts.Wave != "" && !r.Equal() {
+		a, b := r.failing(rtl.Shape())
+		r.Wave = len(a)
+		err = cosim.WriteWave(ctx, rtl, a, b, opts.Wave)
+	}
+	return r, err
+}
+
+// failing returns the operands, as at the ports, of the mismatches kept.
+func (r *CheckResult) failing(s cosim.Shape) (a, b []uint32) {
+	rect := tableRect(s, r.Table.Format)
+	for _, m := range r.Pairs.First {
+		a, b = append(a, rect.A0+m.A), append(b, rect.B0+m.B)
+	}
+	if r.All != nil && len(a) == 0 {
+		for _, m := range r.All.First {
+			a, b = append(a, m.A), append(b, m.B)
+		}
+	}
+	return a, b
+}

@@ -1,0 +1,144 @@
+package lutgen
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+)
+
+// Mismatch is a pair whose product is not the expected one; all values are bit
+// patterns.
+type Mismatch struct {
+	A    uint32 `json:"a"`
+	B    uint32 `json:"b"`
+	Want uint32 `json:"want"`
+	Got  uint32 `json:"got"`
+}
+
+// Comparison is the outcome of comparing products with what was expected.
+type Comparison struct {
+	Compared   uint64 `json:"compared"`
+	Mismatched uint64 `json:"mismatched"`
+	// First are the first mismatches in row-major order, at most KeepFirst.
+	First []Mismatch `json:"first,omitempty"`
+	// Classes counts the mismatches by what is wrong.
+	Classes map[string]uint64 `json:"classes,omitempty"`
+	// Spread counts the mismatches by the size and sign of got − want.
+	Spread Spread `json:"spread,omitempty"`
+}
+
+// KeepFirst is the number of mismatches that are kept with their operands.
+const KeepFirst = 1000
+
+// Equal says whether every product was the expected one, and there were any.
+func (c *Comparison) Equal() bool { return c.Compared > 0 && c.Mismatched == 0 }
+
+// Spread is a histogram of got − want in powers of two: bin ±k, k ≥ 1, counts
+// the differences of that sign with 2^(k−1) ≤ |difference| < 2^k.
+type Spread map[int]uint64
+
+func (s Spread) add(diff int64) {
+	if diff < 0 {
+		s[-bits.Len64(uint64(-diff))]++
+	} else {
+		s[bits.Len64(uint64(diff))]++
+	}
+}
+
+// Bins returns the filled bins from the most negative to the most positive.
+func (s Spread) Bins() []int {
+	var out []int
+	for k := range s {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Label names a bin: "−7…−4", "+1".
+func (s Spread) Label(k int) string {
+	sign, n := "+", k
+	if k < 0 {
+		sign, n = "−", -k
+	}
+	lo, hi := int64(1)<<(n-1), int64(1)<<n-1
+	switch {
+	case lo == hi:
+		return fmt.Sprintf("%s%d", sign, lo)
+	case k < 0:
+		return fmt.Sprintf("−%d…−%d", hi, lo)
+	default:
+		return fmt.Sprintf("+%d…+%d", lo, hi)
+	}
+}
+
+func newComparison() *Comparison {
+	return &Comparison{Classes: map[string]uint64{}, Spread: Spread{}}
+}
+
+// mismatch counts one; diff is got − want as numbers, class what is wrong.
+func (c *Comparison) mismatch(m Mismatch, diff int64, class string) {
+	c.Mismatched++
+	if len(c.First) < KeepFirst {
+		c.First = append(c.First, m)
+	}
+	c.Classes[class]++
+	if diff != 0 {
+		c.Spread.add(diff)
+	}
+}
+
+// merge adds another comparison's counts.
+func (c *Comparison) merge(o *Comparison) {
+	c.Compared += o.Compared
+	c.Mismatched += o.Mismatched
+	c.First = append(c.First, o.First...)
+	slices.SortFunc(c.First, func(x, y Mismatch) int {
+		return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B))
+	})
+	c.First = c.First[:min(len(c.First), KeepFirst)]
+	for k, n := range o.Classes {
+		c.Classes[k] += n
+	}
+	for k, n := range o.Spread {
+		c.Spread[k] += n
+	}
+}
+
+// CompareTables compares every entry of got with the one of want. Formats that
+// differ only in the fraction bits of the product compare as numbers: the
+// missing low bits are zeros.
+func CompareTables(got, want *lut.Table) (*Comparison, error) {
+	g, w := got.Format, want.Format
+	if g.Kind != w.Kind || g.A != w.A || g.B != w.B || g.Kind != lut.Mantissa && g.P != w.P {
+		return nil, fault.Usagef("the design is a multiplier of format %v, the golden one of %v: they cannot be compared", g, w)
+	}
+	var gs, ws int // shifts that bring both to the wider product
+	if g.Kind == lut.Mantissa {
+		gs, ws = max(0, w.P-g.P), max(0, g.P-w.P)
+	}
+	c := newComparison()
+	for a := range uint32(g.Rows()) {
+		for b := range uint32(g.Cols()) {
+			c.Compared++
+			x, y := got.At(a, b)<<gs, want.At(a, b)<<ws
+			if x == y {
+				continue
+			}
+			diff := int64(x) - int64(y)
+			if g.Kind == lut.Signed {
+				diff = got.Int(a, b) - want.Int(a, b)
+			}
+			class := "product too large"
+			if diff < 0 {
+				class = "product too small"
+			}
+			c.mismatch(Mismatch{A: a, B: b, Want: y, Got: x}, diff, class)
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,12 @@
+// Package lutgen makes tables from designs under test and compares designs with
+// tables.
+//
+// [Make] sweeps every operand pair of a design, twice and in different orders,
+// into a table. [CompareTables] compares two tables entry by entry. [Full]
+// compares every pair of floating-point operands — signs, exponents, zeros,
+// infinities, NaN — with what a table predicts. All of them say how many
+// products they compared.
+//
+// It knows designs only as cosim.DUT: whether one is Verilog, C or a board is
+// decided elsewhere.
+package lutgen

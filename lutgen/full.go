@@ -1,0 +1,154 @@
+package lutgen
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"approxtrain/cosim"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+)
+
+// MaxFullBits is the widest float operand of which all pairs are compared: 2^32
+// pairs of 16 bits.
+const MaxFullBits = 16
+
+// Full compares all pairs of a floating-point design's operands — both signs,
+// every exponent, zeros, subnormals, infinities and NaN — with what the table
+// and the rules of lut.Table.MulNarrow predict. A product port wider than the
+// table's product is expected to end in zeros.
+func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*Comparison, error) {
+	s := o.Shape()
+	switch {
+	case s.Kind != cosim.Float:
+		return nil, fault.Usagef("--full is for floating-point designs; of %v every pair was compared already", s)
+	case s.A > MaxFullBits:
+		return nil, fault.Usagef("--full compares operands of up to %d bits, the design has %d: 2^%d pairs are out of reach", MaxFullBits, s.A, 2*s.A)
+	}
+	format, err := s.Format()
+	if err != nil {
+		return nil, err
+	}
+	widen := format.P - want.Format.P
+	if want.Format.Kind != lut.Mantissa || want.Format.A != format.A || widen < 0 {
+		return nil, fault.Usagef("the design is a multiplier of format %v, the golden one of %v: they cannot be compared", format, want.Format)
+	}
+	const blockPairs = 1 << 20
+	n := uint32(1) << s.A
+	rows := max(1, min(n, blockPairs/n))
+	total := newComparison()
+	var mu sync.Mutex
+	count := newCounter(opts.Progress, uint64(n)*uint64(n))
+	err = parallel(ctx, o, opts.jobs(), int(n/rows), opts.Observe, func(ctx context.Context, d cosim.DUT, i int) error {
+		r := cosim.Rect{A0: uint32(i) * rows, NA: rows, NB: n}
+		got, err := d.Sweep(ctx, r, cosim.RowMajor)
+		if err != nil {
+			return err
+		}
+		c := newComparison()
+		p := predictor{table: want, widen: widen, n: int(n)}
+		for k := range int(rows) {
+			p.compareRow(c, r.A0+uint32(k), got, k*int(n))
+		}
+		mu.Lock()
+		total.merge(c)
+		mu.Unlock()
+		count.add(r.Pairs())
+		return nil
+	})
+	return total, err
+}
+
+// predictor holds the buffers in which a row is predicted.
+type predictor struct {
+	table *lut.Table
+	widen int // zeros behind the table's product at the design's port
+	n     int // products of a row
+	w16   []uint16
+	w32   []uint32
+}
+
+// compareRow compares the n products from offset on with those predicted for
+// operand a.
+func (p *predictor) compareRow(c *Comparison, a uint32, got cosim.Products, offset int) {
+	narrow := 9+p.table.Format.P <= 16
+	if narrow && p.w16 == nil {
+		p.w16 = make([]uint16, p.n)
+	} else if !narrow && p.w32 == nil {
+		p.w32 = make([]uint32, p.n)
+	}
+	c.Compared += uint64(p.n)
+	var want func(b int) uint32
+	if narrow {
+		p.table.PredictRow16(a, p.w16)
+		if got.U16 != nil && p.widen == 0 && slices.Equal(got.U16[offset:offset+p.n], p.w16) {
+			return
+		}
+		want = func(b int) uint32 { return uint32(p.w16[b]) << p.widen }
+	} else {
+		p.table.PredictRow32(a, p.w32)
+		if got.U32 != nil && p.widen == 0 && slices.Equal(got.U32[offset:offset+p.n], p.w32) {
+			return
+		}
+		want = func(b int) uint32 { return p.w32[b] << p.widen }
+	}
+	fraction := p.table.Format.P + p.widen
+	for b := range p.n {
+		g, w := got.At(offset+b), want(b)
+		if g == w {
+			continue
+		}
+		class := classify(g, w, fraction)
+		diff := int64(0) // of fractions and exponents, where both are ordinary
+		if class == classValue {
+			diff = int64(g) - int64(w)
+		}
+		c.mismatch(Mismatch{A: a, B: uint32(b), Want: w, Got: g}, diff, class)
+	}
+}
+
+// What can be wrong with a floating-point product.
+const (
+	classNaN    = "NaN expected"
+	classNotNaN = "NaN not expected"
+	classQuiet  = "NaN of another pattern"
+	classInf    = "infinity expected"
+	classNotInf = "infinity not expected"
+	classZero   = "zero expected"
+	classUnder  = "zero or subnormal not expected"
+	classSign   = "sign"
+	classMinus  = "sign of zero"
+	classValue  = "value"
+)
+
+// classify says what is wrong with got, two products of 1 + 8 + p bits.
+func classify(got, want uint32, p int) string {
+	type number struct{ nan, inf, zero, sub, neg bool }
+	read := func(x uint32) number {
+		e, f := x>>p&0xff, x&(1<<p-1)
+		return number{e == 255 && f != 0, e == 255 && f == 0, e == 0 && f == 0, e == 0 && f != 0, x>>(p+8)&1 == 1}
+	}
+	g, w := read(got), read(want)
+	switch {
+	case w.nan && g.nan:
+		return classQuiet
+	case w.nan:
+		return classNaN
+	case g.nan:
+		return classNotNaN
+	case w.inf && !g.inf:
+		return classInf
+	case g.inf && !w.inf:
+		return classNotInf
+	case w.zero && g.zero:
+		return classMinus
+	case w.zero:
+		return classZero
+	case g.zero || g.sub:
+		return classUnder
+	case g.neg != w.neg:
+		return classSign
+	}
+	return classValue
+}

@@ -1,0 +1,202 @@
+package lutgen
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"runtime"
+
+	"approxtrain/cosim"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+)
+
+// Options of a sweep.
+type Options struct {
+	// Jobs is the number of instances that run side by side; 0 means one per
+	// core.
+	Jobs int
+	// Fraction is the number of fraction bits to keep of a floating-point
+	// product; 0 keeps what the product port has or, for a port of 32 bits, what
+	// the products use.
+	Fraction int
+	// Progress, if not nil, is told how many products are done. It may be
+	// called from several goroutines at once.
+	Progress func(done, total uint64)
+	// Observe, if not nil, gets each instance before it is closed.
+	Observe func(ctx context.Context, d cosim.DUT) error
+}
+
+func (o Options) jobs() int {
+	if o.Jobs > 0 {
+		return o.Jobs
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// smallTable is the number of pairs below which a second process costs more
+// than it brings.
+const smallTable = 1 << 18
+
+// Make evaluates every operand pair of a design's table, twice: row by row with
+// open bits (X, undriven, uninitialised) as zeros, then in a scattered order
+// with open bits as ones. It fails with an [*ImpureError] where the two differ,
+// and with a *cosim.DesignError where the design ends, hangs or crashes.
+func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error) {
+	shape := o.Shape()
+	format, err := shape.Format()
+	if err != nil {
+		return nil, err
+	}
+	whole := tableRect(shape, format)
+	products := make([]uint32, format.Pairs())
+	jobs := opts.jobs()
+	if format.Pairs() <= smallTable {
+		jobs = 1
+	}
+	blocks := rowBlocks(whole, jobs)
+	count := newCounter(opts.Progress, 2*uint64(format.Pairs()))
+	err = parallel(ctx, o, jobs, len(blocks), opts.Observe, func(ctx context.Context, d cosim.DUT, i int) error {
+		r := blocks[i]
+		out := products[int(r.A0-whole.A0)*format.Cols():][:r.Pairs()]
+		if err := d.Reset(ctx, cosim.FillZeros); err != nil {
+			return err
+		}
+		first, err := d.Sweep(ctx, r, cosim.RowMajor)
+		if err != nil {
+			return err
+		}
+		for k := range out {
+			out[k] = first.At(k)
+		}
+		count.add(r.Pairs())
+		if err := d.Reset(ctx, cosim.FillOnes); err != nil {
+			return err
+		}
+		second, err := d.Sweep(ctx, r, cosim.Scattered(r.Pairs()))
+		if err != nil {
+			return err
+		}
+		for k, p := range out {
+			if q := second.At(k); q != p {
+				return explainImpure(ctx, d, r, k, p, q)
+			}
+		}
+		count.add(r.Pairs())
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return assemble(o, format, whole, products, opts.Fraction)
+}
+
+// tableRect returns the operands at the ports that a table's operands are: for
+// floats 1.x, with the exponent field of 1.0.
+func tableRect(s cosim.Shape, f lut.Format) cosim.Rect {
+	r := cosim.Rect{NA: uint32(f.Rows()), NB: uint32(f.Cols())}
+	if s.Kind == cosim.Float {
+		r.A0 = cosim.One << f.A
+		r.B0 = cosim.One << f.B
+	}
+	return r
+}
+
+// rowBlocks cuts a rectangle of 2^n rows into equal blocks of 2^k: several per
+// job, none too small to be worth a call or too large for the shared memory.
+func rowBlocks(r cosim.Rect, jobs int) []cosim.Rect {
+	const largest = 1 << 22 // pairs
+	rows := r.NA
+	for rows > 1 && (int(r.NA/rows) < 2*jobs && jobs > 1 || uint64(rows)*uint64(r.NB) > largest) {
+		rows /= 2
+	}
+	var out []cosim.Rect
+	for a := uint32(0); a < r.NA; a += rows {
+		out = append(out, cosim.Rect{A0: r.A0 + a, NA: rows, B0: r.B0, NB: r.NB})
+	}
+	return out
+}
+
+// assemble turns products as the port shows them into table entries.
+func assemble(o cosim.Opener, format lut.Format, r cosim.Rect, products []uint32, fraction int) (*lut.Table, error) {
+	if o.Shape().Kind == cosim.Float {
+		for i, p := range products {
+			entry := p - cosim.One<<format.P
+			if entry>>(format.P+1) != 0 {
+				a, b := r.A0+uint32(i)/r.NB, r.B0+uint32(i)%r.NB
+				return nil, fmt.Errorf("the product of %#x and %#x is %#x, which is not between 1 and 4: "+
+					"the design is no floating-point multiplier with operands of 1 sign, 8 exponent and %d mantissa bits",
+					a, b, p, format.A)
+			}
+			products[i] = entry
+		}
+		drop, err := droppedBits(format, products, fraction)
+		if err != nil {
+			return nil, err
+		}
+		format.P -= drop
+		for i := range products {
+			products[i] >>= drop
+		}
+	}
+	t, err := lut.New("", format)
+	if err != nil {
+		return nil, fault.Usagef("%w", err)
+	}
+	t.Sources, t.Tools = o.Sources(), o.Tools()
+	for i, p := range products {
+		t.Set(uint32(i)/r.NB, uint32(i)%r.NB, p)
+	}
+	return t, nil
+}
+
+// droppedBits returns how many low fraction bits a table can do without: down
+// to the wanted width, or for binary32 products to what they use, at least m.
+func droppedBits(f lut.Format, entries []uint32, want int) (int, error) {
+	var used uint32
+	for _, e := range entries {
+		used |= e
+	}
+	free := min(bits.TrailingZeros32(used), f.P)
+	switch {
+	case want > f.P:
+		return 0, fault.Usagef("--frac %d: the product has %d fraction bits", want, f.P)
+	case want > 0 && f.P-want > free:
+		return 0, fault.Usagef("--frac %d: the products use %d fraction bits", want, f.P-free)
+	case want > 0:
+		return f.P - want, nil
+	case f.P == lut.MaxFraction && f.A < f.P:
+		return min(free, f.P-f.A), nil
+	}
+	return 0, nil
+}
+
+// ImpureError tells of a design whose product is no function of its operands.
+type ImpureError struct {
+	A, B          uint32 // operands, as at the ports
+	First, Second uint32 // products of the two visits
+	Open          bool   // the product follows open bits (X), not earlier operands
+}
+
+func (e *ImpureError) Error() string {
+	why := "it depends on earlier operands: state leaks from one product to the next (a latch, a register without reset, a wrong --latency or --rst)"
+	if e.Open {
+		why = fmt.Sprintf("bits %#x depend on X: on a signal that nothing drives, on an explicit x or on a register that was never set", e.First^e.Second)
+	}
+	return fmt.Sprintf("the product is no function of the operands: a = %#x, b = %#x gave %#x, then %#x; %s", e.A, e.B, e.First, e.Second, why)
+}
+
+// explainImpure visits a rectangle once more in the first order, now with open
+// bits as ones: if that changes the product too, X is to blame.
+func explainImpure(ctx context.Context, d cosim.DUT, r cosim.Rect, k int, first, second uint32) error {
+	e := &ImpureError{A: r.A0 + uint32(k)/r.NB, B: r.B0 + uint32(k)%r.NB, First: first, Second: second}
+	if err := d.Reset(ctx, cosim.FillOnes); err != nil {
+		return err
+	}
+	again, err := d.Sweep(ctx, r, cosim.RowMajor)
+	if err != nil {
+		return err
+	}
+	e.Open = again.At(k) != first
+	return e
+}

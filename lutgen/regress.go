@@ -1,0 +1,123 @@
+package lutgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"approxtrain/cosim"
+	"approxtrain/lut"
+)
+
+// Case is a row of a regression: a design, a functional model and what is
+// committed of the model's table.
+type Case struct {
+	Name   string
+	Open   func(context.Context) (cosim.Opener, error)
+	Model  func() *lut.Table
+	Digest string                     // committed SHA-256 of the table
+	Table  func() (*lut.Table, error) // the committed table; nil if only its digest is
+}
+
+// Result is the outcome of a case.
+type Result struct {
+	Name     string        `json:"name"`
+	Compared uint64        `json:"compared"` // products of the RTL against the model
+	Wrong    uint64        `json:"mismatched"`
+	Stored   uint64        `json:"committed"` // entries of the model against the committed table
+	Skipped  bool          `json:"skipped,omitempty"`
+	Time     time.Duration `json:"time"`
+	Err      error         `json:"-"`
+	Error    string        `json:"error,omitempty"`
+}
+
+// Passed says whether the case ran, compared something and found no difference.
+func (r Result) Passed() bool {
+	return r.Err == nil && !r.Skipped && r.Wrong == 0 && r.Compared > 0 && r.Compared == r.Stored
+}
+
+// Regress runs cases, up to jobs at a time: the RTL's table, swept twice,
+// against the model's, and the model's against what is committed. Results come
+// in the order of the cases; done, if not nil, is told of each as it ends. With
+// failFast, cases that have not begun when one fails are skipped.
+func Regress(ctx context.Context, cases []Case, jobs int, failFast bool, done func(Result)) ([]Result, error) {
+	results := make([]Result, len(cases))
+	var mu sync.Mutex
+	failed := false
+	var g errgroup.Group
+	g.SetLimit(max(1, jobs))
+	for i, c := range cases {
+		g.Go(func() error {
+			mu.Lock()
+			skip := failFast && failed
+			mu.Unlock()
+			r := Result{Name: c.Name, Skipped: skip}
+			if !skip && ctx.Err() == nil {
+				start := time.Now()
+				r.Err = c.run(ctx, &r)
+				r.Time = time.Since(start)
+				if r.Err != nil {
+					r.Error = r.Err.Error()
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			results[i] = r
+			failed = failed || !r.Passed()
+			if done != nil && ctx.Err() == nil {
+				done(r)
+			}
+			return nil
+		})
+	}
+	g.Wait()
+	return results, ctx.Err()
+}
+
+func (c Case) run(ctx context.Context, r *Result) error {
+	model := c.Model()
+	if got := model.Digest(); got != c.Digest {
+		return fmt.Errorf("the model's table has SHA-256 %s, committed is %s", got, c.Digest)
+	}
+	if c.Table != nil {
+		stored, err := c.Table()
+		if err != nil {
+			return err
+		}
+		same, err := CompareTables(model, stored)
+		if err != nil {
+			return err
+		}
+		if !same.Equal() {
+			return fmt.Errorf("the model differs from the committed table in %d of %d entries", same.Mismatched, same.Compared)
+		}
+	}
+	r.Stored = uint64(model.Format.Pairs())
+	o, err := c.Open(ctx)
+	if err != nil {
+		return err
+	}
+	got, err := Make(ctx, o, Options{Jobs: 1})
+	if err != nil {
+		return err
+	}
+	cmp, err := CompareTables(got, model)
+	if err != nil {
+		return err
+	}
+	r.Compared, r.Wrong = cmp.Compared, cmp.Mismatched
+	if cmp.Mismatched > 0 {
+		m := cmp.First[0]
+		return errors.New(describeFirst(cmp, m))
+	}
+	return nil
+}
+
+func describeFirst(c *Comparison, m Mismatch) string {
+	return fmt.Sprintf("the RTL differs from the model in %d of %d products, first at a = %#x, b = %#x: expected %#x, got %#x",
+		c.Mismatched, c.Compared, m.A, m.B, m.Want, m.Got)
+}
