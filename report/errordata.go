@@ -1,0 +1,115 @@
+package report
+
+import (
+	"math"
+	"slices"
+
+	"approxtrain/lut"
+)
+
+const (
+	maxCells      = 256 // of the map, in each direction
+	histogramBins = 61
+	// The panels stop at this quantile of the wrong cells' magnitudes if the worst
+	// error is more than outlier times as large.
+	quantile = 0.995
+	outlier  = 3
+)
+
+// errorData is what the two panels show, errors in percent.
+type errorData struct {
+	format  lut.Format
+	columns int       // cells along operand a
+	rows    int       // cells along operand b
+	cells   []float64 // row-major, the lowest b first; NaN without an error
+	limit   float64   // of the colours, > 0
+	clipped bool      // errors beyond limit exist
+
+	low, high float64   // ends of the histogram, low < high
+	shares    []float64 // percent of pairs in each bin
+}
+
+func collect(t *lut.Table, m lut.Metrics) *errorData {
+	f := t.Format
+	d := &errorData{format: f, columns: min(maxCells, f.Rows()), rows: min(maxCells, f.Cols())}
+	d.cells = make([]float64, d.columns*d.rows)
+	for i := range d.cells {
+		d.cells[i] = math.NaN()
+	}
+	var errs []float64
+	eachRow(t, func(a int, row []float64) {
+		column := a * d.columns / f.Rows()
+		for b, e := range row {
+			cell := &d.cells[b*d.rows/f.Cols()*d.columns+column]
+			if math.IsNaN(*cell) || math.Abs(e) > math.Abs(*cell) {
+				*cell = e
+			}
+		}
+	})
+	for _, e := range d.cells {
+		if e != 0 && !math.IsNaN(e) {
+			errs = append(errs, math.Abs(e))
+		}
+	}
+	slices.Sort(errs)
+	d.limit = 1
+	if len(errs) > 0 {
+		d.limit = 100 * m.WCRE
+		if usual := errs[int(quantile*float64(len(errs)-1))]; d.limit > outlier*usual {
+			d.limit, d.clipped = usual, true
+		}
+	}
+	d.low, d.high = max(100*m.MaxNegative.Value, -d.limit), min(100*m.MaxPositive.Value, d.limit)
+	if d.low == d.high {
+		d.low, d.high = -d.limit, d.limit
+	}
+	d.count(t, m.RelPairs)
+	return d
+}
+
+// count fills the histogram's bins.
+func (d *errorData) count(t *lut.Table, pairs int) {
+	d.shares = make([]float64, histogramBins)
+	eachRow(t, func(_ int, row []float64) {
+		for _, e := range row {
+			if !math.IsNaN(e) {
+				bin := int((e - d.low) / (d.high - d.low) * histogramBins)
+				d.shares[min(max(bin, 0), histogramBins-1)]++
+			}
+		}
+	})
+	for i := range d.shares {
+		d.shares[i] *= 100 / float64(pairs)
+	}
+}
+
+// eachRow calls f with the relative errors, in percent, of each row of the
+// table: operands ascend by value, not by bit pattern.
+func eachRow(t *lut.Table, f func(a int, row []float64)) {
+	flip := func(i, bits int) int { return i }
+	if t.Format.Kind == lut.Signed {
+		flip = func(i, bits int) int { return i ^ 1<<(bits-1) }
+	}
+	row, ordered := make([]float64, t.Format.Cols()), make([]float64, t.Format.Cols())
+	for a := range t.Format.Rows() {
+		t.RelErrors(uint32(flip(a, t.Format.A)), row)
+		for b := range ordered {
+			ordered[b] = 100 * row[flip(b, t.Format.B)]
+		}
+		f(a, ordered)
+	}
+}
+
+// span returns the ends of an operand's axis: the values of a significand, or
+// those of an integer, each in the middle of its cell.
+func span(kind lut.Kind, bits int) (lo, hi float64) {
+	n := math.Ldexp(1, bits)
+	switch kind {
+	case lut.Mantissa:
+		return 1, 2
+	case lut.Signed:
+		return -n/2 - 0.5, n/2 - 0.5
+	default:
+		return -0.5, n - 0.5
+	}
+}

@@ -1,0 +1,116 @@
+package report
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"approxtrain/internal/atomicfile"
+	"approxtrain/lut"
+)
+
+const (
+	pictureWidth  = 24 * vg.Centimeter
+	pictureHeight = 10.8 * vg.Centimeter
+	titleHeight   = 1.8 * vg.Centimeter
+	mapWidth      = 9.8 * vg.Centimeter
+	barWidth      = 2.4 * vg.Centimeter
+	gap           = 0.4 * vg.Centimeter
+	pngDPI        = 200
+)
+
+// ErrorPlot draws the errors of a multiplier, whose metrics are m, into a PNG
+// or SVG file by the extension of path.
+//
+// The left panel maps the signed relative error in percent over the operands; a
+// table of more than 256 rows or columns is reduced to that many, each cell
+// showing its error of largest magnitude. Cells without a relative error, since
+// the exact product is zero, are grey. The right panel is the histogram of the
+// same error over all other pairs, on a logarithmic axis if some bars would be
+// invisible on a linear one. If a few pairs err far more than the rest, both
+// panels stop short of them and say so: the colour of the limit and the last
+// bar stand for all beyond.
+//
+// The file appears when it is complete; on an error a previous one stays.
+func ErrorPlot(t *lut.Table, m lut.Metrics, path string) error {
+	var canvas vg.CanvasWriterTo
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".png":
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pictureWidth, pictureHeight), vgimg.UseDPI(pngDPI))}
+	case ".svg":
+		canvas = vgsvg.New(pictureWidth, pictureHeight)
+	default:
+		return fmt.Errorf("drawing the errors of %s: %s has the extension %q, expected .png or .svg", t.Name, path, ext)
+	}
+	drawErrors(draw.New(canvas), t, m)
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := canvas.WriteTo(w)
+		return err
+	})
+}
+
+func drawErrors(c draw.Canvas, t *lut.Table, m lut.Metrics) {
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	d := collect(t, m)
+	width, height := c.Max.X-c.Min.X, c.Max.Y-c.Min.Y
+	drawTitle(draw.Crop(c, 0, 0, height-titleHeight, 0), t, m)
+	below := draw.Crop(c, gap/2, -gap, gap/4, -titleHeight)
+	heat, left := errorMap(d), draw.Crop(below, 0, mapWidth-width, 0, 0)
+	heat.Draw(left)
+	data := heat.DataCanvas(left)
+	drawBeside(data, colourBar(d), draw.Crop(below, mapWidth, mapWidth+barWidth-width, 0, 0))
+	drawBeside(data, errorHistogram(d), draw.Crop(below, mapWidth+barWidth+gap, 0, 0, 0))
+}
+
+// drawBeside draws a plot so that its data fill the same height as other data.
+func drawBeside(data draw.Canvas, p *plot.Plot, c draw.Canvas) {
+	own := p.DataCanvas(c)
+	c.Min.Y += data.Min.Y - own.Min.Y
+	c.Max.Y += data.Max.Y - own.Max.Y
+	p.Draw(c)
+}
+
+// drawTitle writes the name of the table in one line and its figures in another.
+func drawTitle(c draw.Canvas, t *lut.Table, m lut.Metrics) {
+	style := draw.TextStyle{
+		Color: color.Black, Font: font.From(plot.DefaultFont, 14), Handler: plot.DefaultTextHandler,
+		XAlign: draw.XCenter, YAlign: draw.YTop,
+	}
+	centre, top := (c.Min.X+c.Max.X)/2, c.Max.Y-gap/2
+	c.FillText(style, vg.Point{X: centre, Y: top}, fmt.Sprintf("%s (%v, %d operand pairs)", t.Name, t.Format, m.Pairs))
+	style.Font.Size = 11
+	figures := "no errors"
+	if m.Wrong > 0 {
+		worst := m.MaxPositive.Value
+		if worst < m.WCRE {
+			worst = m.MaxNegative.Value
+		}
+		figures = fmt.Sprintf("mean relative error %s %%, worst %s %%, bias %s %%, wrong products %s %%",
+			percent(m.MRED), percent(worst), percent(m.Bias), percent(m.EP))
+	}
+	c.FillText(style, vg.Point{X: centre, Y: top - 19}, figures)
+}
+
+// percent prints a fraction as a percentage of three digits.
+func percent(x float64) string {
+	s := strconv.FormatFloat(100*x, 'g', 3, 64)
+	if math.Abs(100*x) >= 1000 {
+		s = strconv.FormatFloat(100*x, 'f', 0, 64)
+	}
+	return minus(s)
+}
+
+// minus sets a number's hyphens as minus signs.
+func minus(s string) string { return strings.ReplaceAll(s, "-", "\u2212") }
