@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/cosim"
+	"approxtrain/golden"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+)
+
+// designFlags name a design under test: built-in RTL, the user's RTL, or a C
+// model.
+type designFlags struct {
+	source  cosim.Source
+	over    cosim.Overrides
+	model   cosim.ModelSource
+	kind    string
+	width   string
+	timeout time.Duration
+	jobs    int
+}
+
+func (d *designFlags) register(c *cobra.Command) {
+	f := c.Flags()
+	f.StringArrayVar(&d.source.Files, "rtl", nil, "Verilog or SystemVerilog `file` (repeat for several)")
+	f.StringVar(&d.source.Top, "top", "", "top `module` (default: the one that no other instantiates)")
+	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
+	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
+	f.StringArrayVarP(&d.source.Params, "param", "G", nil, "parameter of the top, `NAME=value`")
+	f.StringVar(&d.over.A, "a", "", "`port` of operand A (several, most significant first: hi,lo)")
+	f.StringVar(&d.over.B, "b", "", "`port` of operand B")
+	f.StringVar(&d.over.P, "p", "", "`port` of the product (carry_o,frac_o joins two)")
+	f.StringVar(&d.over.Clock, "clk", "", "clock `port`")
+	f.StringVar(&d.over.Reset, "rst", "", "reset `port` (!port: active low)")
+	f.StringVar(&d.over.InValid, "in-valid", "", "`port` that says operands are valid (start)")
+	f.StringVar(&d.over.InReady, "in-ready", "", "`port` that says operands are taken (!port: busy)")
+	f.StringVar(&d.over.OutValid, "out-valid", "", "`port` that says the product is valid (done)")
+	f.StringVar(&d.over.OutReady, "out-ready", "", "`port` that says the product is taken")
+	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input without a part, `NAME=value`")
+	f.IntVar(&d.over.Latency, "latency", 0, "clock `edges` from operands to product (default: measured)")
+	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
+	f.IntVar(&d.over.Mantissa, "mant", 0, "mantissa `bits` of the operands")
+	f.StringVar(&d.model.File, "model", "", "functional model in C or C++, instead of --rtl: `file`")
+	f.StringVar(&d.model.Func, "func", "", "`function` of the model (default: the only one)")
+	f.StringVar(&d.width, "width", "", "integer operands of a model, in `bits`: 8 or 8x6")
+	f.DurationVar(&d.timeout, "timeout", cosim.DefaultTimeout, "longest `time` without a product")
+	f.IntVarP(&d.jobs, "jobs", "j", 0, "`instances` side by side (default: one per core)")
+}
+
+// opened is a design, ready to start, and what is known of it.
+type opened struct {
+	cosim.Opener
+	name   string             // for the table
+	golden *golden.Multiplier // the model of a built-in design
+}
+
+// open makes the design that the flags and the arguments name.
+func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string) (*opened, error) {
+	d.over.Kind, d.over.LatencyGiven = cosim.Kind(d.kind), c.Flags().Changed("latency")
+	if k := d.over.Kind; k != "" && !slices.Contains([]cosim.Kind{cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed}, k) {
+		return nil, fault.Usagef("--kind %s: expected fp, mant, uint or sint", k)
+	}
+	given := 0
+	for _, is := range []bool{len(args) > 0, len(d.source.Files) > 0, d.model.File != ""} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		return nil, fault.Usagef("name one design: a built-in (mitchell_e8m7), --rtl file.v, or --model file.c")
+	}
+	opts := cosim.Options{Timeout: d.timeout, Log: nil}
+	switch {
+	case len(args) > 0:
+		return openBuiltin(ctx, args[0], "", opts)
+	case d.model.File != "":
+		m, err := d.openModel(ctx, d.model, opts)
+		if err != nil {
+			return nil, err
+		}
+		return &opened{Opener: m, name: tableName(stem(d.model.File), m.Shape())}, nil
+	default:
+		r, err := cosim.OpenRTL(ctx, d.source, d.over, opts)
+		if err != nil {
+			return nil, err
+		}
+		return &opened{Opener: r, name: tableName(r.Design.Top, r.Shape())}, nil
+	}
+}
+
+func (d *designFlags) openModel(ctx context.Context, s cosim.ModelSource, opts cosim.Options) (*cosim.Model, error) {
+	s.Kind, s.Mantissa = d.over.Kind, d.over.Mantissa
+	if d.width != "" {
+		a, b, two := strings.Cut(d.width, "x")
+		if !two {
+			b = a
+		}
+		var errA, errB error
+		s.A, errA = strconv.Atoi(a)
+		s.B, errB = strconv.Atoi(b)
+		if errA != nil || errB != nil {
+			return nil, fault.Usagef("--width %s: expected bits, such as 8 or 8x6", d.width)
+		}
+	}
+	return cosim.OpenModel(ctx, s, opts)
+}
+
+// openBuiltin opens the built-in RTL of a multiplier by name.
+func openBuiltin(ctx context.Context, name, variant string, opts cosim.Options) (*opened, error) {
+	m, err := golden.Lookup(name)
+	if err != nil {
+		return nil, fault.Usagef("%w", err)
+	}
+	if m, err = m.Variant(variant); err != nil {
+		return nil, fault.Usagef("%w", err)
+	}
+	dir, err := cosim.Library()
+	if err != nil {
+		return nil, err
+	}
+	s := cosim.Source{Files: []string{filepath.Join(dir, m.RTL.File)}, Top: m.RTL.Top, Include: []string{dir}}
+	for _, p := range slices.Sorted(maps.Keys(m.RTL.Params)) {
+		s.Params = append(s.Params, p+"="+m.RTL.Params[p])
+	}
+	r, err := cosim.OpenRTL(ctx, s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &opened{Opener: r, name: m.Name, golden: &m}, nil
+}
+
+func stem(path string) string {
+	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+}
+
+var unfit = regexp.MustCompile(`[^A-Za-z0-9._+-]+`)
+
+// tableName returns <design>_<format>, unless the design is called so already.
+func tableName(design string, s cosim.Shape) string {
+	design = unfit.ReplaceAllString(design, "-")
+	f, err := s.Format()
+	if err != nil {
+		return design
+	}
+	suffix := "_" + baseFormat(f)
+	return strings.TrimSuffix(design, suffix) + suffix
+}
+
+// baseFormat returns a format's name without the width of its product, as the
+// names of multipliers have it.
+func baseFormat(f lut.Format) string {
+	if f.Kind == lut.Mantissa {
+		f.P = f.A
+	} else {
+		f.P = f.A + f.B
+	}
+	return f.String()
+}
+
+// goldenTable returns the table that --golden names: a table file, a C model,
+// or a built-in by its whole name or by its design.
+func (d *designFlags) goldenTable(ctx context.Context, spec, function string, o *opened) (t *lut.Table, what string, err error) {
+	format, err := o.Shape().Format()
+	if err != nil {
+		return nil, "", err
+	}
+	switch ext := strings.ToLower(filepath.Ext(spec)); {
+	case spec == "" && o.golden != nil:
+		return o.golden.Table(), "golden model " + o.golden.Name, nil
+	case spec == "":
+		return nil, "", fault.Usagef("say what the design should be: --golden NAME, --golden file.lut or --golden model.c")
+	case ext == ".lut":
+		t, err := lut.ReadFile(spec)
+		if err != nil {
+			return nil, "", fault.Usagef("%w", err)
+		}
+		return t, "table " + spec, nil
+	case slices.Contains([]string{".c", ".cc", ".cpp", ".cxx"}, ext):
+		return d.modelTable(ctx, spec, function, o.Shape(), format)
+	}
+	m, err := golden.Lookup(spec)
+	if err != nil && !strings.Contains(spec, "_") {
+		if n, e := golden.Lookup(spec + "_" + baseFormat(format)); e == nil {
+			m, err = n, nil
+		}
+	}
+	if err != nil {
+		return nil, "", fault.Usagef("--golden: %w", err)
+	}
+	return m.Table(), "golden model " + m.Name, nil
+}
+
+// report is the line that says what was inferred.
+func (o *opened) report() { fmt.Println(o.Describe()) }

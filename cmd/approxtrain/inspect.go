@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/golden"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+	"approxtrain/report"
+)
+
+func newInspect() *cobra.Command {
+	var asJSON bool
+	var plot string
+	c := &cobra.Command{
+		Use:   "inspect FILE.lut|NAME",
+		Short: "error figures of a table, and a picture of its errors",
+		Example: `  approxtrain inspect mitchell_e8m7.lut
+  approxtrain inspect drum6_u8 --plot drum6.svg`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			t, err := readTable(args[0])
+			if err != nil {
+				return err
+			}
+			m := lut.Measure(t)
+			if plot != "" {
+				if err := report.ErrorPlot(t, m, plot); err != nil {
+					return err
+				}
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), inspected{t.Name, t.Format.String(), t.Format.EntryBits(), t.Rounding.String(),
+					t.Digest(), t.Sources, t.Tools, m})
+			}
+			fmt.Printf("%s: format %v, %s × %s entries of %d bits, operands rounded by %v\n", t.Name, t.Format,
+				count(t.Format.Rows()), count(t.Format.Cols()), t.Format.EntryBits(), t.Rounding)
+			fmt.Printf("sha256 %s\n", t.Digest())
+			for _, s := range t.Sources {
+				fmt.Printf("source %s, sha256 %.16s…\n", s.Path, s.SHA256)
+			}
+			if len(t.Tools) > 0 {
+				fmt.Printf("made with %s\n", strings.Join(t.Tools, "; "))
+			}
+			printMetrics(os.Stdout, t, m)
+			if plot != "" {
+				fmt.Printf("wrote %s\n", plot)
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	c.Flags().StringVar(&plot, "plot", "", "error map and histogram: `file.png or .svg`")
+	return c
+}
+
+type inspected struct {
+	Name     string       `json:"name"`
+	Format   string       `json:"format"`
+	Bits     int          `json:"entry_bits"`
+	Rounding string       `json:"rounding"`
+	Digest   string       `json:"sha256"`
+	Sources  []lut.Source `json:"sources"`
+	Tools    []string     `json:"tools"`
+	Metrics  lut.Metrics  `json:"metrics"`
+}
+
+// readTable reads a table file, or makes the table of a built-in by its name.
+func readTable(arg string) (*lut.Table, error) {
+	if _, err := os.Stat(arg); err != nil && !strings.ContainsAny(arg, "./") {
+		m, err := golden.Lookup(arg)
+		if err != nil {
+			return nil, fault.Usagef("%s is no file, and: %w", arg, err)
+		}
+		return m.Table(), nil
+	}
+	t, err := lut.ReadFile(arg)
+	if err != nil {
+		return nil, fault.Usagef("%w", err)
+	}
+	return t, nil
+}

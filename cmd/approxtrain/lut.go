@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/golden"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+	"approxtrain/lutgen"
+)
+
+func newLut() *cobra.Command {
+	var d designFlags
+	var out, name, goldenSpec, function string
+	var fraction int
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "lut [NAME | --rtl FILE… | --model FILE]",
+		Short: "make the exhaustive table of a multiplier",
+		Long: `lut evaluates every operand pair of a multiplier, twice and in different orders,
+writes the table and says how large its errors are and what it was proven equal to.`,
+		Example: `  approxtrain lut --rtl mul.v                        # any multiplier; ports are inferred
+  approxtrain lut --rtl mul.sv --top mul -G W=8 -I include -D FAST=1
+  approxtrain lut --rtl mul.v --golden drum6          # and prove it equal to a golden model
+  approxtrain lut --model mul.c --func mul --mant 7   # float mul(float, float)
+  approxtrain lut mbm_e8m5                            # the built-in RTL`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			o, err := d.open(ctx, c, args)
+			if err != nil {
+				return err
+			}
+			if !asJSON {
+				o.report()
+			}
+			t, err := makeTable(ctx, o, lutgen.Options{Jobs: d.jobs, Fraction: fraction})
+			if err != nil {
+				return err
+			}
+			t.Name = o.name
+			if name != "" {
+				t.Name = name
+			}
+			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Metrics: lut.Measure(t)}
+			if r.Proof, r.What, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
+				return err
+			}
+			if r.Path = out; r.Path == "" {
+				r.Path = t.Name + ".lut"
+			}
+			if r.Proof == nil || r.Proof.Equal() {
+				if err := os.MkdirAll(filepath.Dir(r.Path), 0o755); err != nil {
+					return fault.Usagef("writing the table: %w", err)
+				}
+				if err := t.WriteFile(r.Path); err != nil {
+					return err
+				}
+			} else {
+				r.Path = ""
+			}
+			if asJSON {
+				err = writeJSON(c.OutOrStdout(), r)
+			} else {
+				r.print(t)
+			}
+			if err == nil && r.Proof != nil && !r.Proof.Equal() {
+				err = errNotEqual
+			}
+			return err
+		},
+	}
+	d.register(c)
+	f := c.Flags()
+	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
+	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
+	f.IntVar(&fraction, "frac", 0, "fraction `bits` to keep of a floating-point product (default: all that are used)")
+	f.StringVar(&goldenSpec, "golden", "", "golden `NAME|file.lut|model.c` to prove the table equal to")
+	f.StringVar(&function, "golden-func", "", "`function` of a golden C model")
+	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return c
+}
+
+// lutResult is what lut says of a table.
+type lutResult struct {
+	Name     string             `json:"name"`
+	Format   string             `json:"format"`
+	Inferred string             `json:"inferred"`
+	Path     string             `json:"path,omitempty"`
+	Digest   string             `json:"sha256"`
+	Metrics  lut.Metrics        `json:"metrics"`
+	What     string             `json:"golden,omitempty"`
+	Proof    *lutgen.Comparison `json:"comparison,omitempty"`
+}
+
+func (r lutResult) print(t *lut.Table) {
+	fmt.Printf("swept %s pairs twice, in different orders: the same products\n", count(t.Format.Pairs()))
+	switch {
+	case r.Proof == nil:
+		fmt.Println("equal to no golden table; name one with --golden to compare")
+	default:
+		printComparison(os.Stdout, r.What, t.Format, r.Proof, 10)
+	}
+	printMetrics(os.Stdout, t, r.Metrics)
+	if r.Path != "" {
+		fmt.Printf("wrote %s: %s entries of %d bits, sha256 %.16s…\n", r.Path, count(t.Format.Pairs()), t.Format.EntryBits(), r.Digest)
+	} else {
+		fmt.Println("no table written")
+	}
+}
+
+// makeTable sweeps a design under a progress bar.
+func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table, error) {
+	p := newProgress("sweep", "products")
+	defer p.finish()
+	opts.Progress = p.set
+	return lutgen.Make(ctx, o, opts)
+}
+
+// prove compares a table with the golden one that was asked for, or else with
+// every golden table there is: a design that is a built-in one is recognized.
+func (d *designFlags) prove(ctx context.Context, t *lut.Table, spec, function string, o *opened) (*lutgen.Comparison, string, error) {
+	if spec == "" && o.golden == nil {
+		rows, err := golden.Manifest()
+		if err != nil {
+			return nil, "", err
+		}
+		digest := t.Digest()
+		for _, row := range rows {
+			if m, err := row.Multiplier(); row.Digest == digest && err == nil && m.Format == t.Format {
+				c, err := lutgen.CompareTables(t, m.Table())
+				return c, "golden model " + m.Name, err
+			}
+		}
+		return nil, "", nil
+	}
+	want, what, err := d.goldenTable(ctx, spec, function, o)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err := lutgen.CompareTables(t, want)
+	return c, what, err
+}

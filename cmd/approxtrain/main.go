@@ -1,0 +1,75 @@
+// Command approxtrain turns multipliers written in Verilog or C into proven
+// lookup tables.
+//
+// This folder is the command line, one file per subcommand, and holds no logic
+// of its own: flags become calls of the packages, results become text or JSON.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/internal/fault"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := newRoot().ExecuteContext(ctx)
+	stop()
+	if err == nil {
+		return
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		fmt.Fprintln(os.Stderr, "approxtrain: interrupted")
+		os.Exit(130)
+	}
+	if !errors.Is(err, errNotEqual) { // that one has been printed
+		fmt.Fprintln(os.Stderr, "approxtrain:", err)
+	}
+	os.Exit(fault.Status(err))
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "approxtrain",
+		Short: "Approximate multipliers, from Verilog to a proven table",
+		Long: `approxtrain simulates a multiplier's RTL exhaustively into a lookup table and proves
+the table equal to a golden model.
+
+Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
+3 a tool is missing.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fault.Usagef("%w (see approxtrain %s --help)", err, c.Name())
+	})
+	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newBench())
+	for _, c := range root.Commands() {
+		args := c.Args
+		c.Args = func(c *cobra.Command, list []string) error {
+			if err := args(c, list); err != nil {
+				return fault.Usagef("%w (see approxtrain %s --help)", err, c.Name())
+			}
+			return nil
+		}
+	}
+	root.Args = func(c *cobra.Command, list []string) error {
+		if len(list) > 0 {
+			text := fmt.Sprintf("no command %q", list[0])
+			if s := c.SuggestionsFor(list[0]); len(s) > 0 {
+				text += "; did you mean " + s[0] + "?"
+			}
+			return fault.Usagef("%s (see approxtrain --help)", text)
+		}
+		return nil
+	}
+	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	return root
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
+
+// The scripts run the program as a user does: testscript starts this test
+// binary under the name approxtrain.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"approxtrain": main})
+}
+
+// TestScripts runs testdata/script/*.txtar: each says what it shows in its
+// first lines, and carries the Verilog that it needs.
+func TestScripts(t *testing.T) {
+	cache, err := os.UserCacheDir() // builds are shared between scripts and runs
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("XDG_CACHE_HOME", cache)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":      exits,
+			"leavesonly": leavesOnly,
+		},
+	})
+}
+
+// exits STATUS PROGRAM ARG… runs a program and expects the exit status; its
+// output is there for stdout and stderr as after exec.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM ARG…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if err != nil {
+		e, ok := err.(*exec.ExitError)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = e.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, expected %d", got, want)
+	}
+}
+
+// leavesonly NAME… checks that the working folder holds these files and no
+// others, hidden ones included.
+func leavesOnly(ts *testscript.TestScript, neg bool, args []string) {
+	want := map[string]bool{}
+	for _, a := range args {
+		want[a] = true
+	}
+	entries, err := os.ReadDir(ts.MkAbs("."))
+	ts.Check(err)
+	for _, e := range entries {
+		if e.Name() == ".tmp" { // testscript's own
+			continue
+		}
+		if !want[e.Name()] {
+			ts.Fatalf("%s was left behind", e.Name())
+		}
+		delete(want, e.Name())
+	}
+	for n := range want {
+		ts.Fatalf("%s is missing", n)
+	}
+}

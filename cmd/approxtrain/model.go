@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"approxtrain/cosim"
+	"approxtrain/lut"
+	"approxtrain/lutgen"
+)
+
+// modelTable makes the table of a C model that is to be the golden one of a
+// design: the function has the design's format.
+func (d *designFlags) modelTable(ctx context.Context, file, function string, s cosim.Shape, f lut.Format) (*lut.Table, string, error) {
+	src := cosim.ModelSource{File: file, Func: function}
+	opts := lutgen.Options{Jobs: d.jobs}
+	if f.Kind == lut.Mantissa {
+		src.Mantissa, opts.Fraction = f.A, 0 // float or fraction: the function's type says which
+	} else {
+		src.Kind, src.A, src.B = s.Kind, f.A, f.B
+	}
+	m, err := cosim.OpenModel(ctx, src, cosim.Options{Timeout: d.timeout})
+	if err != nil {
+		return nil, "", err
+	}
+	t, err := lutgen.Make(ctx, m, opts)
+	if err != nil {
+		return nil, "", fmt.Errorf("golden model %s: %w", file, err)
+	}
+	return t, m.Describe(), nil
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"approxtrain/lut"
+	"approxtrain/lutgen"
+)
+
+// errNotEqual ends a command whose comparison failed and was printed.
+var errNotEqual = errors.New("the products differ")
+
+// printComparison says how many products were compared and how they differ.
+func printComparison(w io.Writer, what string, f lut.Format, c *lutgen.Comparison, most int) {
+	if c.Equal() {
+		fmt.Fprintf(w, "PASS  %s products compared with %s: 0 differ\n", count(c.Compared), what)
+		return
+	}
+	fmt.Fprintf(w, "FAIL  %s products compared with %s: %s differ (%.3g %%)\n", count(c.Compared), what,
+		count(c.Mismatched), 100*float64(c.Mismatched)/float64(max(1, c.Compared)))
+	printMismatches(w, f, c.First, most)
+	if rest := c.Mismatched - uint64(min(most, len(c.First))); rest > 0 {
+		fmt.Fprintf(w, "  and %s more\n", count(rest))
+	}
+	for _, k := range slices.Sorted(maps.Keys(c.Classes)) {
+		fmt.Fprintf(w, "  %12s  %s\n", count(c.Classes[k]), k)
+	}
+	printSpread(w, c.Spread)
+}
+
+// printMismatches lists operands, expected and got in hex and decimal.
+func printMismatches(w io.Writer, f lut.Format, list []lutgen.Mismatch, most int) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "\ta\tb\texpected\tgot\t  a\tb\texpected\tgot\t")
+	number := func(v uint32, bits int) int64 {
+		if f.Kind == lut.Signed {
+			return int64(int32(v<<(32-bits)) >> (32 - bits))
+		}
+		return int64(v)
+	}
+	for _, m := range list[:min(most, len(list))] {
+		fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  %d\t%d\t%d\t%d\t\n", m.A, m.B, m.Want, m.Got,
+			number(m.A, f.A), number(m.B, f.B), number(m.Want, f.P), number(m.Got, f.P))
+	}
+	t.Flush()
+}
+
+// printSpread draws the distribution of got − expected.
+func printSpread(w io.Writer, s lutgen.Spread) {
+	if len(s) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "  got − expected, in units of the last place:")
+	largest := slices.Max(slices.Collect(maps.Values(s)))
+	const width = 40
+	for _, k := range s.Bins() {
+		bar := strings.Repeat("█", int(math.Ceil(width*float64(s[k])/float64(largest))))
+		fmt.Fprintf(w, "  %22s  %12s  %s\n", s.Label(k), count(s[k]), bar)
+	}
+}
+
+// printMetrics prints the error figures of a table.
+func printMetrics(w io.Writer, t *lut.Table, m lut.Metrics) {
+	pct := func(x float64) string { return fmt.Sprintf("%.4g %%", 100*x) }
+	at := func(e lut.RelError) string {
+		if e.Value == 0 {
+			return "none"
+		}
+		return fmt.Sprintf("%+.4g %%  at a = %#x, b = %#x", 100*e.Value, e.A, e.B)
+	}
+	commutes := "yes"
+	if e := m.CounterExample; e != nil {
+		commutes = fmt.Sprintf("no: a = %#x, b = %#x gives %#x, exchanged %#x", e.A, e.B, e.AB, e.BA)
+	} else if !m.Commutes {
+		commutes = "no: the operands differ in width"
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range [][2]string{
+		{"mean relative error distance (MRED)", pct(m.MRED)},
+		{"worst relative error (WCRE)", pct(m.WCRE)},
+		{"  largest above the product", at(m.MaxPositive)},
+		{"  largest below the product", at(m.MaxNegative)},
+		{"bias, variance of the relative error", fmt.Sprintf("%+.4g %%, %.4g", 100*m.Bias, m.Variance)},
+		{"pairs in error (EP)", fmt.Sprintf("%s  (%s of %s)", pct(m.EP), count(m.Wrong), count(m.Pairs))},
+		{"mean error distance (MAE), of the range", fmt.Sprintf("%.6g, %.4g %%", m.MAE, m.MAEPercent)},
+		{"worst error distance (WCE), of the range", fmt.Sprintf("%.6g, %.4g %%", m.WCE, m.WCEPercent)},
+		{"MSE, NMED", fmt.Sprintf("%.6g, %.4g", m.MSE, m.NMED)},
+		{"commutes", commutes},
+	} {
+		fmt.Fprintf(tw, "  %s\t%s\n", row[0], row[1])
+	}
+	tw.Flush()
+}

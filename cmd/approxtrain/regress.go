@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"runtime"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/cosim"
+	"approxtrain/golden"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+	"approxtrain/lutgen"
+	"approxtrain/report"
+)
+
+func newRegress() *cobra.Command {
+	var filter, junit string
+	var jobs int
+	var failFast, asJSON bool
+	c := &cobra.Command{
+		Use:   "regress",
+		Short: "prove every built-in: RTL = golden model = committed table",
+		Long: `regress goes through the golden manifest. Of each row it sweeps the RTL, twice, compares
+every product with the functional model, and the model's table with the committed one.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cases, err := regressCases(filter)
+			if err != nil {
+				return err
+			}
+			if jobs == 0 {
+				jobs = runtime.GOMAXPROCS(0)
+			}
+			p := newProgress("regress", "rows")
+			ended := uint64(0)
+			start := time.Now()
+			results, err := lutgen.Regress(c.Context(), cases, jobs, failFast, func(lutgen.Result) {
+				ended++
+				p.set(ended, uint64(len(cases)))
+			})
+			p.finish()
+			if err != nil {
+				return err
+			}
+			if junit != "" {
+				if err := report.WriteJUnit(junit, "approxtrain regress", junitCases(results)); err != nil {
+					return err
+				}
+			}
+			if asJSON {
+				err = writeJSON(c.OutOrStdout(), results)
+			} else {
+				printRegress(results, time.Since(start))
+			}
+			for _, r := range results {
+				if err == nil && !r.Passed() {
+					err = errNotEqual
+				}
+			}
+			return err
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&filter, "filter", "", "only rows whose name matches the `regexp`")
+	f.IntVarP(&jobs, "jobs", "j", 0, "`rows` side by side (default: one per core)")
+	f.BoolVar(&failFast, "fail-fast", false, "begin no row after one has failed")
+	f.StringVar(&junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
+	f.BoolVar(&asJSON, "json", false, "print the results as JSON")
+	return c
+}
+
+// regressCases makes a case of every row of the manifest that matches.
+func regressCases(filter string) ([]lutgen.Case, error) {
+	re, err := regexp.Compile(filter)
+	if err != nil {
+		return nil, fault.Usagef("--filter: %w", err)
+	}
+	rows, err := golden.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	var cases []lutgen.Case
+	for _, row := range rows {
+		name := row.Name
+		if row.Variant != "" {
+			name += " (" + row.Variant + ")"
+		}
+		if !re.MatchString(name) {
+			continue
+		}
+		m, err := row.Multiplier()
+		if err != nil {
+			return nil, err
+		}
+		k := lutgen.Case{
+			Name: name, Model: m.Table, Digest: row.Digest,
+			Open: func(ctx context.Context) (cosim.Opener, error) {
+				return openBuiltin(ctx, row.Name, row.Variant, cosim.Options{})
+			},
+		}
+		if row.Table {
+			k.Table = func() (*lut.Table, error) { return golden.CommittedTable(row.Name) }
+		}
+		cases = append(cases, k)
+	}
+	if len(cases) == 0 {
+		return nil, fault.Usagef("--filter %s matches no row of the manifest; approxtrain list shows them", filter)
+	}
+	return cases, nil
+}
+
+func printRegress(results []lutgen.Result, took time.Duration) {
+	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "multiplier\tRTL = model\tmodel = committed\ttime\t\t")
+	var passed, failed, skipped int
+	var compared uint64
+	for _, r := range results {
+		verdict := "PASS"
+		switch {
+		case r.Skipped:
+			skipped++
+			verdict = "skipped"
+		case r.Passed():
+			passed++
+		default:
+			failed++
+			verdict = "FAIL"
+		}
+		compared += r.Compared
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.1f s\t%s\t\n", r.Name, count(r.Compared), count(r.Stored), r.Time.Seconds(), verdict)
+	}
+	t.Flush()
+	for _, r := range results {
+		if r.Err != nil {
+			fmt.Printf("FAIL  %s: %v\n", r.Name, r.Err)
+		}
+	}
+	fmt.Printf("%s products of the RTL compared in %.0f s\n", count(compared), took.Seconds())
+	fmt.Printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped)
+}
+
+func junitCases(results []lutgen.Result) []report.JUnitCase {
+	var out []report.JUnitCase
+	for _, r := range results {
+		j := report.JUnitCase{Name: r.Name, Class: "regress", Time: r.Time, Skipped: r.Skipped}
+		switch {
+		case r.Wrong > 0:
+			j.Failure = r.Error
+		case r.Err != nil:
+			j.Error = r.Error
+		default:
+			j.Output = fmt.Sprintf("%s products compared, 0 differ", count(r.Compared))
+		}
+		out = append(out, j)
+	}
+	return out
+}
