@@ -1,0 +1,57 @@
+# approxtrain: approximate multipliers, from Verilog to a proven table.
+# `make help` lists the targets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN := build/approxtrain
+# Everything that is compiled or embedded into the program.
+SOURCES := go.mod go.sum $(shell find cmd cosim golden internal lut lutgen report rtl -type f -not -name '*_test.go' -not -path '*/script/*')
+
+# The design of `make lut` and `make check`.
+RTL    ?=
+TOP    ?=
+GOLDEN ?=
+ARGS   ?=
+design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
+
+.PHONY: help bootstrap build demo lut check regress test bench lint clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo "  variables: RTL='a.v b.v' TOP=module GOLDEN=name|file.lut|model.c ARGS='more flags'"
+
+bootstrap: ## install what is missing (Verilator, a C++ compiler)
+	@scripts/bootstrap
+
+build: $(BIN) ## compile the program to build/approxtrain
+
+$(BIN): $(SOURCES)
+	@go build -o $@ ./cmd/approxtrain
+
+demo: bootstrap $(BIN) ## three multipliers, from RTL to checked tables, with their figures
+	@scripts/demo
+
+lut: bootstrap $(BIN) ## the table of a multiplier: make lut RTL=mul.v [GOLDEN=drum6]
+	@$(if $(RTL),,echo "usage: make lut RTL=mul.v [TOP=module] [GOLDEN=name] [ARGS='-G W=8']" >&2; exit 2)
+	@$(BIN) lut $(design)
+
+check: bootstrap $(BIN) ## compare a multiplier with a golden model: make check RTL=mul.v GOLDEN=drum6
+	@$(if $(and $(RTL),$(GOLDEN)),,echo "usage: make check RTL=mul.v GOLDEN=name|file.lut|model.c [ARGS=--full]" >&2; exit 2)
+	@$(BIN) check $(design)
+
+regress: bootstrap $(BIN) ## every built-in: RTL = golden model = committed table
+	@$(BIN) regress $(ARGS)
+
+test: bootstrap $(BIN) ## all tests, then the regression
+	@scripts/test
+
+bench: bootstrap $(BIN) ## measure this machine (sweep rates, build times)
+	@$(BIN) bench $(ARGS)
+
+lint: ## gofmt, go vet, staticcheck, verilator --lint-only, shellcheck
+	@scripts/bootstrap --lint
+	@scripts/lint
+
+clean: ## remove build products (not the cache in ~/.cache/approxtrain)
+	rm -rf build
