@@ -18,7 +18,7 @@ const (
 )
 
 var (
-	clockName  = regexp.MustCompile(`^(a|sys|core|main)?_?(clk|clock|ck)\d?$`)
+	clockName  = regexp.MustCompile(`^((a|sys|core|main)?_?(clk|clock)|ck)\d?$`)
 	resetName  = regexp.MustCompile(`^(a|s|sys|core|n)?_?(rst|reset|clr|clear)(_?(n|b|ni|l))?$`)
 	lowName    = regexp.MustCompile(`^n_?(rst|reset|clr|clear)$|(rst|reset|clr|clear)_?(n|b|ni|l)$`)
 	enableName = regexp.MustCompile(`^(clk|clock)?_?(en|ena|enable|ce)$`)

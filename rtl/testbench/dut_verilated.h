@@ -34,6 +34,12 @@ public:
     static constexpr uint32_t kLanes = AX_LANES;
     static constexpr bool kFloats = false;  // ports are bits; the host knows how to read them
 
+#ifdef AX_OUT_VALID
+    static constexpr bool kHandshake = true;
+#else
+    static constexpr bool kHandshake = false;
+#endif
+
     Dut() { reset(0); }
 
     void reset(unsigned fill) {
@@ -76,6 +82,19 @@ public:
         if (timing.latency == 0) return runCombinational(n, gen, sink);
         return timing.hold ? runHeld(n, timing.latency, gen, sink) : runPipelined(n, timing.latency, gen, sink);
 #endif
+    }
+
+    // runRow forms the products of one operand a with n operands from b0 on; n is
+    // a multiple of kLanes. It is run for the case that has to be fast.
+    template <class T> Status runRow(uint32_t a, uint32_t b0, uint64_t n, T* out, volatile uint64_t& progress) {
+        for (uint32_t l = 0; l < kLanes; l++) top_->a[l] = a;
+        for (uint64_t i = 0; i < n; i += kLanes) {
+            for (uint32_t l = 0; l < kLanes; l++) top_->b[l] = b0 + uint32_t(i) + l;
+            settle();
+            for (uint32_t l = 0; l < kLanes; l++) out[i + l] = T(top_->p[l]);
+            progress = progress + kLanes;
+        }
+        return kOk;
     }
 
     // probe holds (a1, b1) for n cycles, changes to (a2, b2) and writes what the

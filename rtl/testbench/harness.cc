@@ -12,6 +12,7 @@
 //   Status run(n, timing, gen, sink)                 n products: gen(i, a, b)
 //                                                    gives operands, sink(i, p)
 //                                                    takes the product
+//   Status runRow(a, b0, n, out, progress)           n products of one a, fast
 //   Status probe(...)                                output over time
 #include <cstdio>
 #include <cstdlib>
@@ -87,24 +88,12 @@ private:
 template <class T> static Status sweep(Dut& dut, const Command& c, T* out) {
     const uint64_t n = uint64_t(c.na) * c.nb;
     const Timing timing{c.latency, c.hold != 0};
-    if (c.step == 1 && c.start == 0 && c.nb % Dut::kLanes == 0) {
-        // Row by row, the case that has to be fast: one operand stands still.
-        const uint64_t nb = c.nb;
-        if (timing.latency == 0) {
-            for (uint64_t row = 0; row < c.na; row++) {
-                const uint32_t a = c.a0 + uint32_t(row), b0 = c.b0;
-                T* const line = out + row * nb;
-                const Status s = dut.run(
-                    nb, timing, [=](uint64_t i, uint32_t& x, uint32_t& y) { x = a, y = b0 + uint32_t(i); },
-                    [=](uint64_t i, uint32_t p) {
-                        line[i] = T(p);
-                        if (i % Dut::kLanes == 0) shared->progress = row * nb + i;
-                    });
-                if (s != kOk) return s;
-            }
-            shared->progress = n;
-            return kOk;
+    if (c.step == 1 && c.start == 0 && c.nb % Dut::kLanes == 0 && timing.latency == 0 && !Dut::kHandshake) {
+        for (uint64_t row = 0; row < c.na; row++) {
+            const Status s = dut.runRow(c.a0 + uint32_t(row), c.b0, c.nb, out + row * c.nb, shared->progress);
+            if (s != kOk) return s;
         }
+        return kOk;
     }
     // The products of a clocked design come out later than the operands go in:
     // two walkers over the same order.

@@ -40,11 +40,14 @@ module fp_pack #(
   // A difference outside 8 bits is one of the two cases above.
   wire [7:0] exponent = sum[7:0] - BIAS[7:0];
 
-  assign p_o = nan_i                ? {1'b0, EXP_MAX[7:0], QUIET}
-             : inf_i                ? {sign_i, EXP_MAX[7:0], {P{1'b0}}}
-             : (zero_i | underflow) ? {(9 + P) {1'b0}}
-             : overflow             ? {sign_i, EXP_MAX[7:0], {P{1'b0}}}
-             :                        {sign_i, exponent, frac_i};
+  // One select a row, at most one of them set, so that the rows can be ORed: a
+  // chain of multiplexers would be slower, in gates and under Verilator.
+  wire infinite = ~nan_i & (inf_i | (~zero_i & overflow));
+  wire ordinary = ~(nan_i | inf_i | zero_i | underflow | overflow);
+
+  assign p_o = ({(9 + P) {nan_i}}    & {1'b0, EXP_MAX[7:0], QUIET})
+             | ({(9 + P) {infinite}} & {sign_i, EXP_MAX[7:0], {P{1'b0}}})
+             | ({(9 + P) {ordinary}} & {sign_i, exponent, frac_i});
 
 endmodule
 

@@ -1,0 +1,217 @@
+package cosim
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// ports reads "in a 8, in signed b 8, out p 16".
+func ports(text string) []Port {
+	var out []Port
+	for item := range strings.SplitSeq(text, ",") {
+		f := strings.Fields(item)
+		p := Port{Width: 1, Dir: map[string]Direction{"in": In, "out": Out, "inout": InOut}[f[0]]}
+		for _, w := range f[1:] {
+			switch {
+			case w == "signed":
+				p.Signed = true
+			case w == "array":
+				p.Array = true
+			case w[0] >= '1' && w[0] <= '9' && p.Name != "":
+				p.Width = 0
+				for _, c := range w {
+					p.Width = 10*p.Width + int(c-'0')
+				}
+			default:
+				p.Name = w
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func scalars(dir, stem string, n int, form string) string {
+	var out []string
+	for i := range n {
+		out = append(out, dir+" "+strings.NewReplacer("S", stem, "N", string(rune('0'+i))).Replace(form))
+	}
+	return strings.Join(out, ",")
+}
+
+func TestInfer(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		ports string
+		over  Overrides
+		want  func(i *Interface) // changes to what the shape says
+		shape Shape
+		a, b  string
+		p     string
+	}{
+		{name: "EvoApproxLib's names", ports: "in A 8, in B 8, out O 16", shape: Shape{Unsigned, 8, 8, 16}, a: "A", b: "B", p: "O"},
+		{name: "operands of unequal width", ports: "in x 8, in y 6, out z 14", shape: Shape{Unsigned, 8, 6, 14}, a: "x", b: "y", p: "z"},
+		{name: "declared signed", ports: "in signed a 8, in signed b 8, out signed p 16", shape: Shape{Signed, 8, 8, 16}, a: "a", b: "b", p: "p"},
+		{name: "bfloat16", ports: "in a_i 16, in b_i 16, out p_o 16", shape: Shape{Float, 16, 16, 16}, a: "a_i", b: "b_i", p: "p_o"},
+		{name: "bfloat16 with the whole product", ports: "in a 16, in b 16, out p 24", shape: Shape{Float, 16, 16, 24}, a: "a", b: "b", p: "p"},
+		{name: "mantissas", ports: "in x 7, in y 7, out z 8", shape: Shape{Mantissa, 7, 7, 8}, a: "x", b: "y", p: "z"},
+		{name: "carry and fraction", ports: "in x_i 7, in y_i 7, out carry_o 1, out frac_o 7", shape: Shape{Mantissa, 7, 7, 8},
+			a: "x_i", b: "y_i", p: "carry_o frac_o"},
+		{name: "operands the other way round", ports: "in b 4, in a 4, out p 8", shape: Shape{Unsigned, 4, 4, 8}, a: "a", b: "b", p: "p"},
+		{name: "unrelated names keep their order", ports: "in weight 4, in act 4, out p 8", shape: Shape{Unsigned, 4, 4, 8}, a: "weight", b: "act", p: "p"},
+		{name: "bits in brackets", ports: scalars("in", "a", 3, "S[N]") + "," + scalars("in", "b", 3, "S[N]") + "," + scalars("out", "p", 6, "S[N]"),
+			shape: Shape{Unsigned, 3, 3, 6}, a: "a[2] a[1] a[0]", b: "b[2] b[1] b[0]", p: "p[5] p[4] p[3] p[2] p[1] p[0]"},
+		{name: "numbered bits", ports: scalars("in", "x", 2, "SN") + "," + scalars("in", "y", 2, "S_N_") + "," + scalars("out", "z", 4, "SN"),
+			shape: Shape{Unsigned, 2, 2, 4}, a: "x1 x0", b: "y_1_ y_0_", p: "z3 z2 z1 z0"},
+		{name: "clock and reset", ports: "in clk_i, in rst_ni, in a 8, in b 8, out p 16", shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
+			want: func(i *Interface) { i.Clock, i.Reset, i.ResetLow = "clk_i", "rst_ni", true }},
+		{name: "reset active high, enable", ports: "in clock, in reset, in ce, in a 8, in b 8, out p 16", shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
+			want: func(i *Interface) { i.Clock, i.Reset, i.Tied = "clock", "reset", [][2]string{{"ce", "1'b1"}} }},
+		{name: "valid and ready", ports: "in clk, in valid_i, out ready_o, in a 8, in b 8, out valid_o, in ready_i, out p 16",
+			shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
+			want: func(i *Interface) {
+				i.Clock, i.InValid, i.InReady, i.OutValid, i.OutReady = "clk", "valid_i", "ready_o", "valid_o", "ready_i"
+			}},
+		{name: "start, busy and done", ports: "in clk, in start, out busy, out done, in a 8, in b 8, out p 16",
+			shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
+			want: func(i *Interface) {
+				i.Clock, i.InValid, i.InReady, i.OutValid, i.Busy = "clk", "start", "busy", "done", true
+			}},
+		{name: "a start without a done is always there", ports: "in clk, in start, in a 8, in b 8, out p 16", shape: Shape{Unsigned, 8, 8, 16},
+			a: "a", b: "b", p: "p", want: func(i *Interface) { i.Clock, i.Tied = "clk", [][2]string{{"start", "1'b1"}} }},
+		{name: "more outputs than the product", ports: "in a 8, in b 8, out ovf, out p 16", shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
+			want: func(i *Interface) { i.Open = []string{"ovf"} }},
+		{name: "named", ports: "in u 8, in v 8, in w 8, out p 16, out q 16",
+			over:  Overrides{A: "w", B: "u", P: "q", Tie: []string{"v=8'h3"}, Kind: Signed},
+			shape: Shape{Signed, 8, 8, 16}, a: "w", b: "u", p: "q",
+			want: func(i *Interface) { i.Tied, i.Open = [][2]string{{"v", "8'h3"}}, []string{"p"} }},
+		{name: "kind decides", ports: "in a 10, in b 10, out p 11", over: Overrides{Kind: Float}, shape: Shape{Float, 10, 10, 11}, a: "a", b: "b", p: "p"},
+		{name: "mantissa bits decide", ports: "in a 1, in b 1, out p 2", over: Overrides{Mantissa: 1}, shape: Shape{Mantissa, 1, 1, 2}, a: "a", b: "b", p: "p"},
+		{name: "a product cut short", ports: "in a 8, in b 8, out p 12", over: Overrides{Kind: Unsigned}, shape: Shape{Unsigned, 8, 8, 12}, a: "a", b: "b", p: "p"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := infer(ports(c.ports), c.over)
+			require.NoError(t, err)
+			want := &Interface{Shape: c.shape, A: strings.Fields(c.a), B: strings.Fields(c.b), P: strings.Fields(c.p)}
+			if c.want != nil {
+				c.want(want)
+			}
+			assert.Equal(t, want, got)
+		})
+	}
+}
+
+func TestInferRefuses(t *testing.T) {
+	for _, c := range []struct {
+		ports string
+		over  Overrides
+		says  []string
+	}{
+		{"in a 8, out p 16", Overrides{}, []string{"1 operand(s) too few", "--b"}},
+		{"in a 8, in b 8", Overrides{}, []string{"no product port"}},
+		{"in a 8, in b 8, out p 16, out q 16", Overrides{}, []string{"p (16 bit), q (16 bit)", "--p"}},
+		{"in a 8, in b 8, in c 8, out p 16", Overrides{}, []string{"a (8 bit), b (8 bit), c (8 bit)", "--a and --b", "--tie"}},
+		{"in a 8, in b 8, in mode, out p 16", Overrides{}, []string{"mode (1 bit)", "--tie mode=0"}},
+		{"in a 8, in b 8, out p 13", Overrides{}, []string{"fit no format", "--kind"}},
+		{"in a 16, in b 16, out p 32", Overrides{}, []string{"fit no format"}},
+		{"in a 1, in b 1, out p 2", Overrides{}, []string{"2 ways", "--kind mant (e8m1)", "--kind uint (u1)"}},
+		{"in signed a 8, in b 8, out p 16", Overrides{}, []string{"declared signed", "--kind"}},
+		{"in a 8 array, in b 8, out p 16", Overrides{}, []string{"unpacked array"}},
+		{"inout a 8, in b 8, out p 16", Overrides{}, []string{"inout"}},
+		{"in clk, in clk2, in a 8, in b 8, out p 16", Overrides{}, []string{"clk, clk2", "--clk"}},
+		{"in start, in a 8, in b 8, out done, out p 16", Overrides{}, []string{"no clock", "--clk"}},
+		{"in a 8, in b 8, out p 16", Overrides{A: "aa"}, []string{"did you mean a?"}},
+		{"in a 8, in b 8, out p 16", Overrides{A: "p"}, []string{"is an output, expected an input"}},
+		{"in a 8, in b 8, out p 16", Overrides{Clock: "a"}, []string{"8 bits, expected 1"}},
+		{"in a 8, in b 8, out p 16", Overrides{Tie: []string{"a"}}, []string{"--tie", "NAME=value"}},
+		{"in a 13, in b 13, out p 26", Overrides{Kind: Unsigned}, []string{"1 to 12 bits"}},
+		{"in a 16, in b 16, out p 16", Overrides{Mantissa: 6}, []string{"fit no format"}},
+		{"in a 16, in b 16, out p 16", Overrides{Mantissa: 6, Kind: Float}, []string{"--mant 6 does not fit"}},
+	} {
+		_, err := infer(ports(c.ports), c.over)
+		require.Error(t, err, c.ports)
+		for _, s := range c.says {
+			assert.ErrorContains(t, err, s, c.ports)
+		}
+	}
+}
+
+func TestRoles(t *testing.T) {
+	for role, names := range map[string]string{
+		roleClock:    "clk clock clk_i i_clk CLK ck aclk sys_clk clk_in",
+		roleReset:    "rst reset rst_n rst_ni RSTN resetn aresetn nrst i_rst_n reset_i clr",
+		roleEnable:   "en enable ce clk_en ena_i",
+		roleInValid:  "valid in_valid valid_i i_valid vld start start_i go s_axis_tvalid req",
+		roleOutReady: "ready_i out_ready m_ready rdy_i ack",
+		"":           "a b x0 c d clkx rest valu multiplier carry mode sel",
+	} {
+		for n := range strings.FieldsSeq(names) {
+			assert.Equal(t, role, roleOf(n, In), n)
+		}
+	}
+	for n := range strings.FieldsSeq("rst_n rst_ni RSTN resetn aresetn nrst i_rst_n rst_b") {
+		assert.True(t, activeLow(n), n)
+	}
+	for n := range strings.FieldsSeq("rst reset i_reset reset_i clr") {
+		assert.False(t, activeLow(n), n)
+	}
+}
+
+// FuzzInfer feeds any port list: whatever is inferred uses every input once,
+// and gives the operands and the product the widths that the shape says.
+func FuzzInfer(f *testing.F) {
+	f.Add("in a 8,in b 8,out p 16", "", "", "")
+	f.Add("in clk,in rst_n,in a 16,in b 16,out p 16,out v", "a", "p", "fp")
+	f.Add("in a0,in a1,in b0,in b1,out p0,out p1,out p2,out p3", "", "", "uint")
+	f.Fuzz(func(t *testing.T, text, a, p, kind string) {
+		var list []Port
+		names := map[string]bool{}
+		for item := range strings.SplitSeq(text, ",") {
+			if len(strings.Fields(item)) < 2 {
+				return
+			}
+			q := ports(item)[0]
+			if q.Name == "" || names[q.Name] || q.Dir == "" || q.Width > 64 {
+				return
+			}
+			names[q.Name] = true
+			list = append(list, q)
+		}
+		i, err := infer(list, Overrides{A: a, P: p, Kind: Kind(kind)})
+		if err != nil {
+			return
+		}
+		width := map[string]int{}
+		for _, q := range list {
+			width[q.Name] = q.Width
+		}
+		sum := func(names []string) (n int) {
+			for _, s := range names {
+				n += width[s]
+			}
+			return n
+		}
+		assert.Equal(t, i.Shape.A, sum(i.A))
+		assert.Equal(t, i.Shape.B, sum(i.B))
+		assert.Equal(t, i.Shape.P, sum(i.P))
+		_, err = i.Shape.Format()
+		assert.NoError(t, err)
+		used := map[string]int{}
+		for _, l := range [][]string{i.A, i.B, {i.Clock, i.Reset, i.InValid, i.OutReady}} {
+			for _, n := range l {
+				used[n]++
+			}
+		}
+		for _, tie := range i.Tied {
+			used[tie[0]]++
+		}
+		for _, q := range list {
+			if q.Dir == In {
+				assert.Equal(t, 1, used[q.Name], "input %s of %q", q.Name, text)
+			}
+		}
+	})
+}
