@@ -76,10 +76,22 @@ var (
 	goodDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
+// CheckName says whether a table can have a name: 1 to 100 letters, digits and
+// ._+-, a letter or digit first. The empty name passes, as the one that is still
+// to be given.
+func CheckName(name string) error {
+	if name != "" && !goodName.MatchString(name) {
+		return fmt.Errorf("table name %q: expected 1 to 100 letters, digits and ._+-", name)
+	}
+	return nil
+}
+
 // checkAttributes says whether all but the entries can be stored and read back.
 func (t *Table) checkAttributes() error {
-	if !goodName.MatchString(t.Name) {
-		return fmt.Errorf("table name %q: expected 1 to 100 letters, digits and ._+-", t.Name)
+	if err := CheckName(t.Name); err != nil {
+		return err
+	} else if t.Name == "" {
+		return fmt.Errorf("a table without a name cannot be stored")
 	}
 	if t.Rounding > NearestEven || t.Rounding != Truncate && t.Format.Kind != Mantissa {
 		return fmt.Errorf("table %s of format %v cannot have %v", t.Name, t.Format, t.Rounding)

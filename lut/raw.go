@@ -3,6 +3,8 @@ package lut
 import (
 	"fmt"
 	"io"
+
+	"approxtrain/internal/fault"
 )
 
 // ApproxTrain's raw table: one byte per entry in row-major order and nothing
@@ -14,7 +16,7 @@ func rawFormat(f Format) error {
 		return err
 	}
 	if f.Kind != Mantissa || f.A > 7 || f.P != f.A {
-		return fmt.Errorf("format %v has no ApproxTrain raw table, expected e8m1 to e8m7", f)
+		return fault.Usagef("format %v has no ApproxTrain raw table, expected e8m1 to e8m7", f)
 	}
 	return nil
 }

@@ -7,21 +7,36 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
+
+	"approxtrain/internal/fault"
 )
 
-// Write creates the file through a temporary one in the same folder,
-// which write fills. The file takes its name when write has succeeded; else
-// nothing is left behind and a previous file stays as it was.
+// Write creates the file through a temporary one in the same folder, which
+// write fills. The file takes its name when write has succeeded; else nothing
+// is left behind and a previous file stays as it was. A symbolic link stays,
+// the file that it leads to is replaced; folders, devices and pipes are refused.
 func Write(path string, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("writing %s: %w", path, err)
 		}
 	}()
-	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)),
+	target := path
+	if t, err := filepath.EvalSymlinks(path); err == nil {
+		target = t
+	}
+	if st, err := os.Stat(target); err == nil && !st.Mode().IsRegular() {
+		return fault.Usagef("it is no regular file but a %s", kind(st.Mode()))
+	}
+	if _, err := os.Stat(filepath.Dir(target)); err != nil {
+		return fault.Usagef("%w", err)
+	}
+	f, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Dir(target)),
 		renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 	if err != nil {
 		return err
@@ -35,4 +50,15 @@ func Write(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return f.CloseAtomicallyReplace()
+}
+
+func kind(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "folder"
+	case m&fs.ModeNamedPipe != 0:
+		return "pipe"
+	default:
+		return "device"
+	}
 }
