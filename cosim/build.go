@@ -88,7 +88,7 @@ func compile(ctx context.Context, t toolchain, s Source, d *Design, f *Interface
 		return err
 	}
 	args := []string{"--cc", "--prefix", "Vlanes", "--Mdir", obj, "--top-module", wrapperTop,
-		"-O3", "--x-assign", "unique", "--x-initial", "unique"}
+		"-O3", "--assert", "--x-assign", "unique", "--x-initial", "unique"}
 	args = append(args, v.verilatorArguments()...)
 	args = append(args, s.arguments(d.Language)...)
 	args = append(append(args, topFile), s.Files...)
@@ -97,8 +97,7 @@ func compile(ctx context.Context, t toolchain, s Source, d *Design, f *Interface
 		return err
 	}
 	if r.failed {
-		text, _ := errorsOf(parseMessages(r.stderr))
-		return elaborationError(s, text, r)
+		return wrapperError(s, d, f, r)
 	}
 	if err := writeHarness(obj); err != nil {
 		return err
@@ -140,6 +139,23 @@ func compile(ctx context.Context, t toolchain, s Source, d *Design, f *Interface
 		args = append(args, "-lz")
 	}
 	return compileCXX(ctx, t, args...)
+}
+
+// wrapperError explains why a design that Verilator accepts alone is not accepted
+// in the wrapper. The user did not write the wrapper and shall not read of it.
+func wrapperError(s Source, d *Design, f *Interface, r toolRun) error {
+	msgs := parseMessages(r.stderr)
+	if slices.ContainsFunc(msgs, func(m message) bool { return strings.Contains(m.Text, "tristate") }) {
+		return fault.Usagef("%s (%s:%d) drives z onto a port (product %s): a table needs 0 or 1 for every pair",
+			d.Top, d.File, d.Line, portList(f.P))
+	}
+	text, _ := errorsOf(slices.DeleteFunc(slices.Clone(msgs), func(m message) bool {
+		return strings.Contains(m.String(), wrapperTop)
+	}))
+	if text == "" {
+		text, _ = errorsOf(msgs)
+	}
+	return elaborationError(s, text, r)
 }
 
 func (v Variant) verilatorArguments() []string {

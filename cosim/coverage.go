@@ -55,12 +55,13 @@ type Figure struct {
 	Total int `json:"total"`
 }
 
-// Percent returns the share of points hit.
-func (f Figure) Percent() float64 {
+// String returns "3 of 4 (75.0 %)", or "none" where there are no points: a
+// design of plain assignments has no lines that could be left out.
+func (f Figure) String() string {
 	if f.Total == 0 {
-		return 100
+		return "none"
 	}
-	return 100 * float64(f.Hit) / float64(f.Total)
+	return fmt.Sprintf("%d of %d (%.1f %%)", f.Hit, f.Total, 100*float64(f.Hit)/float64(f.Total))
 }
 
 // Summary is line and toggle coverage of a design, with the points that were

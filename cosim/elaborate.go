@@ -103,7 +103,7 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 	d.Top, d.File, d.Line = top.Name, top.File, top.Line
 
 	verilate := func(language string) (toolRun, []message, error) {
-		args := append([]string{"--cc", "--prefix", "Vdut", "--Mdir", obj, "--top-module", top.Name}, s.arguments(language)...)
+		args := append([]string{"--cc", "--prefix", "Vdut", "--Mdir", obj, "--top-module", top.Name, "--l2-name", wrapperTop}, s.arguments(language)...)
 		for _, p := range s.Params {
 			name, value, _ := strings.Cut(p, "=")
 			args = append(args, "-G"+name+"="+paramValue(value))
@@ -131,7 +131,7 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 	}
 	for _, m := range msgs {
 		if m.Code == "UNOPTFLAT" {
-			d.Loops = append(d.Loops, m.String())
+			d.Loops = append(d.Loops, strings.ReplaceAll(m.String(), wrapperTop+".", top.Name+"."))
 		}
 	}
 	header, err := os.ReadFile(filepath.Join(obj, "Vdut.h"))
@@ -156,6 +156,9 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 func elaborationError(s Source, text string, r toolRun) error {
 	if text == "" {
 		text = strings.TrimSpace(r.stderr)
+	}
+	if strings.Contains(text, "Cannot find") {
+		text += "\n  (-I adds a folder in which modules and includes are looked for, --rtl a file)"
 	}
 	return fault.Usagef("Verilator does not accept %v:\n  %s", s, text)
 }
@@ -276,6 +279,9 @@ func dependencies(path string, t toolchain) ([]string, error) {
 		abs, err := filepath.Abs(string(g[1]))
 		if err != nil {
 			return nil, err
+		}
+		if _, err := os.Stat(abs); err != nil {
+			continue // of a path with a space in it, the list has the first part as well
 		}
 		if seen[abs] || strings.HasPrefix(abs, own) || strings.HasPrefix(filepath.Base(abs), "verilator_bin") {
 			continue

@@ -23,6 +23,11 @@ type Overrides struct {
 	LatencyGiven                         bool
 }
 
+// ties says whether the user gives a port a constant value.
+func (o *Overrides) ties(port string) bool {
+	return slices.ContainsFunc(o.Tie, func(t string) bool { return strings.HasPrefix(t, port+"=") })
+}
+
 // Interface is the part that each port of a design plays. Operand and product
 // are lists of ports, most significant first: one port, or the single bits of a
 // flattened netlist, or carry and fraction.
@@ -81,8 +86,14 @@ func (f *inference) checkPorts() error {
 		if p.Array {
 			return fault.Usagef("port %s is an unpacked array, which no operand can be: wrap the design in a module with plain vectors", p.Name)
 		}
-		if p.Dir == InOut {
-			return fault.Usagef("port %s is an inout, which cannot be driven: wrap the design in a module without it", p.Name)
+		if p.Dir == Out || f.over.ties(p.Name) {
+			continue
+		}
+		if v, is := powerLevel(p.Name); is && p.Width == 1 {
+			f.taken[p.Name] = true
+			f.iface.Tied = append(f.iface.Tied, [2]string{p.Name, v})
+		} else if p.Dir == InOut {
+			return fault.Usagef("port %s is an inout, which an operand or product cannot be: give it a value with --tie %s=0, or wrap the design in a module without it", p.Name, p.Name)
 		}
 	}
 	return nil
@@ -93,7 +104,7 @@ func (f *inference) find(name, flag string, dir Direction) (Port, error) {
 	best := 1 << 30
 	for _, p := range f.ports {
 		if p.Name == name {
-			if p.Dir != dir {
+			if p.Dir != dir && !(flag == "tie" && p.Dir == InOut) {
 				return p, fault.Usagef("--%s %s: the port is an %s, expected an %s", flag, name, p.Dir, dir)
 			}
 			return p, nil
@@ -234,7 +245,7 @@ func (f *inference) control() error {
 	}
 	for _, p := range f.ports {
 		if p.Dir == In && p.Width == 1 && !f.taken[p.Name] && roleOf(p.Name, In) == roleEnable {
-			i.Tied = append(i.Tied, [2]string{p.Name, "1'b1"})
+			i.Tied = append(i.Tied, [2]string{p.Name, "1"})
 			f.taken[p.Name] = true
 		}
 	}
@@ -310,6 +321,9 @@ func (f *inference) operands() error {
 	}
 	if f.b == nil {
 		need, flags = append(need, &f.b), append(flags, "--b")
+	}
+	if len(f.ports) == 0 {
+		return fault.Usagef("the top has no ports, as a testbench has none: choose the multiplier with --top")
 	}
 	if len(free) < len(need) {
 		return fault.Usagef("the design has %d operand(s) too few: inputs without a part are %s; a multiplier needs two operands (%s)",
@@ -458,7 +472,7 @@ func (f *inference) settleHandshake() error {
 		// always valid and products always taken.
 		for _, p := range []*string{&i.InValid, &i.OutReady} {
 			if *p != "" {
-				i.Tied = append(i.Tied, [2]string{*p, "1'b1"})
+				i.Tied = append(i.Tied, [2]string{*p, "1"})
 				*p = ""
 			}
 		}

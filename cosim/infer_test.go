@@ -69,7 +69,7 @@ func TestInfer(t *testing.T) {
 		{name: "clock and reset", ports: "in clk_i, in rst_ni, in a 8, in b 8, out p 16", shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
 			want: func(i *Interface) { i.Clock, i.Reset, i.ResetLow = "clk_i", "rst_ni", true }},
 		{name: "reset active high, enable", ports: "in clock, in reset, in ce, in a 8, in b 8, out p 16", shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
-			want: func(i *Interface) { i.Clock, i.Reset, i.Tied = "clock", "reset", [][2]string{{"ce", "1'b1"}} }},
+			want: func(i *Interface) { i.Clock, i.Reset, i.Tied = "clock", "reset", [][2]string{{"ce", "1"}} }},
 		{name: "valid and ready", ports: "in clk, in valid_i, out ready_o, in a 8, in b 8, out valid_o, in ready_i, out p 16",
 			shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
 			want: func(i *Interface) {
@@ -81,13 +81,18 @@ func TestInfer(t *testing.T) {
 				i.Clock, i.InValid, i.InReady, i.OutValid, i.Busy = "clk", "start", "busy", "done", true
 			}},
 		{name: "a start without a done is always there", ports: "in clk, in start, in a 8, in b 8, out p 16", shape: Shape{Unsigned, 8, 8, 16},
-			a: "a", b: "b", p: "p", want: func(i *Interface) { i.Clock, i.Tied = "clk", [][2]string{{"start", "1'b1"}} }},
+			a: "a", b: "b", p: "p", want: func(i *Interface) { i.Clock, i.Tied = "clk", [][2]string{{"start", "1"}} }},
 		{name: "more outputs than the product", ports: "in a 8, in b 8, out ovf, out p 16", shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
 			want: func(i *Interface) { i.Open = []string{"ovf"} }},
 		{name: "named", ports: "in u 8, in v 8, in w 8, out p 16, out q 16",
 			over:  Overrides{A: "w", B: "u", P: "q", Tie: []string{"v=8'h3"}, Kind: Signed},
 			shape: Shape{Signed, 8, 8, 16}, a: "w", b: "u", p: "q",
 			want: func(i *Interface) { i.Tied, i.Open = [][2]string{{"v", "8'h3"}}, []string{"p"} }},
+		{name: "supply and ground pins", ports: "inout VPWR, inout VGND, in vdd, inout x, in a 8, in b 8, out p 16", over: Overrides{Tie: []string{"x=1"}},
+			shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
+			want: func(i *Interface) {
+				i.Tied = [][2]string{{"VPWR", "1"}, {"VGND", "0"}, {"vdd", "1"}, {"x", "1"}}
+			}},
 		{name: "kind decides", ports: "in a 10, in b 10, out p 11", over: Overrides{Kind: Float}, shape: Shape{Float, 10, 10, 11}, a: "a", b: "b", p: "p"},
 		{name: "mantissa bits decide", ports: "in a 1, in b 1, out p 2", over: Overrides{Mantissa: 1}, shape: Shape{Mantissa, 1, 1, 2}, a: "a", b: "b", p: "p"},
 		{name: "a product cut short", ports: "in a 8, in b 8, out p 12", over: Overrides{Kind: Unsigned}, shape: Shape{Unsigned, 8, 8, 12}, a: "a", b: "b", p: "p"},
@@ -120,7 +125,7 @@ func TestInferRefuses(t *testing.T) {
 		{"in a 1, in b 1, out p 2", Overrides{}, []string{"2 ways", "--kind mant (e8m1)", "--kind uint (u1)"}},
 		{"in signed a 8, in b 8, out p 16", Overrides{}, []string{"declared signed", "--kind"}},
 		{"in a 8 array, in b 8, out p 16", Overrides{}, []string{"unpacked array"}},
-		{"inout a 8, in b 8, out p 16", Overrides{}, []string{"inout"}},
+		{"inout a 8, in b 8, out p 16", Overrides{}, []string{"inout", "--tie a=0"}},
 		{"in clk, in clk2, in a 8, in b 8, out p 16", Overrides{}, []string{"clk, clk2", "--clk"}},
 		{"in start, in a 8, in b 8, out done, out p 16", Overrides{}, []string{"no clock", "--clk"}},
 		{"in a 8, in b 8, out p 16", Overrides{A: "aa"}, []string{"did you mean a?"}},

@@ -14,7 +14,14 @@ type instance struct {
 	timing Timing
 	// explain adds what is known of the design to a fault.
 	explain func(*DesignError)
+	// With several lanes a fault is known to lie in a batch of as many pairs;
+	// another instance, from reopen, finds the pair. 1 for one lane.
+	lanes  int
+	reopen func(ctx context.Context) (*instance, error)
 }
+
+// Output returns the last lines that the design printed.
+func (d *instance) Output() string { return d.process.output.String() }
 
 // Timing says when a clocked design has its product ready.
 type Timing struct {
@@ -51,7 +58,7 @@ func (d *instance) Sweep(ctx context.Context, r Rect, o Order) (Products, error)
 	c.Step, c.Start = o.Step, o.Start
 	err := d.call(ctx, c)
 	if err != nil {
-		return Products{}, d.fault(err, func(i uint64) (uint32, uint32) {
+		return Products{}, d.locate(ctx, err, n, func(i uint64) (uint32, uint32) {
 			i = o.Pair(i, n)
 			return r.A0 + uint32(i/uint64(r.NB)), r.B0 + uint32(i%uint64(r.NB))
 		})
@@ -77,7 +84,7 @@ func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
 		c := d.command(opEval)
 		c.Arg0 = uint64(n)
 		if err := d.call(ctx, c); err != nil {
-			return d.fault(err, func(i uint64) (uint32, uint32) { return a[i], b[i] })
+			return d.locate(ctx, err, uint64(n), func(i uint64) (uint32, uint32) { return a[i], b[i] })
 		}
 		copy(p[:n], lists[2*n:])
 		a, b, p = a[n:], b[n:], p[n:]
@@ -104,6 +111,33 @@ func (d *instance) writeTo(ctx context.Context, o op, path string) error {
 	return d.fault(d.call(ctx, command{Op: o}), nil)
 }
 
+// locate completes an error of a command over n pairs. Of a design with several
+// lanes it multiplies the pairs of the batch once more, one at a time and each in
+// a fresh model, to tell which of them it was.
+func (d *instance) locate(ctx context.Context, err error, n uint64, operands func(i uint64) (a, b uint32)) error {
+	var e *DesignError
+	if !errors.As(err, &e) || d.lanes <= 1 || d.reopen == nil {
+		return d.fault(err, operands)
+	}
+	e.Index = min(e.Index, n-1)
+	first := e.Index - e.Index%uint64(d.lanes)
+	for i := first; i < min(first+uint64(d.lanes), n); i++ {
+		one, err := d.reopen(ctx)
+		if err != nil {
+			break
+		}
+		a, b := operands(i)
+		err = one.Eval(ctx, []uint32{a}, []uint32{b}, []uint32{0})
+		one.Close()
+		var again *DesignError
+		if errors.As(err, &again) {
+			again.Index = i
+			return d.fault(again, func(uint64) (uint32, uint32) { return a, b })
+		}
+	}
+	return d.fault(err, operands)
+}
+
 // fault completes a design's error with the operands and with what is known of
 // the design.
 func (d *instance) fault(err error, operands func(i uint64) (a, b uint32)) error {
@@ -111,7 +145,7 @@ func (d *instance) fault(err error, operands func(i uint64) (a, b uint32)) error
 	if !errors.As(err, &e) {
 		return err
 	}
-	if operands != nil {
+	if operands != nil && !e.Known {
 		e.at(operands(e.Index))
 	}
 	if d.explain != nil {

@@ -1,6 +1,7 @@
 package cosim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -39,7 +40,7 @@ type Model struct {
 
 // functionHead matches the head of a definition with two parameters of numeric
 // types.
-var functionHead = regexp.MustCompile(`(?m)^[ \t]*(?:(?:static|inline|extern|const|unsigned|signed|"C")\s+)*(?:float|double|int|unsigned|short|char|long|u?int(?:8|16|32|64)_t)\s+(\w+)\s*\(\s*[^(),;{}]+,\s*[^(),;{}]+\)\s*\{`)
+var functionHead = regexp.MustCompile(`(?m)(?:^|[;}])[ \t]*(?:(?:static|inline|extern|const|unsigned|signed|"C")\s+)*(?:float|double|int|unsigned|short|char|long|u?int(?:8|16|32|64)_t)\s+(\w+)\s*\(\s*[^(),;{}]+,\s*[^(),;{}]+\)\s*\{`)
 
 // OpenModel builds a functional model with the system's compiler. The function
 // runs in a process of its own, so a crash or an endless loop in it is an error
@@ -50,14 +51,7 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 		return nil, fault.Usagef("reading the model: %w", err)
 	}
 	if s.Func == "" {
-		var names []string
-		for _, g := range functionHead.FindAllStringSubmatch(string(text), -1) {
-			if g[1] != "main" {
-				names = append(names, g[1])
-			}
-		}
-		slices.Sort(names)
-		switch names = slices.Compact(names); len(names) {
+		switch names := functions(text); len(names) {
 		case 1:
 			s.Func = names[0]
 		case 0:
@@ -84,7 +78,7 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 		if m.shape, err = s.shape(float); err != nil {
 			return nil, err
 		}
-		if err := m.build(ctx); err != nil {
+		if err := m.build(ctx, text); err != nil {
 			return nil, err
 		}
 		is, err := m.takesFloats(ctx)
@@ -97,10 +91,22 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 		if s.Kind == Float {
 			return nil, fault.Usagef("%s: %s is not a function of floats, as --kind fp says", s.File, s.Func)
 		} else if s.Kind != "" || s.A != 0 {
-			return nil, fault.Usagef("%s: %s is a function of floats: give its mantissa bits with --mant, not --kind %s or --width", s.File, s.Func, s.Kind)
+			return nil, fault.Usagef("%s: %s is a function of floats: give its mantissa bits with --mant 7, no --width, no --kind but fp", s.File, s.Func)
 		}
 	}
 	return nil, fault.Failedf("%s: cannot tell what %s takes; say so with --kind", s.File, s.Func)
+}
+
+// functions returns the names of the functions of two numbers in a source.
+func functions(text []byte) []string {
+	var names []string
+	for _, g := range functionHead.FindAllSubmatch(text, -1) {
+		if name := string(g[1]); name != "main" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // shape returns the shape under the assumption that the function takes floats,
@@ -125,13 +131,14 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 	return sh, err
 }
 
-func (m *Model) build(ctx context.Context) error {
+// build makes the harness; text is the source, for messages.
+func (m *Model) build(ctx context.Context, text []byte) error {
 	s := m.source
 	abs, err := filepath.Abs(s.File)
 	if err != nil {
 		return err
 	}
-	flags := []string{"-O2", "-I" + filepath.Dir(abs), "-DAX_FUNC=" + s.Func,
+	flags := []string{"-O2", "-Dmain=main_of_the_model", "-I" + filepath.Dir(abs), "-DAX_FUNC=" + s.Func,
 		fmt.Sprintf("-DAX_A=%d", m.shape.A), fmt.Sprintf("-DAX_B=%d", m.shape.B), fmt.Sprintf("-DAX_P=%d", m.shape.P)}
 	if m.shape.Kind == Signed {
 		flags = append(flags, "-DAX_SIGNED")
@@ -157,6 +164,11 @@ func (m *Model) build(ctx context.Context) error {
 	key.add(flags...)
 	dir, _, err := cached("builds", key.sum(), func(dir string) error {
 		m.opts.log("compiling %s", s.File)
+		if r, err := run(ctx, m.tools.cxx, append(slices.Clone(flags), "-w", "-x", language, "-fsyntax-only", s.File)...); err != nil {
+			return err
+		} else if r.failed {
+			return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, firstLines(r.stderr, 10))
+		}
 		obj := filepath.Join(dir, "obj")
 		if err := os.MkdirAll(obj, 0o755); err != nil {
 			return err
@@ -165,16 +177,17 @@ func (m *Model) build(ctx context.Context) error {
 		if err := writeHarness(obj); err != nil {
 			return err
 		}
-		text := fmt.Sprintf("#include %q\n#include \"model_adapter.h\"\n", abs)
-		if err := os.WriteFile(filepath.Join(obj, adapter), []byte(text), 0o644); err != nil {
+		unit := fmt.Sprintf("#include %q\n#include \"model_adapter.h\"\n", abs)
+		if err := os.WriteFile(filepath.Join(obj, adapter), []byte(unit), 0o644); err != nil {
 			return err
 		}
 		object := filepath.Join(obj, "adapter.o")
-		args := append(slices.Clone(flags), "-w", "-I"+obj, "-x", language, "-c", filepath.Join(obj, adapter), "-o", object)
+		args := append(slices.Clone(flags), "-w", "-Werror=implicit-function-declaration", "-I"+obj, "-x", language, "-c", filepath.Join(obj, adapter), "-o", object)
 		if r, err := run(ctx, m.tools.cxx, args...); err != nil {
 			return err
 		} else if r.failed {
-			return fault.Usagef("the compiler does not accept %s of %s as a function of two numbers:\n%s", s.Func, s.File, firstLines(r.stderr, 10))
+			return fault.Usagef("%s has no function %s of two numbers; it has %s. The compiler says:\n%s", s.File, s.Func,
+				cmp.Or(strings.Join(functions(text), ", "), "none"), firstLines(r.stderr, 5))
 		}
 		args = append(strings.Fields(modelFlags), "-I"+obj, filepath.Join(obj, "harness.cc"), object, "-lm", "-o", filepath.Join(dir, "harness"))
 		return compileCXX(ctx, m.tools, args...)

@@ -18,9 +18,11 @@ const (
 )
 
 var (
-	clockName  = regexp.MustCompile(`^((a|sys|core|main)?_?(clk|clock)|ck)\d?$`)
-	resetName  = regexp.MustCompile(`^(a|s|sys|core|n)?_?(rst|reset|clr|clear)(_?(n|b|ni|l))?$`)
+	clockName  = regexp.MustCompile(`^((a|ap|sys|core|main)?_?(clk|clock)|ck)\d?$`)
+	resetName  = regexp.MustCompile(`^(a|s|ap|sys|core|n)?_?(rst|reset|clr|clear)(_?(n|b|ni|l))?$`)
 	lowName    = regexp.MustCompile(`^n_?(rst|reset|clr|clear)$|(rst|reset|clr|clear)_?(n|b|ni|l)$`)
+	supplyName = regexp.MustCompile(`^(v?pwr|vdd|vcc|vpb)[a-z0-9_]*$`)
+	groundName = regexp.MustCompile(`^(v?gnd|vss|vnb)[a-z0-9_]*$`)
 	enableName = regexp.MustCompile(`^(clk|clock)?_?(en|ena|enable|ce)$`)
 	validName  = regexp.MustCompile(`(^|_)t?(valid|vld|val)$|^(valid|vld)(_|$)`)
 	readyName  = regexp.MustCompile(`(^|_)t?(ready|rdy)$|^(ready|rdy)(_|$)`)
@@ -110,4 +112,15 @@ func inverted(first, second string) bool {
 		}
 	}
 	return differ == 1 && a > b
+}
+
+// powerLevel returns the level of a supply or ground pin by its name.
+func powerLevel(name string) (value string, is bool) {
+	switch name = strings.ToLower(name); {
+	case supplyName.MatchString(name):
+		return "1", true
+	case groundName.MatchString(name):
+		return "0", true
+	}
+	return "", false
 }

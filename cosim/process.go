@@ -139,6 +139,10 @@ func (p *process) call(ctx context.Context, c command) error {
 	if a.Status == statusOK {
 		return nil
 	}
+	switch a.Status {
+	case statusFinished, statusStopped, statusFatal:
+		<-p.exited // what the design printed is complete then
+	}
 	return &DesignError{
 		Index: a.Done, status: a.Status, Line: int(a.Line), Output: p.output.String(),
 		File: cString(p.mem[fileOffset:textOffset]), Text: cString(p.mem[textOffset : textOffset+textLength]),
@@ -178,9 +182,13 @@ func (p *process) gone(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	text := "exited"
-	if p.err != nil {
-		text = p.err.Error()
+	text := "ended: exit status 0"
+	var exit *exec.ExitError
+	switch {
+	case errors.As(p.err, &exit) && exit.ExitCode() < 0:
+		text = "crashed: " + exit.Error() // a signal
+	case p.err != nil:
+		text = "ended: " + p.err.Error()
 	}
 	return &DesignError{Index: p.progress(), Crash: text, Output: p.output.String()}
 }
@@ -220,7 +228,7 @@ type DesignError struct {
 	A, B   uint32        // the operands at that point, where Known
 	Known  bool          // whether A and B are set
 	Hang   time.Duration // no progress for this long
-	Crash  string        // how the process ended
+	Crash  string        // how the process ended: "crashed: signal: …", "ended: exit status 1"
 	File   string        // where the RTL ended the simulation
 	Line   int
 	Text   string // what it said
@@ -251,7 +259,7 @@ func (e *DesignError) Error() string {
 	case e.Hang > 0:
 		s = fmt.Sprintf("the design made no progress for %v (--timeout)", e.Hang)
 	case e.Crash != "":
-		s = fmt.Sprintf("the design's process crashed: %s", e.Crash)
+		s = fmt.Sprintf("the design's process %s", e.Crash)
 	case e.NotConverged():
 		s = "combinational loop: the simulation does not settle"
 	case e.status == statusFinished:

@@ -111,7 +111,15 @@ func (r *RTL) open(ctx context.Context) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &instance{process: p, shape: r.Iface.Shape, timing: r.Timing, explain: r.explain}, nil
+	d := &instance{process: p, shape: r.Iface.Shape, timing: r.Timing, explain: r.explain, lanes: lanesFor(r.Design, r.Iface, r.opts.Variant)}
+	d.reopen = func(ctx context.Context) (*instance, error) {
+		one, err := r.open(ctx)
+		if err == nil {
+			one.lanes = 1 // so that it does not look any further
+		}
+		return one, err
+	}
+	return d, nil
 }
 
 // explain adds what Verilator said of loops.

@@ -87,6 +87,12 @@ endmodule`)
 	}
 	assert.Equal(t, 256, right)
 
+	// A clock that plays no part leaves the design combinational.
+	plain := file(t, dir, "plain.v", "module plain(input clk, input [3:0] x, y, output [7:0] z); assign z = x * y; endmodule\n")
+	r, err = OpenRTL(t.Context(), Source{Files: []string{plain}}, Overrides{}, Options{})
+	require.NoError(t, err)
+	assert.Equal(t, Timing{}, r.Timing)
+
 	_, err = OpenRTL(t.Context(), Source{Files: []string{pipe}}, Overrides{Latency: 1, LatencyGiven: true}, Options{})
 	assert.ErrorContains(t, err, "measured: 2")
 }

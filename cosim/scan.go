@@ -65,9 +65,14 @@ func scanBody(s *tokens, m *module, named, signedTypes map[string]bool) {
 			scanTypedef(s, signedTypes)
 		case "input", "output", "inout", "wire", "reg", "logic", "tri", "var":
 			scanDeclaration(s, t, m.Signed, signedTypes)
+		case "$": // a system task
+			s.next()
 		default:
+			// An instance is a module's name before its own name or before parameters.
 			if isIdentifier(t) && !keywords[t] {
-				named[t] = true
+				if after := s.peek(); after == "#" || isIdentifier(after) && !keywords[after] {
+					named[t] = true
+				}
 			}
 		}
 	}
@@ -182,6 +187,8 @@ type tokens struct {
 	file string
 	line int // of the last token, in its own file
 	base int // what to add to a line of the text
+
+	ahead *string // a token that peek has read
 }
 
 func newTokens(text string) *tokens {
@@ -196,8 +203,22 @@ func newTokens(text string) *tokens {
 	return t
 }
 
+// peek returns the next token without taking it. The line is then its own.
+func (t *tokens) peek() string {
+	if t.ahead == nil {
+		w := t.next()
+		t.ahead = &w
+	}
+	return *t.ahead
+}
+
 // next returns the next token, "" at the end.
 func (t *tokens) next() string {
+	if t.ahead != nil {
+		w := *t.ahead
+		t.ahead = nil
+		return w
+	}
 	for {
 		r := t.s.Scan()
 		line := t.s.Position.Line

@@ -63,6 +63,11 @@ func (s Source) check() error {
 			return fault.Usagef("-I %s: no such folder", d)
 		}
 	}
+	for _, d := range s.Defines {
+		if name, _, _ := strings.Cut(d, "="); !simpleName.MatchString(name) {
+			return fault.Usagef("-D %s: expected NAME or NAME=value", d)
+		}
+	}
 	for _, p := range s.Params {
 		if name, _, ok := strings.Cut(p, "="); !ok || !simpleName.MatchString(name) {
 			return fault.Usagef("-G %s: expected NAME=value", p)

@@ -72,6 +72,11 @@ public:
         top_->rst = !(AX_RESET);
 #endif
         settle();
+#ifdef AX_CLOCK
+        // The clock rests high, so that a cycle has both of its edges.
+        top_->clk = 1;
+        settle();
+#endif
     }
 
     template <class Gen, class Sink> Status run(uint64_t n, Timing timing, Gen gen, Sink sink) {
@@ -137,6 +142,11 @@ public:
 
 private:
     static constexpr int kResetCycles = 8;
+#ifdef AX_CLOCK
+    static constexpr uint64_t kStep = 5000;  // ps between evaluations in a waveform: half a cycle,
+#else
+    static constexpr uint64_t kStep = 10000;  // or a pair
+#endif
     static constexpr uint32_t kMaxWait = 1u << 16;  // cycles a handshake may take
 
     std::unique_ptr<VerilatedContext> ctx_;
@@ -155,7 +165,7 @@ private:
         top_->eval();
 #if defined AX_TRACE_VCD || defined AX_TRACE_FST
         if (trace_) trace_->dump(ctx_->time());
-        ctx_->timeInc(5);
+        ctx_->timeInc(kStep);
 #endif
     }
 

@@ -58,6 +58,9 @@ uint32_t approxtrain_model(uint32_t a, uint32_t b) {
 }
 }
 #else
+// A name that is not declared is an error here; in a call it would only be one
+// at link time.
+uint32_t (*const approxtrain_model_declared)(uint32_t, uint32_t) = (uint32_t (*)(uint32_t, uint32_t))AX_FUNC;
 const int approxtrain_model_floats = _Generic(AX_FUNC(1, 1), float : 1, double : 1, default : 0);
 uint32_t approxtrain_model(uint32_t a, uint32_t b) {
     return approxtrain_model_floats ? ax_call_float(a, b) : ax_call_integer(a, b);
