@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"runtime"
+	"strings"
 
 	"approxtrain/cosim"
 	"approxtrain/internal/fault"
@@ -125,7 +126,7 @@ func assemble(o cosim.Opener, format lut.Format, r cosim.Rect, products []uint32
 			if entry>>(format.P+1) != 0 {
 				a, b := r.A0+uint32(i)/r.NB, r.B0+uint32(i)%r.NB
 				return nil, fmt.Errorf("the product of %#x and %#x is %#x, which is not between 1 and 4: "+
-					"the design is no floating-point multiplier with operands of 1 sign, 8 exponent and %d mantissa bits",
+					"the design is no floating-point multiplier with operands of 1 sign, 8 exponent and %d mantissa bits; for integers say --kind uint",
 					a, b, p, format.A)
 			}
 			products[i] = entry
@@ -176,12 +177,16 @@ type ImpureError struct {
 	A, B          uint32 // operands, as at the ports
 	First, Second uint32 // products of the two visits
 	Open          bool   // the product follows open bits (X), not earlier operands
+	Output        string // the last lines that the design printed
 }
 
 func (e *ImpureError) Error() string {
 	why := "it depends on earlier operands: state leaks from one product to the next (a latch, a register without reset, a wrong --latency or --rst)"
 	if e.Open {
 		why = fmt.Sprintf("bits %#x depend on X: on a signal that nothing drives, on an explicit x or on a register that was never set", e.First^e.Second)
+	}
+	if e.Output != "" {
+		why += "\nlast output of the design:\n  " + strings.ReplaceAll(e.Output, "\n", "\n  ")
 	}
 	return fmt.Sprintf("the product is no function of the operands: a = %#x, b = %#x gave %#x, then %#x; %s", e.A, e.B, e.First, e.Second, why)
 }
@@ -198,5 +203,8 @@ func explainImpure(ctx context.Context, d cosim.DUT, r cosim.Rect, k int, first,
 		return err
 	}
 	e.Open = again.At(k) != first
+	if t, ok := d.(interface{ Output() string }); ok {
+		e.Output = t.Output()
+	}
 	return e
 }

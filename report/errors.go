@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"approxtrain/internal/atomicfile"
+	"approxtrain/internal/fault"
 	"approxtrain/lut"
 )
 
@@ -51,7 +52,7 @@ func ErrorPlot(t *lut.Table, m lut.Metrics, path string) error {
 	case ".svg":
 		canvas = vgsvg.New(pictureWidth, pictureHeight)
 	default:
-		return fmt.Errorf("drawing the errors of %s: %s has the extension %q, expected .png or .svg", t.Name, path, ext)
+		return fault.Usagef("drawing the errors of %s: %s has the extension %q, expected .png or .svg", t.Name, path, ext)
 	}
 	drawErrors(draw.New(canvas), t, m)
 	return atomicfile.Write(path, func(w io.Writer) error {
