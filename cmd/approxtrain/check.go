@@ -136,13 +136,12 @@ func (k *checkFlags) print(s cosim.Shape, r *lutgen.CheckResult, cover *cosim.Su
 	}
 	switch {
 	case r.Wave > 0:
-		fmt.Printf("wrote %s: the first %s failing pairs, 10 ns a pair and clock cycle\n", k.wave, count(r.Wave))
+		fmt.Printf("wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", k.wave, count(r.Wave))
 	case k.wave != "":
 		fmt.Printf("no pair fails, so %s was not written\n", k.wave)
 	}
 	if cover != nil {
-		fmt.Printf("coverage: lines %d of %d (%.1f %%), toggles %d of %d (%.1f %%); wrote %s\n", cover.Line.Hit, cover.Line.Total,
-			cover.Line.Percent(), cover.Toggle.Hit, cover.Toggle.Total, cover.Toggle.Percent(), k.lcov)
+		fmt.Printf("coverage: lines %v, toggles %v; wrote %s\n", cover.Line, cover.Toggle, k.lcov)
 		for _, m := range cover.Missed[:min(k.show, len(cover.Missed))] {
 			fmt.Printf("  never: %s\n", m)
 		}

@@ -29,6 +29,9 @@ func newConvert() *cobra.Command {
   approxtrain convert MBM_7.bin mbm.lut --format e8m7 --name mbm_e8m7`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := lut.CheckName(name); err != nil {
+				return fault.Usagef("%w", err)
+			}
 			t, err := importTable(args[0], from, format, name)
 			if err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -71,6 +72,9 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 	if k := d.over.Kind; k != "" && !slices.Contains([]cosim.Kind{cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed}, k) {
 		return nil, fault.Usagef("--kind %s: expected fp, mant, uint or sint", k)
 	}
+	if err := d.check(c, len(args) > 0); err != nil {
+		return nil, err
+	}
 	given := 0
 	for _, is := range []bool{len(args) > 0, len(d.source.Files) > 0, d.model.File != ""} {
 		if is {
@@ -80,7 +84,7 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 	if given != 1 {
 		return nil, fault.Usagef("name one design: a built-in (mitchell_e8m7), --rtl file.v, or --model file.c")
 	}
-	opts := cosim.Options{Timeout: d.timeout, Log: nil}
+	opts := cosim.Options{Timeout: d.timeout}
 	switch {
 	case len(args) > 0:
 		return openBuiltin(ctx, args[0], "", opts)
@@ -97,6 +101,61 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 		}
 		return &opened{Opener: r, name: tableName(r.Design.Top, r.Shape())}, nil
 	}
+}
+
+// Flags that say something of one sort of design only.
+var (
+	rtlFlags   = strings.Fields("top include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency")
+	modelFlags = strings.Fields("func width")
+	bothFlags  = strings.Fields("kind mant")
+)
+
+// check refuses flags that would have no effect, and values out of range.
+func (d *designFlags) check(c *cobra.Command, builtin bool) error {
+	refuse := func(names []string, what string) error {
+		for _, n := range names {
+			if c.Flags().Changed(n) {
+				return fault.Usagef("--%s has no meaning for %s", n, what)
+			}
+		}
+		return nil
+	}
+	var err error
+	switch {
+	case builtin:
+		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags), "a built-in multiplier: its name says everything")
+	case d.model.File != "":
+		err = refuse(rtlFlags, "a model in C")
+	case len(d.source.Files) > 0:
+		err = refuse(modelFlags, "RTL")
+	}
+	switch {
+	case err != nil:
+		return err
+	case d.timeout <= 0:
+		return fault.Usagef("--timeout %v: expected a time above zero", d.timeout)
+	case d.jobs < 0:
+		return fault.Usagef("--jobs %d: expected 1 or more, or 0 for one per core", d.jobs)
+	case d.over.Latency < 0:
+		return fault.Usagef("--latency %d: expected 0 or more clock edges", d.over.Latency)
+	case d.over.Mantissa < 0:
+		return fault.Usagef("--mant %d: expected 1 to %d bits", d.over.Mantissa, lut.MaxMantissa)
+	}
+	return nil
+}
+
+// isNoSource refuses an output file that is a source of the design.
+func (d *designFlags) isNoSource(out string) error {
+	to, err := os.Stat(out)
+	if err != nil {
+		return nil // it is not there yet
+	}
+	for _, f := range append(slices.Clone(d.source.Files), d.model.File) {
+		if from, err := os.Stat(f); err == nil && os.SameFile(from, to) {
+			return fault.Usagef("-o %s would overwrite a source of the design", out)
+		}
+	}
+	return nil
 }
 
 func (d *designFlags) openModel(ctx context.Context, s cosim.ModelSource, opts cosim.Options) (*cosim.Model, error) {
@@ -189,12 +248,10 @@ func (d *designFlags) goldenTable(ctx context.Context, spec, function string, o 
 	case slices.Contains([]string{".c", ".cc", ".cpp", ".cxx"}, ext):
 		return d.modelTable(ctx, spec, function, o.Shape(), format)
 	}
-	m, err := golden.Lookup(spec)
-	if err != nil && !strings.Contains(spec, "_") {
-		if n, e := golden.Lookup(spec + "_" + baseFormat(format)); e == nil {
-			m, err = n, nil
-		}
+	if !strings.Contains(spec, "_") { // a design, in the format at hand
+		spec += "_" + baseFormat(format)
 	}
+	m, err := golden.Lookup(spec)
 	if err != nil {
 		return nil, "", fault.Usagef("--golden: %w", err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,9 +33,15 @@ writes the table and says how large its errors are and what it was proven equal 
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
+			if err := errors.Join(lut.CheckName(name), d.isNoSource(out)); err != nil { // before the work
+				return fault.Usagef("%w", err)
+			}
 			o, err := d.open(ctx, c, args)
 			if err != nil {
 				return err
+			}
+			if f, err := o.Shape().Format(); err == nil && f.Kind != lut.Mantissa && c.Flags().Changed("frac") {
+				return fault.Usagef("--frac has no meaning for integers: %v", f)
 			}
 			if !asJSON {
 				o.report()
@@ -53,6 +60,9 @@ writes the table and says how large its errors are and what it was proven equal 
 			}
 			if r.Path = out; r.Path == "" {
 				r.Path = t.Name + ".lut"
+			}
+			if err := d.isNoSource(r.Path); err != nil {
+				return err
 			}
 			if r.Proof == nil || r.Proof.Equal() {
 				if err := os.MkdirAll(filepath.Dir(r.Path), 0o755); err != nil {

@@ -46,6 +46,8 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 3 a tool is missing.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fault.Usagef("%w (see approxtrain %s --help)", err, c.Name())
