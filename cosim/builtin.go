@@ -3,6 +3,7 @@ package cosim
 import (
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"approxtrain/rtl"
 )
@@ -28,4 +29,17 @@ func Library() (string, error) {
 	}
 	dir := filepath.Join(root, "rtl", key.sum())
 	return dir, rtl.Extract(dir)
+}
+
+// shownPath returns a path as a message should have it: of an extracted built-in
+// where it is in the repository.
+func shownPath(path string) string {
+	root, err := cacheDir()
+	if err != nil {
+		return path
+	}
+	if _, file, ok := strings.Cut(strings.TrimPrefix(path, filepath.Join(root, "rtl")+"/"), "/"); ok && strings.HasPrefix(path, root) {
+		return "rtl/verilog/" + file
+	}
+	return path
 }

@@ -140,7 +140,7 @@ func (r *RTL) Tools() []string { return []string{r.tools.verilatorVersion, r.too
 func (r *RTL) Describe() string {
 	f := r.Iface
 	var b strings.Builder
-	fmt.Fprintf(&b, "top %s (%s:%d): %v, a = %s, b = %s, product = %s", r.Design.Top, r.Design.File, r.Design.Line,
+	fmt.Fprintf(&b, "top %s (%s:%d): %v, a = %s, b = %s, product = %s", r.Design.Top, shownPath(r.Design.File), r.Design.Line,
 		f.Shape, portList(f.A), portList(f.B), portList(f.P))
 	if f.Clock != "" {
 		fmt.Fprintf(&b, ", clock %s", f.Clock)

@@ -30,6 +30,14 @@ type Row struct {
 	Table   bool   `yaml:"table"`   // the table itself is committed: see CommittedTable
 }
 
+// String returns the row's name as reports have it: "exact_u8 (sequential)".
+func (r Row) String() string {
+	if r.Variant == "" {
+		return r.Name
+	}
+	return r.Name + " (" + r.Variant + ")"
+}
+
 // Multiplier looks up the row's multiplier with the RTL of its variant.
 func (r Row) Multiplier() (Multiplier, error) {
 	m, err := Lookup(r.Name)

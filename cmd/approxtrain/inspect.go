@@ -34,11 +34,19 @@ func newInspect() *cobra.Command {
 				}
 			}
 			if asJSON {
-				return writeJSON(c.OutOrStdout(), inspected{t.Name, t.Format.String(), t.Format.EntryBits(), t.Rounding.String(),
-					t.Digest(), t.Sources, t.Tools, m})
+				i := inspected{Name: t.Name, Format: t.Format.String(), Bits: t.Format.EntryBits(),
+					Digest: t.Digest(), Sources: t.Sources, Tools: t.Tools, Metrics: m}
+				if t.Format.Kind == lut.Mantissa {
+					i.Rounding = t.Rounding.String()
+				}
+				return writeJSON(c.OutOrStdout(), i)
 			}
-			fmt.Printf("%s: format %v, %s × %s entries of %d bits, operands rounded by %v\n", t.Name, t.Format,
-				count(t.Format.Rows()), count(t.Format.Cols()), t.Format.EntryBits(), t.Rounding)
+			fmt.Printf("%s: format %v, %s × %s entries of %d bits", t.Name, t.Format,
+				count(t.Format.Rows()), count(t.Format.Cols()), t.Format.EntryBits())
+			if t.Format.Kind == lut.Mantissa {
+				fmt.Printf(", operands rounded by %v", t.Rounding)
+			}
+			fmt.Println()
 			fmt.Printf("sha256 %s\n", t.Digest())
 			for _, s := range t.Sources {
 				fmt.Printf("source %s, sha256 %.16s…\n", s.Path, s.SHA256)
@@ -62,10 +70,10 @@ type inspected struct {
 	Name     string       `json:"name"`
 	Format   string       `json:"format"`
 	Bits     int          `json:"entry_bits"`
-	Rounding string       `json:"rounding"`
+	Rounding string       `json:"rounding,omitempty"`
 	Digest   string       `json:"sha256"`
-	Sources  []lut.Source `json:"sources"`
-	Tools    []string     `json:"tools"`
+	Sources  []lut.Source `json:"sources,omitempty"`
+	Tools    []string     `json:"tools,omitempty"`
 	Metrics  lut.Metrics  `json:"metrics"`
 }
 

@@ -3,33 +3,85 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"approxtrain/golden"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
 )
 
 func newList() *cobra.Command {
-	return &cobra.Command{
+	var filter string
+	var errors, asJSON bool
+	c := &cobra.Command{
 		Use:   "list",
 		Short: "the built-in multipliers of the golden manifest",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		Example: `  approxtrain list
+  approxtrain list --errors --filter _u8     # which 8-bit multiplier is how wrong`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			re, err := regexp.Compile(filter)
+			if err != nil {
+				return fault.Usagef("--filter: %w", err)
+			}
 			rows, err := golden.Manifest()
 			if err != nil {
 				return err
 			}
-			t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(t, "name\tformat\tpairs\tRTL")
+			var all []listed
 			for _, r := range rows {
+				if !re.MatchString(r.String()) {
+					continue
+				}
 				m, err := r.Multiplier()
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(t, "%s\t%v\t%s\t%s\n", m.Name, m.Format, count(m.Format.Pairs()), m.RTL.File)
+				l := listed{Name: r.String(), Format: m.Format.String(), Pairs: m.Format.Pairs(), RTL: m.RTL.File}
+				if errors {
+					metrics := lut.Measure(m.Table())
+					l.Metrics = &metrics
+				}
+				all = append(all, l)
 			}
-			return t.Flush()
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), all)
+			}
+			return printList(all, errors)
 		},
 	}
+	c.Flags().StringVar(&filter, "filter", "", "only rows whose name matches the `regexp`")
+	c.Flags().BoolVar(&errors, "errors", false, "with the error figures of each")
+	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return c
+}
+
+// listed is a row of the manifest as list shows it.
+type listed struct {
+	Name    string       `json:"name"`
+	Format  string       `json:"format"`
+	Pairs   int          `json:"pairs"`
+	RTL     string       `json:"rtl"`
+	Metrics *lut.Metrics `json:"metrics,omitempty"`
+}
+
+func printList(all []listed, errors bool) error {
+	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	if errors {
+		fmt.Fprintln(t, "name\tMRED\tWCRE\tbias\tEP\tNMED\tcommutes")
+	} else {
+		fmt.Fprintln(t, "name\tformat\tpairs\tRTL")
+	}
+	for _, l := range all {
+		if m := l.Metrics; m != nil {
+			fmt.Fprintf(t, "%s\t%.4g %%\t%.4g %%\t%+.4g %%\t%.4g %%\t%.4g\t%v\n", l.Name, 100*m.MRED, 100*m.WCRE, 100*m.Bias, 100*m.EP, m.NMED,
+				map[bool]string{true: "yes", false: "no"}[m.Commutes])
+		} else {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.Name, l.Format, count(l.Pairs), l.RTL)
+		}
+	}
+	return t.Flush()
 }

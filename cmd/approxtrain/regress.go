@@ -87,11 +87,7 @@ func regressCases(filter string) ([]lutgen.Case, error) {
 	}
 	var cases []lutgen.Case
 	for _, row := range rows {
-		name := row.Name
-		if row.Variant != "" {
-			name += " (" + row.Variant + ")"
-		}
-		if !re.MatchString(name) {
+		if !re.MatchString(row.String()) {
 			continue
 		}
 		m, err := row.Multiplier()
@@ -99,7 +95,7 @@ func regressCases(filter string) ([]lutgen.Case, error) {
 			return nil, err
 		}
 		k := lutgen.Case{
-			Name: name, Model: m.Table, Digest: row.Digest,
+			Name: row.String(), Model: m.Table, Digest: row.Digest,
 			Open: func(ctx context.Context) (cosim.Opener, error) {
 				return openBuiltin(ctx, row.Name, row.Variant, cosim.Options{})
 			},
