@@ -7,8 +7,9 @@
 // The way from Verilog sources to a DUT is a list of stages, each with a file:
 //
 //	scan.go       which modules are there, which of them is the top
-//	elaborate.go  Verilator reads the design; ports and widths come back
-//	infer.go      what each port is for: operand, product, clock, handshake
+//	elaborate.go  Verilator reads the design; ports and widths come back (ports.go)
+//	infer.go      what each port is for: clock, handshake (names.go), operands
+//	              and product (operands.go)
 //	wrapper.go    a generated top with the design in it, several times
 //	build.go      Verilator and the C++ compiler make a harness process
 //	process.go    the process is driven over pipes and shared memory

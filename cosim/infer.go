@@ -1,11 +1,8 @@
 package cosim
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/agnivade/levenshtein"
 
 	"approxtrain/internal/fault"
 )
@@ -53,7 +50,7 @@ func (i *Interface) Handshake() bool { return i.OutValid != "" }
 // bits of control, by width for operands and product. An undecided case is an
 // error that lists the candidates and the flag that decides.
 func infer(ports []Port, o Overrides) (*Interface, error) {
-	f := &inference{over: o, ports: ports, iface: &Interface{}}
+	f := &inference{over: o, ports: ports, iface: &Interface{}, taken: map[string]bool{}}
 	for _, step := range []func() error{
 		f.checkPorts, f.named, f.control, f.operands, f.product, f.kind, f.settleHandshake,
 	} {
@@ -64,24 +61,17 @@ func infer(ports []Port, o Overrides) (*Interface, error) {
 	return f.iface, nil
 }
 
-// signal is a port, or the single bits that make up a vector.
-type signal struct {
-	name   string
-	bits   []string // ports, most significant first
-	width  int
-	signed bool
-}
-
+// inference is the state between the steps of infer.
 type inference struct {
 	over    Overrides
 	ports   []Port
 	iface   *Interface
-	taken   map[string]bool
+	taken   map[string]bool // ports that have a part
 	a, b, p *signal
 }
 
+// checkPorts refuses what no part can be given to, and ties supply pins.
 func (f *inference) checkPorts() error {
-	f.taken = map[string]bool{}
 	for _, p := range f.ports {
 		if p.Array {
 			return fault.Usagef("port %s is an unpacked array, which no operand can be: wrap the design in a module with plain vectors", p.Name)
@@ -97,27 +87,6 @@ func (f *inference) checkPorts() error {
 		}
 	}
 	return nil
-}
-
-func (f *inference) find(name, flag string, dir Direction) (Port, error) {
-	var near string
-	best := 1 << 30
-	for _, p := range f.ports {
-		if p.Name == name {
-			if p.Dir != dir && !(flag == "tie" && p.Dir == InOut) {
-				return p, fault.Usagef("--%s %s: the port is an %s, expected an %s", flag, name, p.Dir, dir)
-			}
-			return p, nil
-		}
-		if d := levenshtein.ComputeDistance(p.Name, name); p.Dir == dir && d < best {
-			best, near = d, p.Name
-		}
-	}
-	if near == "" {
-		return Port{}, fault.Usagef("--%s %s: the design has no %s of that name", flag, name, dir)
-	}
-	return Port{}, fault.Usagef("--%s %s: the design has no such %s; did you mean %s? There are: %s",
-		flag, name, dir, near, f.list(f.free(dir, true)))
 }
 
 // named takes the ports that the user named.
@@ -197,12 +166,6 @@ func (f *inference) named() error {
 	return nil
 }
 
-func (f *inference) take(s *signal) {
-	for _, b := range s.bits {
-		f.taken[b] = true
-	}
-}
-
 // control finds clock, reset, handshake and enables by their names.
 func (f *inference) control() error {
 	i := f.iface
@@ -250,215 +213,6 @@ func (f *inference) control() error {
 		}
 	}
 	return nil
-}
-
-// free returns the signals of a direction that have no part yet, single bits
-// with a common stem put together; raw leaves those apart.
-func (f *inference) free(dir Direction, raw bool) []*signal {
-	var out []*signal
-	grouped := map[string]bool{}
-	for _, p := range f.ports {
-		if p.Dir != dir || f.taken[p.Name] || grouped[p.Name] {
-			continue
-		}
-		if stem, _, ok := splitBit(p.Name); ok && !raw && p.Width == 1 {
-			if g := f.bits(stem, dir); g != nil {
-				for _, b := range g.bits {
-					grouped[b] = true
-				}
-				out = append(out, g)
-				continue
-			}
-		}
-		out = append(out, &signal{name: p.Name, bits: []string{p.Name}, width: p.Width, signed: p.Signed})
-	}
-	return out
-}
-
-// bits returns the vector that the single-bit ports stem[0], stem[1], … (or
-// stem0, stem_0, …) make up, nil if there are fewer than two or one is missing.
-func (f *inference) bits(stem string, dir Direction) *signal {
-	byIndex := map[int]string{}
-	for _, p := range f.ports {
-		if s, i, ok := splitBit(p.Name); ok && s == stem && p.Dir == dir && p.Width == 1 && !f.taken[p.Name] {
-			if byIndex[i] != "" {
-				return nil
-			}
-			byIndex[i] = p.Name
-		}
-	}
-	if len(byIndex) < 2 {
-		return nil
-	}
-	g := &signal{name: stem, width: len(byIndex)}
-	for i := len(byIndex) - 1; i >= 0; i-- {
-		if byIndex[i] == "" {
-			return nil
-		}
-		g.bits = append(g.bits, byIndex[i])
-	}
-	return g
-}
-
-func (f *inference) list(s []*signal) string {
-	var names []string
-	for _, s := range s {
-		names = append(names, fmt.Sprintf("%s (%d bit)", s.name, s.width))
-	}
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
-}
-
-// operands takes what inputs are left.
-func (f *inference) operands() error {
-	free := f.free(In, false)
-	var need []**signal
-	var flags []string
-	if f.a == nil {
-		need, flags = append(need, &f.a), append(flags, "--a")
-	}
-	if f.b == nil {
-		need, flags = append(need, &f.b), append(flags, "--b")
-	}
-	if len(f.ports) == 0 {
-		return fault.Usagef("the top has no ports, as a testbench has none: choose the multiplier with --top")
-	}
-	if len(free) < len(need) {
-		return fault.Usagef("the design has %d operand(s) too few: inputs without a part are %s; a multiplier needs two operands (%s)",
-			len(need)-len(free), f.list(free), strings.Join(flags, ", "))
-	}
-	wide := slices.DeleteFunc(slices.Clone(free), func(s *signal) bool { return s.width == 1 })
-	if len(free) > len(need) {
-		if len(wide) != len(need) || len(need) == 0 {
-			return fault.Usagef("cannot tell the operands among the inputs %s: choose with --a and --b, and give the rest a value with --tie NAME=value",
-				f.list(free))
-		}
-		var rest []*signal
-		for _, s := range free {
-			if s.width == 1 {
-				rest = append(rest, s)
-			}
-		}
-		return fault.Usagef("no part is known for the input(s) %s beside the operands %s: give a value with --tie %s=0, or a part with --clk, --rst, --in-valid or --out-ready",
-			f.list(rest), f.list(wide), rest[0].name)
-	}
-	if len(need) == 2 && inverted(free[0].name, free[1].name) {
-		free[0], free[1] = free[1], free[0]
-	}
-	for n, to := range need {
-		*to = free[n]
-		f.take(free[n])
-	}
-	f.iface.A, f.iface.B = f.a.bits, f.b.bits
-	return nil
-}
-
-// product takes the output that fits; others stay open.
-func (f *inference) product() error {
-	if f.p == nil {
-		free := f.free(Out, false)
-		if len(free) == 0 {
-			return fault.Usagef("no product port: the design has no output that could be one (--p)")
-		}
-		fits := slices.DeleteFunc(slices.Clone(free), func(s *signal) bool {
-			return len(f.kinds(s.width)) == 0
-		})
-		switch {
-		case len(free) == 1:
-			f.p = free[0]
-		case len(free) == 2 && carryAndFraction(free) != nil:
-			f.p = carryAndFraction(free)
-		case len(fits) == 1:
-			f.p = fits[0]
-		default:
-			return fault.Usagef("cannot tell the product among the outputs %s for operands of %d and %d bits: choose with --p",
-				f.list(free), f.a.width, f.b.width)
-		}
-		f.take(f.p)
-	}
-	f.iface.P = f.p.bits
-	for _, s := range f.free(Out, true) {
-		f.iface.Open = append(f.iface.Open, s.name)
-	}
-	return nil
-}
-
-// carryAndFraction joins the two outputs of a mantissa multiplier.
-func carryAndFraction(s []*signal) *signal {
-	c, r := s[0], s[1]
-	if c.width != 1 {
-		c, r = r, c
-	}
-	if c.width != 1 || r.width == 1 || !strings.HasPrefix(strings.ToLower(trimSides(c.name)), "c") {
-		return nil
-	}
-	return &signal{name: c.name + "," + r.name, bits: append(slices.Clone(c.bits), r.bits...), width: 1 + r.width}
-}
-
-// kinds returns the readings that the widths admit for a product of p bits.
-func (f *inference) kinds(p int) []Shape {
-	a, b := f.a.width, f.b.width
-	var out []Shape
-	add := func(k Kind) {
-		s := Shape{k, a, b, p}
-		format, err := s.Format()
-		if err == nil && (f.over.Mantissa == 0 || (k == Float || k == Mantissa) && format.A == f.over.Mantissa) {
-			out = append(out, s)
-		}
-	}
-	if k := f.over.Kind; k != "" {
-		add(k)
-		return out
-	}
-	m := a - floatExtra
-	if a == b && (p == a || p == floatExtra+2*m+1) {
-		add(Float)
-	}
-	if a == b && (p == a+1 || p == 2*a+2) {
-		add(Mantissa)
-	}
-	if p == a+b {
-		if f.a.signed && f.b.signed {
-			add(Signed)
-		} else {
-			add(Unsigned)
-		}
-	}
-	return out
-}
-
-// kind decides how the ports are read.
-func (f *inference) kind() error {
-	a, b, p := f.a.width, f.b.width, f.p.width
-	if f.over.Kind == "" && f.a.signed != f.b.signed {
-		return fault.Usagef("one operand is declared signed, the other is not: choose with --kind uint or --kind sint")
-	}
-	shapes := f.kinds(p)
-	switch len(shapes) {
-	case 1:
-		f.iface.Shape = shapes[0]
-		return nil
-	case 0:
-		if k := f.over.Kind; k != "" {
-			s := Shape{k, a, b, p}
-			if _, err := s.Format(); err != nil {
-				return err
-			}
-			return fault.Usagef("--mant %d does not fit operands of %d bits read as %s", f.over.Mantissa, a, k)
-		}
-		return fault.Usagef("operands of %d and %d bits with a product of %d bits fit no format a table can hold: "+
-			"floats have 9+m bits (m up to 11), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out; "+
-			"force a reading with --kind, or choose ports with --a, --b, --p", a, b, p)
-	default:
-		var names []string
-		for _, s := range shapes {
-			names = append(names, fmt.Sprintf("--kind %s (%v)", s.Kind, s.format()))
-		}
-		return fault.Usagef("operands of %d and %d bits with a product of %d bits can be read in %d ways: choose with %s",
-			a, b, p, len(shapes), strings.Join(names, " or "))
-	}
 }
 
 // settleHandshake makes a handshake whole or takes it away.

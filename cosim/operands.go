@@ -1,0 +1,159 @@
+package cosim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"approxtrain/internal/fault"
+)
+
+// operands takes what inputs are left.
+func (f *inference) operands() error {
+	free := f.free(In, false)
+	var need []**signal
+	var flags []string
+	if f.a == nil {
+		need, flags = append(need, &f.a), append(flags, "--a")
+	}
+	if f.b == nil {
+		need, flags = append(need, &f.b), append(flags, "--b")
+	}
+	if len(f.ports) == 0 {
+		return fault.Usagef("the top has no ports, as a testbench has none: choose the multiplier with --top")
+	}
+	if len(free) < len(need) {
+		return fault.Usagef("the design has %d operand(s) too few: inputs without a part are %s; a multiplier needs two operands (%s)",
+			len(need)-len(free), f.list(free), strings.Join(flags, ", "))
+	}
+	wide := slices.DeleteFunc(slices.Clone(free), func(s *signal) bool { return s.width == 1 })
+	if len(free) > len(need) {
+		if len(wide) != len(need) || len(need) == 0 {
+			return fault.Usagef("cannot tell the operands among the inputs %s: choose with --a and --b, and give the rest a value with --tie NAME=value",
+				f.list(free))
+		}
+		var rest []*signal
+		for _, s := range free {
+			if s.width == 1 {
+				rest = append(rest, s)
+			}
+		}
+		return fault.Usagef("no part is known for the input(s) %s beside the operands %s: give a value with --tie %s=0, or a part with --clk, --rst, --in-valid or --out-ready",
+			f.list(rest), f.list(wide), rest[0].name)
+	}
+	if len(need) == 2 && inverted(free[0].name, free[1].name) {
+		free[0], free[1] = free[1], free[0]
+	}
+	for n, to := range need {
+		*to = free[n]
+		f.take(free[n])
+	}
+	f.iface.A, f.iface.B = f.a.bits, f.b.bits
+	return nil
+}
+
+// product takes the output that fits; others stay open.
+func (f *inference) product() error {
+	if f.p == nil {
+		free := f.free(Out, false)
+		if len(free) == 0 {
+			return fault.Usagef("no product port: the design has no output that could be one (--p)")
+		}
+		fits := slices.DeleteFunc(slices.Clone(free), func(s *signal) bool {
+			return len(f.kinds(s.width)) == 0
+		})
+		switch {
+		case len(free) == 1:
+			f.p = free[0]
+		case len(free) == 2 && carryAndFraction(free) != nil:
+			f.p = carryAndFraction(free)
+		case len(fits) == 1:
+			f.p = fits[0]
+		default:
+			return fault.Usagef("cannot tell the product among the outputs %s for operands of %d and %d bits: choose with --p",
+				f.list(free), f.a.width, f.b.width)
+		}
+		f.take(f.p)
+	}
+	f.iface.P = f.p.bits
+	for _, s := range f.free(Out, true) {
+		f.iface.Open = append(f.iface.Open, s.name)
+	}
+	return nil
+}
+
+// carryAndFraction joins the two outputs of a mantissa multiplier.
+func carryAndFraction(s []*signal) *signal {
+	c, r := s[0], s[1]
+	if c.width != 1 {
+		c, r = r, c
+	}
+	if c.width != 1 || r.width == 1 || !strings.HasPrefix(strings.ToLower(trimSides(c.name)), "c") {
+		return nil
+	}
+	return &signal{name: c.name + "," + r.name, bits: append(slices.Clone(c.bits), r.bits...), width: 1 + r.width}
+}
+
+// kinds returns the readings that the widths admit for a product of p bits.
+func (f *inference) kinds(p int) []Shape {
+	a, b := f.a.width, f.b.width
+	var out []Shape
+	add := func(k Kind) {
+		s := Shape{k, a, b, p}
+		format, err := s.Format()
+		if err == nil && (f.over.Mantissa == 0 || (k == Float || k == Mantissa) && format.A == f.over.Mantissa) {
+			out = append(out, s)
+		}
+	}
+	if k := f.over.Kind; k != "" {
+		add(k)
+		return out
+	}
+	m := a - floatExtra
+	if a == b && (p == a || p == floatExtra+2*m+1) {
+		add(Float)
+	}
+	if a == b && (p == a+1 || p == 2*a+2) {
+		add(Mantissa)
+	}
+	if p == a+b {
+		if f.a.signed && f.b.signed {
+			add(Signed)
+		} else {
+			add(Unsigned)
+		}
+	}
+	return out
+}
+
+// kind decides how the ports are read.
+func (f *inference) kind() error {
+	a, b, p := f.a.width, f.b.width, f.p.width
+	if f.over.Kind == "" && f.a.signed != f.b.signed {
+		return fault.Usagef("one operand is declared signed, the other is not: choose with --kind uint or --kind sint")
+	}
+	shapes := f.kinds(p)
+	switch len(shapes) {
+	case 1:
+		f.iface.Shape = shapes[0]
+		return nil
+	case 0:
+		if k := f.over.Kind; k != "" {
+			s := Shape{k, a, b, p}
+			if _, err := s.Format(); err != nil {
+				return err
+			}
+			return fault.Usagef("--mant %d does not fit operands of %d bits read as %s", f.over.Mantissa, a, k)
+		}
+		return fault.Usagef("operands of %d and %d bits with a product of %d bits fit no format a table can hold: "+
+			"floats have 9+m bits (m up to 11), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out; "+
+			"force a reading with --kind, or choose ports with --a, --b, --p", a, b, p)
+	default:
+		var names []string
+		for _, s := range shapes {
+			names = append(names, fmt.Sprintf("--kind %s (%v)", s.Kind, s.format()))
+		}
+		return fault.Usagef("operands of %d and %d bits with a product of %d bits can be read in %d ways: choose with %s",
+			a, b, p, len(shapes), strings.Join(names, " or "))
+	}
+}
