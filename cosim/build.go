@@ -91,7 +91,7 @@ func compile(ctx context.Context, t toolchain, s Source, d *Design, f *Interface
 		"-O3", "--assert", "--x-assign", "unique", "--x-initial", "unique"}
 	args = append(args, v.verilatorArguments()...)
 	args = append(args, s.arguments(d.Language)...)
-	args = append(append(args, topFile), s.Files...)
+	args = append(append(args, topFile), s.files()...)
 	r, err := run(ctx, t.verilator, args...)
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func wrapperError(s Source, d *Design, f *Interface, r toolRun) error {
 	msgs := parseMessages(r.stderr)
 	if slices.ContainsFunc(msgs, func(m message) bool { return strings.Contains(m.Text, "tristate") }) {
 		return fault.Usagef("%s (%s:%d) drives z onto a port (product %s): a table needs 0 or 1 for every pair",
-			d.Top, d.File, d.Line, portList(f.P))
+			d.Top, shownPath(d.File), d.Line, portList(f.P))
 	}
 	text, _ := errorsOf(slices.DeleteFunc(slices.Clone(msgs), func(m message) bool {
 		return strings.Contains(m.String(), wrapperTop)

@@ -2,6 +2,7 @@ package cosim
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -32,14 +33,22 @@ func Library() (string, error) {
 }
 
 // shownPath returns a path as a message should have it: of an extracted built-in
-// where it is in the repository.
+// where it is in the repository, else relative to the working folder if that is
+// shorter.
 func shownPath(path string) string {
-	root, err := cacheDir()
-	if err != nil {
+	if !filepath.IsAbs(path) {
 		return path
 	}
-	if _, file, ok := strings.Cut(strings.TrimPrefix(path, filepath.Join(root, "rtl")+"/"), "/"); ok && strings.HasPrefix(path, root) {
-		return "rtl/verilog/" + file
+	if root, err := cacheDir(); err == nil {
+		if inside, ok := strings.CutPrefix(path, filepath.Join(root, "rtl")+"/"); ok {
+			_, file, _ := strings.Cut(inside, "/")
+			return "rtl/verilog/" + file
+		}
+	}
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, path); err == nil && len(rel) < len(path) {
+			return rel
+		}
 	}
 	return path
 }

@@ -114,7 +114,7 @@ func (c *Coverage) Summarize() (Summary, error) {
 			continue
 		}
 		kind, _, _ := strings.Cut(strings.TrimPrefix(field["page"], "v_"), "/")
-		s.Missed = append(s.Missed, fmt.Sprintf("%s:%s: %s %s", field["f"], field["l"], kind, field["o"]))
+		s.Missed = append(s.Missed, fmt.Sprintf("%s:%s: %s %s", shownPath(field["f"]), field["l"], kind, field["o"]))
 	}
 	slices.Sort(s.Missed)
 	if s.Line.Total+s.Toggle.Total == 0 {

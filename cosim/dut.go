@@ -1,8 +1,11 @@
 package cosim
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
+	"unsafe"
 
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
@@ -78,8 +81,10 @@ func (s Shape) EntryBytes() int {
 
 // Order is the order in which a sweep visits the pairs of a rectangle: pair
 // number i of the walk is pair (Start + i·Step) mod n of the row-major order.
-// Step must have no common factor with n.
-type Order struct{ Step, Start uint64 }
+// Step must have no common factor with n. A DUT that multiplies several pairs
+// side by side may take Run consecutive pairs, a power of two, as one: each of
+// its multipliers still follows the order.
+type Order struct{ Step, Start, Run uint64 }
 
 // RowMajor visits row after row, ascending.
 var RowMajor = Order{Step: 1}
@@ -96,7 +101,8 @@ func Scattered(n uint64) Order {
 // Pair returns the row-major number of the pair that the order visits at i.
 func (o Order) Pair(i, n uint64) uint64 {
 	// Every n here is a power of two, so wrapping arithmetic keeps the residue.
-	return (o.Start + i*o.Step) % n
+	run := max(1, o.Run)
+	return (o.Start+i/run*o.Step)%(n/run)*run + i%run
 }
 
 // Rect is a rectangle of operand pairs: NA values of A from A0, NB of B from B0.
@@ -123,6 +129,32 @@ func (p Products) At(i int) uint32 {
 	default:
 		return p.U32[i]
 	}
+}
+
+// Clone returns a copy that outlives the next call of the DUT.
+func (p Products) Clone() Products {
+	return Products{slices.Clone(p.U8), slices.Clone(p.U16), slices.Clone(p.U32)}
+}
+
+// Differs returns the first place where two batches of the same width and length
+// differ, −1 if there is none.
+func (p Products) Differs(q Products) int {
+	n := len(p.U8) + len(p.U16) + len(p.U32)
+	if bytes.Equal(p.U8, q.U8) && bytes.Equal(rawBytes(p.U16), rawBytes(q.U16)) && bytes.Equal(rawBytes(p.U32), rawBytes(q.U32)) {
+		return -1
+	}
+	for i := range n {
+		if p.At(i) != q.At(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// rawBytes is the memory of a slice: comparing bytes is several times as fast as
+// comparing elements.
+func rawBytes[T uint16 | uint32](s []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(T(0))))
 }
 
 // Fill says what the bits that a design leaves open (X, undriven, never
@@ -161,6 +193,9 @@ type Opener interface {
 	Describe() string
 	// Sources returns what the design was made from, for a table's header.
 	Sources() []lut.Source
+	// Options returns what the sources were read with, as flags of the command
+	// line: "-G W=8".
+	Options() []string
 	// Tools returns names and versions of the tools that built it.
 	Tools() []string
 }

@@ -38,7 +38,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 		return nil, fault.Usagef("%w", err)
 	}
 	key := &digest{}
-	key.add("design 1", t.verilatorVersion, s.Top)
+	key.add("design 2", t.verilatorVersion, s.Top)
 	for _, d := range given {
 		abs, _ := filepath.Abs(d.Path)
 		key.add(abs, d.Path, d.SHA256)
@@ -89,7 +89,7 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 			name, value, _ := strings.Cut(p, "=")
 			args = append(args, "-G"+name+"="+paramValue(value))
 		}
-		r, err := run(ctx, t.verilator, append(args, s.Files...)...)
+		r, err := run(ctx, t.verilator, append(args, s.files()...)...)
 		return r, parseMessages(r.stderr), err
 	}
 	r, msgs, err := verilate("")
@@ -147,7 +147,7 @@ func elaborationError(s Source, text string, r toolRun) error {
 // preprocess returns the modules of the sources.
 func preprocess(ctx context.Context, t toolchain, s Source) ([]module, error) {
 	args := append([]string{"-E"}, s.arguments("")...)
-	r, err := run(ctx, t.verilator, append(args, s.Files...)...)
+	r, err := run(ctx, t.verilator, append(args, s.files()...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func chooseTop(mods []module, s Source) (module, error) {
 	list := func(mods []module) string {
 		var names []string
 		for _, m := range mods {
-			names = append(names, fmt.Sprintf("%s (%s:%d)", m.Name, m.File, m.Line))
+			names = append(names, fmt.Sprintf("%s (%s:%d)", m.Name, shownPath(m.File), m.Line))
 		}
 		return strings.Join(names, ", ")
 	}

@@ -38,6 +38,7 @@ type Interface struct {
 
 	InValid, InReady, OutValid, OutReady string
 	Busy                                 bool // InReady is a "busy": ready when low
+	Idle                                 bool // OutValid is a "busy": valid when low
 
 	Tied [][2]string // inputs with a constant value
 	Open []string    // outputs that nobody reads
@@ -104,7 +105,7 @@ func (f *inference) named() error {
 		{"rst", strings.TrimPrefix(o.Reset, "!"), In, &i.Reset},
 		{"in-valid", o.InValid, In, &i.InValid},
 		{"in-ready", strings.TrimPrefix(o.InReady, "!"), Out, &i.InReady},
-		{"out-valid", o.OutValid, Out, &i.OutValid},
+		{"out-valid", strings.TrimPrefix(o.OutValid, "!"), Out, &i.OutValid},
 		{"out-ready", o.OutReady, In, &i.OutReady},
 	} {
 		if n.name == "" {
@@ -120,10 +121,7 @@ func (f *inference) named() error {
 		*n.to = p.Name
 		f.taken[p.Name] = true
 	}
-	i.Busy = strings.HasPrefix(o.InReady, "!")
-	if o.Reset != "" && !i.ResetLow {
-		i.ResetLow = activeLow(o.Reset)
-	}
+	i.Busy, i.Idle = strings.HasPrefix(o.InReady, "!"), strings.HasPrefix(o.OutValid, "!")
 	for _, n := range []struct {
 		flag, names string
 		dir         Direction
@@ -152,13 +150,24 @@ func (f *inference) named() error {
 		}
 		*n.to = s
 	}
+	if f.a != nil && f.b != nil {
+		for _, p := range f.a.bits {
+			if slices.Contains(f.b.bits, p) {
+				return fault.Usagef("--a and --b both name %s: if it carries both operands, wrap the design in a module with a port for each", p)
+			}
+		}
+	}
 	for _, t := range o.Tie {
 		name, value, ok := strings.Cut(t, "=")
 		if !ok || !literal.MatchString(value) {
-			return fault.Usagef("--tie %s: expected NAME=value", t)
+			return fault.Usagef("--tie %s: expected NAME=value, the value as in Verilog: 3, 8'hff", t)
 		}
-		if _, err := f.find(name, "tie", In); err != nil {
+		p, err := f.find(name, "tie", In)
+		if err != nil {
 			return err
+		}
+		if !literalFits(value, p.Width) {
+			return fault.Usagef("--tie %s: the value does not fit the port's %d bits", t, p.Width)
 		}
 		i.Tied = append(i.Tied, [2]string{name, value})
 		f.taken[name] = true
@@ -218,6 +227,9 @@ func (f *inference) control() error {
 // settleHandshake makes a handshake whole or takes it away.
 func (f *inference) settleHandshake() error {
 	i := f.iface
+	if !i.Handshake() && i.InValid != "" && i.InReady != "" && i.Busy {
+		i.OutValid, i.Idle = i.InReady, true // start and busy: done when no longer busy
+	}
 	if i.Handshake() && i.Clock == "" {
 		return fault.Usagef("the design has a handshake (%s) but no clock was found: name it with --clk", i.OutValid)
 	}
@@ -232,7 +244,7 @@ func (f *inference) settleHandshake() error {
 		}
 		if i.InReady != "" {
 			i.Open = append(i.Open, i.InReady)
-			i.InReady = ""
+			i.InReady, i.Busy = "", false
 		}
 	}
 	return nil

@@ -80,6 +80,17 @@ func TestInfer(t *testing.T) {
 			want: func(i *Interface) {
 				i.Clock, i.InValid, i.InReady, i.OutValid, i.Busy = "clk", "start", "busy", "done", true
 			}},
+		{name: "start and busy", ports: "in clk, in start, out busy, in a 8, in b 8, out p 16",
+			shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
+			want: func(i *Interface) {
+				i.Clock, i.InValid, i.InReady, i.OutValid, i.Busy, i.Idle = "clk", "start", "busy", "busy", true, true
+			}},
+		{name: "a busy that means nothing", ports: "in a 8, in b 8, out busy, out p 16", shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
+			want: func(i *Interface) { i.Open = []string{"busy"} }},
+		{name: "reset by the user's word", ports: "in clk, in rst_n, in a 8, in b 8, out p 16", over: Overrides{Reset: "rst_n"},
+			shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p", want: func(i *Interface) { i.Clock, i.Reset = "clk", "rst_n" }},
+		{name: "a flip-flop's pin names", ports: "in CK, in RN, in a 8, in b 8, out p 16", shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
+			want: func(i *Interface) { i.Clock, i.Reset, i.ResetLow = "CK", "RN", true }},
 		{name: "a start without a done is always there", ports: "in clk, in start, in a 8, in b 8, out p 16", shape: Shape{Unsigned, 8, 8, 16},
 			a: "a", b: "b", p: "p", want: func(i *Interface) { i.Clock, i.Tied = "clk", [][2]string{{"start", "1"}} }},
 		{name: "more outputs than the product", ports: "in a 8, in b 8, out ovf, out p 16", shape: Shape{Unsigned, 8, 8, 16}, a: "a", b: "b", p: "p",
@@ -132,6 +143,9 @@ func TestInferRefuses(t *testing.T) {
 		{"in a 8, in b 8, out p 16", Overrides{A: "p"}, []string{"is an output, expected an input"}},
 		{"in a 8, in b 8, out p 16", Overrides{Clock: "a"}, []string{"8 bits, expected 1"}},
 		{"in a 8, in b 8, out p 16", Overrides{Tie: []string{"a"}}, []string{"--tie", "NAME=value"}},
+		{"in a 8, in b 8, in mode, out p 16", Overrides{Tie: []string{"mode=2"}}, []string{"--tie mode=2", "does not fit", "1 bits"}},
+		{"in a 8, in b 8, in mode 4, out p 16", Overrides{Tie: []string{"mode=8'h10"}}, []string{"does not fit"}},
+		{"in ab 8, in c 8, out p 16", Overrides{A: "ab", B: "ab"}, []string{"both name ab"}},
 		{"in a 13, in b 13, out p 26", Overrides{Kind: Unsigned}, []string{"1 to 12 bits"}},
 		{"in a 16, in b 16, out p 16", Overrides{Mantissa: 6}, []string{"fit no format"}},
 		{"in a 16, in b 16, out p 16", Overrides{Mantissa: 6, Kind: Float}, []string{"--mant 6 does not fit"}},

@@ -53,7 +53,11 @@ func (d *instance) Sweep(ctx context.Context, r Rect, o Order) (Products, error)
 	if n == 0 || bytes > maxDataSize {
 		return Products{}, fmt.Errorf("a sweep of %d pairs does not fit the harness's memory", n)
 	}
+	if lanes := uint64(d.lanes); o != RowMajor && lanes > 1 && d.timing.Latency == 0 && uint64(r.NB)%lanes == 0 {
+		o.Run = lanes
+	}
 	c := d.command(opSweep)
+	c.Arg0 = max(1, o.Run)
 	c.A0, c.NA, c.B0, c.NB = r.A0, r.NA, r.B0, r.NB
 	c.Step, c.Start = o.Step, o.Start
 	err := d.call(ctx, c)

@@ -49,7 +49,7 @@ func (r *RTL) measureTiming(ctx context.Context) error {
 	}
 	if !seen {
 		return fault.Usagef("%s: the product is %#x for every pair tried, so its latency cannot be measured: "+
-			"check --rst, --tie and the handshake flags", r.Design.Top, settled[0])
+			"check --rst ('!rst' is active low), --tie and the handshake flags", r.Design.Top, settled[0])
 	}
 	if !r.given {
 		r.Timing.Latency = latency

@@ -25,7 +25,7 @@ func (m message) String() string {
 	if m.File == "" {
 		return s
 	}
-	return fmt.Sprintf("%s:%d: %s", m.File, m.Line, s)
+	return fmt.Sprintf("%s:%d: %s", shownPath(m.File), m.Line, s)
 }
 
 var messageLine = regexp.MustCompile(`^%(Error|Warning)(?:-([A-Z0-9_]+))?: (?:(.+?):(\d+):(?:\d+:)? )?(.*)$`)

@@ -189,7 +189,7 @@ func (m *Model) build(ctx context.Context, text []byte) error {
 			return fault.Usagef("%s has no function %s of two numbers; it has %s. The compiler says:\n%s", s.File, s.Func,
 				cmp.Or(strings.Join(functions(text), ", "), "none"), firstLines(r.stderr, 5))
 		}
-		args = append(strings.Fields(modelFlags), "-I"+obj, filepath.Join(obj, "harness.cc"), object, "-lm", "-o", filepath.Join(dir, "harness"))
+		args = append(strings.Fields(modelFlags), "-I"+obj, filepath.Join(obj, "harness.cc"), object, "-lm", "-pthread", "-o", filepath.Join(dir, "harness"))
 		return compileCXX(ctx, m.tools, args...)
 	})
 	m.path = filepath.Join(dir, "harness")
@@ -229,6 +229,9 @@ func (m *Model) Describe() string {
 
 // Sources implements Opener.
 func (m *Model) Sources() []lut.Source { return sources(m.deps) }
+
+// Options implements Opener.
+func (m *Model) Options() []string { return []string{"--func " + m.source.Func} }
 
 // Tools implements Opener.
 func (m *Model) Tools() []string { return []string{m.tools.cxxVersion} }

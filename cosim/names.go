@@ -19,8 +19,8 @@ const (
 
 var (
 	clockName  = regexp.MustCompile(`^((a|ap|sys|core|main)?_?(clk|clock)|ck)\d?$`)
-	resetName  = regexp.MustCompile(`^(a|s|ap|sys|core|n)?_?(rst|reset|clr|clear)(_?(n|b|ni|l))?$`)
-	lowName    = regexp.MustCompile(`^n_?(rst|reset|clr|clear)$|(rst|reset|clr|clear)_?(n|b|ni|l)$`)
+	resetName  = regexp.MustCompile(`^(a|s|ap|sys|core|n)?_?(rst|reset|clr|clear)(_?(n|b|ni|l))?$|^[as]?(rn|cdn|rdn)$`)
+	lowName    = regexp.MustCompile(`^n_?(rst|reset|clr|clear)$|(rst|reset|clr|clear)_?(n|b|ni|l)$|^[as]?(rn|cdn|rdn)$`)
 	supplyName = regexp.MustCompile(`^(v?pwr|vdd|vcc|vpb)[a-z0-9_]*$`)
 	groundName = regexp.MustCompile(`^(v?gnd|vss|vnb)[a-z0-9_]*$`)
 	enableName = regexp.MustCompile(`^(clk|clock)?_?(en|ena|enable|ce)$`)

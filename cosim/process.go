@@ -253,7 +253,7 @@ func (e *DesignError) Error() string {
 	var s string
 	where := ""
 	if e.File != "" {
-		where = fmt.Sprintf(" at %s:%d", e.File, e.Line)
+		where = fmt.Sprintf(" at %s:%d", shownPath(e.File), e.Line)
 	}
 	switch {
 	case e.Hang > 0:

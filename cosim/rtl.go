@@ -68,7 +68,7 @@ func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL,
 	}
 	f, err := infer(d.Ports, over)
 	if err != nil {
-		return nil, fault.Usagef("%s (%s:%d): %w", d.Top, d.File, d.Line, err)
+		return nil, fault.Usagef("%s (%s:%d): %w", d.Top, shownPath(d.File), d.Line, err)
 	}
 	r := &RTL{Design: d, Iface: f, source: s, tools: t, opts: opts}
 	r.Timing.Latency, r.given = over.Latency, over.LatencyGiven
@@ -133,6 +133,25 @@ func (r *RTL) explain(e *DesignError) {
 // Sources implements Opener.
 func (r *RTL) Sources() []lut.Source { return sources(r.Design.Deps) }
 
+// Options implements Opener. Ports are part of it, found or given.
+func (r *RTL) Options() []string {
+	out := []string{"--top " + r.Design.Top}
+	add := func(flag string, values []string) {
+		for _, v := range values {
+			out = append(out, flag+" "+v)
+		}
+	}
+	add("-D", r.source.Defines)
+	add("-G", r.source.Params)
+	for _, t := range r.Iface.Tied {
+		out = append(out, "--tie "+t[0]+"="+t[1])
+	}
+	add("--a", []string{strings.Join(r.Iface.A, ",")})
+	add("--b", []string{strings.Join(r.Iface.B, ",")})
+	add("--p", []string{strings.Join(r.Iface.P, ",")})
+	return out
+}
+
 // Tools implements Opener.
 func (r *RTL) Tools() []string { return []string{r.tools.verilatorVersion, r.tools.cxxVersion} }
 
@@ -155,9 +174,16 @@ func (r *RTL) Describe() string {
 	switch {
 	case f.Handshake():
 		b.WriteString(", handshake")
-		for _, h := range []string{f.InValid, f.InReady, f.OutValid, f.OutReady} {
-			if h != "" {
-				b.WriteString(" " + h)
+		for _, h := range []struct {
+			port string
+			low  bool
+		}{{f.InValid, false}, {f.InReady, f.Busy}, {f.OutValid, f.Idle}, {f.OutReady, false}} {
+			switch {
+			case h.port == "":
+			case h.low:
+				b.WriteString(" !" + h.port)
+			default:
+				b.WriteString(" " + h.port)
 			}
 		}
 	case f.Clock != "":

@@ -227,9 +227,9 @@ func (t *tokens) next() string {
 			return ""
 		case '`':
 			rest := t.restOfLine()
-			if f := strings.Fields(rest); len(f) >= 3 && f[0] == "line" {
-				if n, err := strconv.Atoi(f[1]); err == nil {
-					t.file, t.base = strings.Trim(f[2], `"`), n-line-1
+			if f := strings.SplitN(rest, `"`, 3); len(f) == 3 { // line 12 "a file.v" 1
+				if n, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(f[0], "line "))); err == nil {
+					t.file, t.base = f[1], n-line-1
 				}
 			}
 			continue

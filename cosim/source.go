@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"approxtrain/internal/fault"
@@ -28,7 +30,7 @@ func (s Source) searched() []string {
 	seen := map[string]bool{}
 	var dirs []string
 	add := func(d string) {
-		if d = filepath.Clean(d); !seen[d] {
+		if d = absolute(d); !seen[d] {
 			seen[d] = true
 			dirs = append(dirs, d)
 		}
@@ -42,11 +44,30 @@ func (s Source) searched() []string {
 	return dirs
 }
 
+// files returns the source files as Verilator is to be told of them: by their
+// whole paths, since it looks for others in the searched folders first.
+func (s Source) files() []string {
+	var out []string
+	for _, f := range s.Files {
+		out = append(out, absolute(f))
+	}
+	return out
+}
+
+// absolute is filepath.Abs, or the path itself where there is no working folder.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
+
 // check finds what can be found before any tool runs.
 func (s Source) check() error {
 	if len(s.Files) == 0 {
 		return fault.Usagef("no RTL given: name at least one file with --rtl")
 	}
+	var seen []os.FileInfo
 	for _, f := range s.Files {
 		st, err := os.Stat(f)
 		switch {
@@ -56,7 +77,10 @@ func (s Source) check() error {
 			return fault.Usagef("RTL file %s: %w", f, err)
 		case st.IsDir():
 			return fault.Usagef("%s is a folder: name its files with --rtl, or add it with -I", f)
+		case slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(st, other) }):
+			return fault.Usagef("--rtl %s is given twice", f)
 		}
+		seen = append(seen, st)
 	}
 	for _, d := range s.Include {
 		if st, err := os.Stat(d); err != nil || !st.IsDir() {
@@ -81,6 +105,32 @@ var (
 	// literal matches numbers of Verilog: 8, -3, 1.5, 8'hff, 4'sb1010.
 	literal = regexp.MustCompile(`^-?[0-9][0-9_]*(\.[0-9]+)?$|^-?[0-9]*'[sS]?[bodhBODH][0-9a-fA-F_xzXZ]+$`)
 )
+
+// literalFits says whether a literal's value is one of so many bits. Digits x
+// and z fit any.
+func literalFits(literal string, width int) bool {
+	s := strings.ReplaceAll(literal, "_", "")
+	negative := strings.HasPrefix(s, "-")
+	base := 10
+	if _, digits, sized := strings.Cut(strings.TrimPrefix(s, "-"), "'"); sized {
+		digits = strings.TrimLeft(digits, "sS")
+		base = map[byte]int{'b': 2, 'o': 8, 'd': 10, 'h': 16}[digits[0]|0x20]
+		s = digits[1:]
+		if strings.ContainsAny(s, "xXzZ") {
+			return true
+		}
+	} else {
+		s = strings.TrimPrefix(s, "-")
+	}
+	n, ok := new(big.Int).SetString(s, base)
+	if !ok { // 1.5
+		return false
+	}
+	if negative {
+		return n.Sub(n, big.NewInt(1)).BitLen() < width || n.Sign() < 0
+	}
+	return n.BitLen() <= width
+}
 
 // paramValue returns a parameter's value as Verilog: what is neither a number
 // nor quoted is a string.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -53,12 +54,13 @@ type header struct {
 	EntryBits int      `json:"entry_bits"`
 	Rounding  string   `json:"rounding,omitempty"` // of Mantissa tables
 	Sources   []Source `json:"sources,omitempty"`
+	Options   []string `json:"options,omitempty"`
 	Tools     []string `json:"tools,omitempty"`
 	SHA256    string   `json:"sha256"`
 }
 
 func (t *Table) encodeHeader(digest string) ([]byte, error) {
-	h := header{t.Name, t.Format.String(), t.Format.EntryBits(), "", t.Sources, t.Tools, digest}
+	h := header{t.Name, t.Format.String(), t.Format.EntryBits(), "", t.Sources, t.Options, t.Tools, digest}
 	if t.Format.Kind == Mantissa {
 		h.Rounding = t.Rounding.String()
 	}
@@ -104,9 +106,9 @@ func (t *Table) checkAttributes() error {
 			return fmt.Errorf("table %s: source %s has SHA-256 %q, expected 64 lower-case hex digits", t.Name, s.Path, s.SHA256)
 		}
 	}
-	for _, tool := range t.Tools {
-		if tool == "" || !printable(tool) {
-			return fmt.Errorf("table %s: tool %q is not printable text", t.Name, tool)
+	for _, text := range slices.Concat(t.Options, t.Tools) {
+		if text == "" || !printable(text) {
+			return fmt.Errorf("table %s: tool or option %q is not printable text", t.Name, text)
 		}
 	}
 	return nil

@@ -32,6 +32,7 @@ func encode(t testing.TB, tab *Table) []byte {
 func annotated(t testing.TB, f Format) *Table {
 	tab := scrambled(t, f)
 	tab.Sources = []Source{{"mul <é>.v", strings.Repeat("0a", 32)}, {"cell.v", strings.Repeat("f9", 32)}}
+	tab.Options = []string{"--top mul", "-G W=8"}
 	tab.Tools = []string{"verilator 5.032", "approxtrain 1"}
 	if f.Kind == Mantissa {
 		tab.Rounding = NearestEven
@@ -198,6 +199,7 @@ func TestWriteRefusesWhatCannotBeReadBack(t *testing.T) {
 		"name \"a b\"":  func(t *Table) { t.Name = "a b" },
 		"base name":     func(t *Table) { t.Sources[0].Path = "x/y.v" },
 		"SHA-256":       func(t *Table) { t.Sources[0].SHA256 = "12" },
+		"option":        func(t *Table) { t.Options = []string{""} },
 		"tool":          func(t *Table) { t.Tools[0] = "a\nb" },
 		"cannot have":   func(t *Table) { t.Rounding = NearestEven },
 		"at most 10485": func(t *Table) { t.Tools[0] = strings.Repeat("x", 1<<20) },

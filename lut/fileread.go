@@ -125,7 +125,7 @@ func decodeHeader(text []byte) (*Table, string, error) {
 	if err != nil {
 		return nil, "", corrupt("its header: %v", err)
 	}
-	t := &Table{Name: h.Name, Format: format, Sources: h.Sources, Tools: h.Tools}
+	t := &Table{Name: h.Name, Format: format, Sources: h.Sources, Options: h.Options, Tools: h.Tools}
 	if format.Kind == Mantissa {
 		if t.Rounding, err = ParseRounding(h.Rounding); err != nil {
 			return nil, "", corrupt("its header: %v", err)

@@ -25,6 +25,7 @@ type Table struct {
 	Format   Format   // set by New; not to be changed afterwards
 	Rounding Rounding // of binary32 operands to Format.A bits; Mantissa only
 	Sources  []Source // what the table was made from, may be empty
+	Options  []string // what the sources were read with: "-G W=8", may be empty
 	Tools    []string // name and version of each tool that took part, may be empty
 
 	// Exactly one is non-nil: the one of Format.EntryBits.
@@ -204,7 +205,8 @@ func (t *Table) Transposed() *Table {
 	if err != nil {
 		panic(err) // t's own format is valid, and so is its transpose
 	}
-	u.Rounding, u.Sources, u.Tools = t.Rounding, slices.Clone(t.Sources), slices.Clone(t.Tools)
+	u.Rounding, u.Sources = t.Rounding, slices.Clone(t.Sources)
+	u.Options, u.Tools = slices.Clone(t.Options), slices.Clone(t.Tools)
 	for a := range uint32(t.Format.Rows()) {
 		for b := range uint32(t.Format.Cols()) {
 			u.put(u.index(b, a), t.At(a, b))

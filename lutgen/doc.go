@@ -1,8 +1,8 @@
 // Package lutgen makes tables from designs under test and compares designs with
 // tables.
 //
-// [Make] sweeps every operand pair of a design, twice and in different orders,
-// into a table. [CompareTables] compares two tables entry by entry. [Full]
+// [Make] sweeps every operand pair of a design, several times and in different
+// orders, into a table. [CompareTables] compares two tables entry by entry. [Full]
 // compares every pair of floating-point operands — signs, exponents, zeros,
 // infinities, NaN — with what a table predicts. All of them say how many
 // products they compared.

@@ -35,6 +35,7 @@ func (f *fake) Open(context.Context) (cosim.DUT, error) {
 func (f *fake) Shape() cosim.Shape    { return f.shape }
 func (f *fake) Describe() string      { return "a fake" }
 func (f *fake) Sources() []lut.Source { return nil }
+func (f *fake) Options() []string     { return []string{"-G W=4"} }
 func (f *fake) Tools() []string       { return nil }
 
 type fakeDUT struct {

@@ -19,6 +19,9 @@ const MaxFullBits = 16
 // every exponent, zeros, subnormals, infinities and NaN — with what the table
 // and the rules of lut.Table.MulNarrow predict. A product port wider than the
 // table's product is expected to end in zeros.
+//
+// Every pair is visited twice, as in Make, in different orders and with
+// different values of open bits; an [*ImpureError] says where the two differ.
 func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*Comparison, error) {
 	s := o.Shape()
 	switch {
@@ -40,13 +43,14 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 	rows := max(1, min(n, blockPairs/n))
 	total := newComparison()
 	var mu sync.Mutex
-	count := newCounter(opts.Progress, uint64(n)*uint64(n))
+	count := newCounter(opts.Progress, 2*uint64(n)*uint64(n))
 	err = parallel(ctx, o, opts.jobs(), int(n/rows), opts.Observe, func(ctx context.Context, d cosim.DUT, i int) error {
 		r := cosim.Rect{A0: uint32(i) * rows, NA: rows, NB: n}
-		got, err := d.Sweep(ctx, r, cosim.RowMajor)
+		got, err := visit(ctx, d, r, 0)
 		if err != nil {
 			return err
 		}
+		count.add(r.Pairs())
 		c := newComparison()
 		p := predictor{table: want, widen: widen, n: int(n)}
 		for k := range int(rows) {
@@ -55,7 +59,14 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 		mu.Lock()
 		total.merge(c)
 		mu.Unlock()
+		first := got.Clone()
+		if got, err = visit(ctx, d, r, 1); err != nil {
+			return err
+		}
 		count.add(r.Pairs())
+		if k := first.Differs(got); k >= 0 {
+			return explainImpure(ctx, d, r, 1, k, first.At(k), got.At(k))
+		}
 		return nil
 	})
 	return total, err

@@ -39,10 +39,26 @@ func (o Options) jobs() int {
 // than it brings.
 const smallTable = 1 << 18
 
-// Make evaluates every operand pair of a design's table, twice: row by row with
-// open bits (X, undriven, uninitialised) as zeros, then in a scattered order
-// with open bits as ones. It fails with an [*ImpureError] where the two differ,
-// and with a *cosim.DesignError where the design ends, hangs or crashes.
+// visits of every pair of a table: open bits (X, undriven, uninitialised) are
+// zeros, then ones, then random and different from each other, so that neither
+// one of them nor a relation between two goes unnoticed; the second visit comes in
+// another order.
+var visits = []struct {
+	fill  cosim.Fill
+	order func(n uint64) cosim.Order
+}{
+	{cosim.FillZeros, func(uint64) cosim.Order { return cosim.RowMajor }},
+	{cosim.FillOnes, cosim.Scattered},
+	{cosim.FillRandom, func(uint64) cosim.Order { return cosim.RowMajor }},
+}
+
+// Visits is how often Make evaluates each pair.
+var Visits = len(visits)
+
+// Make evaluates every operand pair of a design's table, several times: in
+// different orders and with different values of open bits. It fails with an
+// [*ImpureError] where two visits differ, and with a *cosim.DesignError where
+// the design ends, hangs or crashes.
 func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error) {
 	shape := o.Shape()
 	format, err := shape.Format()
@@ -56,34 +72,25 @@ func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error)
 		jobs = 1
 	}
 	blocks := rowBlocks(whole, jobs)
-	count := newCounter(opts.Progress, 2*uint64(format.Pairs()))
+	count := newCounter(opts.Progress, uint64(len(visits))*uint64(format.Pairs()))
 	err = parallel(ctx, o, jobs, len(blocks), opts.Observe, func(ctx context.Context, d cosim.DUT, i int) error {
 		r := blocks[i]
 		out := products[int(r.A0-whole.A0)*format.Cols():][:r.Pairs()]
-		if err := d.Reset(ctx, cosim.FillZeros); err != nil {
-			return err
-		}
-		first, err := d.Sweep(ctx, r, cosim.RowMajor)
-		if err != nil {
-			return err
-		}
-		for k := range out {
-			out[k] = first.At(k)
-		}
-		count.add(r.Pairs())
-		if err := d.Reset(ctx, cosim.FillOnes); err != nil {
-			return err
-		}
-		second, err := d.Sweep(ctx, r, cosim.Scattered(r.Pairs()))
-		if err != nil {
-			return err
-		}
-		for k, p := range out {
-			if q := second.At(k); q != p {
-				return explainImpure(ctx, d, r, k, p, q)
+		for n := range visits {
+			got, err := visit(ctx, d, r, n)
+			if err != nil {
+				return err
 			}
+			for k := range out {
+				p := got.At(k)
+				if n == 0 {
+					out[k] = p
+				} else if p != out[k] {
+					return explainImpure(ctx, d, r, n, k, out[k], p)
+				}
+			}
+			count.add(r.Pairs())
 		}
-		count.add(r.Pairs())
 		return nil
 	})
 	if err != nil {
@@ -106,7 +113,7 @@ func tableRect(s cosim.Shape, f lut.Format) cosim.Rect {
 // rowBlocks cuts a rectangle of 2^n rows into equal blocks of 2^k: several per
 // job, none too small to be worth a call or too large for the shared memory.
 func rowBlocks(r cosim.Rect, jobs int) []cosim.Rect {
-	const largest = 1 << 22 // pairs
+	const largest = 1 << 18 // pairs: a slow design still shows progress
 	rows := r.NA
 	for rows > 1 && (int(r.NA/rows) < 2*jobs && jobs > 1 || uint64(rows)*uint64(r.NB) > largest) {
 		rows /= 2
@@ -144,7 +151,7 @@ func assemble(o cosim.Opener, format lut.Format, r cosim.Rect, products []uint32
 	if err != nil {
 		return nil, fault.Usagef("%w", err)
 	}
-	t.Sources, t.Tools = o.Sources(), o.Tools()
+	t.Sources, t.Options, t.Tools = o.Sources(), o.Options(), o.Tools()
 	for i, p := range products {
 		t.Set(uint32(i)/r.NB, uint32(i)%r.NB, p)
 	}
@@ -175,13 +182,13 @@ func droppedBits(f lut.Format, entries []uint32, want int) (int, error) {
 // ImpureError tells of a design whose product is no function of its operands.
 type ImpureError struct {
 	A, B          uint32 // operands, as at the ports
-	First, Second uint32 // products of the two visits
+	First, Second uint32 // products of the two visits that differ
 	Open          bool   // the product follows open bits (X), not earlier operands
 	Output        string // the last lines that the design printed
 }
 
 func (e *ImpureError) Error() string {
-	why := "it depends on earlier operands: state leaks from one product to the next (a latch, a register without reset, a wrong --latency or --rst)"
+	why := "it depends on earlier operands: state leaks from one product to the next (a latch, a register without reset, a static variable, random numbers, a wrong --latency or --rst)"
 	if e.Open {
 		why = fmt.Sprintf("bits %#x depend on X: on a signal that nothing drives, on an explicit x or on a register that was never set", e.First^e.Second)
 	}
@@ -191,18 +198,31 @@ func (e *ImpureError) Error() string {
 	return fmt.Sprintf("the product is no function of the operands: a = %#x, b = %#x gave %#x, then %#x; %s", e.A, e.B, e.First, e.Second, why)
 }
 
-// explainImpure visits a rectangle once more in the first order, now with open
-// bits as ones: if that changes the product too, X is to blame.
-func explainImpure(ctx context.Context, d cosim.DUT, r cosim.Rect, k int, first, second uint32) error {
-	e := &ImpureError{A: r.A0 + uint32(k)/r.NB, B: r.B0 + uint32(k)%r.NB, First: first, Second: second}
-	if err := d.Reset(ctx, cosim.FillOnes); err != nil {
-		return err
+// visit sweeps a rectangle as visits[n] says.
+func visit(ctx context.Context, d cosim.DUT, r cosim.Rect, n int) (cosim.Products, error) {
+	if err := d.Reset(ctx, visits[n].fill); err != nil {
+		return cosim.Products{}, err
 	}
-	again, err := d.Sweep(ctx, r, cosim.RowMajor)
-	if err != nil {
-		return err
+	return d.Sweep(ctx, r, visits[n].order(r.Pairs()))
+}
+
+// explainImpure finds out why visit n of pair k differs from the first one. It
+// repeats the first visit, then once more with nothing changed but the open bits:
+// if those make the difference, X is to blame.
+func explainImpure(ctx context.Context, d cosim.DUT, r cosim.Rect, n, k int, first, other uint32) error {
+	e := &ImpureError{A: r.A0 + uint32(k)/r.NB, B: r.B0 + uint32(k)%r.NB, First: first, Second: other}
+	var again [2]uint32
+	for i, fill := range []cosim.Fill{visits[0].fill, visits[n].fill} {
+		if err := d.Reset(ctx, fill); err != nil {
+			return err
+		}
+		got, err := d.Sweep(ctx, r, cosim.RowMajor)
+		if err != nil {
+			return err
+		}
+		again[i] = got.At(k)
 	}
-	e.Open = again.At(k) != first
+	e.Open = again[0] == first && again[1] != first
 	if t, ok := d.(interface{ Output() string }); ok {
 		e.Output = t.Output()
 	}

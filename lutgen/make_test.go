@@ -18,7 +18,7 @@ func fp(m, p int) cosim.Shape {
 }
 
 // A table holds every product once, for any number of instances, and every
-// product was formed twice.
+// product was formed in every visit.
 func TestMakeHoldsEveryProduct(t *testing.T) {
 	for _, s := range []cosim.Shape{u(1, 1, 2), u(4, 4, 8), u(8, 6, 14), u(10, 10, 20)} {
 		for _, jobs := range []int{1, 2, 5} {
@@ -26,10 +26,11 @@ func TestMakeHoldsEveryProduct(t *testing.T) {
 			f := pure(s, func(a, b uint32) uint32 { formed.Add(1); return a * b })
 			var told atomic.Uint64
 			tab, err := lutgen.Make(t.Context(), f, lutgen.Options{Jobs: jobs, Progress: func(done, total uint64) {
-				assert.Equal(t, uint64(2)<<(s.A+s.B), total)
+				assert.Equal(t, uint64(lutgen.Visits)<<(s.A+s.B), total)
 				told.Store(max(told.Load(), done))
 			}})
 			require.NoError(t, err)
+			assert.Equal(t, f.Options(), tab.Options)
 			n := 0
 			for a := range uint32(1) << s.A {
 				for b := range uint32(1) << s.B {
@@ -39,9 +40,9 @@ func TestMakeHoldsEveryProduct(t *testing.T) {
 				}
 			}
 			assert.Equal(t, 1<<(s.A+s.B), n, "products that are right, %v", s)
-			assert.Equal(t, int64(2)<<(s.A+s.B), formed.Load(), "products that were formed, %v", s)
+			assert.Equal(t, int64(lutgen.Visits)<<(s.A+s.B), formed.Load(), "products that were formed, %v", s)
 			assert.Equal(t, f.opened.Load(), f.closed.Load(), "instances left open")
-			assert.Equal(t, uint64(2)<<(s.A+s.B), told.Load(), "progress told, %v", s)
+			assert.Equal(t, uint64(lutgen.Visits)<<(s.A+s.B), told.Load(), "progress told, %v", s)
 		}
 	}
 }
@@ -102,6 +103,12 @@ func TestMakeFindsImpureDesigns(t *testing.T) {
 		{"the product of the pair before", func(s *state, a, b uint32) uint32 { return s.lastA * s.lastB }, false},
 		{"one open bit for one pair", func(s *state, a, b uint32) uint32 {
 			if a == 15 && b == 15 && s.fill == cosim.FillOnes {
+				return a*b ^ 1<<7
+			}
+			return a * b
+		}, true},
+		{"two open bits that differ", func(s *state, a, b uint32) uint32 {
+			if a == 15 && b == 15 && s.fill == cosim.FillRandom {
 				return a*b ^ 1<<7
 			}
 			return a * b

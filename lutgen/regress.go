@@ -40,7 +40,7 @@ func (r Result) Passed() bool {
 	return r.Err == nil && !r.Skipped && r.Wrong == 0 && r.Compared > 0 && r.Compared == r.Stored
 }
 
-// Regress runs cases, up to jobs at a time: the RTL's table, swept twice,
+// Regress runs cases, up to jobs at a time: the RTL's table, as Make sweeps it,
 // against the model's, and the model's against what is committed. Results come
 // in the order of the cases; done, if not nil, is told of each as it ends. With
 // failFast, cases that have not begun when one fails are skipped.

@@ -38,11 +38,11 @@ enum Status : uint32_t {
 struct Command {
     uint32_t op;
     uint32_t width;            // bytes of a product in memory: 1, 2 or 4
-    uint64_t arg0;             // kReset: fill. kEval: number of pairs
+    uint64_t arg0;             // kReset: fill. kEval: number of pairs. kSweep: run
     uint32_t latency;          // clock edges from operands to product
     uint32_t hold;             // 1: operands stay until the product is there
     uint32_t a0, na, b0, nb;   // kSweep: operands a0..a0+na-1, b0..b0+nb-1
-    uint64_t step, start;      // kSweep: pair number i is (start + i*step) mod na*nb
+    uint64_t step, start;      // kSweep: run number i of pairs is (start + i*step) mod na*nb/run
     uint64_t out;              // offset of the products from kDataOffset
 };
 
