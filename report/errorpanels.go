@@ -66,7 +66,7 @@ func (d *errorData) image() image.Image {
 func colourBar(d *errorData) *plot.Plot {
 	p := newPanel("", "relative error (%)")
 	if d.clipped {
-		p.Y.Label.Text = "relative error (%), ends: and beyond"
+		p.Y.Label.Text = "relative error (%), ends hold the rest"
 	}
 	p.Add(&plotter.ColorBar{ColorMap: d.colours(), Vertical: true, Colors: 256})
 	p.HideX()
@@ -76,7 +76,7 @@ func colourBar(d *errorData) *plot.Plot {
 func errorHistogram(d *errorData) *plot.Plot {
 	p := newPanel("relative error (%)", "share of pairs (%)")
 	if d.clipped {
-		p.X.Label.Text = "relative error (%), ends: and beyond"
+		p.X.Label.Text = "relative error (%), ends hold the rest"
 	}
 	width := (d.high - d.low) / histogramBins
 	h := &plotter.Histogram{Width: width, FillColor: barFill}

@@ -26,7 +26,8 @@ const (
 	pictureHeight = 10.8 * vg.Centimeter
 	titleHeight   = 1.8 * vg.Centimeter
 	mapWidth      = 9.8 * vg.Centimeter
-	barWidth      = 2.4 * vg.Centimeter
+	barWidth      = 2.4 * vg.Centimeter  // colours with their labels
+	scaleWidth    = 0.45 * vg.Centimeter // the colours alone
 	gap           = 0.4 * vg.Centimeter
 	pngDPI        = 200
 )
@@ -71,7 +72,10 @@ func drawErrors(c draw.Canvas, t *lut.Table, m lut.Metrics) {
 	heat, left := errorMap(d), draw.Crop(below, 0, mapWidth-width, 0, 0)
 	heat.Draw(left)
 	data := heat.DataCanvas(left)
-	drawBeside(data, colourBar(d), draw.Crop(below, mapWidth, mapWidth+barWidth-width, 0, 0))
+	scale, right := colourBar(d), draw.Crop(below, mapWidth, mapWidth+barWidth-width, 0, 0)
+	// As wide for long labels as for short ones.
+	right.Max.X += scale.DataCanvas(right).Min.X + scaleWidth - scale.DataCanvas(right).Max.X
+	drawBeside(data, scale, right)
 	drawBeside(data, errorHistogram(d), draw.Crop(below, mapWidth+barWidth+gap, 0, 0, 0))
 }
 
