@@ -28,10 +28,11 @@ type mirror struct {
 	mu       sync.Mutex
 	requests []string // name and Range
 	url      string
+	stall    time.Duration
 }
 
 func newMirror(t *testing.T) *mirror {
-	m := &mirror{content: map[string][]byte{"a.gz": make([]byte, 300000), "b.gz": []byte("0123456789")}}
+	m := &mirror{stall: time.Minute, content: map[string][]byte{"a.gz": make([]byte, 300000), "b.gz": []byte("0123456789")}}
 	for i := range m.content["a.gz"] {
 		m.content["a.gz"][i] = byte(i * i >> 3)
 	}
@@ -62,7 +63,7 @@ func newMirror(t *testing.T) *mirror {
 
 func (m *mirror) fetch(ctx context.Context, dir string, progress func(done, total uint64)) error {
 	f := newFetcher()
-	f.stall = 300 * time.Millisecond
+	f.stall = m.stall
 	return f.fetch(ctx, &m.set, dir, m.url, progress)
 }
 
@@ -205,10 +206,12 @@ func TestFetchFails(t *testing.T) {
 			func(m *mirror) { m.answer = reply(206, "Content-Range", "bytes 7-299999/300000") }, fault.Failed},
 		{"silence", "/sets/a.gz: nothing has come for too long: 300ms",
 			func(m *mirror) {
+				m.stall = 300 * time.Millisecond
 				m.answer = func(_ http.ResponseWriter, r *http.Request, _ []byte) { <-r.Context().Done() }
 			}, fault.Failed},
 		{"silence in the middle", "broke off after 1,000 of 300,000 bytes (nothing has come for too long: 300ms)",
 			func(m *mirror) {
+				m.stall = 300 * time.Millisecond
 				m.answer = func(w http.ResponseWriter, r *http.Request, content []byte) {
 					w.Write(content[:1000])
 					w.(http.Flusher).Flush()
@@ -219,6 +222,8 @@ func TestFetchFails(t *testing.T) {
 			func(m *mirror) { m.url = "http://127.0.0.1:1/" }, fault.Failed},
 		{"no URL", `base URL "mirror/mnist": expected http:// or https:// and a host`,
 			func(m *mirror) { m.url = "mirror/mnist" }, fault.Usage},
+		{"no host", `base URL "http:///sets": expected http:// or https:// and a host`,
+			func(m *mirror) { m.url = "http:///sets" }, fault.Usage},
 	} {
 		m, dir := newMirror(t), t.TempDir()
 		if c.name == "another range" {
@@ -231,6 +236,21 @@ func TestFetchFails(t *testing.T) {
 		assert.Equal(t, c.status, fault.Status(err), c.name)
 		assert.NoFileExists(t, filepath.Join(dir, "a.gz"), c.name)
 	}
+}
+
+// TestFetchSlowly: it takes longer than the longest wait, but never stands still.
+func TestFetchSlowly(t *testing.T) {
+	m, dir := newMirror(t), t.TempDir()
+	m.stall = 1500 * time.Millisecond
+	m.answer = func(w http.ResponseWriter, _ *http.Request, content []byte) {
+		for i := range 10 {
+			w.Write(content[i*len(content)/10 : (i+1)*len(content)/10])
+			w.(http.Flusher).Flush()
+			time.Sleep(200 * time.Millisecond)
+		}
+	}
+	require.NoError(t, m.fetch(t.Context(), dir, nil))
+	m.complete(t, dir)
 }
 
 // TestFetchInterrupted: what has come stays for the next time.

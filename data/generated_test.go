@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"approxtrain/data/digits"
 )
 
 func TestDigitsDoNotDependOnThreads(t *testing.T) {
@@ -22,6 +25,11 @@ func TestDigits(t *testing.T) {
 	s := Digits(1, 1000, 1000)
 	assert.Equal(t, [10]int{100, 100, 100, 100, 100, 100, 100, 100, 100, 100}, histogram(s.Train))
 	assert.Equal(t, []int{28, 28, 1, 1000}, []int{s.Train.H, s.Train.W, s.Train.C, s.Train.Len()})
+	for i := range 1000 {
+		want := make([]uint8, 28*28)
+		digits.Draw(want, i%10, 1, digits.Test, uint64(i))
+		require.Equal(t, want, s.Test.Image(i), "test image %d is not the one that data/digits pins", i)
+	}
 	seen := map[string]bool{}
 	for _, split := range []*Split{s.Train, s.Test, Digits(2, 1000, 0).Train} {
 		for i := range split.Len() {
@@ -33,7 +41,7 @@ func TestDigits(t *testing.T) {
 
 func TestOpenDigits(t *testing.T) {
 	s, err := Open("digits")
-	assert.NoError(t, err)
+	require.NoError(t, err)
 	k := find("digits")
 	assert.Equal(t, []int{20000, 5000}, []int{s.Train.Len(), s.Test.Len()})
 	assert.Equal(t, []int{k.Train, k.Test, k.H, k.W, k.C}, []int{s.Train.Len(), s.Test.Len(), s.Train.H, s.Test.W, s.Test.C})

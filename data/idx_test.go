@@ -68,6 +68,7 @@ func TestReadIDXRefuses(t *testing.T) {
 		{"gzip damaged", "reading it failed (gzip: invalid checksum)", broken},
 		{"gzip header damaged", "reading it failed (gzip: invalid header)", []byte("\x1f\x8b\x09\x00\x00\x00\x00\x00\x00\x00")},
 		{"a picture", "it begins with 89 50 4e 47, expected 00 00 08 03", []byte("\x89PNG\r\n\x1a\n")},
+		{"nearly the magic", "it begins with 00 01 08 03, expected 00 00 08 03", []byte{0, 1, 8, 3}},
 		{"floats", "its values have the IDX type 0x0d, expected 0x08", []byte{0, 0, 0x0d, 3, 0, 0, 0, 1}},
 		{"labels", "it has 1 dimensions, expected 3 as for images; are images and labels exchanged?", encodeIDX(ramp(5), 5)},
 		{"no images", "dimension 1 of 3 is 0", encodeIDX(nil, 0, 28, 28)},

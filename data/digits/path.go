@@ -56,7 +56,7 @@ func (m *affine) apply(p point) point {
 }
 
 // elastic is a smooth random displacement of the plane, in pixels: normal noise
-// on a lattice, smoothed by a cubic B-spline, which is a Gaussian to within 3 %.
+// on a lattice, smoothed by a cubic B-spline, which has nearly the shape of a Gaussian.
 type elastic [lattice][lattice]point
 
 const (

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// random is the chance of one image. Its methods use Uint64 only, whose values
-// math/rand/v2 promises for a seed.
+// random is the chance of one image. Its methods use Uint64 of PCG only, which
+// the algorithm fixes for a seed, and none of rand.Rand, which may change.
 type random struct{ pcg rand.PCG }
 
 // newRandom returns the stream of one image. The numbers are mixed first, since
