@@ -31,7 +31,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	published := publishedSets(t)
+	published := realdata.Find(t, "mnist")
+	if published != "" {
+		published = filepath.Dir(published) // the folder that holds mnist
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -55,12 +58,6 @@ func TestScripts(t *testing.T) {
 			"serve":      serve,
 		},
 	})
-}
-
-// publishedSets returns the folder that holds mnist/, "" where there is none.
-func publishedSets(t *testing.T) (dir string) {
-	t.Run("published", func(t *testing.T) { dir = filepath.Dir(realdata.Dir(t, "mnist")) })
-	return dir
 }
 
 // serve DIR serves the files of a folder at $MIRROR. Whatever is asked for below
