@@ -50,28 +50,38 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fault.Usagef("%w (see approxtrain %s --help)", err, c.Name())
+		return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newBench())
-	for _, c := range root.Commands() {
+	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newBench(), newData())
+	group(root)
+	return root
+}
+
+// group makes a command that only holds others show its help, and its commands
+// report wrong arguments as wrong usage.
+func group(g *cobra.Command) {
+	for _, c := range g.Commands() {
+		if c.HasSubCommands() {
+			group(c)
+			continue
+		}
 		args := c.Args
 		c.Args = func(c *cobra.Command, list []string) error {
 			if err := args(c, list); err != nil {
-				return fault.Usagef("%w (see approxtrain %s --help)", err, c.Name())
+				return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
 			}
 			return nil
 		}
 	}
-	root.Args = func(c *cobra.Command, list []string) error {
+	g.Args = func(c *cobra.Command, list []string) error {
 		if len(list) > 0 {
 			text := fmt.Sprintf("no command %q", list[0])
 			if s := c.SuggestionsFor(list[0]); len(s) > 0 {
 				text += "; did you mean " + s[0] + "?"
 			}
-			return fault.Usagef("%s (see approxtrain --help)", text)
+			return fault.Usagef("%s (see %s --help)", text, c.CommandPath())
 		}
 		return nil
 	}
-	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
-	return root
+	g.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 }

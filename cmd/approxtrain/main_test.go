@@ -3,12 +3,17 @@ package main
 import (
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"approxtrain/internal/realdata"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
@@ -26,24 +31,51 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	published := realdata.Find(t, "mnist")
+	if published != "" {
+		published = filepath.Dir(published) // the folder that holds mnist
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("XDG_CACHE_HOME", cache)
+			e.Setenv("PUBLISHED", published)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "mount" {
-				return false, fmt.Errorf("unknown condition %s", name)
+			switch name {
+			case "mount":
+				return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
+			case "published":
+				return published != "", nil
 			}
-			return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
+			return false, fmt.Errorf("unknown condition %s", name)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":      exits,
 			"leavesonly": leavesOnly,
+			"serve":      serve,
 		},
 	})
+}
+
+// serve DIR serves the files of a folder at $MIRROR. Whatever is asked for below
+// /slow/ begins and never ends.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: serve DIR")
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	mux.HandleFunc("/slow/", func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte("beginning"))
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	server := httptest.NewServer(mux)
+	ts.Defer(server.Close)
+	ts.Setenv("MIRROR", server.URL)
 }
 
 // exits STATUS PROGRAM ARG… runs a program and expects the exit status; its

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/data"
+)
+
+func newData() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "data",
+		Short: "the image sets that networks are trained on",
+		Example: `  approxtrain data list
+  approxtrain data fetch mnist
+  approxtrain data show digits -o sheet.png`,
+		SuggestionsMinimumDistance: 2,
+	}
+	c.AddCommand(newDataList(), newDataFetch(), newDataShow())
+	return c
+}
+
+func newDataList() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "the sets that have names, and where their files are",
+		Long: `list shows the sets that have names. Their files are looked for in $APPROXTRAIN_DATA/NAME,
+then in $XDG_DATA_HOME/approxtrain/NAME (~/.local/share/approxtrain/NAME). Any folder with the four IDX files of
+a set can be named instead of a set.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var all []listedSet
+			for _, k := range data.Sets() {
+				all = append(all, listedSet{Name: k.Name, About: k.About, Train: k.Train, Test: k.Test,
+					Shape: [3]int{k.H, k.W, k.C}, Classes: k.Classes, Generated: k.Generated(), Folder: k.Folder()})
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), all)
+			}
+			t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(t, "name\ttrain\ttest\tshape\tclasses\twhat\twhere")
+			for _, l := range all {
+				fmt.Fprintf(t, "%s\t%s\t%s\t%d × %d × %d\t%d\t%s\t%s\n", l.Name, count(l.Train), count(l.Test),
+					l.Shape[0], l.Shape[1], l.Shape[2], len(l.Classes), l.About, l.where())
+			}
+			return t.Flush()
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return c
+}
+
+// listedSet is a set as data list shows it.
+type listedSet struct {
+	Name      string   `json:"name"`
+	About     string   `json:"about"`
+	Train     int      `json:"train"` // images
+	Test      int      `json:"test"`
+	Shape     [3]int   `json:"shape"` // height, width, channels
+	Classes   []string `json:"classes"`
+	Generated bool     `json:"generated"`
+	Folder    string   `json:"folder,omitempty"` // of the files, if they are there
+}
+
+func (l listedSet) where() string {
+	switch {
+	case l.Generated:
+		return "generated"
+	case l.Folder != "":
+		return l.Folder
+	}
+	return "get it: approxtrain data fetch " + l.Name
+}
+
+func newDataFetch() *cobra.Command {
+	var base, dir string
+	c := &cobra.Command{
+		Use:   "fetch NAME",
+		Short: "download the files of a set and check their SHA-256",
+		Long: `fetch downloads the four files of a set. What was interrupted goes on where it was; a
+file gets its name only when its SHA-256 is that of the published one.`,
+		Example: `  approxtrain data fetch mnist
+  approxtrain data fetch fashion-mnist --base-url http://mirror.example/fashion/ --dir ~/sets/fashion-mnist`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			name := args[0]
+			if dir == "" {
+				dir = data.DefaultFolder(name)
+			}
+			p := newProgress("fetch "+name, "bytes")
+			err := data.Fetch(c.Context(), name, dir, base, p.set)
+			p.finish()
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s is complete in %s: 4 files, each with the published SHA-256\n", name, dir)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&base, "base-url", "", "`URL` of a mirror, the folder that holds the files")
+	c.Flags().StringVar(&dir, "dir", "", "`folder` for the files (default: where the program looks for NAME first)")
+	return c
+}

@@ -1,0 +1,153 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"approxtrain/internal/fault"
+)
+
+// HomeVariable names the environment variable with the folder that holds the
+// sets, each in a folder of its name.
+const HomeVariable = "APPROXTRAIN_DATA"
+
+// classesFile may name the classes of a folder of IDX files, one a line.
+const classesFile = "classes.txt"
+
+// Open returns a set by its name, such as digits or mnist, or from a folder with
+// four IDX files. A folder that is called like a set is written ./mnist. Errors
+// about the name and the files have the exit status of wrong input.
+func Open(spec string) (*Set, error) {
+	k := find(spec)
+	switch {
+	case k == nil:
+		return openFolder(spec)
+	case k.files == nil:
+		return Digits(DigitsSeed, k.Train, k.Test), nil
+	}
+	dir, tried := k.locate()
+	if dir == "" {
+		return nil, fault.Usagef("%s is not on this machine (looked in %s): get it with `approxtrain data fetch %s`, or set %s to the folder that holds %s",
+			k.Name, strings.Join(tried, " and "), k.Name, HomeVariable, k.Name+string(filepath.Separator))
+	}
+	return readFolder(dir, k.Name, k.Classes)
+}
+
+// openFolder reads a folder that is no known set.
+func openFolder(spec string) (*Set, error) {
+	st, err := os.Stat(spec)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && strings.ContainsRune(spec, filepath.Separator):
+		return nil, fault.Usagef("%s: no such folder; expected one with the four IDX files of a set", spec)
+	case errors.Is(err, fs.ErrNotExist) || spec == "":
+		return nil, unknown(spec, "and no folder")
+	case err != nil:
+		return nil, fault.Usagef("opening a data set: %w", err)
+	case !st.IsDir():
+		return nil, fault.Usagef("%s is a file; expected the folder that holds the four IDX files of a set", spec)
+	}
+	classes, err := readClasses(filepath.Join(spec, classesFile))
+	if err != nil {
+		return nil, fault.Usagef("%w", err)
+	}
+	abs, err := filepath.Abs(spec)
+	if err != nil {
+		return nil, err
+	}
+	return readFolder(spec, filepath.Base(abs), classes)
+}
+
+// unknown is the error for a name that is not a set's; and says what else it is not.
+func unknown(name, and string) error {
+	list := slices.Clone(Names())
+	slices.SortStableFunc(list, func(a, b string) int {
+		return levenshtein.ComputeDistance(name, a) - levenshtein.ComputeDistance(name, b)
+	})
+	hint := "; the sets are " + strings.Join(Names(), ", ")
+	if len(name) <= 64 && levenshtein.ComputeDistance(name, list[0]) <= 1+len(list[0])/3 {
+		hint = "; did you mean " + list[0] + "?"
+	}
+	return fault.Usagef("%.64q is no data set %s%s (see approxtrain data list)", name, and, hint)
+}
+
+// readFolder reads the four files of a set; every error is about the user's files.
+func readFolder(dir, name string, classes []string) (*Set, error) {
+	s := &Set{Name: name, Classes: classes}
+	for _, part := range []struct {
+		prefix string
+		split  **Split
+	}{{"train", &s.Train}, {"t10k", &s.Test}} {
+		p, err := readSplit(dir, part.prefix, classes)
+		if err != nil {
+			return nil, fault.Usagef("data set %s: %w", name, err)
+		}
+		*part.split = p
+	}
+	if s.Train.H != s.Test.H || s.Train.W != s.Test.W {
+		return nil, fault.Usagef("data set %s in %s: images are %d × %d for training, but %d × %d for tests; the files do not belong together",
+			name, dir, s.Train.H, s.Train.W, s.Test.H, s.Test.W)
+	}
+	return s, nil
+}
+
+func readSplit(dir, prefix string, classes []string) (*Split, error) {
+	images, err := member(dir, prefix+"-images-idx3-ubyte")
+	if err != nil {
+		return nil, err
+	}
+	labels, err := member(dir, prefix+"-labels-idx1-ubyte")
+	if err != nil {
+		return nil, err
+	}
+	x, err := readIDXFile(images, 3)
+	if err != nil {
+		return nil, err
+	}
+	y, err := readIDXFile(labels, 1)
+	if err != nil {
+		return nil, err
+	}
+	s := &Split{H: x.dims[1], W: x.dims[2], C: 1, Pixels: x.values, Labels: y.values}
+	return s, s.check(images, labels, classes)
+}
+
+// member finds a file of a set: gzipped, plain, or with the dot before idx that
+// some archives have.
+func member(dir, name string) (string, error) {
+	dotted := strings.Replace(name, "-idx", ".idx", 1)
+	for _, n := range []string{name + ".gz", name, dotted + ".gz", dotted} {
+		path := filepath.Join(dir, n)
+		if st, err := os.Stat(path); err == nil && !st.IsDir() {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s: there is no %s, plain or .gz; a set has the four files {train,t10k}-{images-idx3,labels-idx1}-ubyte",
+		dir, name)
+}
+
+// readClasses reads the names of classes; without a file they are the digits.
+func readClasses(path string) ([]string, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return digitNames, nil
+	} else if err != nil {
+		return nil, err
+	}
+	var list []string
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
+		}
+	}
+	if len(list) < 1 || len(list) > 256 {
+		return nil, fmt.Errorf("%s names %d classes, expected 1 to 256, one a line", path, len(list))
+	}
+	return list, nil
+}
