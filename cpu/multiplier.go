@@ -1,0 +1,121 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+
+	"approxtrain/lut"
+)
+
+// multiplier is a multiplier as the loops of this package use it.
+type multiplier interface {
+	// addRow adds the products of operand a with each operand of b to acc, of b's
+	// length.
+	addRow(a float32, b, acc []float32)
+	Table() *lut.Table
+}
+
+// native is binary32's own multiplication.
+type native struct{}
+
+func (native) Table() *lut.Table { return nil }
+
+func (native) addRow(a float32, b, acc []float32) {
+	acc = acc[:len(b)]
+	for j, y := range b {
+		acc[j] += float32(a * y) // two roundings: the conversion forbids fusing them
+	}
+}
+
+const (
+	signBit  = 1 << 31
+	infinity = 0xff << 23
+	quietNaN = 0x7fc00000
+)
+
+// table multiplies by looking up the product of the significands.
+type table struct {
+	lut      *lut.Table
+	m        int
+	rounding lut.Rounding
+	entries  []uint32 // carry at bit 23, the fraction below: to be added to sign and exponent
+}
+
+func newTable(t *lut.Table) (*table, error) {
+	if t.Format.Kind != lut.Mantissa {
+		return nil, fmt.Errorf("table %s holds integers (%v): training needs a floating-point multiplier, e8m1 to e8m%d",
+			t.Name, t.Format, lut.MaxMantissa)
+	}
+	m := &table{lut: t, m: t.Format.A, rounding: t.Rounding, entries: make([]uint32, 0, t.Format.Pairs())}
+	for a := range uint32(t.Format.Rows()) {
+		for b := range uint32(t.Format.Cols()) {
+			m.entries = append(m.entries, t.At(a, b)<<(23-t.Format.P))
+		}
+	}
+	return m, nil
+}
+
+func (t *table) Table() *lut.Table { return t.lut }
+
+// addRow does for a row what lut.Table.MulBits does for a pair. A zero product
+// is not added: a sum that started at +0 is never −0, so nothing would change.
+func (t *table) addRow(a float32, b, acc []float32) {
+	x := lut.RoundOperand(math.Float32bits(a), t.m, t.rounding)
+	sign, ea := x&signBit, int(x>>23&0xff)
+	if ea == 0 || ea == 255 {
+		t.addSpecial(x, b, acc)
+		return
+	}
+	acc = acc[:len(b)]
+	shift := 23 - t.m
+	row := t.entries[x<<9>>9>>shift<<t.m:][:1<<t.m]
+	mask := uint32(1)<<t.m - 1
+	base := int32(ea-127) << 23
+	truncate := t.rounding == lut.Truncate
+	for j, f := range b {
+		y := math.Float32bits(f)
+		if !truncate {
+			y = lut.RoundOperand(y, t.m, t.rounding)
+		}
+		e := y & infinity
+		if e == 0 {
+			continue
+		}
+		if e == infinity {
+			acc[j] += t.special(x, y)
+			continue
+		}
+		// Exponent and fraction of the product as one number; int64 has room for
+		// exponents out of range.
+		p := int64(base) + int64(e) + int64(row[y>>shift&mask])
+		switch {
+		case p < 1<<23:
+		case p >= infinity:
+			acc[j] += math.Float32frombits((sign^y)&signBit | infinity)
+		default:
+			acc[j] += math.Float32frombits((sign^y)&signBit | uint32(p))
+		}
+	}
+}
+
+// addSpecial is addRow for a zero, an infinity or a NaN.
+func (t *table) addSpecial(x uint32, b, acc []float32) {
+	for j, f := range b {
+		acc[j] += t.special(x, lut.RoundOperand(math.Float32bits(f), t.m, t.rounding))
+	}
+}
+
+// special returns the product of rounded operands of which one is a zero, an
+// infinity or a NaN.
+func (t *table) special(x, y uint32) float32 {
+	ex, ey := x&infinity, y&infinity
+	nan := ex == infinity && x<<9 != 0 || ey == infinity && y<<9 != 0 ||
+		ex == infinity && ey == 0 || ex == 0 && ey == infinity
+	switch {
+	case nan:
+		return math.Float32frombits(quietNaN)
+	case ex == infinity || ey == infinity:
+		return math.Float32frombits((x^y)&signBit | infinity)
+	}
+	return 0
+}
