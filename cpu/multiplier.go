@@ -61,7 +61,7 @@ func (t *table) Table() *lut.Table { return t.lut }
 // is not added: a sum that started at +0 is never −0, so nothing would change.
 func (t *table) addRow(a float32, b, acc []float32) {
 	x := lut.RoundOperand(math.Float32bits(a), t.m, t.rounding)
-	sign, ea := x&signBit, int(x>>23&0xff)
+	ea := int(x >> 23 & 0xff)
 	if ea == 0 || ea == 255 {
 		t.addSpecial(x, b, acc)
 		return
@@ -69,31 +69,27 @@ func (t *table) addRow(a float32, b, acc []float32) {
 	acc = acc[:len(b)]
 	shift := 23 - t.m
 	row := t.entries[x<<9>>9>>shift<<t.m:][:1<<t.m]
-	mask := uint32(1)<<t.m - 1
-	base := int32(ea-127) << 23
-	truncate := t.rounding == lut.Truncate
+	mask := uint32(len(row) - 1)
+	base := uint32(ea) << 23
+	nearest := t.rounding == lut.NearestEven
+	const one, normal = 1 << 23, 254 << 23
 	for j, f := range b {
 		y := math.Float32bits(f)
-		if !truncate {
+		if nearest {
 			y = lut.RoundOperand(y, t.m, t.rounding)
 		}
 		e := y & infinity
-		if e == 0 {
-			continue
-		}
-		if e == infinity {
-			acc[j] += t.special(x, y)
-			continue
-		}
-		// Exponent and fraction of the product as one number; int64 has room for
-		// exponents out of range.
-		p := int64(base) + int64(e) + int64(row[y>>shift&mask])
+		// Exponent, 127 too high, and fraction of the product as one number.
+		p := base + e + row[y>>shift&mask]
+		sign := (x ^ y) & signBit
 		switch {
-		case p < 1<<23:
-		case p >= infinity:
-			acc[j] += math.Float32frombits((sign^y)&signBit | infinity)
+		case e-one < normal && p-128*one < normal:
+			acc[j] += math.Float32frombits(sign | (p - 127*one))
+		case e == 0 || e != infinity && p < 128*one: // zero
+		case e == infinity:
+			acc[j] += t.special(x, y)
 		default:
-			acc[j] += math.Float32frombits((sign^y)&signBit | uint32(p))
+			acc[j] += math.Float32frombits(sign | infinity)
 		}
 	}
 }
