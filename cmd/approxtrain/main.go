@@ -52,7 +52,7 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fault.Usagef("%w (see approxtrain %s --help)", err, c.Name())
 	})
-	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newBench())
+	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newTrain(), newBench())
 	for _, c := range root.Commands() {
 		args := c.Args
 		c.Args = func(c *cobra.Command, list []string) error {
