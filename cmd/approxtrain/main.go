@@ -52,7 +52,7 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newBench(), newData())
+	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newTrain(), newBench(), newData())
 	group(root)
 	return root
 }

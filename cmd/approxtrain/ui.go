@@ -70,6 +70,16 @@ func (p *progress) set(done, total uint64) {
 	logf("%s: %d%% (%s of %s %s, %v left)", p.what, done*100/max(1, total), count(done), count(total), p.unit, left)
 }
 
+// describe changes what stands before the bar.
+func (p *progress) describe(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.what = what
+	if p.bar != nil {
+		p.bar.Describe(what)
+	}
+}
+
 // finish takes the bar away.
 func (p *progress) finish() {
 	p.mu.Lock()

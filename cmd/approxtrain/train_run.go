@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"approxtrain/internal/atomicfile"
+	"approxtrain/internal/fault"
+	"approxtrain/nn"
+	"approxtrain/report"
+)
+
+// runFolder is the folder of a training run:
+//
+//	config.json    what was trained, with the digest of every table
+//	metrics.jsonl  one line an epoch and multiplier
+//	curves.svg     loss and accuracy over the epochs
+type runFolder struct {
+	path string
+	err  error // of writing metrics
+}
+
+// newRunFolder makes the folder and writes config.json. A name that the user
+// gave must be free; otherwise the first free number is taken.
+func newRunFolder(t *trainFlags, mults []named) (*runFolder, error) {
+	r := &runFolder{}
+	if err := os.MkdirAll(t.out, 0o755); err != nil {
+		return nil, fault.Usagef("making the folder of runs: %w", err)
+	}
+	for n := 1; ; n++ {
+		name := t.name
+		if name == "" {
+			name = fmt.Sprintf("%s_%s_%d", t.Model, filepath.Base(t.Data), n)
+		}
+		r.path = filepath.Join(t.out, name)
+		err := os.Mkdir(r.path, 0o755)
+		if err == nil {
+			break
+		}
+		if t.name != "" || !errors.Is(err, fs.ErrExist) {
+			return nil, fault.Usagef("making the run's folder: %w; give another --name", err)
+		}
+	}
+	digests := map[string]string{}
+	for _, m := range mults {
+		if m.digest != "" {
+			digests[m.name] = m.digest
+		}
+	}
+	return r, atomicfile.Write(filepath.Join(r.path, "config.json"), func(w io.Writer) error {
+		return writeJSON(w, struct {
+			*trainFlags
+			Tables map[string]string `json:"tables_sha256"`
+		}{t, digests})
+	})
+}
+
+// metrics appends a line to metrics.jsonl.
+func (r *runFolder) metrics(multiplier string, e nn.Epoch) {
+	line, err := json.Marshal(struct {
+		Multiplier string `json:"multiplier"`
+		nn.Epoch
+	}{multiplier, e})
+	if err == nil {
+		var f *os.File
+		if f, err = os.OpenFile(filepath.Join(r.path, "metrics.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
+			_, err = f.Write(append(line, '\n'))
+			err = errors.Join(err, f.Close())
+		}
+	}
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("writing metrics.jsonl: %w", err)
+	}
+}
+
+// curves draws curves.svg of what is finished.
+func (r *runFolder) curves(results []trained) error {
+	if r.err != nil {
+		return r.err
+	}
+	var curves []report.Curve
+	for _, t := range results {
+		c := report.Curve{Name: t.Multiplier}
+		for _, e := range t.Epochs {
+			c.Loss, c.Accuracy = append(c.Loss, e.TrainLoss), append(c.Accuracy, e.TestAccuracy)
+		}
+		curves = append(curves, c)
+	}
+	return report.LearningCurves(filepath.Join(r.path, "curves.svg"), curves)
+}

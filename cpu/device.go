@@ -1,0 +1,118 @@
+package cpu
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"approxtrain/device"
+	"approxtrain/lut"
+)
+
+// Device is the processor. It computes while the caller waits.
+type Device struct {
+	threads int
+	err     error
+}
+
+var _ device.Device = (*Device)(nil)
+
+// New returns the processor as a device of that many threads, 0 for one per
+// core.
+func New(threads int) *Device {
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return &Device{threads: threads}
+}
+
+// Name implements device.Device.
+func (d *Device) Name() string { return fmt.Sprintf("cpu generic, %d threads", d.threads) }
+
+// Sync implements device.Device.
+func (d *Device) Sync() error {
+	err := d.err
+	d.err = nil
+	return err
+}
+
+// ready says whether an operation may run: its shape fits, and so did those
+// before it.
+func (d *Device) ready(op string, err error) bool {
+	if d.err == nil && err != nil {
+		d.err = fmt.Errorf("%s: %w", op, err)
+	}
+	return d.err == nil
+}
+
+// equal is an error unless all buffers have n elements.
+func equal(n int, buffers ...device.Buffer) error {
+	for _, b := range buffers {
+		if b.Len() != n {
+			return fmt.Errorf("a buffer has %d elements, expected %d", b.Len(), n)
+		}
+	}
+	return nil
+}
+
+// Multiplier implements device.Device.
+func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
+	if t == nil {
+		return native{}, nil
+	}
+	return newTable(t)
+}
+
+type buffer []float32
+
+// Alloc implements device.Device.
+func (d *Device) Alloc(n int) device.Buffer { return make(buffer, n) }
+
+func (b buffer) Len() int { return len(b) }
+
+func (b buffer) Write(src []float32) {
+	if len(src) != len(b) {
+		panic(fmt.Sprintf("cpu: %d numbers for a buffer of %d", len(src), len(b)))
+	}
+	copy(b, src)
+}
+
+func (b buffer) Read(dst []float32) error {
+	if len(dst) != len(b) {
+		return fmt.Errorf("reading a buffer of %d numbers into %d", len(b), len(dst))
+	}
+	copy(dst, b)
+	return nil
+}
+
+func (b buffer) Free() {}
+
+// slices returns the memory of buffers; a buffer of another device is an error
+// of the caller.
+func slices(buffers ...device.Buffer) [][]float32 {
+	out := make([][]float32, len(buffers))
+	for i, b := range buffers {
+		own, ok := b.(buffer)
+		if !ok {
+			panic(fmt.Sprintf("cpu: a buffer of another device (%T)", b))
+		}
+		out[i] = own
+	}
+	return out
+}
+
+// split runs do over [0, n) in pieces of at least grain, side by side.
+func (d *Device) split(n, grain int, do func(from, to int)) {
+	pieces := min(d.threads, (n+grain-1)/max(1, grain))
+	if pieces <= 1 {
+		if n > 0 {
+			do(0, n)
+		}
+		return
+	}
+	var wait sync.WaitGroup
+	for p := range pieces {
+		wait.Go(func() { do(n*p/pieces, n*(p+1)/pieces) })
+	}
+	wait.Wait()
+}

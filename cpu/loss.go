@@ -1,0 +1,52 @@
+package cpu
+
+import (
+	"fmt"
+
+	"approxtrain/device"
+)
+
+// SoftmaxCrossEntropy implements device.Activations.
+func (d *Device) SoftmaxCrossEntropy(rows, cols int, x, labels, loss, dx device.Buffer) {
+	err := equal(rows*cols, x, dx)
+	if err == nil {
+		err = equal(rows, labels, loss)
+	}
+	if err == nil {
+		for r, l := range slices(labels)[0] {
+			if !(l >= 0 && l < float32(cols)) || l != float32(int(l)) {
+				err = fmt.Errorf("label %v of row %d: expected a class from 0 to %d", l, r, cols-1)
+				break
+			}
+		}
+	}
+	if !d.ready("softmax cross-entropy", err) {
+		return
+	}
+	s := slices(x, labels, loss, dx)
+	d.split(rows, grain/max(1, cols)+1, func(from, to int) {
+		for r := from; r < to; r++ {
+			in, out, label := s[0][r*cols:][:cols], s[3][r*cols:][:cols], int(s[1][r])
+			largest := in[0]
+			for _, v := range in {
+				if v > largest {
+					largest = v
+				}
+			}
+			var sum device.Sum
+			for j, v := range in {
+				out[j] = device.Exp(v - largest)
+				sum.Add(j, out[j])
+			}
+			total := sum.Value()
+			s[2][r] = device.Log(total) - (in[label] - largest)
+			for j, e := range out {
+				p := e / total
+				if j == label {
+					p -= 1
+				}
+				out[j] = p / float32(rows)
+			}
+		}
+	})
+}

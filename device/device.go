@@ -1,0 +1,113 @@
+package device
+
+import "approxtrain/lut"
+
+// Device computes the operations of training. Operations may run behind the
+// caller's back, in the order in which they were called; they return nothing,
+// and the first error (a shape that does not fit, a device that fails) makes
+// all later operations do nothing until Sync has returned it.
+//
+// Unless said otherwise, an operation's outputs are overwritten, buffers must
+// have exactly the length that follows from the shape, and an output must not
+// be an input. One goroutine at a time uses a device.
+type Device interface {
+	// Name says what computes, for people: "cpu generic, 2 threads".
+	Name() string
+
+	// Alloc returns n zeros.
+	Alloc(n int) Buffer
+
+	// Multiplier makes a table's multiplier ready for use; nil is the native
+	// binary32 one, which rounds each product once. It fails on a table of
+	// integers.
+	Multiplier(t *lut.Table) (Multiplier, error)
+
+	// Sync waits for all operations and returns the first error since the last
+	// call.
+	Sync() error
+
+	Products
+	Activations
+	Optimizers
+}
+
+// Buffer is a sequence of binary32 numbers on a device. Passing one to another
+// device is an error of the operation.
+type Buffer interface {
+	Len() int
+	// Write copies src, of the buffer's length, onto the device.
+	Write(src []float32)
+	// Read waits for the operations before and copies the buffer into dst, of its
+	// length.
+	Read(dst []float32) error
+	// Free gives the memory back; the buffer must not be used again.
+	Free()
+}
+
+// Multiplier is a multiplier on a device: the native one or a table.
+type Multiplier interface {
+	// Table is the multiplier's table, nil for the native one.
+	Table() *lut.Table
+}
+
+// Products are the operations whose products go through a multiplier.
+type Products interface {
+	// Gemm computes C = A · B; see Gemm.
+	Gemm(m Multiplier, g Gemm, a, b, c Buffer)
+	// ConvForward computes y from x and w, ConvInputGrad dx from the upstream
+	// gradient g and w, ConvWeightGrad dw from x and g; see Conv.
+	ConvForward(m Multiplier, s Conv, x, w, y Buffer)
+	ConvInputGrad(m Multiplier, s Conv, g, w, dx Buffer)
+	ConvWeightGrad(m Multiplier, s Conv, x, g, dw Buffer)
+}
+
+// Activations are the operations between layers. x is rows × cols where both
+// are given.
+type Activations interface {
+	// AddBias adds bias (cols) to every row of x, in place.
+	AddBias(rows, cols int, bias, x Buffer)
+	// SumRows computes out[c] = Sum over r of x[r][c].
+	SumRows(rows, cols int, x, out Buffer)
+
+	// ReLU computes y = x where x > 0 or x is NaN, else +0.
+	ReLU(x, y Buffer)
+	// ReLUGrad computes dx = g where y, the output of ReLU, is not +0; else +0.
+	ReLUGrad(y, g, dx Buffer)
+
+	// MaxPool computes the largest element of each window and where in the
+	// window it was (ky·KW + kx). The first of equal ones is taken, NaN before
+	// any number, +0 and −0 are equal; positions in the padding take no part.
+	MaxPool(p Pool, x, y, where Buffer)
+	// MaxPoolGrad computes dx[i] = Sum of g over the windows whose largest
+	// element was i, in ascending order of (oy, ox), which is k.
+	MaxPoolGrad(p Pool, g, where, dx Buffer)
+	// AvgPool computes Sum over the window, k = ky·KW + kx, divided by the number
+	// of its elements outside the padding.
+	AvgPool(p Pool, x, y Buffer)
+	// AvgPoolGrad computes dx[i] = Sum of g divided by that number, over the
+	// windows that hold i, in ascending order of (oy, ox), which is k.
+	AvgPoolGrad(p Pool, g, dx Buffer)
+
+	// Dropout computes y[i] = x[i] · 1/(1 − rate) where Keep(seed, i, rate), else
+	// +0. 0 ≤ rate < 1. With the upstream gradient as x it is its own gradient.
+	Dropout(seed uint64, rate float32, x, y Buffer)
+
+	// SoftmaxCrossEntropy computes the loss of each row of logits x (rows × cols)
+	// against its label, a class from 0 to cols − 1, and the gradient of the mean
+	// loss. With t_j = x_j − max x, e_j = Exp(t_j) and s = Sum e_j:
+	//
+	//	loss = Log(s) − t_label
+	//	dx_j = (e_j / s − (1 if j is the label, else 0)) / rows
+	//
+	// A NaN in a row makes its loss and gradient NaN.
+	SoftmaxCrossEntropy(rows, cols int, x, labels, loss, dx Buffer)
+}
+
+// Optimizers update weights w from gradients g, in place.
+type Optimizers interface {
+	// SGD keeps the velocity v: d = g + Decay·w, v = Momentum·v + d,
+	// w = w − Rate·v.
+	SGD(o SGD, w, g, v Buffer)
+	// Adam keeps the moments m and v; see Adam.
+	Adam(o Adam, w, g, m, v Buffer)
+}

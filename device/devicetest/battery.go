@@ -1,0 +1,204 @@
+// Package devicetest is the battery of tests that every device passes: each
+// operation, bit by bit, against a reference that follows the definitions in
+// package device element by element. NaNs count as equal to each other, whatever
+// their bits.
+//
+// The references form products with lut.Table.MulFloat32 and sums by collecting
+// terms; they share no code with any device.
+package devicetest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"approxtrain/device"
+	"approxtrain/lut"
+)
+
+// Run puts a device through the battery.
+func Run(t *testing.T, d device.Device) {
+	b := &battery{Device: d}
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, b *battery)
+	}{
+		{"Gemm", testGemm},
+		{"Conv", testConv},
+		{"Bias", testBias},
+		{"ReLU", testReLU},
+		{"MaxPool", testMaxPool},
+		{"AvgPool", testAvgPool},
+		{"Dropout", testDropout},
+		{"SoftmaxCrossEntropy", testSoftmax},
+		{"Optimizers", testOptimizers},
+		{"Errors", testErrors},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b.compared = 0
+			test.run(t, b)
+			require.NoError(t, d.Sync())
+			require.NotZero(t, b.compared, "nothing was compared")
+			t.Logf("%d elements compared", b.compared)
+		})
+	}
+}
+
+type battery struct {
+	device.Device
+	compared int
+}
+
+// put returns a buffer that holds x.
+func (b *battery) put(x []float32) device.Buffer {
+	buf := b.Alloc(len(x))
+	buf.Write(x)
+	return buf
+}
+
+// dirty returns a buffer of numbers that an operation must overwrite.
+func (b *battery) dirty(n int) device.Buffer {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = -1e9
+	}
+	return b.put(x)
+}
+
+// equal compares a buffer with what it should hold.
+func (b *battery) equal(t *testing.T, want []float32, got device.Buffer, what string, args ...any) {
+	t.Helper()
+	require.NoError(t, b.Sync())
+	x := make([]float32, got.Len())
+	require.NoError(t, got.Read(x))
+	require.Equal(t, len(want), len(x))
+	for i, w := range want {
+		if math.Float32bits(w) != math.Float32bits(x[i]) && !(w != w && x[i] != x[i]) {
+			require.Failf(t, "wrong", "%s: element %d is %v (%#08x), expected %v (%#08x)", fmt.Sprintf(what, args...),
+				i, x[i], math.Float32bits(x[i]), w, math.Float32bits(w))
+		}
+	}
+	b.compared += len(want)
+}
+
+// source makes numbers.
+type source struct{ *rand.Rand }
+
+func newSource(seed uint64) source { return source{rand.New(rand.NewPCG(seed, 0))} }
+
+// plain returns n numbers of both signs, a few zeros among them, whose products
+// and sums are far from every limit.
+func (s source) plain(n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		if s.IntN(8) > 0 {
+			x[i] = float32(s.NormFloat64())
+		}
+	}
+	return x
+}
+
+// rough returns n numbers from the whole range of binary32, special values
+// included.
+func (s source) rough(n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		switch s.IntN(12) {
+		case 0:
+			x[i] = []float32{0, float32(math.Copysign(0, -1)), 1e-40, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()),
+				math.MaxFloat32, 0x1p-126}[s.IntN(8)]
+		case 1, 2, 3:
+			x[i] = math.Float32frombits(s.Uint32() &^ (1 << 30) & (0xff800000 | s.Uint32())) // smaller than 2
+		default:
+			x[i] = math.Float32frombits(s.Uint32()&0x807fffff | (64+s.Uint32N(128))<<23)
+		}
+	}
+	return x
+}
+
+// edges returns n numbers whose exponents, two added up, are often next to where
+// a product underflows or overflows.
+func (s source) edges(n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		e := []uint32{1, 62, 126, 190, 252}[s.IntN(5)] + s.Uint32N(4)
+		x[i] = math.Float32frombits(s.Uint32()&0x807fffff | min(e, 254)<<23)
+	}
+	return x
+}
+
+// multiplier is a multiplier under test and its reference.
+type multiplier struct {
+	name string
+	dev  device.Multiplier
+	mul  func(a, b float32) float32
+}
+
+// multipliers returns the native one and tables of random entries, which do not
+// commute, of every entry width and both roundings.
+func (b *battery) multipliers(t *testing.T) []multiplier {
+	m, err := b.Multiplier(nil)
+	require.NoError(t, err)
+	require.Nil(t, m.Table())
+	all := []multiplier{{"fp32", m, func(a, b float32) float32 { return float32(a * b) }}}
+	for i, f := range []lut.Format{lut.FloatFormat(7, 7), lut.FloatFormat(1, 1), lut.FloatFormat(3, 9), lut.FloatFormat(7, 15),
+		lut.FloatFormat(5, 23), lut.FloatFormat(9, 9), lut.FloatFormat(7, 7)} {
+		table, err := lut.New(fmt.Sprintf("random%d", i), f)
+		require.NoError(t, err)
+		s := newSource(uint64(100 + i))
+		for x := range uint32(f.Rows()) {
+			for y := range uint32(f.Cols()) {
+				table.Set(x, y, s.Uint32N(1<<(f.P+1)))
+			}
+		}
+		name := f.String()
+		if i == 6 {
+			table.Rounding = lut.NearestEven
+			name += " nearest-even"
+		}
+		m, err := b.Multiplier(table)
+		require.NoError(t, err)
+		require.Same(t, table, m.Table())
+		all = append(all, multiplier{name, m, table.MulFloat32})
+	}
+	return all
+}
+
+// terms collects the terms of one sum.
+type terms map[int]float32
+
+// sum adds terms as package device defines it.
+func (ts terms) sum(n int) float32 {
+	var total float32
+	for chunk := 0; chunk < n; chunk += 1024 {
+		var part float32
+		for k := chunk; k < min(chunk+1024, n); k++ {
+			if v, ok := ts[k]; ok {
+				part += v
+			}
+		}
+		total += part
+	}
+	return total
+}
+
+func testErrors(t *testing.T, b *battery) {
+	m, err := b.Multiplier(nil)
+	require.NoError(t, err)
+	x, y, z := b.put([]float32{1, 2, 3, 4}), b.put([]float32{1, 2}), b.dirty(2)
+	b.Gemm(m, device.Gemm{M: 2, N: 1, K: 2}, x, y, z)
+	b.equal(t, []float32{5, 11}, z, "a shape that fits")
+	b.Gemm(m, device.Gemm{M: 2, N: 2, K: 2}, x, y, z)
+	b.ReLU(x, x) // does nothing: an error came before
+	require.ErrorContains(t, b.Sync(), "gemm 2 × 2 × 2")
+	require.NoError(t, b.Sync(), "an error is reported once")
+	b.equal(t, []float32{5, 11}, z, "after an error")
+	integers, err := lut.New("integers", lut.UintFormat(4, 4))
+	require.NoError(t, err)
+	_, err = b.Multiplier(integers)
+	require.ErrorContains(t, err, "integers")
+	require.Error(t, x.Read(make([]float32, 3)))
+}

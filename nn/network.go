@@ -1,0 +1,128 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"approxtrain/device"
+)
+
+// Network is a chain of layers that ends in logits, with softmax cross-entropy
+// as its loss, built for one batch size.
+type Network struct {
+	dev    device.Device
+	Layers []Layer
+	in     Shape
+	batch  int
+
+	x, labels, loss, dlogits device.Buffer
+}
+
+// New builds a network for batches of examples of shape in. Initial weights
+// follow from the seed.
+func New(d device.Device, specs []Spec, in Shape, batch int, mul Multipliers, seed uint64) (*Network, error) {
+	layers, err := build(d, specs, in, batch, mul, seed)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{dev: d, Layers: layers, in: in, batch: batch}
+	n.x, n.labels, n.loss = d.Alloc(batch*in.Len()), d.Alloc(batch), d.Alloc(batch)
+	n.dlogits = d.Alloc(batch * n.Classes())
+	return n, d.Sync()
+}
+
+// Classes returns the number of logits.
+func (n *Network) Classes() int { return n.Layers[len(n.Layers)-1].Out().Len() }
+
+// Params returns all parameters, in the order of the layers.
+func (n *Network) Params() []*Param {
+	var all []*Param
+	for _, l := range n.Layers {
+		all = append(all, l.Params()...)
+	}
+	return all
+}
+
+// forward runs a batch through the layers and returns the logits' buffer.
+func (n *Network) forward(x []float32, step int) device.Buffer {
+	n.x.Write(x)
+	h := n.x
+	for _, l := range n.Layers {
+		h = l.Forward(h, step)
+	}
+	return h
+}
+
+// Logits computes the logits of a batch, batch × Classes, as in evaluation.
+func (n *Network) Logits(x []float32) ([]float32, error) {
+	out := make([]float32, n.batch*n.Classes())
+	logits := n.forward(x, 0)
+	if err := n.dev.Sync(); err != nil {
+		return nil, err
+	}
+	return out, logits.Read(out)
+}
+
+// Gradients runs a batch forward and backward; parameters then hold the
+// gradients of the mean loss, which is returned with the logits. step counts
+// from 1. It fails with a *DivergedError if the loss is no finite number.
+func (n *Network) Gradients(x []float32, labels []float32, step int) (loss float64, logits []float32, err error) {
+	out := n.forward(x, step)
+	n.labels.Write(labels)
+	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), out, n.labels, n.loss, n.dlogits)
+	logits, each := make([]float32, n.batch*n.Classes()), make([]float32, n.batch)
+	if err := n.dev.Sync(); err != nil {
+		return 0, nil, err
+	}
+	if err := out.Read(logits); err != nil {
+		return 0, nil, err
+	}
+	if err := n.loss.Read(each); err != nil {
+		return 0, nil, err
+	}
+	for _, l := range each {
+		loss += float64(l)
+	}
+	loss /= float64(n.batch)
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return loss, logits, n.diverged(x, step, loss)
+	}
+	g := n.dlogits
+	for i := len(n.Layers) - 1; i >= 0; i-- {
+		g = n.Layers[i].Backward(g, i > 0)
+	}
+	return loss, logits, n.dev.Sync()
+}
+
+// DivergedError tells of a loss that is no finite number.
+type DivergedError struct {
+	Step  int
+	Layer string  // the first whose output has a number that is not finite, or "loss"
+	Value float32 // that number
+}
+
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("training diverged at step %d: layer %s gives %v; try a smaller --lr", e.Step, e.Layer, e.Value)
+}
+
+// diverged finds the layer to blame, by running the batch once more.
+func (n *Network) diverged(x []float32, step int, loss float64) error {
+	n.x.Write(x)
+	h := n.x
+	for _, l := range n.Layers {
+		h = l.Forward(h, step)
+		out := make([]float32, h.Len())
+		if err := n.dev.Sync(); err != nil {
+			return err
+		}
+		if err := h.Read(out); err != nil {
+			return err
+		}
+		for _, v := range out {
+			if v != v || v > math.MaxFloat32 || v < -math.MaxFloat32 {
+				return &DivergedError{step, l.Name(), v}
+			}
+		}
+	}
+	return &DivergedError{step, "loss", float32(loss)}
+}

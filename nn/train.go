@@ -1,0 +1,151 @@
+package nn
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"approxtrain/internal/fault"
+)
+
+// Examples is one split of a data set; package data's Split is one.
+type Examples interface {
+	Len() int
+	Shape() (h, w, c int)
+	// Batch copies examples into dst, pixels from 0 to 1, and their classes.
+	Batch(indices []int, dst []float32, labels []int)
+	// Order is the order of an epoch: a permutation that follows from the seed.
+	Order(seed, epoch uint64) []int
+}
+
+// Loop says how long and in what order to train.
+type Loop struct {
+	Epochs int
+	Seed   uint64 // of the order of the examples
+	// OnStep, if not nil, is told of each step.
+	OnStep func(Step)
+	// OnEpoch, if not nil, is told of each epoch.
+	OnEpoch func(Epoch)
+}
+
+// Step is the outcome of one training step.
+type Step struct {
+	Step, Of int     // from 1, over all epochs
+	Loss     float64 // mean of the batch
+	Correct  int     // of the batch
+}
+
+// Epoch is the outcome of one epoch.
+type Epoch struct {
+	Epoch         int           `json:"epoch"` // from 1
+	TrainLoss     float64       `json:"train_loss"`
+	TrainAccuracy float64       `json:"train_accuracy"` // while training, 0 to 1
+	TestAccuracy  float64       `json:"test_accuracy"`
+	Images        int           `json:"images"` // trained on
+	TrainTime     time.Duration `json:"train_ns"`
+	TestTime      time.Duration `json:"test_ns"`
+}
+
+// Train trains a network and evaluates it after every epoch. Examples that do
+// not fill a last batch are left out of that epoch. It ends early, with the
+// context's error, when the context does.
+func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, loop Loop) ([]Epoch, error) {
+	for _, e := range []Examples{train, test} {
+		if h, w, c := e.Shape(); (Shape{h, w, c}) != n.in {
+			return nil, fault.Usagef("the network takes %v, the data is %v", n.in, Shape{h, w, c})
+		}
+	}
+	steps := train.Len() / n.batch
+	if steps == 0 {
+		return nil, fault.Usagef("%d examples do not fill a batch of %d", train.Len(), n.batch)
+	}
+	x, classes, labels := make([]float32, n.batch*n.in.Len()), make([]int, n.batch), make([]float32, n.batch)
+	var epochs []Epoch
+	step := 0
+	for e := range loop.Epochs {
+		start := time.Now()
+		out := Epoch{Epoch: e + 1, Images: steps * n.batch}
+		order := train.Order(loop.Seed, uint64(e))
+		for s := range steps {
+			if err := ctx.Err(); err != nil {
+				return epochs, err
+			}
+			step++
+			train.Batch(order[s*n.batch:(s+1)*n.batch], x, classes)
+			for i, c := range classes {
+				if c < 0 || c >= n.Classes() {
+					return epochs, fault.Usagef("an example of class %d: the network knows classes 0 to %d", c, n.Classes()-1)
+				}
+				labels[i] = float32(c)
+			}
+			loss, logits, err := n.Gradients(x, labels, step)
+			if err != nil {
+				return epochs, err
+			}
+			o.Update(n.dev, n.Params(), step)
+			right := n.correct(logits, classes)
+			out.TrainLoss += loss
+			out.TrainAccuracy += float64(right)
+			if loop.OnStep != nil {
+				loop.OnStep(Step{step, steps * loop.Epochs, loss, right})
+			}
+		}
+		if err := n.dev.Sync(); err != nil {
+			return epochs, err
+		}
+		out.TrainLoss /= float64(steps)
+		out.TrainAccuracy /= float64(out.Images)
+		out.TrainTime = time.Since(start)
+		start = time.Now()
+		right, err := Evaluate(ctx, n, test)
+		if err != nil {
+			return epochs, err
+		}
+		out.TestAccuracy, out.TestTime = float64(right)/float64(test.Len()), time.Since(start)
+		epochs = append(epochs, out)
+		if loop.OnEpoch != nil {
+			loop.OnEpoch(out)
+		}
+	}
+	return epochs, nil
+}
+
+// Evaluate returns how many examples a network classifies correctly.
+func Evaluate(ctx context.Context, n *Network, test Examples) (correct int, err error) {
+	x, classes := make([]float32, n.batch*n.in.Len()), make([]int, n.batch)
+	for from := 0; from < test.Len(); from += n.batch {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		indices := make([]int, min(n.batch, test.Len()-from)) // the last batch may not be full
+		for i := range indices {
+			indices[i] = from + i
+		}
+		test.Batch(indices, x[:len(indices)*n.in.Len()], classes[:len(indices)])
+		logits, err := n.Logits(x)
+		if err != nil {
+			return 0, fmt.Errorf("evaluating: %w", err)
+		}
+		correct += n.correct(logits, classes[:len(indices)])
+	}
+	return correct, nil
+}
+
+// correct counts the rows whose largest logit, the first of equal ones, is the
+// class.
+func (n *Network) correct(logits []float32, classes []int) int {
+	right := 0
+	for r, c := range classes {
+		row := logits[r*n.Classes():][:n.Classes()]
+		best := 0
+		for j, v := range row {
+			if v > row[best] {
+				best = j
+			}
+		}
+		if best == c {
+			right++
+		}
+	}
+	return right
+}

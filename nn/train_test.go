@@ -1,0 +1,193 @@
+package nn
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"approxtrain/cpu"
+	"approxtrain/golden"
+	"approxtrain/internal/fault"
+)
+
+// bars are images of one bright row among noise; the class is which row.
+type bars struct {
+	pixels []float32
+	labels []int
+}
+
+const barSize = 6
+
+func newBars(n int, seed uint64) *bars {
+	rng := rand.New(rand.NewPCG(seed, 9))
+	b := &bars{}
+	for range n {
+		l := rng.IntN(barSize)
+		for i := range barSize * barSize {
+			v := rng.Float32() * 0.5
+			if i/barSize == l {
+				v += 0.4
+			}
+			b.pixels = append(b.pixels, v)
+		}
+		b.labels = append(b.labels, l)
+	}
+	return b
+}
+
+func (b *bars) Len() int             { return len(b.labels) }
+func (b *bars) Shape() (h, w, c int) { return barSize, barSize, 1 }
+func (b *bars) Batch(indices []int, dst []float32, labels []int) {
+	const n = barSize * barSize
+	for k, i := range indices {
+		copy(dst[k*n:(k+1)*n], b.pixels[i*n:])
+		labels[k] = b.labels[i]
+	}
+}
+func (b *bars) Order(seed, epoch uint64) []int {
+	return rand.New(rand.NewPCG(seed, epoch)).Perm(b.Len())
+}
+
+var barNet = []Spec{{Conv: &ConvSpec{Out: 4, Kernel: 3, Pad: 1}}, {ReLU: true}, {MaxPool: 2}, {Dropout: 0.2}, {Dense: barSize}}
+
+type setup struct {
+	threads           int
+	forward, backward string // multipliers; fp32: the native one
+	optimizer         string
+	rate              float64
+	seed              uint64
+}
+
+func (s setup) train(t *testing.T) (steps []Step, epochs []Epoch, n *Network, err error) {
+	t.Helper()
+	d := cpu.New(s.threads)
+	load := func(name string) Multipliers {
+		m, err := d.Multiplier(nil)
+		require.NoError(t, err)
+		if name != "fp32" {
+			g, err := golden.Lookup(name)
+			require.NoError(t, err)
+			m, err = d.Multiplier(g.Table())
+			require.NoError(t, err)
+		}
+		return Multipliers{m, m}
+	}
+	n, err = New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{load(s.forward).Forward, load(s.backward).Backward}, s.seed)
+	require.NoError(t, err)
+	o, err := NewOptimizer(s.optimizer, s.rate, 1e-4)
+	require.NoError(t, err)
+	epochs, err = Train(context.Background(), n, o, newBars(700, 1), newBars(203, 2), Loop{
+		Epochs: 4, Seed: s.seed, OnStep: func(s Step) { steps = append(steps, s) },
+	})
+	return steps, epochs, n, err
+}
+
+var usual = setup{threads: 1, forward: "mitchell_e8m7", backward: "mitchell_e8m7", optimizer: "adam", rate: 0.01, seed: 1}
+
+func TestTrainLearns(t *testing.T) {
+	for _, optimizer := range []string{"sgd", "adam"} {
+		for _, mult := range []string{"fp32", "mitchell_e8m7"} {
+			s := usual
+			s.optimizer, s.forward, s.backward = optimizer, mult, mult
+			if optimizer == "sgd" {
+				s.rate = 0.1
+			}
+			steps, epochs, _, err := s.train(t)
+			require.NoError(t, err)
+			require.Len(t, epochs, 4)
+			require.Len(t, steps, 4*(700/16))
+			assert.Equal(t, len(steps), steps[len(steps)-1].Of)
+			last := epochs[3]
+			assert.Greater(t, last.TestAccuracy, 0.95, "%s with %s", optimizer, mult)
+			assert.Less(t, last.TrainLoss, epochs[0].TrainLoss)
+			assert.InDelta(t, math.Log(barSize), steps[0].Loss, 1, "the first loss is that of guessing")
+		}
+	}
+}
+
+// The same seed gives the same losses to the bit on any number of threads;
+// another seed, multiplier or multiplier of one pass gives others.
+func TestTrainRepeats(t *testing.T) {
+	steps, epochs, _, err := usual.train(t)
+	require.NoError(t, err)
+	for _, threads := range []int{1, 3} {
+		s := usual
+		s.threads = threads
+		again, e, _, err := s.train(t)
+		require.NoError(t, err)
+		assert.Equal(t, steps, again, "%d threads", threads)
+		for i := range e {
+			assert.Equal(t, epochs[i].TestAccuracy, e[i].TestAccuracy)
+		}
+	}
+	for _, change := range []func(*setup){
+		func(s *setup) { s.seed = 2 },
+		func(s *setup) { s.forward = "fp32" },
+		func(s *setup) { s.backward = "fp32" },
+	} {
+		s := usual
+		change(&s)
+		other, _, _, err := s.train(t)
+		require.NoError(t, err)
+		assert.NotEqual(t, steps, other, "%+v", s)
+	}
+	// The backward multiplier has no part in the first loss.
+	s := usual
+	s.backward = "fp32"
+	other, _, _, _ := s.train(t)
+	assert.Equal(t, steps[0], other[0])
+	assert.NotEqual(t, steps[1].Loss, other[1].Loss)
+}
+
+func TestTrainDiverges(t *testing.T) {
+	s := usual
+	s.optimizer, s.rate = "sgd", 1e20
+	_, _, _, err := s.train(t)
+	var diverged *DivergedError
+	require.ErrorAs(t, err, &diverged)
+	assert.Positive(t, diverged.Step)
+	assert.Contains(t, []string{"conv1", "dense1", "loss"}, diverged.Layer)
+	assert.ErrorContains(t, err, "--lr")
+}
+
+func TestTrainStops(t *testing.T) {
+	d := cpu.New(1)
+	m, _ := d.Multiplier(nil)
+	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	require.NoError(t, err)
+	o, err := NewOptimizer("sgd", 0.1, 0)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	count := 0
+	_, err = Train(ctx, n, o, newBars(100, 1), newBars(10, 2), Loop{Epochs: 100, OnStep: func(Step) {
+		if count++; count == 3 {
+			cancel()
+		}
+	}})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, 3, count)
+}
+
+func TestWrongUse(t *testing.T) {
+	d := cpu.New(1)
+	m, _ := d.Multiplier(nil)
+	two := Multipliers{m, m}
+	_, err := Model("lenet5", 10)
+	assert.ErrorContains(t, err, "did you mean lenet-5?")
+	_, err = New(d, must(Model("lenet-5", 10)), Shape{8, 8, 1}, 4, two, 1)
+	assert.ErrorContains(t, err, "layer 4 on an input of 4×4×6")
+	_, err = NewOptimizer("sdg", 1, 0)
+	assert.ErrorContains(t, err, "sgd or adam")
+	n, err := New(d, []Spec{{Dense: 3}}, Shape{barSize, barSize, 1}, 4, two, 1)
+	require.NoError(t, err)
+	o, _ := NewOptimizer("sgd", 0.1, 0)
+	_, err = Train(context.Background(), n, o, newBars(100, 1), newBars(4, 2), Loop{Epochs: 1})
+	assert.ErrorContains(t, err, "the network knows classes 0 to 2")
+	assert.Equal(t, 2, fault.Status(err))
+	_, err = Train(context.Background(), n, o, newBars(3, 1), newBars(4, 2), Loop{Epochs: 1})
+	assert.ErrorContains(t, err, "3 examples do not fill a batch of 4")
+}

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"approxtrain/internal/atomicfile"
+)
+
+// Curve is the course of one training run.
+type Curve struct {
+	Name     string
+	Loss     []float64 // mean training loss of each epoch
+	Accuracy []float64 // on the test images after each epoch, 0 to 1
+}
+
+// curveColours are told apart by people with any colour vision: M. Okabe and K.
+// Ito's palette.
+var curveColours = []color.Color{
+	color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255},
+	color.RGBA{204, 121, 167, 255}, color.RGBA{230, 159, 0, 255}, color.RGBA{86, 180, 233, 255}, color.RGBA{0, 0, 0, 255},
+}
+
+// LearningCurves draws training loss and test accuracy over the epochs, one
+// curve a run, into an SVG file.
+func LearningCurves(path string, curves []Curve) error {
+	canvas := vgsvg.New(pictureWidth, pictureHeight)
+	c := draw.New(canvas)
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	half := (c.Max.X - c.Min.X) / 2
+	for i, panel := range []struct {
+		label string
+		of    func(Curve) []float64
+		scale float64
+	}{
+		{"training loss", func(c Curve) []float64 { return c.Loss }, 1},
+		{"test accuracy (%)", func(c Curve) []float64 { return c.Accuracy }, 100},
+	} {
+		p := newPanel("epoch", panel.label)
+		p.X.Tick.Marker = wholes{}
+		p.Legend.Top, p.Legend.Left = i == 0, false
+		p.Legend.TextStyle.Font.Size = 10
+		for j, curve := range curves {
+			var xy plotter.XYs
+			for e, v := range panel.of(curve) {
+				xy = append(xy, plotter.XY{X: float64(e + 1), Y: panel.scale * v})
+			}
+			line, points, err := plotter.NewLinePoints(xy)
+			if err != nil {
+				return fmt.Errorf("drawing the curve of %s: %w", curve.Name, err)
+			}
+			line.Color = curveColours[j%len(curveColours)]
+			line.Width = vg.Points(1.5)
+			line.Dashes = [][]vg.Length{nil, {vg.Points(5), vg.Points(2)}}[j/len(curveColours)%2]
+			points.Color, points.Shape, points.Radius = line.Color, draw.CircleGlyph{}, vg.Points(2)
+			p.Add(line, points)
+			p.Legend.Add(curve.Name, line)
+		}
+		at := draw.Crop(c, gap/2, -half-gap, gap, -gap)
+		if i == 1 {
+			at = draw.Crop(c, half+gap/2, -gap, gap, -gap)
+		}
+		p.Draw(at)
+	}
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := canvas.WriteTo(w)
+		return err
+	})
+}
+
