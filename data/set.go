@@ -44,6 +44,12 @@ func (s *Split) Size() int { return s.H * s.W * s.C }
 // Image returns the H × W × C bytes of image i. It is part of Pixels, no copy.
 func (s *Split) Image(i int) []uint8 { return s.Pixels[i*s.Size() : (i+1)*s.Size()] }
 
+// First returns the split of the first n images, 0 ≤ n ≤ Len. It shares their
+// memory.
+func (s *Split) First(n int) *Split {
+	return &Split{s.H, s.W, s.C, s.Pixels[:n*s.Size()], s.Labels[:n]}
+}
+
 // Batch copies the images with the given indices, in that order: their pixels into
 // dst, len(indices) × H × W × C (NHWC), 0 to 1, and their labels into labels. It
 // panics if dst or labels has not that length or an index is out of range.

@@ -47,6 +47,7 @@ func LearningCurves(path string, curves []Curve) error {
 		p.X.Tick.Marker = wholes{}
 		p.Legend.Top, p.Legend.Left = i == 0, false
 		p.Legend.TextStyle.Font.Size = 10
+		p.Legend.YOffs = map[bool]vg.Length{true: -gap, false: gap}[p.Legend.Top]
 		for j, curve := range curves {
 			var xy plotter.XYs
 			for e, v := range panel.of(curve) {
@@ -74,4 +75,3 @@ func LearningCurves(path string, curves []Curve) error {
 		return err
 	})
 }
-

@@ -32,6 +32,7 @@ type trainFlags struct {
 	Rate        float64  `json:"lr"`
 	Decay       float64  `json:"decay"`
 	Seed        uint64   `json:"seed"`
+	Limit       int      `json:"limit,omitempty"` // training images, 0: all
 	threads     int
 	name, out   string
 	asJSON      bool
@@ -65,6 +66,7 @@ gives the same losses to the bit, on any number of threads.`,
 	f.Float64Var(&t.Rate, "lr", 0, "learning `rate` (default: 0.001 for adam, 0.05 for sgd)")
 	f.Float64Var(&t.Decay, "decay", 0, "weight decay")
 	f.Uint64Var(&t.Seed, "seed", 1, "seed of weights and order")
+	f.IntVar(&t.Limit, "limit", 0, "train on the first `N` images only (default: all)")
 	f.IntVar(&t.threads, "threads", 0, "threads (default: one per core)")
 	f.StringVar(&t.name, "name", "", "`name` of the run's folder (default: model, data and a number)")
 	f.StringVar(&t.out, "out", "runs", "`folder` of the runs")
@@ -86,6 +88,8 @@ func (t *trainFlags) check() error {
 		return fault.Usagef("--lr %v: expected a rate above zero", t.Rate)
 	case !(t.Decay >= 0):
 		return fault.Usagef("--decay %v: expected zero or more", t.Decay)
+	case t.Limit < 0:
+		return fault.Usagef("--limit %d: expected 1 or more images, or 0 for all", t.Limit)
 	case t.threads < 0:
 		return fault.Usagef("--threads %d: expected 1 or more, or 0 for one per core", t.threads)
 	case len(t.Multipliers) == 0:
@@ -120,6 +124,9 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	set, err := data.Open(t.Data)
 	if err != nil {
 		return err
+	}
+	if t.Limit > 0 && t.Limit < set.Train.Len() {
+		set.Train = set.Train.First(t.Limit)
 	}
 	specs, err := nn.Model(t.Model, len(set.Classes))
 	if err != nil {
