@@ -46,18 +46,21 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 3 a tool is missing.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-
-		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fault.Usagef("%w (see approxtrain %s --help)", err, c.Name())
+		if !c.HasParent() { // a mistyped command: its flags are not the point
+			if e := c.Args(c, c.Flags().Args()); e != nil {
+				return e
+			}
+		}
+		return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
 	})
 	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newBench())
 	for _, c := range root.Commands() {
 		args := c.Args
 		c.Args = func(c *cobra.Command, list []string) error {
 			if err := args(c, list); err != nil {
-				return fault.Usagef("%w (see approxtrain %s --help)", err, c.Name())
+				return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
 			}
 			return nil
 		}
@@ -65,8 +68,12 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 	root.Args = func(c *cobra.Command, list []string) error {
 		if len(list) > 0 {
 			text := fmt.Sprintf("no command %q", list[0])
-			if s := c.SuggestionsFor(list[0]); len(s) > 0 {
-				text += "; did you mean " + s[0] + "?"
+			for d := 1; d <= 2; d++ { // the nearest one
+				c.SuggestionsMinimumDistance = d
+				if s := c.SuggestionsFor(list[0]); len(s) > 0 {
+					text += "; did you mean " + s[0] + "?"
+					break
+				}
 			}
 			return fault.Usagef("%s (see approxtrain --help)", text)
 		}
