@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,9 @@ func newInspect() *cobra.Command {
   approxtrain inspect drum6_u8 --plot drum6.svg`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := canPlot(plot); err != nil { // before the work
+				return err
+			}
 			t, err := readTable(args[0])
 			if err != nil {
 				return err
@@ -64,6 +68,14 @@ func newInspect() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	c.Flags().StringVar(&plot, "plot", "", "error map and histogram: `file.png or .svg`")
 	return c
+}
+
+// canPlot refuses a picture that cannot be written.
+func canPlot(path string) error {
+	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".png" && ext != ".svg" {
+		return fault.Usagef("--plot %s: expected .png or .svg", path)
+	}
+	return canWrite("--plot", path, false)
 }
 
 type inspected struct {
