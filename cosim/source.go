@@ -68,7 +68,7 @@ func (s Source) check() error {
 		return fault.Usagef("no RTL given: name at least one file with --rtl")
 	}
 	var seen []os.FileInfo
-	for _, f := range s.Files {
+	for n, f := range s.Files {
 		st, err := os.Stat(f)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -77,8 +77,13 @@ func (s Source) check() error {
 			return fault.Usagef("RTL file %s: %w", f, err)
 		case st.IsDir():
 			return fault.Usagef("%s is a folder: name its files with --rtl, or add it with -I", f)
-		case slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(st, other) }):
-			return fault.Usagef("--rtl %s is given twice", f)
+		}
+		if i := slices.IndexFunc(seen, func(other os.FileInfo) bool { return os.SameFile(st, other) }); i >= 0 {
+			text := ""
+			if s.Files[i] != s.Files[n] {
+				text = ": it is the same file as " + s.Files[i]
+			}
+			return fault.Usagef("--rtl %s is given twice%s", f, text)
 		}
 		seen = append(seen, st)
 	}

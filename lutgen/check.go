@@ -43,7 +43,8 @@ func (r *CheckResult) Compared() uint64 {
 
 // Check sweeps a design into a table, compares that with the golden one and,
 // where asked, goes on to all pairs of floats, a waveform of what failed, and
-// coverage. A mismatch is no error: it is in the result.
+// coverage. A mismatch is no error: it is in the result. With a result, an error
+// says what failed after mismatches had been found.
 func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptions) (*CheckResult, error) {
 	rtl, isRTL := o.(*cosim.RTL)
 	if !isRTL && (opts.Wave != "" || opts.Coverage != nil) {
@@ -73,15 +74,20 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 	if opts.Full {
 		sweep.Progress = opts.FullProgress
 		if r.All, err = Full(ctx, o, want, sweep); err != nil {
+			if r.All = nil; ctx.Err() != nil && !r.Pairs.Equal() { // interrupted, but the verdict is known
+				return r, err
+			}
 			return nil, err
 		}
 	}
 	if opts.Wave != "" && !r.Equal() {
 		a, b := r.failing(rtl.Shape())
+		if err := cosim.WriteWave(ctx, rtl, a, b, opts.Wave); err != nil {
+			return r, fault.Failedf("%w", err)
+		}
 		r.Wave = len(a)
-		err = cosim.WriteWave(ctx, rtl, a, b, opts.Wave)
 	}
-	return r, err
+	return r, nil
 }
 
 // failing returns the operands, as at the ports, of the mismatches kept.

@@ -17,6 +17,7 @@ type JUnitCase struct {
 	Class   string // of which design
 	Time    time.Duration
 	Failure string // a comparison found differences
+	Details string // of the failure: text of several lines
 	Error   string // the comparison could not be made
 	Skipped bool
 	Output  string
@@ -31,7 +32,7 @@ func WriteJUnit(path, suite string, cases []JUnitCase) error {
 		t := junit.Testcase{Name: c.Name, Classname: c.Class, Time: seconds(c.Time)}
 		switch {
 		case c.Failure != "":
-			t.Failure = &junit.Result{Message: c.Failure, Type: "mismatch"}
+			t.Failure = &junit.Result{Message: c.Failure, Type: "mismatch", Data: c.Details}
 		case c.Error != "":
 			t.Error = &junit.Result{Message: c.Error, Type: "error"}
 		case c.Skipped:

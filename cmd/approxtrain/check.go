@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"approxtrain/cosim"
+	"approxtrain/internal/fault"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
 	"approxtrain/report"
@@ -30,13 +33,12 @@ floating-point operands: signs, exponents, zeros, infinities and NaN.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			start := time.Now()
-			r, err := k.run(c.Context(), c, &d, args)
-			if k.junit != "" && c.Context().Err() == nil {
-				if e := report.WriteJUnit(k.junit, "approxtrain check", []report.JUnitCase{k.junitCase(r, err, time.Since(start))}); e != nil && err == nil {
-					err = e
-				}
+			if err := canWrite("--junit", k.junit, false); err != nil {
+				return err
 			}
-			return err
+			r, err := k.run(c.Context(), c, &d, args)
+			cases := k.junitCases(r, err, c.Context().Err() != nil, time.Since(start))
+			return writeJUnit(k.junit, "approxtrain check", cases, err)
 		},
 	}
 	d.register(c)
@@ -59,11 +61,33 @@ type checkFlags struct {
 	full, coverage    bool
 	asJSON            bool
 	show              int
-	inferred, what    string // for the reports
+	inferred, what    string     // for the reports
+	ports             lut.Format // of all operands, as at the ports
+}
+
+// check refuses, before the work, what cannot be printed, written or compared.
+func (k *checkFlags) check() error {
+	if k.show < 0 {
+		return fault.Usagef("--show %d: expected 0 or more mismatches", k.show)
+	}
+	if k.wave != "" {
+		if _, err := cosim.TraceOf(k.wave); err != nil {
+			return err
+		}
+	}
+	for _, err := range []error{canWrite("--wave", k.wave, false), canWrite("--lcov", k.lcov, false), canBeGolden(k.golden)} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // run opens the design, compares and prints.
 func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, args []string) (*lutgen.CheckResult, error) {
+	if err := k.check(); err != nil {
+		return nil, err
+	}
 	o, err := d.open(ctx, c, args)
 	if err != nil {
 		return nil, err
@@ -92,32 +116,49 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 			k.lcov = "coverage.info"
 		}
 	}
-	r, err := lutgen.Check(ctx, o.Opener, want, opts)
+	r, late := lutgen.Check(ctx, o.Opener, want, opts)
 	sweep.finish()
 	all.finish()
-	if err != nil {
-		return nil, err
+	if r == nil {
+		return nil, late
 	}
 	var cover *cosim.Summary
 	if opts.Coverage != nil {
 		s, err := opts.Coverage.Summarize()
+		if err == nil {
+			cover = &s
+			err = opts.Coverage.WriteLcov(ctx, k.lcov)
+		}
 		if err != nil {
-			return nil, err
+			k.lcov = ""
 		}
-		if err := opts.Coverage.WriteLcov(ctx, k.lcov); err != nil {
-			return nil, err
-		}
-		cover = &s
+		late = errors.Join(late, err)
 	}
+	k.ports = lut.Format{Kind: lut.Unsigned, A: o.Shape().A, B: o.Shape().B, P: o.Shape().P}
 	if k.asJSON {
-		err = writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, r.Equal(), r, cover})
+		shown := *r
+		shown.Pairs, shown.All = k.shown(r.Pairs), k.shown(r.All)
+		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, r.Equal(), &shown, cover}))
 	} else {
-		k.print(o.Shape(), r, cover)
+		k.print(r, cover)
 	}
-	if err == nil && !r.Equal() {
-		err = errNotEqual
+	switch {
+	case r.Equal():
+		return r, late
+	case late != nil: // after the verdict
+		return r, fault.Failedf("%w", late)
 	}
-	return r, err
+	return r, errNotEqual
+}
+
+// shown is a comparison with no more mismatches than are to be shown.
+func (k *checkFlags) shown(c *lutgen.Comparison) *lutgen.Comparison {
+	if c == nil {
+		return nil
+	}
+	short := *c
+	short.First = c.First[:min(k.show, len(c.First))]
+	return &short
 }
 
 type checkReport struct {
@@ -128,44 +169,81 @@ type checkReport struct {
 	Coverage *cosim.Summary `json:"coverage,omitempty"`
 }
 
-func (k *checkFlags) print(s cosim.Shape, r *lutgen.CheckResult, cover *cosim.Summary) {
+func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 	printComparison(os.Stdout, k.what, r.Table.Format, r.Pairs, k.show)
 	if r.All != nil {
-		ports := lut.Format{Kind: lut.Unsigned, A: s.A, B: s.B, P: s.P}
-		printComparison(os.Stdout, k.what+", all operands", ports, r.All, k.show)
+		printComparison(os.Stdout, k.what+", all operands", k.ports, r.All, k.show)
 	}
 	switch {
 	case r.Wave > 0:
 		fmt.Printf("wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", k.wave, count(r.Wave))
-	case k.wave != "":
+	case k.wave != "" && r.Equal():
 		fmt.Printf("no pair fails, so %s was not written\n", k.wave)
 	}
 	if cover != nil {
-		fmt.Printf("coverage: lines %v, toggles %v; wrote %s\n", cover.Line, cover.Toggle, k.lcov)
+		fmt.Printf("coverage: lines %v, toggles %v", cover.Line, cover.Toggle)
+		if k.lcov != "" {
+			fmt.Printf("; wrote %s", k.lcov)
+		}
+		fmt.Println()
 		for _, m := range cover.Missed[:min(k.show, len(cover.Missed))] {
 			fmt.Printf("  never: %s\n", m)
 		}
-		if more := len(cover.Missed) - k.show; more > 0 {
+		if more := len(cover.Missed) - k.show; more > 0 && k.show > 0 {
 			fmt.Printf("  and %d more\n", more)
 		}
 	}
 }
 
-func (k *checkFlags) junitCase(r *lutgen.CheckResult, err error, took time.Duration) report.JUnitCase {
-	j := report.JUnitCase{Name: k.what, Class: k.inferred, Time: took}
+// junitCases makes a test case of the outcome, and another one of an
+// interruption after mismatches had been found.
+func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bool, took time.Duration) []report.JUnitCase {
+	j := report.JUnitCase{Name: k.what, Class: "approxtrain.check", Time: took, Output: k.inferred}
 	if j.Name == "" {
 		j.Name = "check"
 	}
+	say := func(text string) { j.Output = strings.TrimPrefix(j.Output+"\n"+text, "\n") }
+	var more []report.JUnitCase
 	switch {
 	case r != nil && !r.Equal():
-		j.Failure = fmt.Sprintf("%s of %s products differ", count(r.Pairs.Mismatched), count(r.Pairs.Compared))
-		if r.All != nil {
-			j.Failure += fmt.Sprintf("; of all operands %s of %s", count(r.All.Mismatched), count(r.All.Compared))
+		j.Failure, j.Details = k.failure(r)
+		if interrupted {
+			more = append(more, report.JUnitCase{Name: j.Name, Class: j.Class, Error: "interrupted"})
+		} else if !errors.Is(err, errNotEqual) {
+			say(err.Error())
 		}
+	case interrupted && err != nil:
+		j.Error = "interrupted"
 	case err != nil:
 		j.Error = err.Error()
 	default:
-		j.Output = fmt.Sprintf("%s products compared, 0 differ", count(r.Compared()))
+		say(fmt.Sprintf("%s products compared, 0 differ", count(r.Compared())))
 	}
-	return j
+	return append([]report.JUnitCase{j}, more...)
+}
+
+// failure says how many products differ, and lists the first as they are printed.
+func (k *checkFlags) failure(r *lutgen.CheckResult) (message, details string) {
+	var b strings.Builder
+	message = fmt.Sprintf("%s of %s products differ", count(r.Pairs.Mismatched), count(r.Pairs.Compared))
+	printMismatches(&b, r.Table.Format, r.Pairs.First, k.show)
+	if r.All != nil {
+		message += fmt.Sprintf("; of all operands %s of %s", count(r.All.Mismatched), count(r.All.Compared))
+		printMismatches(&b, k.ports, r.All.First, k.show)
+	}
+	return message, b.String()
+}
+
+// writeJUnit writes a report, if a file is given. It returns err, or what kept
+// the report from being written; of two errors that one is printed.
+func writeJUnit(path, suite string, cases []report.JUnitCase, err error) error {
+	if path == "" {
+		return err
+	}
+	e := report.WriteJUnit(path, suite, cases)
+	if e == nil || err == nil {
+		return errors.Join(err, e)
+	}
+	logf("approxtrain: %v", e)
+	return err
 }

@@ -90,6 +90,9 @@ func encoding(form, path, flag string) (*lut.Encoding, error) {
 func importTable(path, from, format, name string) (*lut.Table, error) {
 	ext := filepath.Ext(path)
 	if from == "lut" || from == "" && (strings.EqualFold(ext, ".lut") || ext == "") {
+		if format != "" {
+			return nil, fault.Usagef("--format %s: %s says its format itself; --format is for inputs that are no .lut file", format, path)
+		}
 		return readTable(path)
 	}
 	e, err := encoding(from, path, "--from")

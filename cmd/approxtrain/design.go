@@ -56,7 +56,7 @@ func (d *designFlags) register(c *cobra.Command) {
 	f.StringVar(&d.model.Func, "func", "", "`function` of the model (default: the only one)")
 	f.StringVar(&d.width, "width", "", "integer operands of a model, in `bits`: 8 or 8x6")
 	f.DurationVar(&d.timeout, "timeout", cosim.DefaultTimeout, "longest `time` without a product")
-	f.IntVarP(&d.jobs, "jobs", "j", 0, "`instances` side by side (default: one per core)")
+	f.IntVarP(&d.jobs, "jobs", "j", 0, "`processes` side by side (default: one per core)")
 }
 
 // opened is a design, ready to start, and what is known of it.
@@ -71,6 +71,11 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 	d.over.Kind, d.over.LatencyGiven = cosim.Kind(d.kind), c.Flags().Changed("latency")
 	if k := d.over.Kind; k != "" && !slices.Contains([]cosim.Kind{cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed}, k) {
 		return nil, fault.Usagef("--kind %s: expected fp, mant, uint or sint", k)
+	}
+	if len(args) > 0 {
+		if err := isNoFile(args[0]); err != nil {
+			return nil, err
+		}
 	}
 	if err := d.check(c, len(args) > 0); err != nil {
 		return nil, err
@@ -129,6 +134,8 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 	case len(d.source.Files) > 0:
 		err = refuse(modelFlags, "RTL")
 	}
+	if err == nil {
+	}
 	switch {
 	case err != nil:
 		return err
@@ -140,6 +147,44 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 		return fault.Usagef("--latency %d: expected 0 or more clock edges", d.over.Latency)
 	case d.over.Mantissa < 0:
 		return fault.Usagef("--mant %d: expected 1 to %d bits", d.over.Mantissa, lut.MaxMantissa)
+	}
+	return nil
+}
+
+var modelExts = []string{".c", ".cc", ".cpp", ".cxx"}
+
+// isNoFile refuses a file in the place of a built-in's name.
+func isNoFile(arg string) error {
+	if _, err := golden.Lookup(arg); err == nil {
+		return nil
+	}
+	ext := strings.ToLower(filepath.Ext(arg))
+	st, err := os.Stat(arg)
+	switch {
+	case slices.Contains(modelExts, ext):
+		return fault.Usagef("%s is no built-in multiplier but a file: use --model %s", arg, arg)
+	case ext == ".lut":
+		return fault.Usagef("%s is a table, not a design: approxtrain inspect and convert read it", arg)
+	case ext == ".v" || ext == ".sv" || err == nil && st.Mode().IsRegular():
+		return fault.Usagef("%s is no built-in multiplier but a file: use --rtl %s", arg, arg)
+	}
+	return nil
+}
+
+// canBeGolden refuses, before the work, a --golden that is no golden or not
+// there.
+func canBeGolden(spec string) error {
+	ext := strings.ToLower(filepath.Ext(spec))
+	switch st, err := os.Stat(spec); {
+	case ext != ".lut" && !slices.Contains(modelExts, ext):
+		if strings.ContainsAny(spec, "./") {
+			return fault.Usagef("--golden %s: a golden is the name of a built-in (drum6_u8 or drum6), a .lut file or a C model (%s)",
+				spec, strings.Join(modelExts, ", "))
+		}
+	case err != nil:
+		return fault.Usagef("--golden: %w", err)
+	case st.IsDir():
+		return fault.Usagef("--golden %s is a folder", spec)
 	}
 	return nil
 }
@@ -245,7 +290,7 @@ func (d *designFlags) goldenTable(ctx context.Context, spec, function string, o 
 			return nil, "", fault.Usagef("%w", err)
 		}
 		return t, "table " + spec, nil
-	case slices.Contains([]string{".c", ".cc", ".cpp", ".cxx"}, ext):
+	case slices.Contains(modelExts, ext):
 		return d.modelTable(ctx, spec, function, o.Shape(), format)
 	}
 	if !strings.Contains(spec, "_") { // a design, in the format at hand

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,9 @@ func newInspect() *cobra.Command {
   approxtrain inspect drum6_u8 --plot drum6.svg`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := canPlot(plot); err != nil { // before the work
+				return err
+			}
 			t, err := readTable(args[0])
 			if err != nil {
 				return err
@@ -35,7 +39,7 @@ func newInspect() *cobra.Command {
 			}
 			if asJSON {
 				i := inspected{Name: t.Name, Format: t.Format.String(), Bits: t.Format.EntryBits(),
-					Digest: t.Digest(), Sources: t.Sources, Tools: t.Tools, Metrics: m}
+					Digest: t.Digest(), Sources: t.Sources, Options: t.Options, Tools: t.Tools, Metrics: m}
 				if t.Format.Kind == lut.Mantissa {
 					i.Rounding = t.Rounding.String()
 				}
@@ -50,6 +54,9 @@ func newInspect() *cobra.Command {
 			fmt.Printf("sha256 %s\n", t.Digest())
 			for _, s := range t.Sources {
 				fmt.Printf("source %s, sha256 %.16s…\n", s.Path, s.SHA256)
+			}
+			if len(t.Options) > 0 {
+				fmt.Printf("read with %s\n", strings.Join(t.Options, "; "))
 			}
 			if len(t.Tools) > 0 {
 				fmt.Printf("made with %s\n", strings.Join(t.Tools, "; "))
@@ -66,6 +73,14 @@ func newInspect() *cobra.Command {
 	return c
 }
 
+// canPlot refuses a picture that cannot be written.
+func canPlot(path string) error {
+	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".png" && ext != ".svg" {
+		return fault.Usagef("--plot %s: expected .png or .svg", path)
+	}
+	return canWrite("--plot", path, false)
+}
+
 type inspected struct {
 	Name     string       `json:"name"`
 	Format   string       `json:"format"`
@@ -73,6 +88,7 @@ type inspected struct {
 	Rounding string       `json:"rounding,omitempty"`
 	Digest   string       `json:"sha256"`
 	Sources  []lut.Source `json:"sources,omitempty"`
+	Options  []string     `json:"options,omitempty"`
 	Tools    []string     `json:"tools,omitempty"`
 	Metrics  lut.Metrics  `json:"metrics"`
 }

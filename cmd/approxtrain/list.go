@@ -47,6 +47,9 @@ func newList() *cobra.Command {
 				}
 				all = append(all, l)
 			}
+			if len(all) == 0 {
+				return fault.Usagef("no row matches --filter %s; approxtrain list shows all", filter)
+			}
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), all)
 			}

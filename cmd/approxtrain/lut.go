@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"approxtrain/cosim"
 	"approxtrain/golden"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
@@ -23,7 +23,7 @@ func newLut() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lut [NAME | --rtl FILE… | --model FILE]",
 		Short: "make the exhaustive table of a multiplier",
-		Long: `lut evaluates every operand pair of a multiplier, twice and in different orders,
+		Long: `lut evaluates every operand pair of a multiplier, three times and in different orders,
 writes the table and says how large its errors are and what it was proven equal to.`,
 		Example: `  approxtrain lut --rtl mul.v                        # any multiplier; ports are inferred
   approxtrain lut --rtl mul.sv --top mul -G W=8 -I include -D FAST=1
@@ -33,8 +33,10 @@ writes the table and says how large its errors are and what it was proven equal 
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
-			if err := errors.Join(lut.CheckName(name), d.isNoSource(out)); err != nil { // before the work
-				return fault.Usagef("%w", err)
+			for _, err := range []error{lut.CheckName(name), d.isNoSource(out), isTableFile(out), canBeGolden(goldenSpec)} {
+				if err != nil { // before the work
+					return fault.Usagef("%w", err)
+				}
 			}
 			o, err := d.open(ctx, c, args)
 			if err != nil {
@@ -78,6 +80,9 @@ writes the table and says how large its errors are and what it was proven equal 
 				err = writeJSON(c.OutOrStdout(), r)
 			} else {
 				r.print(t)
+				if _, rtl := o.Opener.(*cosim.RTL); rtl && o.Shape().Kind == cosim.Float && o.Shape().A <= lutgen.MaxFullBits {
+					fmt.Println("signs, exponents and special values were not compared: approxtrain check --full does that")
+				}
 			}
 			if err == nil && r.Proof != nil && !r.Proof.Equal() {
 				err = errNotEqual
@@ -109,7 +114,8 @@ type lutResult struct {
 }
 
 func (r lutResult) print(t *lut.Table) {
-	fmt.Printf("swept %s pairs twice, in different orders: the same products\n", count(t.Format.Pairs()))
+	fmt.Printf("swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
+		count(t.Format.Pairs()), lutgen.Visits)
 	switch {
 	case r.Proof == nil:
 		fmt.Println("equal to no golden table; name one with --golden to compare")

@@ -38,18 +38,21 @@ func main() {
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "approxtrain",
-		Short: "Approximate multipliers, from Verilog to a proven table",
-		Long: `approxtrain simulates a multiplier's RTL exhaustively into a lookup table and proves
-the table equal to a golden model.
+		Short: "Approximate multipliers, from Verilog to a proven table to a trained network",
+		Long: `approxtrain simulates a multiplier's RTL exhaustively into a lookup table, proves the
+table equal to a golden model, and trains networks whose every product goes through it.
 
 Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
-3 a tool is missing.`,
+3 a tool is missing, 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-
-		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if c.HasSubCommands() { // a mistyped command: its flags are not the point
+			if e := c.Args(c, c.Flags().Args()); e != nil {
+				return e
+			}
+		}
 		return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
 	})
 	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newTrain(), newBench(), newData())
@@ -76,8 +79,12 @@ func group(g *cobra.Command) {
 	g.Args = func(c *cobra.Command, list []string) error {
 		if len(list) > 0 {
 			text := fmt.Sprintf("no command %q", list[0])
-			if s := c.SuggestionsFor(list[0]); len(s) > 0 {
-				text += "; did you mean " + s[0] + "?"
+			for d := 1; d <= 2; d++ { // the nearest one
+				c.SuggestionsMinimumDistance = d
+				if s := c.SuggestionsFor(list[0]); len(s) > 0 {
+					text += "; did you mean " + s[0] + "?"
+					break
+				}
 			}
 			return fault.Usagef("%s (see %s --help)", text, c.CommandPath())
 		}

@@ -26,7 +26,7 @@ func printComparison(w io.Writer, what string, f lut.Format, c *lutgen.Compariso
 	fmt.Fprintf(w, "FAIL  %s products compared with %s: %s differ (%.3g %%)\n", count(c.Compared), what,
 		count(c.Mismatched), 100*float64(c.Mismatched)/float64(max(1, c.Compared)))
 	printMismatches(w, f, c.First, most)
-	if rest := c.Mismatched - uint64(min(most, len(c.First))); rest > 0 {
+	if rest := c.Mismatched - uint64(min(most, len(c.First))); rest > 0 && most > 0 {
 		fmt.Fprintf(w, "  and %s more\n", count(rest))
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.Classes)) {
@@ -37,19 +37,25 @@ func printComparison(w io.Writer, what string, f lut.Format, c *lutgen.Compariso
 
 // printMismatches lists operands, expected and got in hex and decimal.
 func printMismatches(w io.Writer, f lut.Format, list []lutgen.Mismatch, most int) {
+	list = list[:min(most, len(list))]
+	if len(list) == 0 {
+		return
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\ta\tb\texpected\tgot\t  a\tb\texpected\tgot\t")
-	number := func(v uint32, bits int) int64 {
-		if f.Kind == lut.Signed {
-			return int64(int32(v<<(32-bits)) >> (32 - bits))
-		}
-		return int64(v)
-	}
-	for _, m := range list[:min(most, len(list))] {
+	for _, m := range list {
 		fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  %d\t%d\t%d\t%d\t\n", m.A, m.B, m.Want, m.Got,
-			number(m.A, f.A), number(m.B, f.B), number(m.Want, f.P), number(m.Got, f.P))
+			number(f, m.A, f.A), number(f, m.B, f.B), number(f, m.Want, f.P), number(f, m.Got, f.P))
 	}
 	t.Flush()
+}
+
+// number is the value of a bit pattern, in two's complement if the format is.
+func number(f lut.Format, v uint32, bits int) int64 {
+	if f.Kind == lut.Signed {
+		return int64(int32(v<<(32-bits)) >> (32 - bits))
+	}
+	return int64(v)
 }
 
 // printSpread draws the distribution of got − expected.
@@ -69,15 +75,22 @@ func printSpread(w io.Writer, s lutgen.Spread) {
 // printMetrics prints the error figures of a table.
 func printMetrics(w io.Writer, t *lut.Table, m lut.Metrics) {
 	pct := func(x float64) string { return fmt.Sprintf("%.4g %%", 100*x) }
+	pattern := func(v uint32, bits int) string {
+		if t.Format.Kind == lut.Signed {
+			return fmt.Sprintf("%#x (%d)", v, number(t.Format, v, bits))
+		}
+		return fmt.Sprintf("%#x", v)
+	}
 	at := func(e lut.RelError) string {
 		if e.Value == 0 {
 			return "none"
 		}
-		return fmt.Sprintf("%+.4g %%  at a = %#x, b = %#x", 100*e.Value, e.A, e.B)
+		return fmt.Sprintf("%+.4g %%  at a = %s, b = %s", 100*e.Value, pattern(e.A, t.Format.A), pattern(e.B, t.Format.B))
 	}
 	commutes := "yes"
 	if e := m.CounterExample; e != nil {
-		commutes = fmt.Sprintf("no: a = %#x, b = %#x gives %#x, exchanged %#x", e.A, e.B, e.AB, e.BA)
+		commutes = fmt.Sprintf("no: a = %s, b = %s gives %s, exchanged %s", pattern(e.A, t.Format.A), pattern(e.B, t.Format.B),
+			pattern(e.AB, t.Format.P), pattern(e.BA, t.Format.P))
 	} else if !m.Commutes {
 		commutes = "no: the operands differ in width"
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -26,10 +27,13 @@ func newRegress() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "regress",
 		Short: "prove every built-in: RTL = golden model = committed table",
-		Long: `regress goes through the golden manifest. Of each row it sweeps the RTL, twice, compares
+		Long: `regress goes through the golden manifest. Of each row it sweeps the RTL, as lut does, compares
 every product with the functional model, and the model's table with the committed one.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := canWrite("--junit", junit, false); err != nil {
+				return err
+			}
 			cases, err := regressCases(filter)
 			if err != nil {
 				return err
@@ -38,20 +42,21 @@ every product with the functional model, and the model's table with the committe
 				jobs = runtime.GOMAXPROCS(0)
 			}
 			p := newProgress("regress", "rows")
-			ended := uint64(0)
+			var ended []string
 			start := time.Now()
-			results, err := lutgen.Regress(c.Context(), cases, jobs, failFast, func(lutgen.Result) {
-				ended++
-				p.set(ended, uint64(len(cases)))
+			results, err := lutgen.Regress(c.Context(), cases, jobs, failFast, func(r lutgen.Result) {
+				ended = append(ended, r.Name)
+				p.set(uint64(len(ended)), uint64(len(cases)))
 			})
 			p.finish()
-			if err != nil {
-				return err
-			}
-			if junit != "" {
-				if err := report.WriteJUnit(junit, "approxtrain regress", junitCases(results)); err != nil {
-					return err
+			if err != nil { // interrupted
+				for i, r := range results {
+					if !slices.Contains(ended, r.Name) {
+						results[i] = lutgen.Result{Name: r.Name, Skipped: true}
+					}
 				}
+				stop := report.JUnitCase{Name: "regress", Class: regressClass, Error: "interrupted"}
+				return writeJUnit(junit, "approxtrain regress", append(junitCases(results), stop), err)
 			}
 			if asJSON {
 				err = writeJSON(c.OutOrStdout(), results)
@@ -63,7 +68,7 @@ every product with the functional model, and the model's table with the committe
 					err = errNotEqual
 				}
 			}
-			return err
+			return writeJUnit(junit, "approxtrain regress", junitCases(results), err)
 		},
 	}
 	f := c.Flags()
@@ -141,13 +146,15 @@ func printRegress(results []lutgen.Result, took time.Duration) {
 	fmt.Printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped)
 }
 
+const regressClass = "approxtrain.regress"
+
 func junitCases(results []lutgen.Result) []report.JUnitCase {
 	var out []report.JUnitCase
 	for _, r := range results {
-		j := report.JUnitCase{Name: r.Name, Class: "regress", Time: r.Time, Skipped: r.Skipped}
+		j := report.JUnitCase{Name: r.Name, Class: regressClass, Time: r.Time, Skipped: r.Skipped}
 		switch {
 		case r.Wrong > 0:
-			j.Failure = r.Error
+			j.Failure, j.Details = r.Error, r.Error
 		case r.Err != nil:
 			j.Error = r.Error
 		default:

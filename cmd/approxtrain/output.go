@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"approxtrain/internal/fault"
+)
+
+// canWrite refuses, before the work, an output file whose folder is not there,
+// or that is something else than a file. With makes, folders will be made.
+func canWrite(flag, path string, makes bool) error {
+	if path == "" {
+		return nil
+	}
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
+		return fault.Usagef("%s %s: there is something of that name that is no regular file", flag, path)
+	}
+	dir := filepath.Dir(path)
+	st, err := os.Stat(dir)
+	for makes && errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		st, err = os.Stat(dir)
+	}
+	switch {
+	case err != nil:
+		return fault.Usagef("%s %s: %w", flag, path, err)
+	case !st.IsDir():
+		return fault.Usagef("%s %s: %s is no folder", flag, path, dir)
+	}
+	return nil
+}
+
+// isTableFile refuses an -o that lut would fill with something else than its
+// name says.
+func isTableFile(out string) error {
+	switch {
+	case out == "":
+		return nil
+	case out == "-":
+		return fault.Usagef("-o -: a table is written to a file, name.lut; approxtrain convert makes other forms of it")
+	case !strings.EqualFold(filepath.Ext(out), ".lut"):
+		return fault.Usagef("-o %s: expected a name that ends in .lut; make that and then: approxtrain convert name.lut %s", out, out)
+	}
+	return canWrite("-o", out, true)
+}
