@@ -12,22 +12,29 @@ import (
 // Device is the processor. It computes while the caller waits.
 type Device struct {
 	threads int
+	level   level
 	err     error
 }
 
 var _ device.Device = (*Device)(nil)
 
 // New returns the processor as a device of that many threads, 0 for one per
-// core.
-func New(threads int) *Device {
+// core. It uses the best instructions that the machine has and this package has
+// code for, or those that the environment variable APPROXTRAIN_CPU names: avx2 or
+// generic. It fails if the machine does not have those.
+func New(threads int) (*Device, error) {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	return &Device{threads: threads}
+	l, err := chooseLevel()
+	if err != nil {
+		return nil, err
+	}
+	return &Device{threads: threads, level: l}, nil
 }
 
 // Name implements device.Device.
-func (d *Device) Name() string { return fmt.Sprintf("cpu generic, %d threads", d.threads) }
+func (d *Device) Name() string { return fmt.Sprintf("cpu %s, %d threads", d.level, d.threads) }
 
 // Sync implements device.Device.
 func (d *Device) Sync() error {
@@ -58,9 +65,13 @@ func equal(n int, buffers ...device.Buffer) error {
 // Multiplier implements device.Device.
 func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 	if t == nil {
-		return native{}, nil
+		return accelerate(d.level, native{}), nil
 	}
-	return newTable(t)
+	m, err := newTable(t)
+	if err != nil {
+		return nil, err
+	}
+	return accelerate(d.level, m), nil
 }
 
 type buffer []float32
