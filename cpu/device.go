@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 
@@ -18,15 +19,30 @@ type Device struct {
 
 var _ device.Device = (*Device)(nil)
 
+// levelVariable is the environment variable that forces a level.
+const levelVariable = "APPROXTRAIN_CPU"
+
 // New returns the processor as a device of that many threads, 0 for one per
 // core. It uses the best instructions that the machine has and this package has
-// code for, or those that the environment variable APPROXTRAIN_CPU names: avx2 or
-// generic. It fails if the machine does not have those.
+// code for, or those that the environment variable APPROXTRAIN_CPU names; see
+// NewLevel.
 func New(threads int) (*Device, error) {
+	name := os.Getenv(levelVariable)
+	d, err := NewLevel(threads, name)
+	if err != nil && name != "" {
+		err = fmt.Errorf("environment variable %s: %w", levelVariable, err)
+	}
+	return d, err
+}
+
+// NewLevel is New with the instructions named: avx2, generic for the portable Go,
+// or nothing for the best. It fails if the machine does not have them. All give
+// the same bits.
+func NewLevel(threads int, name string) (*Device, error) {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	l, err := chooseLevel()
+	l, err := findLevel(name)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,11 @@ func accelerate(l level, m multiplier) multiplier {
 	case native:
 		return nativeAVX2{}
 	case *table:
-		return tableAVX2{m}
+		t := tableAVX2{m}
+		if m.m <= 7 && m.lut.Format.P <= 7 {
+			return newShuffled(t)
+		}
+		return t
 	}
 	return m
 }
@@ -61,4 +65,40 @@ func (t tableAVX2) addRow(a float32, b, acc []float32) {
 	}
 	addTableAVX2(&b[0], &acc[0], whole, &row[0], x, e^signBit, uint32(len(row)-1), half, odd, uint64(shift))
 	t.table.addRow(a, b[whole:], acc[whole:])
+}
+
+// shuffled is a table whose rows take at most 128 bytes: its panel kernels look
+// up 32 entries at once in eight parts of a row.
+type shuffled struct {
+	tableAVX2
+	bytes  []byte // 128 per row; see panel in _asm/main.go
+	kernel func(table *byte, a *float32, b *byte, n int, c0, c1 *float32)
+}
+
+func newShuffled(t tableAVX2) *shuffled {
+	s := &shuffled{t, make([]byte, rowBytes<<t.m), panel8AVX2}
+	for i, e := range t.entries {
+		a, b := i>>t.m, i&(1<<t.m-1)
+		if b >= 16 {
+			e ^= t.entries[i-16]
+		}
+		s.bytes[a*rowBytes+b] = byte(e >> 16)
+	}
+	switch {
+	case t.m <= 4:
+		s.kernel = panel1AVX2
+	case t.m == 5:
+		s.kernel = panel2AVX2
+	case t.m == 6:
+		s.kernel = panel4AVX2
+	}
+	return s
+}
+
+func (s *shuffled) packing() *table { return s.table }
+
+func (s *shuffled) addChunk(a []pair, b []column, c0, c1 []float32) {
+	_, _ = c0[panelWidth-1], c1[panelWidth-1]
+	_ = a[2*len(b)-1]
+	s.kernel(&s.bytes[0], &a[0].scale, &b[0].index[0], len(b), &c0[0], &c1[0])
 }

@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -19,17 +18,13 @@ const (
 	avx2    level = "avx2" // AVX2 and FMA
 )
 
-// levelVariable forces a level.
-const levelVariable = "APPROXTRAIN_CPU"
-
 // levels returns what this machine has, best first.
 func levels() []level { return append(fastLevels(), generic) }
 
-// chooseLevel returns the level to use: the best one or the one that the user
-// asks for.
-func chooseLevel() (level, error) {
+// findLevel returns a level of this machine by name, the best one for none.
+func findLevel(name string) (level, error) {
 	have := levels()
-	want := level(os.Getenv(levelVariable))
+	want := level(name)
 	var names []string
 	for _, l := range have {
 		if want == l || want == "" {
@@ -37,5 +32,5 @@ func chooseLevel() (level, error) {
 		}
 		names = append(names, string(l))
 	}
-	return "", fmt.Errorf("%s=%s: this machine has %s", levelVariable, want, strings.Join(names, ", "))
+	return "", fmt.Errorf("instructions %q: this machine has %s", name, strings.Join(names, ", "))
 }
