@@ -62,19 +62,20 @@ func (b bounds) fit(a bounds) bool {
 	return a.most < 255 && b.most < 254 && a.most+b.most+1-127 < 255 && a.least+b.least > 127
 }
 
-// product is a matrix product whose operands come row by row: the shape of
-// device.Gemm.
+// product is a matrix product C = A · B whose operands come row by row.
 type product struct {
 	m, n, k int
 	// a writes operands A of row i from k on, b operands B of k from column j on.
 	// They may be called from several goroutines.
-	a    func(i, k int, dst []float32)
-	b    func(k, j int, dst []float32)
-	c    []float32 // row i of C begins at i·ldc
-	ldc  int
-	mul  panelMultiplier
-	cols []column // [panel][k in the chunk]
-	span []bounds // of each panel
+	a func(i, k int, dst []float32)
+	b func(k, j int, dst []float32)
+	// absent, if any, says that there is no product of row i at k; a gives +0.
+	absent func(i, k int) bool
+	c      []float32 // row i of C begins at i·ldc
+	ldc    int
+	mul    panelMultiplier
+	cols   []column // [panel][k in the chunk]
+	span   []bounds // of each panel
 }
 
 // worthPanels says whether packing pays.
@@ -186,7 +187,7 @@ func (b *block) run(p *product, from, to, k0, n int) {
 		b.unpack = -1
 		for i, span := range p.span {
 			for r := 0; r < rows; r += 2 {
-				b.tile(p, i, b.pairs[r*n:][:2*n], p.cols[i*n:][:n], i0+r, r+1 < rows, span.fit(b.span[r/2]))
+				b.tile(p, i, b.pairs[r*n:][:2*n], p.cols[i*n:][:n], i0+r, k0, r+1 < rows, span.fit(b.span[r/2]))
 			}
 		}
 	}
@@ -218,7 +219,7 @@ func (a pair) operand(m int) float32 {
 }
 
 // tile adds one chunk to a panel of row i of C and, if both, of the next.
-func (b *block) tile(p *product, panel int, a []pair, cols []column, i int, both, fits bool) {
+func (b *block) tile(p *product, panel int, a []pair, cols []column, i, k0 int, both, fits bool) {
 	j := panel * panelWidth
 	width := min(panelWidth, p.n-j)
 	c0, c1 := p.c[i*p.ldc+j:][:width], b.spare[1][:]
@@ -231,9 +232,9 @@ func (b *block) tile(p *product, panel int, a []pair, cols []column, i int, both
 			b.unpackPanel(p, cols)
 			b.unpack = panel
 		}
-		b.addSlow(p, a, c0)
+		b.addSlow(p, a, i, k0, c0)
 		if both {
-			b.addSlow(p, a[1:], c1)
+			b.addSlow(p, a[1:], i+1, k0, c1)
 		}
 	case width == panelWidth:
 		p.mul.addChunk(a, cols, c0, c1)
@@ -259,12 +260,16 @@ func (b *block) unpackPanel(p *product, cols []column) {
 	}
 }
 
-// addSlow adds one chunk to c by rows; the operands A are every second of a.
-func (b *block) addSlow(p *product, a []pair, c []float32) {
+// addSlow adds one chunk to row i of C by rows; the operands A are every second
+// of a.
+func (b *block) addSlow(p *product, a []pair, i, k0 int, c []float32) {
 	m := p.mul.packing().m
 	sum := b.slow[:len(c)]
 	clear(sum)
 	for k := 0; 2*k < len(a); k++ {
+		if p.absent != nil && p.absent(i, k0+k) {
+			continue
+		}
 		p.mul.addRow(a[2*k].operand(m), b.panel[k*panelWidth:][:len(c)], sum)
 	}
 	for j, s := range sum {

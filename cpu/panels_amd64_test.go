@@ -206,3 +206,36 @@ func BenchmarkGemm(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkConv measures one thread; gather is the table looked up by addRow.
+func BenchmarkConv(b *testing.B) {
+	c := device.Conv{N: 8, H: 16, W: 16, C: 32, OutC: 64, KH: 3, KW: 3, PadH: 1, PadW: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1}
+	x, w, y := make(buffer, c.InLen()), make(buffer, c.WeightLen()), make(buffer, c.OutLen())
+	s := rand.New(rand.NewPCG(1, 2))
+	for _, v := range []buffer{x, w, y} {
+		for i := range v {
+			v[i] = float32(s.NormFloat64())
+		}
+	}
+	table, err := lut.New("zero", lut.FloatFormat(7, 7))
+	require.NoError(b, err)
+	exact, err := newTable(table)
+	require.NoError(b, err)
+	fast := accelerate(avx2, exact)
+	d := &Device{threads: 1, level: avx2}
+	dx, dw, dy := d.Alloc(len(x)), d.Alloc(len(w)), d.Alloc(len(y))
+	for _, m := range []named{{"generic", exact}, {"gather", struct{ multiplier }{fast}}, {"avx2", fast}} {
+		for name, run := range map[string]func(){
+			"forward":         func() { d.ConvForward(m.multiplier, c, x, w, dy) },
+			"input gradient":  func() { d.ConvInputGrad(m.multiplier, c, y, w, dx) },
+			"weight gradient": func() { d.ConvWeightGrad(m.multiplier, c, x, y, dw) },
+		} {
+			b.Run(name+"/"+m.name, func(b *testing.B) {
+				for b.Loop() {
+					run()
+				}
+				b.ReportMetric(float64(c.OutLen()*c.KH*c.KW*c.C)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+			})
+		}
+	}
+}
