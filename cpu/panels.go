@@ -19,6 +19,9 @@ type panelMultiplier interface {
 	multiplier
 	// packing returns the table that the kernel looks up.
 	packing() *table
+	// packPairs and packColumns do what those of table do.
+	packPairs(x0, x1 []float32, dst []pair) bounds
+	packColumns(x []float32, dst []column) bounds
 	// addChunk adds to c0[:32] and c1[:32] the sums over one chunk of the products
 	// of two rows of operands A, a[2k] and a[2k+1], with a panel b. All of them
 	// must fit (bounds.fit).
@@ -113,25 +116,54 @@ func (p *product) run(d *Device) {
 
 // packPanel packs the columns from j on.
 func (p *product) packPanel(k0, j int, dst []column) bounds {
-	t := p.mul.packing()
-	shift := 23 - t.m
 	width := min(panelWidth, p.n-j)
 	span := noBounds()
-	var row [panelWidth]float32
+	var rows [16 * panelWidth]float32
+	for k := 0; k < len(dst); k += 16 {
+		n := min(16, len(dst)-k)
+		for i := range n {
+			p.b(k0+k+i, j, rows[i*panelWidth:][:width])
+		}
+		more := p.mul.packColumns(rows[:n*panelWidth], dst[k:k+n])
+		span = bounds{min(span.least, more.least), max(span.most, more.most)}
+	}
+	return span
+}
+
+// packColumns packs 32 operands B for each of dst and returns their bounds.
+func (t *table) packColumns(x []float32, dst []column) bounds {
+	span := noBounds()
 	for k := range dst {
-		p.b(k0+k, j, row[:width])
 		dst[k] = column{}
 		c := &dst[k]
-		for j, f := range row {
-			y := t.round(f)
+		for j, f := range x[k*panelWidth:][:panelWidth] {
+			y := lut.RoundOperand(math.Float32bits(f), t.m, t.rounding)
 			q, d := j>>3, j&7
 			if e := y >> 23 & 0xff; e == 0 {
 				c.index[4*d+q] = none
 			} else {
 				span.add(e)
-				c.index[4*d+q] = byte(y << 9 >> 9 >> shift)
+				c.index[4*d+q] = byte(y << 9 >> 9 >> (23 - t.m))
 				c.words[q&1][2*d+q>>1] = uint16(y >> 16 & 0xff80)
 			}
+		}
+	}
+	return span
+}
+
+// packPairs packs operands A of two rows and returns their bounds.
+func (t *table) packPairs(x0, x1 []float32, dst []pair) bounds {
+	span := noBounds()
+	for r, row := range [][]float32{x0, x1} {
+		for k, f := range row {
+			x := lut.RoundOperand(math.Float32bits(f), t.m, t.rounding)
+			e := x >> 23 & 0xff
+			if e == 0 {
+				dst[2*k+r] = pair{}
+				continue
+			}
+			span.add(e)
+			dst[2*k+r] = pair{math.Float32frombits(x & (signBit | infinity)), x << 9 >> 9 >> (23 - t.m) * rowBytes}
 		}
 	}
 	return span
@@ -148,16 +180,11 @@ func (c *column) unpack(m int, dst []float32) {
 	}
 }
 
-// round returns an operand rounded.
-func (t *table) round(f float32) uint32 {
-	return lut.RoundOperand(math.Float32bits(f), t.m, t.rounding)
-}
-
 // block is the memory of one thread.
 type block struct {
 	pairs  []pair // [pair of rows][k in the chunk][2]
 	span   [rowBlock / 2]bounds
-	row    []float32
+	rows   [2][]float32
 	panel  []float32 // unpacked
 	spare  [2][panelWidth]float32
 	slow   [panelWidth]float32
@@ -166,23 +193,20 @@ type block struct {
 
 // run adds one chunk of n terms to rows of C.
 func (b *block) run(p *product, from, to, k0, n int) {
-	if b.row == nil {
-		b.row = make([]float32, n)
+	if b.pairs == nil {
+		b.rows = [2][]float32{make([]float32, n), make([]float32, n)}
 		b.pairs = make([]pair, rowBlock*n)
 	}
+	x0, x1 := b.rows[0][:n], b.rows[1][:n]
 	for i0 := from; i0 < to; i0 += rowBlock {
 		rows := min(rowBlock, to-i0)
 		for r := 0; r < rows; r += 2 {
-			dst := b.pairs[r*n:][:2*n]
-			b.span[r/2] = noBounds()
-			b.pack(p, i0+r, k0, dst, &b.span[r/2])
+			p.a(i0+r, k0, x0)
+			clear(x1)
 			if r+1 < rows {
-				b.pack(p, i0+r+1, k0, dst[1:], &b.span[r/2])
-				continue
+				p.a(i0+r+1, k0, x1)
 			}
-			for k := range n {
-				dst[2*k+1] = pair{}
-			}
+			b.span[r/2] = p.mul.packPairs(x0, x1, b.pairs[r*n:][:2*n])
 		}
 		b.unpack = -1
 		for i, span := range p.span {
@@ -191,26 +215,6 @@ func (b *block) run(p *product, from, to, k0, n int) {
 			}
 		}
 	}
-}
-
-// pack packs operands A of a row into every second place of dst.
-func (b *block) pack(p *product, i, k0 int, dst []pair, span *bounds) {
-	t := p.mul.packing()
-	shift := 23 - t.m
-	row := b.row[:(len(dst)+1)/2]
-	p.a(i, k0, row)
-	at := *span
-	for k, f := range row {
-		x := t.round(f)
-		e := x >> 23 & 0xff
-		if e == 0 {
-			dst[2*k] = pair{}
-			continue
-		}
-		at.add(e)
-		dst[2*k] = pair{math.Float32frombits(x & (signBit | infinity)), x << 9 >> 9 >> shift * rowBytes}
-	}
-	*span = at
 }
 
 // operand returns the operand that a pair was packed from, rounded.

@@ -41,3 +41,15 @@ func panel4AVX2(table *byte, a *float32, b *byte, n int, c0 *float32, c1 *float3
 //
 //go:noescape
 func panel8AVX2(table *byte, a *float32, b *byte, n int, c0 *float32, c1 *float32)
+
+// packPairsAVX2 packs n operands A of two rows, n a positive multiple of 8, as pairs.
+// span holds eight least exponents and eight greatest, in place. For half, odd and shift see addTableAVX2.
+//
+//go:noescape
+func packPairsAVX2(x0 *float32, x1 *float32, dst *float32, n int, span *uint32, half uint32, odd uint32, shift uint64)
+
+// packColumnsAVX2 packs n times 32 operands B, n positive, as columns.
+// span holds eight least exponents and eight greatest, in place. For half, odd and shift see addTableAVX2.
+//
+//go:noescape
+func packColumnsAVX2(x *float32, dst *byte, n int, span *uint32, half uint32, odd uint32, shift uint64)

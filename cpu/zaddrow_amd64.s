@@ -627,3 +627,258 @@ DATA panel8AVX2high<>+20(SB)/4, $0xffff0000
 DATA panel8AVX2high<>+24(SB)/4, $0xffff0000
 DATA panel8AVX2high<>+28(SB)/4, $0xffff0000
 GLOBL panel8AVX2high<>(SB), RODATA|NOPTR, $32
+
+// func packPairsAVX2(x0 *float32, x1 *float32, dst *float32, n int, span *uint32, half uint32, odd uint32, shift uint64)
+// Requires: AVX, AVX2
+TEXT ·packPairsAVX2(SB), NOSPLIT, $0-56
+	MOVQ         x0+0(FP), AX
+	MOVQ         x1+8(FP), CX
+	MOVQ         dst+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS half+40(FP), Y0
+	VBROADCASTSS odd+44(FP), Y1
+	MOVL         $0x7fffffff, SI
+	VMOVD        SI, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x7f800000, SI
+	VMOVD        SI, X3
+	VPBROADCASTD X3, Y3
+	MOVQ         span+32(FP), SI
+	VMOVQ        shift+48(FP), X4
+	VMOVDQU      (SI), Y5
+	VMOVDQU      32(SI), Y6
+
+pairs:
+	VMOVDQU      (AX), Y10
+	VPAND        Y2, Y10, Y11
+	VPCMPGTD     Y3, Y11, Y9
+	VBLENDVPS    Y9, pairsnan<>+0(SB), Y11, Y11
+	VPSRLD       X4, Y11, Y8
+	VPAND        Y1, Y8, Y8
+	VPADDD       Y0, Y8, Y8
+	VPADDD       Y8, Y11, Y11
+	VPAND        pairsfraction<>+0(SB), Y11, Y8
+	VPSRLD       X4, Y8, Y8
+	VPAND        Y3, Y11, Y11
+	VPXOR        Y9, Y9, Y9
+	VPCMPEQD     Y9, Y11, Y9
+	VPMAXUD      Y11, Y6, Y6
+	VPOR         Y11, Y9, Y7
+	VPMINUD      Y7, Y5, Y5
+	VPANDN       Y10, Y2, Y7
+	VPOR         Y11, Y7, Y7
+	VPANDN       Y7, Y9, Y7
+	VPSLLD       $0x07, Y8, Y8
+	VPANDN       Y8, Y9, Y8
+	VPUNPCKLDQ   Y8, Y7, Y9
+	VPUNPCKHDQ   Y8, Y7, Y7
+	ADDQ         $0x20, AX
+	VMOVDQU      (CX), Y12
+	VPAND        Y2, Y12, Y13
+	VPCMPGTD     Y3, Y13, Y11
+	VBLENDVPS    Y11, pairsnan<>+0(SB), Y13, Y13
+	VPSRLD       X4, Y13, Y10
+	VPAND        Y1, Y10, Y10
+	VPADDD       Y0, Y10, Y10
+	VPADDD       Y10, Y13, Y13
+	VPAND        pairsfraction<>+0(SB), Y13, Y10
+	VPSRLD       X4, Y10, Y10
+	VPAND        Y3, Y13, Y13
+	VPXOR        Y11, Y11, Y11
+	VPCMPEQD     Y11, Y13, Y11
+	VPMAXUD      Y13, Y6, Y6
+	VPOR         Y13, Y11, Y8
+	VPMINUD      Y8, Y5, Y5
+	VPANDN       Y12, Y2, Y8
+	VPOR         Y13, Y8, Y8
+	VPANDN       Y8, Y11, Y8
+	VPSLLD       $0x07, Y10, Y10
+	VPANDN       Y10, Y11, Y10
+	VPUNPCKLDQ   Y10, Y8, Y11
+	VPUNPCKHDQ   Y10, Y8, Y8
+	ADDQ         $0x20, CX
+	VPUNPCKLQDQ  Y11, Y9, Y10
+	VMOVDQU      X10, (DX)
+	VEXTRACTI128 $0x01, Y10, 64(DX)
+	VPUNPCKHQDQ  Y11, Y9, Y9
+	VMOVDQU      X9, 16(DX)
+	VEXTRACTI128 $0x01, Y9, 80(DX)
+	VPUNPCKLQDQ  Y8, Y7, Y9
+	VMOVDQU      X9, 32(DX)
+	VEXTRACTI128 $0x01, Y9, 96(DX)
+	VPUNPCKHQDQ  Y8, Y7, Y7
+	VMOVDQU      X7, 48(DX)
+	VEXTRACTI128 $0x01, Y7, 112(DX)
+	SUBQ         $-128, DX
+	SUBQ         $0x08, BX
+	JNZ          pairs
+	VMOVDQU      Y5, (SI)
+	VMOVDQU      Y6, 32(SI)
+	VZEROUPPER
+	RET
+
+DATA pairsnan<>+0(SB)/4, $0x7fc00000
+DATA pairsnan<>+4(SB)/4, $0x7fc00000
+DATA pairsnan<>+8(SB)/4, $0x7fc00000
+DATA pairsnan<>+12(SB)/4, $0x7fc00000
+DATA pairsnan<>+16(SB)/4, $0x7fc00000
+DATA pairsnan<>+20(SB)/4, $0x7fc00000
+DATA pairsnan<>+24(SB)/4, $0x7fc00000
+DATA pairsnan<>+28(SB)/4, $0x7fc00000
+GLOBL pairsnan<>(SB), RODATA|NOPTR, $32
+
+DATA pairsfraction<>+0(SB)/4, $0x007fffff
+DATA pairsfraction<>+4(SB)/4, $0x007fffff
+DATA pairsfraction<>+8(SB)/4, $0x007fffff
+DATA pairsfraction<>+12(SB)/4, $0x007fffff
+DATA pairsfraction<>+16(SB)/4, $0x007fffff
+DATA pairsfraction<>+20(SB)/4, $0x007fffff
+DATA pairsfraction<>+24(SB)/4, $0x007fffff
+DATA pairsfraction<>+28(SB)/4, $0x007fffff
+GLOBL pairsfraction<>(SB), RODATA|NOPTR, $32
+
+// func packColumnsAVX2(x *float32, dst *byte, n int, span *uint32, half uint32, odd uint32, shift uint64)
+// Requires: AVX, AVX2
+TEXT ·packColumnsAVX2(SB), NOSPLIT, $0-48
+	MOVQ         x+0(FP), AX
+	MOVQ         dst+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS half+32(FP), Y0
+	VBROADCASTSS odd+36(FP), Y1
+	MOVL         $0x7fffffff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x7f800000, BX
+	VMOVD        BX, X3
+	VPBROADCASTD X3, Y3
+	MOVQ         span+24(FP), BX
+	VMOVQ        shift+40(FP), X4
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+
+columns:
+	VMOVDQU   (AX), Y10
+	VPAND     Y2, Y10, Y11
+	VPCMPGTD  Y3, Y11, Y9
+	VBLENDVPS Y9, columnsnan<>+0(SB), Y11, Y11
+	VPSRLD    X4, Y11, Y8
+	VPAND     Y1, Y8, Y8
+	VPADDD    Y0, Y8, Y8
+	VPADDD    Y8, Y11, Y11
+	VPAND     columnsfraction<>+0(SB), Y11, Y8
+	VPSRLD    X4, Y8, Y8
+	VPAND     Y3, Y11, Y11
+	VPXOR     Y9, Y9, Y9
+	VPCMPEQD  Y9, Y11, Y9
+	VPMAXUD   Y11, Y6, Y6
+	VPOR      Y11, Y9, Y7
+	VPMINUD   Y7, Y5, Y5
+	VPANDN    Y10, Y2, Y7
+	VPOR      Y11, Y7, Y7
+	VPANDN    Y7, Y9, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPSRLD    $0x18, Y9, Y9
+	VPOR      Y9, Y8, Y8
+	VMOVDQU   32(AX), Y12
+	VPAND     Y2, Y12, Y13
+	VPCMPGTD  Y3, Y13, Y11
+	VBLENDVPS Y11, columnsnan<>+0(SB), Y13, Y13
+	VPSRLD    X4, Y13, Y10
+	VPAND     Y1, Y10, Y10
+	VPADDD    Y0, Y10, Y10
+	VPADDD    Y10, Y13, Y13
+	VPAND     columnsfraction<>+0(SB), Y13, Y10
+	VPSRLD    X4, Y10, Y10
+	VPAND     Y3, Y13, Y13
+	VPXOR     Y11, Y11, Y11
+	VPCMPEQD  Y11, Y13, Y11
+	VPMAXUD   Y13, Y6, Y6
+	VPOR      Y13, Y11, Y9
+	VPMINUD   Y9, Y5, Y5
+	VPANDN    Y12, Y2, Y9
+	VPOR      Y13, Y9, Y9
+	VPANDN    Y9, Y11, Y9
+	VPSRLD    $0x10, Y9, Y9
+	VPSRLD    $0x18, Y11, Y11
+	VPOR      Y11, Y10, Y10
+	VPSLLD    $0x08, Y10, Y10
+	VPOR      Y10, Y8, Y8
+	VMOVDQU   64(AX), Y13
+	VPAND     Y2, Y13, Y14
+	VPCMPGTD  Y3, Y14, Y12
+	VBLENDVPS Y12, columnsnan<>+0(SB), Y14, Y14
+	VPSRLD    X4, Y14, Y11
+	VPAND     Y1, Y11, Y11
+	VPADDD    Y0, Y11, Y11
+	VPADDD    Y11, Y14, Y14
+	VPAND     columnsfraction<>+0(SB), Y14, Y11
+	VPSRLD    X4, Y11, Y11
+	VPAND     Y3, Y14, Y14
+	VPXOR     Y12, Y12, Y12
+	VPCMPEQD  Y12, Y14, Y12
+	VPMAXUD   Y14, Y6, Y6
+	VPOR      Y14, Y12, Y10
+	VPMINUD   Y10, Y5, Y5
+	VPANDN    Y13, Y2, Y10
+	VPOR      Y14, Y10, Y10
+	VPANDN    Y10, Y12, Y10
+	VPOR      Y10, Y7, Y7
+	VPSRLD    $0x18, Y12, Y12
+	VPOR      Y12, Y11, Y11
+	VPSLLD    $0x10, Y11, Y11
+	VPOR      Y11, Y8, Y8
+	VMOVDQU   96(AX), Y13
+	VPAND     Y2, Y13, Y14
+	VPCMPGTD  Y3, Y14, Y12
+	VBLENDVPS Y12, columnsnan<>+0(SB), Y14, Y14
+	VPSRLD    X4, Y14, Y11
+	VPAND     Y1, Y11, Y11
+	VPADDD    Y0, Y11, Y11
+	VPADDD    Y11, Y14, Y14
+	VPAND     columnsfraction<>+0(SB), Y14, Y11
+	VPSRLD    X4, Y11, Y11
+	VPAND     Y3, Y14, Y14
+	VPXOR     Y12, Y12, Y12
+	VPCMPEQD  Y12, Y14, Y12
+	VPMAXUD   Y14, Y6, Y6
+	VPOR      Y14, Y12, Y10
+	VPMINUD   Y10, Y5, Y5
+	VPANDN    Y13, Y2, Y10
+	VPOR      Y14, Y10, Y10
+	VPANDN    Y10, Y12, Y10
+	VPOR      Y10, Y9, Y9
+	VPSRLD    $0x18, Y12, Y12
+	VPOR      Y12, Y11, Y11
+	VPSLLD    $0x18, Y11, Y11
+	VPOR      Y11, Y8, Y8
+	VMOVDQU   Y8, (CX)
+	VMOVDQU   Y7, 32(CX)
+	VMOVDQU   Y9, 64(CX)
+	SUBQ      $-128, AX
+	ADDQ      $0x60, CX
+	DECQ      DX
+	JNZ       columns
+	VMOVDQU   Y5, (BX)
+	VMOVDQU   Y6, 32(BX)
+	VZEROUPPER
+	RET
+
+DATA columnsnan<>+0(SB)/4, $0x7fc00000
+DATA columnsnan<>+4(SB)/4, $0x7fc00000
+DATA columnsnan<>+8(SB)/4, $0x7fc00000
+DATA columnsnan<>+12(SB)/4, $0x7fc00000
+DATA columnsnan<>+16(SB)/4, $0x7fc00000
+DATA columnsnan<>+20(SB)/4, $0x7fc00000
+DATA columnsnan<>+24(SB)/4, $0x7fc00000
+DATA columnsnan<>+28(SB)/4, $0x7fc00000
+GLOBL columnsnan<>(SB), RODATA|NOPTR, $32
+
+DATA columnsfraction<>+0(SB)/4, $0x007fffff
+DATA columnsfraction<>+4(SB)/4, $0x007fffff
+DATA columnsfraction<>+8(SB)/4, $0x007fffff
+DATA columnsfraction<>+12(SB)/4, $0x007fffff
+DATA columnsfraction<>+16(SB)/4, $0x007fffff
+DATA columnsfraction<>+20(SB)/4, $0x007fffff
+DATA columnsfraction<>+24(SB)/4, $0x007fffff
+DATA columnsfraction<>+28(SB)/4, $0x007fffff
+GLOBL columnsfraction<>(SB), RODATA|NOPTR, $32

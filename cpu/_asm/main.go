@@ -19,6 +19,8 @@ func main() {
 	for _, groups := range []int{1, 2, 4, 8} {
 		panel(groups)
 	}
+	packPairs()
+	packColumns()
 	Generate()
 }
 
@@ -223,4 +225,126 @@ func panel(groups int) {
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// packer packs operands: what its two functions have in common.
+type packer struct {
+	half, odd, magnitude, infinity Op
+	nan, fraction                  Mem
+	shift, least, most             VecVirtual
+	span                           Register
+}
+
+func newPacker(name string) *packer {
+	p := &packer{half: spread("half"), odd: spread("odd"), magnitude: all(0x7fffffff), infinity: all(0x7f800000),
+		nan: constant(name+"nan", 0x7fc00000), fraction: constant(name+"fraction", 0x007fffff),
+		shift: XMM(), least: YMM(), most: YMM(), span: Load(Param("span"), GP64())}
+	VMOVQ(arg("shift"), p.shift)
+	VMOVDQU(Mem{Base: p.span}, p.least)
+	VMOVDQU(Mem{Base: p.span, Disp: 32}, p.most)
+	return p
+}
+
+// operands rounds eight operands and splits them: sign and exponent, 0 for a
+// zero; the fraction's bits, to be shifted down; and which of them are zeros.
+func (p *packer) operands(from Mem) (scale, fraction, zero VecVirtual) {
+	scale, fraction, zero = YMM(), YMM(), YMM()
+	y, t := YMM(), YMM()
+	VMOVDQU(from, y)
+	VPAND(p.magnitude, y, t)
+	VPCMPGTD(p.infinity, t, zero)
+	VBLENDVPS(zero, p.nan, t, t)
+	VPSRLD(p.shift, t, fraction)
+	VPAND(p.odd, fraction, fraction)
+	VPADDD(p.half, fraction, fraction)
+	VPADDD(fraction, t, t)
+	VPAND(p.fraction, t, fraction)
+	VPSRLD(p.shift, fraction, fraction)
+	VPAND(p.infinity, t, t)
+	VPXOR(zero, zero, zero)
+	VPCMPEQD(zero, t, zero)
+	VPMAXUD(t, p.most, p.most)
+	VPOR(t, zero, scale)
+	VPMINUD(scale, p.least, p.least)
+	VPANDN(y, p.magnitude, scale)
+	VPOR(t, scale, scale)
+	VPANDN(scale, zero, scale)
+	return scale, fraction, zero
+}
+
+func (p *packer) end() {
+	VMOVDQU(p.least, Mem{Base: p.span})
+	VMOVDQU(p.most, Mem{Base: p.span, Disp: 32})
+	VZEROUPPER()
+	RET()
+}
+
+const packDoc = "span holds eight least exponents and eight greatest, in place. For half, odd and shift see addTableAVX2."
+
+func packPairs() {
+	TEXT("packPairsAVX2", NOSPLIT, "func(x0, x1, dst *float32, n int, span *uint32, half, odd uint32, shift uint64)")
+	Doc("packPairsAVX2 packs n operands A of two rows, n a positive multiple of 8, as pairs.", packDoc)
+	Pragma("noescape")
+	x := []Register{Load(Param("x0"), GP64()), Load(Param("x1"), GP64())}
+	dst, n := Load(Param("dst"), GP64()), Load(Param("n"), GP64())
+	p := newPacker("pairs")
+	Label("pairs")
+	var low, high [2]VecVirtual
+	for r := range x {
+		scale, fraction, zero := p.operands(Mem{Base: x[r]})
+		VPSLLD(Imm(7), fraction, fraction)
+		VPANDN(fraction, zero, fraction)
+		low[r], high[r] = YMM(), YMM()
+		VPUNPCKLDQ(fraction, scale, low[r])
+		VPUNPCKHDQ(fraction, scale, high[r])
+		ADDQ(Imm(32), x[r])
+	}
+	for i, half := range [][2]VecVirtual{low, high} {
+		for j, unpack := range []func(...Op){VPUNPCKLQDQ, VPUNPCKHQDQ} {
+			v := YMM()
+			unpack(half[1], half[0], v)
+			VMOVDQU(v.AsX(), Mem{Base: dst, Disp: 16 * (2*i + j)})
+			VEXTRACTI128(Imm(1), v, Mem{Base: dst, Disp: 16 * (4 + 2*i + j)})
+		}
+	}
+	SUBQ(I32(-128), dst)
+	SUBQ(Imm(8), n)
+	JNZ(LabelRef("pairs"))
+	p.end()
+}
+
+func packColumns() {
+	TEXT("packColumnsAVX2", NOSPLIT, "func(x *float32, dst *byte, n int, span *uint32, half, odd uint32, shift uint64)")
+	Doc("packColumnsAVX2 packs n times 32 operands B, n positive, as columns.", packDoc)
+	Pragma("noescape")
+	x, dst, n := Load(Param("x"), GP64()), Load(Param("dst"), GP64()), Load(Param("n"), GP64())
+	p := newPacker("columns")
+	Label("columns")
+	index := YMM()
+	var words [2]VecVirtual
+	for q := range 4 {
+		scale, fraction, zero := p.operands(Mem{Base: x, Disp: 32 * q})
+		if q < 2 {
+			VPSRLD(Imm(16), scale, scale)
+			words[q] = scale
+		} else {
+			VPOR(scale, words[q-2], words[q-2])
+		}
+		VPSRLD(Imm(24), zero, zero)
+		VPOR(zero, fraction, fraction)
+		if q == 0 {
+			index = fraction
+			continue
+		}
+		VPSLLD(Imm(8*uint64(q)), fraction, fraction)
+		VPOR(fraction, index, index)
+	}
+	VMOVDQU(index, Mem{Base: dst})
+	VMOVDQU(words[0], Mem{Base: dst, Disp: 32})
+	VMOVDQU(words[1], Mem{Base: dst, Disp: 64})
+	SUBQ(I32(-128), x)
+	ADDQ(Imm(96), dst)
+	DECQ(n)
+	JNZ(LabelRef("columns"))
+	p.end()
 }
