@@ -193,6 +193,9 @@ type block struct {
 
 // run adds one chunk of n terms to rows of C.
 func (b *block) run(p *product, from, to, k0, n int) {
+	if from >= to {
+		return
+	}
 	if b.pairs == nil {
 		b.rows = [2][]float32{make([]float32, n), make([]float32, n)}
 		b.pairs = make([]pair, rowBlock*n)
