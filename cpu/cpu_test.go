@@ -8,7 +8,11 @@ import (
 )
 
 func TestBattery(t *testing.T) {
-	for _, threads := range []int{1, 3} {
-		t.Run(fmt.Sprintf("%d threads", threads), func(t *testing.T) { devicetest.Run(t, New(threads)) })
+	for _, l := range levels() {
+		for _, threads := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s, %d threads", l, threads), func(t *testing.T) {
+				devicetest.Run(t, &Device{threads: threads, level: l})
+			})
+		}
 	}
 }

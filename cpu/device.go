@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 
@@ -12,22 +13,44 @@ import (
 // Device is the processor. It computes while the caller waits.
 type Device struct {
 	threads int
+	level   level
 	err     error
 }
 
 var _ device.Device = (*Device)(nil)
 
+// levelVariable is the environment variable that forces a level.
+const levelVariable = "APPROXTRAIN_CPU"
+
 // New returns the processor as a device of that many threads, 0 for one per
-// core.
-func New(threads int) *Device {
+// core. It uses the best instructions that the machine has and this package has
+// code for, or those that the environment variable APPROXTRAIN_CPU names; see
+// NewLevel.
+func New(threads int) (*Device, error) {
+	name := os.Getenv(levelVariable)
+	d, err := NewLevel(threads, name)
+	if err != nil && name != "" {
+		err = fmt.Errorf("environment variable %s: %w", levelVariable, err)
+	}
+	return d, err
+}
+
+// NewLevel is New with the instructions named: avx2, generic for the portable Go,
+// or nothing for the best. It fails if the machine does not have them. All give
+// the same bits.
+func NewLevel(threads int, name string) (*Device, error) {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	return &Device{threads: threads}
+	l, err := findLevel(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Device{threads: threads, level: l}, nil
 }
 
 // Name implements device.Device.
-func (d *Device) Name() string { return fmt.Sprintf("cpu generic, %d threads", d.threads) }
+func (d *Device) Name() string { return fmt.Sprintf("cpu %s, %d threads", d.level, d.threads) }
 
 // Sync implements device.Device.
 func (d *Device) Sync() error {
@@ -58,9 +81,13 @@ func equal(n int, buffers ...device.Buffer) error {
 // Multiplier implements device.Device.
 func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 	if t == nil {
-		return native{}, nil
+		return accelerate(d.level, native{}), nil
 	}
-	return newTable(t)
+	m, err := newTable(t)
+	if err != nil {
+		return nil, err
+	}
+	return accelerate(d.level, m), nil
 }
 
 type buffer []float32

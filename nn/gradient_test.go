@@ -130,7 +130,8 @@ func TestGradients(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			const batch, step = 3, 5
-			d := cpu.New(2)
+			d, err := cpu.New(2)
+			require.NoError(t, err)
 			native, err := d.Multiplier(nil)
 			require.NoError(t, err)
 			n, err := New(d, c.specs, c.in, batch, Multipliers{native, native}, 11)

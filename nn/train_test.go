@@ -64,7 +64,8 @@ type setup struct {
 
 func (s setup) train(t *testing.T) (steps []Step, epochs []Epoch, n *Network, err error) {
 	t.Helper()
-	d := cpu.New(s.threads)
+	d, err := cpu.New(s.threads)
+	require.NoError(t, err)
 	load := func(name string) Multipliers {
 		m, err := d.Multiplier(nil)
 		require.NoError(t, err)
@@ -155,7 +156,8 @@ func TestTrainDiverges(t *testing.T) {
 }
 
 func TestTrainStops(t *testing.T) {
-	d := cpu.New(1)
+	d, err := cpu.New(1)
+	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
 	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
 	require.NoError(t, err)
@@ -173,10 +175,11 @@ func TestTrainStops(t *testing.T) {
 }
 
 func TestWrongUse(t *testing.T) {
-	d := cpu.New(1)
+	d, err := cpu.New(1)
+	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
 	two := Multipliers{m, m}
-	_, err := Model("lenet5", 10)
+	_, err = Model("lenet5", 10)
 	assert.ErrorContains(t, err, "did you mean lenet-5?")
 	_, err = New(d, must(Model("lenet-5", 10)), Shape{8, 8, 1}, 4, two, 1)
 	assert.ErrorContains(t, err, "layer 4 on an input of 4×4×6")

@@ -17,6 +17,7 @@ import (
 type benchRun struct {
 	dir      string  // scratch, removed at the end
 	verilate float64 // M/s of the Verilated combinational multiplier
+	generic  float64 // GMAC/s of gemm-table-generic
 }
 
 func (b *benchRun) close() {

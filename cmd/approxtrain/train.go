@@ -116,7 +116,10 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	dev := cpu.New(t.threads)
+	dev, err := cpu.New(t.threads)
+	if err != nil {
+		return fault.Usagef("%w", err)
+	}
 	mults, err := t.multipliers(dev) // before the work: the last name may be wrong
 	if err != nil {
 		return err
