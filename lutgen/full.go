@@ -1,10 +1,8 @@
 package lutgen
 
 import (
-	"bytes"
 	"context"
 	"sync"
-	"unsafe"
 
 	"approxtrain/cosim"
 	"approxtrain/internal/fault"
@@ -94,13 +92,13 @@ func (p *predictor) compareRow(c *Comparison, a uint32, got cosim.Products, offs
 	var want func(b int) uint32
 	if narrow {
 		p.table.PredictRow16(a, p.w16)
-		if got.U16 != nil && p.widen == 0 && sameBytes(got.U16[offset:offset+p.n], p.w16) {
+		if got.U16 != nil && p.widen == 0 && same(cosim.Products{U16: got.U16[offset : offset+p.n]}, cosim.Products{U16: p.w16}) {
 			return
 		}
 		want = func(b int) uint32 { return uint32(p.w16[b]) << p.widen }
 	} else {
 		p.table.PredictRow32(a, p.w32)
-		if got.U32 != nil && p.widen == 0 && sameBytes(got.U32[offset:offset+p.n], p.w32) {
+		if got.U32 != nil && p.widen == 0 && same(cosim.Products{U32: got.U32[offset : offset+p.n]}, cosim.Products{U32: p.w32}) {
 			return
 		}
 		want = func(b int) uint32 { return p.w32[b] << p.widen }
@@ -120,14 +118,7 @@ func (p *predictor) compareRow(c *Comparison, a uint32, got cosim.Products, offs
 	}
 }
 
-// sameBytes is slices.Equal by way of the run-time library's block comparison,
-// which is several times as fast.
-func sameBytes[T uint16 | uint32](a, b []T) bool {
-	raw := func(s []T) []byte {
-		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(s[0])))
-	}
-	return bytes.Equal(raw(a), raw(b))
-}
+func same(a, b cosim.Products) bool { return a.Differs(b) < 0 }
 
 // What can be wrong with a floating-point product.
 const (

@@ -134,8 +134,6 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 	case len(d.source.Files) > 0:
 		err = refuse(modelFlags, "RTL")
 	}
-	if err == nil {
-	}
 	switch {
 	case err != nil:
 		return err
