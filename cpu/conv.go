@@ -11,8 +11,8 @@ func (d *Device) ConvForward(m device.Multiplier, c device.Conv, x, w, y device.
 	s := slices(x, w, y)
 	mul, X, W, Y := m.(multiplier), s[0], s[1], s[2]
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
-	if p, ok := mul.(panelMultiplier); ok && worthPanels(c.N*oh*ow, per) {
-		d.panelsForward(p, c, X, W, Y)
+	if t, ok := mul.(tiled); ok && worthTiles(t, c.N*oh*ow, per) {
+		d.tiledForward(t, c, X, W, Y)
 		return
 	}
 	d.split(c.N*oh, 1, func(from, to int) {
@@ -52,8 +52,8 @@ func (d *Device) ConvInputGrad(m device.Multiplier, c device.Conv, g, w, dx devi
 	s := slices(g, w, dx)
 	mul, G, W, X := m.(multiplier), s[0], s[1], s[2]
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
-	if p, ok := mul.(panelMultiplier); ok && worthPanels(c.N*c.H*c.W, gi) {
-		d.panelsInputGrad(p, c, G, W, X)
+	if t, ok := mul.(tiled); ok && worthTiles(t, c.N*c.H*c.W, gi) {
+		d.tiledInputGrad(t, c, G, W, X)
 		return
 	}
 	taps := c.KH * c.KW
@@ -108,8 +108,8 @@ func (d *Device) ConvWeightGrad(m device.Multiplier, c device.Conv, x, g, dw dev
 	s := slices(x, g, dw)
 	mul, X, G, W := m.(multiplier), s[0], s[1], s[2]
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
-	if p, ok := mul.(panelMultiplier); ok && worthPanels(c.KH*c.KW*gi, per) {
-		d.panelsWeightGrad(p, c, X, G, W)
+	if t, ok := mul.(tiled); ok && worthTiles(t, c.KH*c.KW*gi, per) {
+		d.tiledWeightGrad(t, c, X, G, W)
 		return
 	}
 	d.split(c.KH*c.KW*gi, 1, func(from, to int) {

@@ -15,6 +15,7 @@ type Device struct {
 	threads int
 	level   level
 	err     error
+	tiles   scratch
 }
 
 var _ device.Device = (*Device)(nil)

@@ -29,7 +29,7 @@ func hasAVX2(t *testing.T) bool {
 func TestLevels(t *testing.T) {
 	want := generic
 	if hasAVX2(t) {
-		want = avx2
+		want = fastLevels()[0]
 	}
 	t.Setenv(levelVariable, "")
 	d, err := New(2)
@@ -45,11 +45,14 @@ func TestLevels(t *testing.T) {
 	t.Setenv(levelVariable, "avx9")
 	_, err = New(1)
 	require.ErrorContains(t, err, `environment variable APPROXTRAIN_CPU: instructions "avx9": this machine has `)
-	if want == generic {
-		return
-	}
-	for _, m := range multipliers(t) {
-		assert.NotEqual(t, fmt.Sprintf("%T", m.multiplier), fmt.Sprintf("%T", accelerate(avx2, m.multiplier)), "no faster path for %s", m.name)
+	for _, l := range fastLevels() {
+		t.Setenv(levelVariable, string(l))
+		d, err = New(2)
+		require.NoError(t, err)
+		assert.Equal(t, fmt.Sprintf("cpu %s, 2 threads", l), d.Name())
+		for _, m := range multipliers(t) {
+			assert.NotEqual(t, fmt.Sprintf("%T", m.multiplier), fmt.Sprintf("%T", accelerate(l, m.multiplier)), "no faster path for %s", m.name)
+		}
 	}
 }
 
