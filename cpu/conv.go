@@ -9,7 +9,9 @@ func (d *Device) ConvForward(m device.Multiplier, c device.Conv, x, w, y device.
 		return
 	}
 	s := slices(x, w, y)
-	mul, X, W, Y := m.(multiplier), s[0], s[1], s[2]
+	Y := s[2]
+	mul, X, W, finish := d.prepare(m, s[0], s[1])
+	defer finish(Y)
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
 	if t, ok := mul.(tiled); ok && worthTiles(t, c.N*oh*ow, per) {
 		d.tiledForward(t, c, X, W, Y)
@@ -50,7 +52,9 @@ func (d *Device) ConvInputGrad(m device.Multiplier, c device.Conv, g, w, dx devi
 		return
 	}
 	s := slices(g, w, dx)
-	mul, G, W, X := m.(multiplier), s[0], s[1], s[2]
+	X := s[2]
+	mul, G, W, finish := d.prepare(m, s[0], s[1])
+	defer finish(X)
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
 	if t, ok := mul.(tiled); ok && worthTiles(t, c.N*c.H*c.W, gi) {
 		d.tiledInputGrad(t, c, G, W, X)
@@ -106,7 +110,9 @@ func (d *Device) ConvWeightGrad(m device.Multiplier, c device.Conv, x, g, dw dev
 		return
 	}
 	s := slices(x, g, dw)
-	mul, X, G, W := m.(multiplier), s[0], s[1], s[2]
+	W := s[2]
+	mul, X, G, finish := d.prepare(m, s[0], s[1])
+	defer finish(W)
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
 	if t, ok := mul.(tiled); ok && worthTiles(t, c.KH*c.KW*gi, per) {
 		d.tiledWeightGrad(t, c, X, G, W)

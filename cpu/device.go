@@ -84,11 +84,10 @@ func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 	if t == nil {
 		return accelerate(d.level, native{}), nil
 	}
-	m, err := newTable(t)
-	if err != nil {
-		return nil, err
+	if t.Format.Kind != lut.Mantissa {
+		return accelerate(d.level, newIntegers(t)), nil
 	}
-	return accelerate(d.level, m), nil
+	return accelerate(d.level, newTable(t)), nil
 }
 
 type buffer []float32

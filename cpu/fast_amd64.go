@@ -31,6 +31,10 @@ func accelerate(l level, m multiplier) multiplier {
 		return nativeFast{tiles: nativeKernel(l)}
 	case *table:
 		return newTableFast(l, m)
+	case *integers:
+		if m.zeros() {
+			return newIntegersFast(m)
+		}
 	}
 	return m
 }
@@ -106,4 +110,35 @@ func (t *table) rounder() (half, odd uint32) {
 		return 1<<(drop-1) - 1, 1
 	}
 	return 0, 0
+}
+
+// integersFast has a kernel; tiles take what is absent for a zero.
+type integersFast struct {
+	*integers
+	tiles *kernel
+	other *integersFast
+}
+
+func newIntegersFast(m *integers) *integersFast {
+	return &integersFast{integers: m, tiles: integerKernel(m)}
+}
+
+func (m *integersFast) kernel() *kernel { return m.tiles }
+
+func (m *integersFast) flipped() tiled {
+	if m.other == nil {
+		m.other = newIntegersFast(newIntegers(m.lut.Transposed()))
+		m.other.other = m
+	}
+	return m.other
+}
+
+// zeros says whether a zero times anything is zero.
+func (m *integers) zeros() bool {
+	for i, p := range m.products {
+		if p != 0 && (i < m.cols || i%m.cols == 0) {
+			return false
+		}
+	}
+	return true
 }

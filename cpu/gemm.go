@@ -9,7 +9,9 @@ func (d *Device) Gemm(m device.Multiplier, g device.Gemm, a, b, c device.Buffer)
 		return
 	}
 	s := slices(a, b, c)
-	mul, A, B, C := m.(multiplier), s[0], s[1], s[2]
+	C := s[2]
+	mul, A, B, finish := d.prepare(m, s[0], s[1])
+	defer finish(C)
 	if t, ok := mul.(tiled); ok && worthTiles(t, g.M, g.N) {
 		d.tiledGemm(t, g, A, B, C)
 		return

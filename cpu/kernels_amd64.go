@@ -1,5 +1,10 @@
 package cpu
 
+import (
+	"encoding/binary"
+	"math"
+)
+
 // The kernels that the assembly has; see there for how they pack operands.
 
 // nativeKernel returns the kernel of the native multiplier.
@@ -60,6 +65,34 @@ func tableKernel(l level, t *table) *kernel {
 		shuffle = shuffle4AVX2
 	}
 	k.tiles = []tile{{2, shuffle}}
+	return k
+}
+
+// integerKernel returns the kernel of a table of integers. It gathers products, as
+// binary32 numbers; signs come in as the operands' scales do elsewhere.
+func integerKernel(m *integers) *kernel {
+	k := &kernel{width: 16, operand: 8, column: 128, fit: finite, table: bytesOf(m.products),
+		tiles: []tile{{4, gather4AVX2}, {2, gather2AVX2}}}
+	rows := len(m.products) / m.cols
+	k.packRow = func(x []float32, dst []byte) bounds {
+		for _, v := range x {
+			at, sign := m.pattern(v, rows)
+			binary.LittleEndian.PutUint32(dst, math.Float32bits(1)|sign)
+			binary.LittleEndian.PutUint32(dst[4:], uint32(4*at*m.cols))
+			dst = dst[8:]
+		}
+		return noBounds()
+	}
+	k.packPanel = func(x []float32, dst []byte) bounds {
+		for ; len(x) > 0; x, dst = x[k.width:], dst[k.column:] {
+			for j, v := range x[:k.width] {
+				at, sign := m.pattern(v, m.cols)
+				binary.LittleEndian.PutUint32(dst[4*j:], uint32(at)|signBit)
+				binary.LittleEndian.PutUint32(dst[64+4*j:], sign)
+			}
+		}
+		return noBounds()
+	}
 	return k
 }
 

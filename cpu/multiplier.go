@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"math"
 
 	"approxtrain/lut"
@@ -41,18 +40,14 @@ type table struct {
 	entries  []uint32 // carry at bit 23, the fraction below: to be added to sign and exponent
 }
 
-func newTable(t *lut.Table) (*table, error) {
-	if t.Format.Kind != lut.Mantissa {
-		return nil, fmt.Errorf("table %s holds integers (%v): training needs a floating-point multiplier, e8m1 to e8m%d",
-			t.Name, t.Format, lut.MaxMantissa)
-	}
+func newTable(t *lut.Table) *table {
 	m := &table{lut: t, m: t.Format.A, rounding: t.Rounding, entries: make([]uint32, 0, t.Format.Pairs())}
 	for a := range uint32(t.Format.Rows()) {
 		for b := range uint32(t.Format.Cols()) {
 			m.entries = append(m.entries, t.At(a, b)<<(23-t.Format.P))
 		}
 	}
-	return m, nil
+	return m
 }
 
 func (t *table) Table() *lut.Table { return t.lut }
