@@ -13,6 +13,10 @@ func (d *Device) ConvForward(m device.Multiplier, c device.Conv, x, w, y device.
 	mul, X, W, finish := d.prepare(m, s[0], s[1])
 	defer finish(Y)
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
+	if depthwise(c) {
+		d.depthwiseForward(mul, c, X, W, Y)
+		return
+	}
 	if t, ok := mul.(tiled); ok && worthTiles(t, c.N*oh*ow, per) {
 		d.tiledForward(t, c, X, W, Y)
 		return
@@ -56,6 +60,10 @@ func (d *Device) ConvInputGrad(m device.Multiplier, c device.Conv, g, w, dx devi
 	mul, G, W, finish := d.prepare(m, s[0], s[1])
 	defer finish(X)
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
+	if depthwise(c) {
+		d.depthwiseInputGrad(mul, c, G, W, X)
+		return
+	}
 	if t, ok := mul.(tiled); ok && worthTiles(t, c.N*c.H*c.W, gi) {
 		d.tiledInputGrad(t, c, G, W, X)
 		return
@@ -114,6 +122,10 @@ func (d *Device) ConvWeightGrad(m device.Multiplier, c device.Conv, x, g, dw dev
 	mul, X, G, finish := d.prepare(m, s[0], s[1])
 	defer finish(W)
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
+	if depthwise(c) {
+		d.depthwiseWeightGrad(mul, c, X, G, W)
+		return
+	}
 	if t, ok := mul.(tiled); ok && worthTiles(t, c.KH*c.KW*gi, per) {
 		d.tiledWeightGrad(t, c, X, G, W)
 		return

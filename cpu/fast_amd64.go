@@ -104,6 +104,20 @@ func (t *tableFast) addRow(a float32, b, acc []float32) {
 	t.table.addRow(a, b[whole:], acc[whole:])
 }
 
+func (t *tableFast) addEach(a, b, acc []float32) {
+	a, acc = a[:len(b)], acc[:len(b)]
+	half, odd := t.rounder()
+	for len(b) > 0 {
+		done := 0
+		if whole := len(b) &^ 7; whole > 0 {
+			done = addEachTableAVX2(&a[0], &b[0], &acc[0], whole, &t.entries[0], half, odd, uint64(t.m), uint64(23-t.m))
+		}
+		slow := min(8, len(b)-done)
+		t.table.addEach(a[done:done+slow], b[done:done+slow], acc[done:done+slow])
+		a, b, acc = a[done+slow:], b[done+slow:], acc[done+slow:]
+	}
+}
+
 // rounder returns what the assembly rounds operands with.
 func (t *table) rounder() (half, odd uint32) {
 	if drop := 23 - t.m; t.rounding == lut.NearestEven && drop > 0 {

@@ -49,6 +49,12 @@ func (m *integers) addRow(a float32, b, acc []float32) {
 	}
 }
 
+func (m *integers) addEach(a, b, acc []float32) {
+	for j, x := range a {
+		m.addRow(x, b[j:j+1], acc[j:j+1])
+	}
+}
+
 // quantizer is a multiplier whose operands have to be quantized first.
 type quantizer interface{ levels() (a, b float32) }
 

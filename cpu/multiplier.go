@@ -11,6 +11,8 @@ type multiplier interface {
 	// addRow adds the products of operand a with each operand of b to acc, of b's
 	// length.
 	addRow(a float32, b, acc []float32)
+	// addEach adds a[j] times b[j] to acc[j], all of one length.
+	addEach(a, b, acc []float32)
 	Table() *lut.Table
 }
 
@@ -23,6 +25,13 @@ func (native) addRow(a float32, b, acc []float32) {
 	acc = acc[:len(b)]
 	for j, y := range b {
 		acc[j] += float32(a * y) // two roundings: the conversion forbids fusing them
+	}
+}
+
+func (native) addEach(a, b, acc []float32) {
+	a, acc = a[:len(b)], acc[:len(b)]
+	for j, y := range b {
+		acc[j] += float32(a[j] * y)
 	}
 }
 
@@ -86,6 +95,12 @@ func (t *table) addRow(a float32, b, acc []float32) {
 		default:
 			acc[j] += math.Float32frombits(sign | infinity)
 		}
+	}
+}
+
+func (t *table) addEach(a, b, acc []float32) {
+	for j, x := range a {
+		t.addRow(x, b[j:j+1], acc[j:j+1])
 	}
 }
 

@@ -141,6 +141,18 @@ func TestAddRow(t *testing.T) {
 		for _, l := range fast {
 			f := accelerate(l, m.multiplier)
 			compared := 0
+			checkEach := func(a, b []float32) {
+				want, got := make([]float32, len(b)+8), make([]float32, len(b)+8)
+				for i := range want {
+					want[i], got[i] = guard, guard
+				}
+				m.addEach(a, b, want[:len(b)])
+				f.addEach(a, b, got[:len(b)])
+				if i := differ(want, got); i >= 0 {
+					require.Failf(t, "wrong", "%s, %s, %d elements each: place %d is %v, expected %v; %x · %x", m.name, l, len(b), i, got[i], want[i], a, b)
+				}
+				compared += len(b)
+			}
 			check := func(a float32, b, acc []float32) {
 				for lead := range 3 { // alignment
 					n := len(b)
@@ -162,6 +174,11 @@ func TestAddRow(t *testing.T) {
 			}
 			for _, a := range all {
 				check(a, all, make([]float32, len(all)))
+				same := make([]float32, len(all))
+				for i := range same {
+					same[i] = a
+				}
+				checkEach(same, all)
 			}
 			for n := range 41 {
 				for range 12 {
@@ -170,6 +187,11 @@ func TestAddRow(t *testing.T) {
 						b[i], acc[i] = number(), number()+0 // no −0: sums start at +0
 					}
 					check(number(), b, acc)
+					each := make([]float32, n)
+					for i := range each {
+						each[i] = number()
+					}
+					checkEach(each, b)
 				}
 			}
 			require.Greater(t, compared, 30_000)

@@ -18,6 +18,14 @@ func addNativeAVX2(a float32, b *float32, acc *float32, n int)
 //go:noescape
 func addTableAVX2(b *float32, acc *float32, n int, row *uint32, x uint32, base uint32, mask uint32, half uint32, odd uint32, shift uint64)
 
+// addEachTableAVX2 adds the products of a[j] with b[j] to acc[j] for j < n, a positive
+// multiple of 8, and returns how many it did: it stops in front of eight operands with
+// an infinity, a NaN or a product that may leave the range of binary32. entries is the
+// table, m the number of its fraction bits; for half, odd and shift see addTableAVX2.
+//
+//go:noescape
+func addEachTableAVX2(a *float32, b *float32, acc *float32, n int, entries *uint32, half uint32, odd uint32, m uint64, shift uint64) int
+
 // native6AVX2 adds one chunk to 6 rows of 16 outputs in c, whose rows lie ldc bytes apart: the
 // sums of the products of operands in a, whose rows lie stride bytes apart, with a
 // panel b. terms is positive.

@@ -123,6 +123,135 @@ DATA bias<>+24(SB)/4, $0x40800000
 DATA bias<>+28(SB)/4, $0x40800000
 GLOBL bias<>(SB), RODATA|NOPTR, $32
 
+// func addEachTableAVX2(a *float32, b *float32, acc *float32, n int, entries *uint32, half uint32, odd uint32, m uint64, shift uint64) int
+// Requires: AVX, AVX2
+TEXT ·addEachTableAVX2(SB), NOSPLIT, $0-72
+	MOVQ         a+0(FP), AX
+	MOVQ         b+8(FP), CX
+	MOVQ         acc+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVQ         entries+32(FP), SI
+	VBROADCASTSS half+40(FP), Y0
+	VBROADCASTSS odd+44(FP), Y1
+	MOVL         $0x7fffffff, DI
+	VMOVD        DI, X2
+	VPBROADCASTD X2, Y2
+	VMOVQ        shift+56(FP), X3
+	VMOVQ        m+48(FP), X4
+	XORQ         DI, DI
+
+each:
+	VPAND      (AX), Y2, Y5
+	VPSRLD     $0x17, Y5, Y6
+	VPSRLD     X3, Y5, Y7
+	VPAND      Y7, Y1, Y7
+	VPADDD     Y0, Y7, Y7
+	VPADDD     Y7, Y5, Y5
+	VPAND      eachfraction<>+0(SB), Y5, Y7
+	VPSRLD     X3, Y7, Y7
+	VPSRLD     $0x17, Y5, Y5
+	VPMAXUD    Y6, Y5, Y5
+	VPAND      (CX), Y2, Y6
+	VPSRLD     $0x17, Y6, Y9
+	VPSRLD     X3, Y6, Y10
+	VPAND      Y10, Y1, Y10
+	VPADDD     Y0, Y10, Y10
+	VPADDD     Y10, Y6, Y6
+	VPAND      eachfraction<>+0(SB), Y6, Y10
+	VPSRLD     X3, Y10, Y10
+	VPSRLD     $0x17, Y6, Y6
+	VPMAXUD    Y9, Y6, Y6
+	VPSLLD     X4, Y7, Y7
+	VPOR       Y10, Y7, Y7
+	VPADDD     Y5, Y6, Y11
+	VPMINUD    Y5, Y6, Y10
+	VPXOR      Y9, Y9, Y9
+	VPCMPEQD   Y9, Y10, Y10
+	VPMAXUD    Y5, Y6, Y5
+	VPCMPGTD   eachleast<>+0(SB), Y11, Y9
+	VMOVDQU    eachmost<>+0(SB), Y6
+	VPCMPGTD   Y11, Y6, Y6
+	VPAND      Y6, Y9, Y9
+	VPOR       Y10, Y9, Y9
+	VPCMPGTD   eachspecial<>+0(SB), Y5, Y5
+	VPANDN     Y9, Y5, Y9
+	VMOVMSKPS  Y9, R8
+	CMPL       R8, $0xff
+	JNE        stop
+	VPCMPEQD   Y5, Y5, Y5
+	VPGATHERDD Y5, (SI)(Y7*4), Y8
+	VPSUBD     eachbias<>+0(SB), Y11, Y11
+	VPSLLD     $0x17, Y11, Y11
+	VPADDD     Y11, Y8, Y8
+	VMOVDQU    (AX), Y6
+	VPXOR      (CX), Y6, Y6
+	VPANDN     Y6, Y2, Y6
+	VPOR       Y6, Y8, Y8
+	VPANDN     Y8, Y10, Y8
+	VADDPS     (DX), Y8, Y8
+	VMOVUPS    Y8, (DX)
+	ADDQ       $0x20, AX
+	ADDQ       $0x20, CX
+	ADDQ       $0x20, DX
+	ADDQ       $0x08, DI
+	SUBQ       $0x08, BX
+	JNZ        each
+
+stop:
+	MOVQ DI, ret+64(FP)
+	VZEROUPPER
+	RET
+
+DATA eachfraction<>+0(SB)/4, $0x007fffff
+DATA eachfraction<>+4(SB)/4, $0x007fffff
+DATA eachfraction<>+8(SB)/4, $0x007fffff
+DATA eachfraction<>+12(SB)/4, $0x007fffff
+DATA eachfraction<>+16(SB)/4, $0x007fffff
+DATA eachfraction<>+20(SB)/4, $0x007fffff
+DATA eachfraction<>+24(SB)/4, $0x007fffff
+DATA eachfraction<>+28(SB)/4, $0x007fffff
+GLOBL eachfraction<>(SB), RODATA|NOPTR, $32
+
+DATA eachleast<>+0(SB)/4, $0x0000007f
+DATA eachleast<>+4(SB)/4, $0x0000007f
+DATA eachleast<>+8(SB)/4, $0x0000007f
+DATA eachleast<>+12(SB)/4, $0x0000007f
+DATA eachleast<>+16(SB)/4, $0x0000007f
+DATA eachleast<>+20(SB)/4, $0x0000007f
+DATA eachleast<>+24(SB)/4, $0x0000007f
+DATA eachleast<>+28(SB)/4, $0x0000007f
+GLOBL eachleast<>(SB), RODATA|NOPTR, $32
+
+DATA eachmost<>+0(SB)/4, $0x0000017d
+DATA eachmost<>+4(SB)/4, $0x0000017d
+DATA eachmost<>+8(SB)/4, $0x0000017d
+DATA eachmost<>+12(SB)/4, $0x0000017d
+DATA eachmost<>+16(SB)/4, $0x0000017d
+DATA eachmost<>+20(SB)/4, $0x0000017d
+DATA eachmost<>+24(SB)/4, $0x0000017d
+DATA eachmost<>+28(SB)/4, $0x0000017d
+GLOBL eachmost<>(SB), RODATA|NOPTR, $32
+
+DATA eachspecial<>+0(SB)/4, $0x000000fe
+DATA eachspecial<>+4(SB)/4, $0x000000fe
+DATA eachspecial<>+8(SB)/4, $0x000000fe
+DATA eachspecial<>+12(SB)/4, $0x000000fe
+DATA eachspecial<>+16(SB)/4, $0x000000fe
+DATA eachspecial<>+20(SB)/4, $0x000000fe
+DATA eachspecial<>+24(SB)/4, $0x000000fe
+DATA eachspecial<>+28(SB)/4, $0x000000fe
+GLOBL eachspecial<>(SB), RODATA|NOPTR, $32
+
+DATA eachbias<>+0(SB)/4, $0x0000007f
+DATA eachbias<>+4(SB)/4, $0x0000007f
+DATA eachbias<>+8(SB)/4, $0x0000007f
+DATA eachbias<>+12(SB)/4, $0x0000007f
+DATA eachbias<>+16(SB)/4, $0x0000007f
+DATA eachbias<>+20(SB)/4, $0x0000007f
+DATA eachbias<>+24(SB)/4, $0x0000007f
+DATA eachbias<>+28(SB)/4, $0x0000007f
+GLOBL eachbias<>(SB), RODATA|NOPTR, $32
+
 // func native6AVX2(table *byte, a *byte, stride uint64, b *byte, terms int, c *float32, ldc uint64)
 // Requires: AVX
 TEXT ·native6AVX2(SB), NOSPLIT, $0-56

@@ -16,6 +16,7 @@ func main() {
 	ConstraintExpr("amd64")
 	addNative()
 	addTable()
+	addEachTable()
 	for _, rows := range []int{6, 4, 2} {
 		nativeTile(avx2, rows)
 		nativeTile(avx512, rows)

@@ -3,6 +3,7 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
 )
 
 func addNative() {
@@ -89,6 +90,93 @@ func addTable() {
 	ADDQ(Imm(32), acc)
 	SUBQ(Imm(8), n)
 	JNZ(LabelRef("table"))
+	VZEROUPPER()
+	RET()
+}
+
+// addEachTable leaves off where a lane is not plain: where an operand is infinite
+// or NaN, or a product of two that are not zero may leave the range of binary32.
+func addEachTable() {
+	TEXT("addEachTableAVX2", NOSPLIT, "func(a, b, acc *float32, n int, entries *uint32, half, odd uint32, m, shift uint64) int")
+	Doc("addEachTableAVX2 adds the products of a[j] with b[j] to acc[j] for j < n, a positive",
+		"multiple of 8, and returns how many it did: it stops in front of eight operands with",
+		"an infinity, a NaN or a product that may leave the range of binary32. entries is the",
+		"table, m the number of its fraction bits; for half, odd and shift see addTableAVX2.")
+	Pragma("noescape")
+	a, b, acc, n := Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("acc"), GP64()), Load(Param("n"), GP64())
+	entries := Load(Param("entries"), GP64())
+	half, odd, magnitude := spread("half"), spread("odd"), all(0x7fffffff)
+	shift, m := XMM(), XMM()
+	VMOVQ(arg("shift"), shift)
+	VMOVQ(arg("m"), m)
+	fraction := constant("eachfraction", 0x007fffff)
+	least := constant("eachleast", 127)
+	most := constant("eachmost", 381)
+	special := constant("eachspecial", 254)
+	bias := constant("eachbias", 127)
+	done := GP64()
+	XORQ(done, done)
+	Label("each")
+	// round returns an operand's exponent and fraction.
+	round := func(x Mem) (exponent, index VecVirtual) {
+		t, u := YMM(), YMM()
+		exponent, index = YMM(), YMM()
+		VPAND(x, magnitude, t)
+		VPSRLD(Imm(23), t, u) // before it rounds: a NaN could round to a zero
+		VPSRLD(shift, t, index)
+		VPAND(index, odd, index)
+		VPADDD(half, index, index)
+		VPADDD(index, t, t)
+		VPAND(fraction, t, index)
+		VPSRLD(shift, index, index)
+		VPSRLD(Imm(23), t, exponent)
+		VPMAXUD(u, exponent, exponent)
+		return exponent, index
+	}
+	ea, fa := round(Mem{Base: a})
+	eb, fb := round(Mem{Base: b})
+	VPSLLD(m, fa, fa)
+	VPOR(fb, fa, fa)
+	bad, zero, sum := YMM(), YMM(), YMM()
+	VPADDD(ea, eb, sum)
+	VPMINUD(ea, eb, zero)
+	VPXOR(bad, bad, bad)
+	VPCMPEQD(bad, zero, zero)
+	VPMAXUD(ea, eb, ea)
+	// bad: not (127 < sum < 381) and no zero, or special
+	t := YMM()
+	VPCMPGTD(least, sum, bad)
+	VMOVDQU(most, t)
+	VPCMPGTD(sum, t, t)
+	VPAND(t, bad, bad)
+	VPOR(zero, bad, bad)
+	VPCMPGTD(special, ea, ea)
+	VPANDN(bad, ea, bad)
+	good := GP32()
+	VMOVMSKPS(bad, good)
+	CMPL(good, Imm(255))
+	JNE(LabelRef("stop"))
+	ones, entry := YMM(), YMM()
+	VPCMPEQD(ones, ones, ones)
+	VPGATHERDD(ones, Mem{Base: entries, Index: fa, Scale: 4}, entry)
+	VPSUBD(bias, sum, sum)
+	VPSLLD(Imm(23), sum, sum)
+	VPADDD(sum, entry, entry)
+	VMOVDQU(Mem{Base: a}, t)
+	VPXOR(Mem{Base: b}, t, t)
+	VPANDN(t, magnitude, t)
+	VPOR(t, entry, entry)
+	VPANDN(entry, zero, entry)
+	VADDPS(Mem{Base: acc}, entry, entry)
+	VMOVUPS(entry, Mem{Base: acc})
+	ADDQ(Imm(32), a)
+	ADDQ(Imm(32), b)
+	ADDQ(Imm(32), acc)
+	ADDQ(Imm(8), done)
+	SUBQ(Imm(8), n)
+	JNZ(LabelRef("each"))
+	Label("stop")
+	Store(done, ReturnIndex(0))
 	VZEROUPPER()
 	RET()
 }
