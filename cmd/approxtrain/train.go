@@ -131,14 +131,13 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	if t.Limit > 0 && t.Limit < set.Train.Len() {
 		set.Train = set.Train.First(t.Limit)
 	}
-	specs, err := nn.Model(t.Model, len(set.Classes))
+	h, w, ch := set.Train.Shape()
+	in := nn.Shape{H: h, W: w, C: ch}
+	specs, err := nn.Model(t.Model, in, len(set.Classes))
 	if err != nil {
 		return err
 	}
-	h, w, ch := set.Train.Shape()
-	build := func(m nn.Multipliers) (*nn.Network, error) {
-		return nn.New(dev, specs, nn.Shape{H: h, W: w, C: ch}, t.Batch, m, t.Seed)
-	}
+	build := func(m nn.Multipliers) (*nn.Network, error) { return nn.New(dev, specs, in, t.Batch, m, t.Seed) }
 	if _, err := build(mults[0].pair); err != nil {
 		return err
 	}
