@@ -71,11 +71,14 @@ type Param struct {
 // newParam makes a parameter with normally distributed values of the given
 // standard deviation.
 func newParam(d device.Device, rng *rand.Rand, name string, n int, deviation float64) *Param {
+	p := &Param{Name: name, Value: d.Alloc(n), Grad: d.Alloc(n)}
+	if _, planned := p.Value.(length); planned {
+		return p
+	}
 	x := make([]float32, n)
 	for i := range x {
 		x[i] = float32(rng.NormFloat64() * deviation)
 	}
-	p := &Param{Name: name, Value: d.Alloc(n), Grad: d.Alloc(n)}
 	p.Value.Write(x)
 	return p
 }

@@ -138,7 +138,7 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 		return err
 	}
 	build := func(m nn.Multipliers) (*nn.Network, error) { return nn.New(dev, specs, in, t.Batch, m, t.Seed) }
-	if _, err := build(mults[0].pair); err != nil {
+	if _, err := nn.NewPlan(specs, in, t.Batch); err != nil {
 		return err
 	}
 	if _, err := nn.NewOptimizer(t.Optimizer, t.Rate, t.Decay); err != nil {
