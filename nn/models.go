@@ -13,6 +13,12 @@ import (
 var models = map[string]func(in Shape, classes int) []Spec{
 	"lenet-300-100": lenet300,
 	"lenet-5":       lenet5,
+	"mobilenet-v2":  mobilenet2,
+	"resnet-18":     basicResnet(2, 2, 2, 2),
+	"resnet-20":     resnet20,
+	"resnet-34":     basicResnet(3, 4, 6, 3),
+	"resnet-50":     bottleneckResnet(3, 4, 6, 3),
+	"vit-tiny":      vit(192, 3, 12),
 }
 
 // small says whether images are so small that a model made for photographs of 224
