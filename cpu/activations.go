@@ -53,34 +53,79 @@ func matrix(rows, cols int, x, v device.Buffer) error {
 
 // ReLU implements device.Activations.
 func (d *Device) ReLU(x, y device.Buffer) {
-	if !d.ready("ReLU", equal(x.Len(), y)) {
+	d.each("ReLU", x, y, func(v float32) float32 {
+		if v <= 0 {
+			return 0
+		}
+		return v
+	})
+}
+
+// ReLU6 implements device.Activations.
+func (d *Device) ReLU6(x, y device.Buffer) {
+	d.each("ReLU6", x, y, func(v float32) float32 {
+		switch {
+		case v <= 0:
+			return 0
+		case v > 6:
+			return 6
+		}
+		return v
+	})
+}
+
+// GELU implements device.Activations.
+func (d *Device) GELU(x, y device.Buffer) { d.each("GELU", x, y, device.GELU) }
+
+// ReLUGrad implements device.Activations.
+func (d *Device) ReLUGrad(y, g, dx device.Buffer) {
+	d.eachGrad("ReLU gradient", y, g, dx, func(y, g float32) float32 {
+		if y == 0 {
+			return 0
+		}
+		return g
+	})
+}
+
+// ReLU6Grad implements device.Activations.
+func (d *Device) ReLU6Grad(y, g, dx device.Buffer) {
+	d.eachGrad("ReLU6 gradient", y, g, dx, func(y, g float32) float32 {
+		if y == 0 || y == 6 {
+			return 0
+		}
+		return g
+	})
+}
+
+// GELUGrad implements device.Activations.
+func (d *Device) GELUGrad(x, g, dx device.Buffer) {
+	d.eachGrad("GELU gradient", x, g, dx, func(x, g float32) float32 { return float32(g * device.GELUSlope(x)) })
+}
+
+// each computes y = f(x) of every element.
+func (d *Device) each(op string, x, y device.Buffer, f func(x float32) float32) {
+	if !d.ready(op, equal(x.Len(), y)) {
 		return
 	}
 	s := slices(x, y)
 	d.split(x.Len(), grain, func(from, to int) {
-		for i := from; i < to; i++ {
-			v := s[0][i]
-			if v <= 0 {
-				v = 0
-			}
-			s[1][i] = v
+		out := s[1][from:to]
+		for i, v := range s[0][from:to] {
+			out[i] = f(v)
 		}
 	})
 }
 
-// ReLUGrad implements device.Activations.
-func (d *Device) ReLUGrad(y, g, dx device.Buffer) {
-	if !d.ready("ReLU gradient", equal(y.Len(), g, dx)) {
+// eachGrad computes dx = f(at, g) of every element.
+func (d *Device) eachGrad(op string, at, g, dx device.Buffer, f func(at, g float32) float32) {
+	if !d.ready(op, equal(at.Len(), g, dx)) {
 		return
 	}
-	s := slices(y, g, dx)
-	d.split(y.Len(), grain, func(from, to int) {
-		for i := from; i < to; i++ {
-			v := s[1][i]
-			if s[0][i] == 0 {
-				v = 0
-			}
-			s[2][i] = v
+	s := slices(at, g, dx)
+	d.split(at.Len(), grain, func(from, to int) {
+		g, out := s[1][from:to], s[2][from:to]
+		for i, v := range s[0][from:to] {
+			out[i] = f(v, g[i])
 		}
 	})
 }

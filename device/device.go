@@ -28,6 +28,7 @@ type Device interface {
 
 	Products
 	Activations
+	Norms
 	Optimizers
 }
 
@@ -54,6 +55,8 @@ type Multiplier interface {
 type Products interface {
 	// Gemm computes C = A · B; see Gemm.
 	Gemm(m Multiplier, g Gemm, a, b, c Buffer)
+	// BatchGemm computes many small products at once; see BatchGemm.
+	BatchGemm(m Multiplier, g BatchGemm, a, b, c Buffer)
 	// ConvForward computes y from x and w, ConvInputGrad dx from the upstream
 	// gradient g and w, ConvWeightGrad dw from x and g; see Conv.
 	ConvForward(m Multiplier, s Conv, x, w, y Buffer)
@@ -69,10 +72,34 @@ type Activations interface {
 	// SumRows computes out[c] = Sum over r of x[r][c].
 	SumRows(rows, cols int, x, out Buffer)
 
-	// ReLU computes y = x where x > 0 or x is NaN, else +0.
+	// Add adds x to y, in place.
+	Add(x, y Buffer)
+	// Copy copies rows, and leaves the rest of y as it is; see Copy.
+	Copy(c Copy, x, y Buffer)
+	// Zero fills x with +0.
+	Zero(x Buffer)
+
+	// ReLU computes y = x where x > 0 or x is NaN, else +0. y may be x.
 	ReLU(x, y Buffer)
 	// ReLUGrad computes dx = g where y, the output of ReLU, is not +0; else +0.
+	// dx may be g.
 	ReLUGrad(y, g, dx Buffer)
+	// ReLU6 is ReLU, but 6 where x > 6. y may be x.
+	ReLU6(x, y Buffer)
+	// ReLU6Grad computes dx = g where y, the output of ReLU6, is neither +0 nor 6;
+	// else +0. dx may be g.
+	ReLU6Grad(y, g, dx Buffer)
+	// GELU computes y = GELU(x), GELUGrad dx = g · GELUSlope(x); dx may be g.
+	GELU(x, y Buffer)
+	GELUGrad(x, g, dx Buffer)
+
+	// Softmax computes, in each row of x (rows × cols), with t_j = scale·x_j −
+	// max scale·x and e_j = Exp(t_j): y_j = e_j / Sum e. A NaN in a row makes the
+	// row NaN. y may be x.
+	Softmax(rows, cols int, scale float32, x, y Buffer)
+	// SoftmaxGrad computes dx_j = scale · (y_j · (g_j − Sum over i of g_i·y_i))
+	// from the output y of Softmax. dx may be g.
+	SoftmaxGrad(rows, cols int, scale float32, y, g, dx Buffer)
 
 	// MaxPool computes the largest element of each window and where in the
 	// window it was (ky·KW + kx). The first of equal ones is taken, NaN before
@@ -101,6 +128,37 @@ type Activations interface {
 	//
 	// A NaN in a row makes its loss and gradient NaN.
 	SoftmaxCrossEntropy(rows, cols int, x, labels, loss, dx Buffer)
+}
+
+// Norms are normalizations: x, y, g and dx are Rows × Cols, all else has one
+// element a column unless it says otherwise. See Norm for y.
+type Norms interface {
+	// Moments computes of each column mean = Sum x / Rows and variance =
+	// Sum d·d / Rows with d = x − mean; k is the row.
+	Moments(n Norm, x, mean, variance Buffer)
+	// BatchNorm computes y from given means and variances of the columns.
+	BatchNorm(n Norm, x, mean, variance, scale, shift, y Buffer)
+	// BatchNormGrad computes the gradients of BatchNorm with the moments of x:
+	//
+	//	dshift = Sum g,  dscale = Sum g·x̂     k the row
+	//	dx = (scale·s) · ((g − dshift/Rows) − x̂·(dscale/Rows))
+	//
+	// dx may be g.
+	BatchNormGrad(n Norm, x, mean, variance, scale, g, dx, dscale, dshift Buffer)
+
+	// LayerNorm computes y with the mean and variance of each row, computed as
+	// Moments does, k the column. Both are kept: one element a row.
+	LayerNorm(n Norm, x, scale, shift, mean, variance, y Buffer)
+	// LayerNormGrad computes the gradients of LayerNorm, with h = g·scale:
+	//
+	//	dshift = Sum g,  dscale = Sum g·x̂     of a column, k the row
+	//	dx = s · ((h − Sum h/Cols) − x̂·(Sum h·x̂/Cols))     of a row, k the column
+	//
+	// dx may be g.
+	LayerNormGrad(n Norm, x, mean, variance, scale, g, dx, dscale, dshift Buffer)
+
+	// Average updates moving averages, in place, by Moving.Step.
+	Average(m Moving, x, average Buffer)
 }
 
 // Optimizers update weights w from gradients g, in place.

@@ -8,8 +8,9 @@
 // operation's definition (see Sum), all devices, thread counts and SIMD widths
 // give the same bits.
 //
-// Products of dense and convolution layers go through a Multiplier: a table, or
-// the native binary32 one.
+// Products of dense layers, convolutions and attention go through a Multiplier: a
+// table, or the native binary32 one. Everything else is plain binary32.
 //
-// Start reading at Device; then Gemm and Conv for what k means in a sum.
+// Start reading at Device; then Gemm, BatchGemm and Conv for what k means in a sum
+// and which operand is A.
 package device

@@ -69,3 +69,62 @@ func Log(x float32) float32 {
 	y -= float32(0.5 * z2)
 	return (z + y) + float32(e*0.693359375)
 }
+
+// Erf returns the error function within 3 units of the last place. Constants:
+// Cephes, ndtrf.
+func Erf(x float32) float32 {
+	if x != x {
+		return x
+	}
+	a := float32(math.Abs(float64(x)))
+	if a < 1 {
+		z := float32(x * x)
+		p := float32(7.853861353153693e-5)
+		for _, c := range [...]float32{-8.010193625184903e-4, 5.188327685732524e-3, -2.685381193529856e-2,
+			1.128358514861418e-1, -3.761262582423300e-1, 1.128379165726710} {
+			p = float32(p*z) + c
+		}
+		return float32(x * p)
+	}
+	y := float32(1)
+	if a < 4 { // beyond, the rest is below half a unit of the last place of 1
+		y = 1 - erfc(a)
+	}
+	if x < 0 {
+		return -y
+	}
+	return y
+}
+
+// erfc returns 1 − Erf for 1 ≤ x < 4.
+func erfc(x float32) float32 {
+	q := 1 / x
+	z := float32(q * q)
+	var p float32
+	if x < 2 {
+		p = 2.326819970068386e-2
+		for _, c := range [...]float32{-1.387039388740657e-1, 3.687424674597105e-1, -5.824733027278666e-1, 6.210004621745983e-1,
+			-4.944515323274145e-1, 3.404879937665872e-1, -2.741127028184656e-1, 5.638259427386472e-1} {
+			p = float32(p*z) + c
+		}
+	} else {
+		p = -1.047766399936249e+1
+		for _, c := range [...]float32{1.297719955372516e+1, -7.495518717768503, 2.921019019210786,
+			-1.015265279202700, 4.218463358204948e-1, -2.820767439740514e-1, 5.641895067754075e-1} {
+			p = float32(p*z) + c
+		}
+	}
+	return float32(float32(Exp(-float32(x*x))*q) * p)
+}
+
+// GELU is the Gaussian error linear unit, x·Φ(x) with Φ(x) = ½·(1 + Erf(x/√2)).
+func GELU(x float32) float32 { return float32(x * normal(x)) }
+
+// GELUSlope is its derivative, Φ(x) + x·e^(−½x²)/√(2π).
+func GELUSlope(x float32) float32 {
+	density := float32(0.398942280 * Exp(float32(-0.5*float32(x*x))))
+	return normal(x) + float32(x*density)
+}
+
+// normal returns Φ.
+func normal(x float32) float32 { return float32(0.5 * (1 + Erf(float32(x*0.707106781)))) }

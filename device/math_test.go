@@ -64,6 +64,44 @@ func TestLog(t *testing.T) {
 	}
 }
 
+func TestErf(t *testing.T) {
+	worst, n := 0.0, 0
+	for bits := uint32(1 << 23); bits < math.Float32bits(10); bits += 997 {
+		for _, x := range []float32{math.Float32frombits(bits), -math.Float32frombits(bits)} {
+			worst = max(worst, ulps(Erf(x), math.Erf(float64(x))))
+			require.Equal(t, -Erf(x), Erf(-x), "Erf(%v)", x)
+			n++
+		}
+	}
+	require.Greater(t, n, 2_000_000)
+	assert.False(t, !(worst <= 3), "%g ulp", worst)
+	t.Logf("%d numbers, at most %.2f units of the last place", n, worst)
+	for _, limit := range []float32{1, 2, 4} { // where the polynomials meet
+		for x := limit - 1e-4; x < limit+1e-4; x = math.Nextafter32(x, 10) {
+			require.False(t, !(ulps(Erf(x), math.Erf(float64(x))) <= 3), "Erf(%v)", x)
+		}
+	}
+	inf := float32(math.Inf(1))
+	for _, c := range [][2]float32{{0, 0}, {inf, 1}, {-inf, -1}, {50, 1}, {1e30, 1}} {
+		assert.Equal(t, c[1], Erf(c[0]), "Erf(%v)", c[0])
+	}
+	assert.True(t, math.IsNaN(float64(Erf(float32(math.NaN())))))
+}
+
+// Φ cancels for negative numbers, so that the error is absolute.
+func TestGELU(t *testing.T) {
+	n := 0
+	for x := float32(-12); x < 12; x += 1.0 / 4096 {
+		v := float64(x)
+		phi := 0.5 * math.Erfc(-v/math.Sqrt2)
+		slope := phi + v*math.Exp(-v*v/2)/math.Sqrt(2*math.Pi)
+		require.False(t, !(math.Abs(float64(GELU(x))-v*phi) <= 2e-7*max(1, math.Abs(v))), "GELU(%v) = %v, expected %v", x, GELU(x), v*phi)
+		require.False(t, !(math.Abs(float64(GELUSlope(x))-slope) <= 4e-7), "GELUSlope(%v) = %v, expected %v", x, GELUSlope(x), slope)
+		n++
+	}
+	require.Equal(t, 24*4096, n)
+}
+
 // Keep's share is the rate's, and neighbouring seeds and elements are
 // independent of each other.
 func TestKeep(t *testing.T) {

@@ -21,9 +21,8 @@ func (p Pool) OutW() int { return (p.W+2*p.PadW-p.KW)/p.StrideW + 1 }
 func (p Pool) InLen() int  { return p.N * p.H * p.W * p.C }
 func (p Pool) OutLen() int { return p.N * p.OutH() * p.OutW() * p.C }
 
-// Check says whether the shape makes sense and its buffers have the lengths it
-// asks for.
-func (p Pool) Check(x, y int) error {
+// Validate says whether the shape makes sense.
+func (p Pool) Validate() error {
 	switch {
 	case min(p.N, p.H, p.W, p.C, p.KH, p.KW, p.StrideH, p.StrideW) < 1:
 		return fmt.Errorf("pooling %+v: sizes and strides must be 1 or more", p)
@@ -31,7 +30,17 @@ func (p Pool) Check(x, y int) error {
 		return fmt.Errorf("pooling %+v: padding must be between 0 and half the window", p)
 	case p.H+2*p.PadH < p.KH || p.W+2*p.PadW < p.KW:
 		return fmt.Errorf("pooling %+v: the window is larger than the padded input", p)
-	case x != p.InLen() || y != p.OutLen():
+	}
+	return nil
+}
+
+// Check says whether the shape makes sense and its buffers have the lengths it
+// asks for.
+func (p Pool) Check(x, y int) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if x != p.InLen() || y != p.OutLen() {
 		return fmt.Errorf("pooling %+v: input and output have %d and %d elements, expected %d and %d", p, x, y, p.InLen(), p.OutLen())
 	}
 	return nil

@@ -6,36 +6,50 @@ import (
 	"approxtrain/device"
 )
 
-// conv2d is a convolution with a bias per output channel.
+// conv2d is a convolution, with a bias per output channel unless a normalization
+// follows.
 type conv2d struct {
 	base
-	mul     Multipliers
 	shape   device.Conv
-	w, bias *Param
-	x       device.Buffer
+	w, bias *Param // no bias: nil
+	x, y    device.Buffer
 }
 
-func newConv2d(b base, rng *rand.Rand, mul Multipliers, s device.Conv) *conv2d {
-	return &conv2d{base: b, mul: mul, shape: s,
-		w:    newParam(b.Device, rng, b.name+".weight", s.WeightLen(), he(s.KH*s.KW*s.C/s.Groups)),
-		bias: newParam(b.Device, rng, b.name+".bias", s.OutC, 0)}
+func newConv2d(b base, rng *rand.Rand, s device.Conv, bias bool) *conv2d {
+	l := &conv2d{base: b, shape: s, y: b.output(),
+		w: newParam(b.Device, rng, b.name+".weight", s.WeightLen(), he(s.KH*s.KW*s.C/s.Groups))}
+	if bias {
+		l.bias = newParam(b.Device, rng, b.name+".bias", s.OutC, 0)
+	}
+	return l
 }
 
 func (l *conv2d) Forward(x device.Buffer, _ int) device.Buffer {
 	l.x = x
 	l.ConvForward(l.mul.Forward, l.shape, x, l.w.Value, l.y)
-	l.AddBias(l.y.Len()/l.shape.OutC, l.shape.OutC, l.bias.Value, l.y)
+	if l.bias != nil {
+		l.AddBias(l.y.Len()/l.shape.OutC, l.shape.OutC, l.bias.Value, l.y)
+	}
 	return l.y
 }
 
 func (l *conv2d) Backward(g device.Buffer, wantInput bool) device.Buffer {
 	l.ConvWeightGrad(l.mul.Backward, l.shape, l.x, g, l.w.Grad)
-	l.SumRows(g.Len()/l.shape.OutC, l.shape.OutC, g, l.bias.Grad)
-	if !wantInput {
-		return nil
+	if l.bias != nil {
+		l.SumRows(g.Len()/l.shape.OutC, l.shape.OutC, g, l.bias.Grad)
 	}
-	l.ConvInputGrad(l.mul.Backward, l.shape, g, l.w.Value, l.dx)
-	return l.dx
+	if !wantInput {
+		return l.give(g)
+	}
+	dx := l.takeInput()
+	l.ConvInputGrad(l.mul.Backward, l.shape, g, l.w.Value, dx)
+	l.give(g)
+	return dx
 }
 
-func (l *conv2d) Params() []*Param { return []*Param{l.w, l.bias} }
+func (l *conv2d) Params() []*Param {
+	if l.bias == nil {
+		return []*Param{l.w}
+	}
+	return []*Param{l.w, l.bias}
+}

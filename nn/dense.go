@@ -6,37 +6,39 @@ import (
 	"approxtrain/device"
 )
 
-// dense is a fully connected layer: Y = X · W + bias, W of in × out.
+// dense is a fully connected layer, of whole examples or of each position:
+// Y = X · W + bias, X of rows × in, W of in × n.
 type dense struct {
 	base
-	mul     Multipliers
-	in, n   int
+	m, k, n int // rows, in, n
 	w, bias *Param
-	x       device.Buffer
+	x, y    device.Buffer
 }
 
-func newDense(b base, rng *rand.Rand, mul Multipliers, in int) *dense {
-	n := b.out.Len()
-	return &dense{base: b, mul: mul, in: in, n: n,
-		w:    newParam(b.Device, rng, b.name+".weight", in*n, he(in)),
+// newDense makes a layer of n outputs for every k inputs.
+func newDense(b base, rng *rand.Rand, k, n int, deviation float64) *dense {
+	return &dense{base: b, m: b.batch * b.in.Len() / k, k: k, n: n, y: b.output(),
+		w:    newParam(b.Device, rng, b.name+".weight", k*n, deviation),
 		bias: newParam(b.Device, rng, b.name+".bias", n, 0)}
 }
 
 func (l *dense) Forward(x device.Buffer, _ int) device.Buffer {
 	l.x = x
-	l.Gemm(l.mul.Forward, device.Gemm{M: l.batch, N: l.n, K: l.in}, x, l.w.Value, l.y)
-	l.AddBias(l.batch, l.n, l.bias.Value, l.y)
+	l.Gemm(l.mul.Forward, device.Gemm{M: l.m, N: l.n, K: l.k}, x, l.w.Value, l.y)
+	l.AddBias(l.m, l.n, l.bias.Value, l.y)
 	return l.y
 }
 
 func (l *dense) Backward(g device.Buffer, wantInput bool) device.Buffer {
-	l.Gemm(l.mul.Backward, device.Gemm{M: l.in, N: l.n, K: l.batch, TransA: true}, l.x, g, l.w.Grad)
-	l.SumRows(l.batch, l.n, g, l.bias.Grad)
+	l.Gemm(l.mul.Backward, device.Gemm{M: l.k, N: l.n, K: l.m, TransA: true}, l.x, g, l.w.Grad)
+	l.SumRows(l.m, l.n, g, l.bias.Grad)
 	if !wantInput {
-		return nil
+		return l.give(g)
 	}
-	l.Gemm(l.mul.Backward, device.Gemm{M: l.batch, N: l.in, K: l.n, TransB: true}, g, l.w.Value, l.dx)
-	return l.dx
+	dx := l.takeInput()
+	l.Gemm(l.mul.Backward, device.Gemm{M: l.m, N: l.k, K: l.n, TransB: true}, g, l.w.Value, dx)
+	l.give(g)
+	return dx
 }
 
 func (l *dense) Params() []*Param { return []*Param{l.w, l.bias} }

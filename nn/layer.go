@@ -9,11 +9,14 @@ import (
 )
 
 // Shape is the shape of one example: height, width, channels; a vector is 1 × 1
-// × its length.
+// × its length, a sequence of tokens 1 × tokens × channels.
 type Shape struct{ H, W, C int }
 
 // Len returns the number of elements.
 func (s Shape) Len() int { return s.H * s.W * s.C }
+
+// Positions returns the number of pixels or tokens.
+func (s Shape) Positions() int { return s.H * s.W }
 
 // String returns "28×28×1", or "120" for a vector.
 func (s Shape) String() string {
@@ -26,38 +29,75 @@ func (s Shape) String() string {
 // Multipliers are the multipliers of the two passes.
 type Multipliers struct{ Forward, Backward device.Multiplier }
 
-// Layer is a stage of a network, built for a fixed batch. Buffers hold the
-// examples of a batch one after the other.
+// Layer is a stage of a network, built for a fixed batch; a block of layers is a
+// layer too. Buffers hold the examples of a batch one after the other.
 type Layer interface {
-	// Name is unique in its network: "conv1".
+	// Name is unique in its network: "conv1", "stage2.block1.conv1".
 	Name() string
 	// Forward computes the output, which stays the layer's, and remembers what
-	// Backward needs. step is the number of the training step from 1, 0 outside
-	// training.
+	// Backward needs; x stays as it is until then, but see keepsOutput. step is the
+	// number of the training step from 1, 0 outside training.
 	Forward(x device.Buffer, step int) device.Buffer
 	// Backward computes the parameters' gradients and, if wanted, that of the
-	// input from the output's gradient. It follows a Forward.
+	// input from the output's gradient. It follows a Forward. It takes over g, and
+	// gives over what it returns: nil, a buffer it took, or g itself (see common).
 	Backward(g device.Buffer, wantInput bool) device.Buffer
+	// Params returns what is trained.
 	Params() []*Param
+	// State returns what evaluation needs besides: tensors without a gradient.
+	State() []*Param
 	Out() Shape
+}
+
+// keepsOutput says whether a layer's backward pass looks at its output, or its
+// output may be its input. Else the next layer may compute in it.
+func keepsOutput(l Layer) bool {
+	switch l := l.(type) {
+	case *relu, *dropout:
+		return true
+	case *chain:
+		return keepsOutput(l.layers[len(l.layers)-1])
+	}
+	return false
 }
 
 // Param is a tensor of weights with its gradient.
 type Param struct {
 	Name        string
-	Value, Grad device.Buffer
+	Value, Grad device.Buffer   // no Grad: not trained
 	state       []device.Buffer // of the optimizer
 }
 
 // newParam makes a parameter with normally distributed values of the given
 // standard deviation.
 func newParam(d device.Device, rng *rand.Rand, name string, n int, deviation float64) *Param {
+	p := &Param{Name: name, Value: d.Alloc(n), Grad: d.Alloc(n)}
+	if _, planned := p.Value.(length); planned {
+		return p
+	}
 	x := make([]float32, n)
 	for i := range x {
 		x[i] = float32(rng.NormFloat64() * deviation)
 	}
-	p := &Param{Name: name, Value: d.Alloc(n), Grad: d.Alloc(n)}
 	p.Value.Write(x)
+	return p
+}
+
+// newState makes a tensor without a gradient, of equal values.
+func newState(d device.Device, name string, n int, value float32) *Param {
+	p := &Param{Name: name, Value: d.Alloc(n)}
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = value
+	}
+	p.Value.Write(x)
+	return p
+}
+
+// newConstant makes a parameter of equal values.
+func newConstant(d device.Device, name string, n int, value float32) *Param {
+	p := newState(d, name, n, value)
+	p.Grad = d.Alloc(n)
 	return p
 }
 
@@ -65,19 +105,53 @@ func newParam(d device.Device, rng *rand.Rand, name string, n int, deviation flo
 // ReLU: √(2 / terms of each sum).
 func he(terms int) float64 { return math.Sqrt(2 / float64(terms)) }
 
-// base is what all layers have.
-type base struct {
+// common is what all layers of a network share.
+//
+// Outputs stay where they are, since the backward pass needs them. A gradient is
+// needed by the layer below alone: it lies in a buffer that is taken and, after
+// use, given to the next who needs one of that length.
+type common struct {
 	device.Device
-	name  string
 	batch int
-	out   Shape
-	y, dx device.Buffer
+	mul   Multipliers
+	spare map[int][]device.Buffer // by length
+	// watch, if not nil, is told of every output of a forward pass.
+	watch func(name string, out device.Buffer)
 }
 
-func newBase(d device.Device, name string, batch int, in, out Shape) base {
-	return base{d, name, batch, out, d.Alloc(batch * out.Len()), d.Alloc(batch * in.Len())}
+// take returns a buffer of n numbers, whatever they are.
+func (c *common) take(n int) device.Buffer {
+	free := c.spare[n]
+	if len(free) == 0 {
+		return c.Alloc(n)
+	}
+	c.spare[n] = free[:len(free)-1]
+	return free[len(free)-1]
+}
+
+// give ends the use of a buffer that was taken. It returns nil.
+func (c *common) give(b device.Buffer) device.Buffer {
+	c.spare[b.Len()] = append(c.spare[b.Len()], b)
+	return nil
+}
+
+// base is what each layer has.
+type base struct {
+	*common
+	name    string
+	in, out Shape
 }
 
 func (b *base) Name() string     { return b.name }
 func (b *base) Out() Shape       { return b.out }
 func (b *base) Params() []*Param { return nil }
+func (b *base) State() []*Param  { return nil }
+
+// output allocates the layer's output.
+func (b *base) output() device.Buffer { return b.Alloc(b.batch * b.out.Len()) }
+
+// takeInput takes a buffer for the gradient of the input.
+func (b *base) takeInput() device.Buffer { return b.take(b.batch * b.in.Len()) }
+
+// rows returns the positions of a batch of inputs.
+func (b *base) rows() int { return b.batch * b.in.Positions() }

@@ -10,47 +10,40 @@ import (
 // Network is a chain of layers that ends in logits, with softmax cross-entropy
 // as its loss, built for one batch size.
 type Network struct {
-	dev    device.Device
-	Layers []Layer
+	dev    *common
+	layers *chain
 	in     Shape
 	batch  int
 
-	x, labels, loss, dlogits device.Buffer
+	x, labels, loss device.Buffer
 }
 
 // New builds a network for batches of examples of shape in. Initial weights
 // follow from the seed.
 func New(d device.Device, specs []Spec, in Shape, batch int, mul Multipliers, seed uint64) (*Network, error) {
-	layers, err := build(d, specs, in, batch, mul, seed)
+	c := &common{Device: d, batch: batch, mul: mul, spare: map[int][]device.Buffer{}}
+	layers, err := build(c, specs, in, seed)
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{dev: d, Layers: layers, in: in, batch: batch}
+	n := &Network{dev: c, layers: layers, in: in, batch: batch}
 	n.x, n.labels, n.loss = d.Alloc(batch*in.Len()), d.Alloc(batch), d.Alloc(batch)
-	n.dlogits = d.Alloc(batch * n.Classes())
 	return n, d.Sync()
 }
 
 // Classes returns the number of logits.
-func (n *Network) Classes() int { return n.Layers[len(n.Layers)-1].Out().Len() }
+func (n *Network) Classes() int { return n.layers.Out().Len() }
 
-// Params returns all parameters, in the order of the layers.
-func (n *Network) Params() []*Param {
-	var all []*Param
-	for _, l := range n.Layers {
-		all = append(all, l.Params()...)
-	}
-	return all
-}
+// Params returns all that is trained, in the order of the layers.
+func (n *Network) Params() []*Param { return n.layers.Params() }
+
+// State returns what evaluation needs besides the parameters: moving averages.
+func (n *Network) State() []*Param { return n.layers.State() }
 
 // forward runs a batch through the layers and returns the logits' buffer.
 func (n *Network) forward(x []float32, step int) device.Buffer {
 	n.x.Write(x)
-	h := n.x
-	for _, l := range n.Layers {
-		h = l.Forward(h, step)
-	}
-	return h
+	return n.layers.Forward(n.x, step)
 }
 
 // Logits computes the logits of a batch, batch × Classes, as in evaluation.
@@ -69,7 +62,8 @@ func (n *Network) Logits(x []float32) ([]float32, error) {
 func (n *Network) Gradients(x []float32, labels []float32, step int) (loss float64, logits []float32, err error) {
 	out := n.forward(x, step)
 	n.labels.Write(labels)
-	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), out, n.labels, n.loss, n.dlogits)
+	g := n.dev.take(out.Len())
+	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), out, n.labels, n.loss, g)
 	logits, each := make([]float32, n.batch*n.Classes()), make([]float32, n.batch)
 	if err := n.dev.Sync(); err != nil {
 		return 0, nil, err
@@ -87,10 +81,7 @@ func (n *Network) Gradients(x []float32, labels []float32, step int) (loss float
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return loss, logits, n.diverged(x, step, loss)
 	}
-	g := n.dlogits
-	for i := len(n.Layers) - 1; i >= 0; i-- {
-		g = n.Layers[i].Backward(g, i > 0)
-	}
+	n.layers.Backward(g, false)
 	return loss, logits, n.dev.Sync()
 }
 
@@ -107,22 +98,28 @@ func (e *DivergedError) Error() string {
 
 // diverged finds the layer to blame, by running the batch once more.
 func (n *Network) diverged(x []float32, step int, loss float64) error {
-	n.x.Write(x)
-	h := n.x
-	for _, l := range n.Layers {
-		h = l.Forward(h, step)
-		out := make([]float32, h.Len())
-		if err := n.dev.Sync(); err != nil {
-			return err
+	blame := &DivergedError{step, "loss", float32(loss)}
+	var failed error
+	found := false
+	n.dev.watch = func(name string, out device.Buffer) {
+		if found || failed != nil {
+			return
 		}
-		if err := h.Read(out); err != nil {
-			return err
+		y := make([]float32, out.Len())
+		if failed = n.dev.Sync(); failed == nil {
+			failed = out.Read(y)
 		}
-		for _, v := range out {
+		for _, v := range y {
 			if v != v || v > math.MaxFloat32 || v < -math.MaxFloat32 {
-				return &DivergedError{step, l.Name(), v}
+				blame, found = &DivergedError{step, name, v}, true
+				return
 			}
 		}
 	}
-	return &DivergedError{step, "loss", float32(loss)}
+	n.forward(x, step)
+	n.dev.watch = nil
+	if failed != nil {
+		return failed
+	}
+	return blame
 }

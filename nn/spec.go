@@ -3,105 +3,207 @@ package nn
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strings"
-
-	"github.com/agnivade/levenshtein"
 
 	"approxtrain/device"
 	"approxtrain/internal/fault"
 )
 
-// Spec describes a layer. Exactly one of the fields is set.
+// Spec describes a layer. Besides Name, exactly one of the fields is set.
 type Spec struct {
-	Dense   int       // outputs; the input is flattened
-	Conv    *ConvSpec //
-	ReLU    bool
-	MaxPool int // window and stride
-	AvgPool int
-	Dropout float32 // rate
+	Name string // where it is, "block1"; none: its kind and a number, "conv2"
+
+	Dense      int       // outputs; the input is flattened
+	Linear     int       // outputs at every position
+	Conv       *ConvSpec //
+	ReLU       bool
+	ReLU6      bool
+	GELU       bool
+	MaxPool    int // window and stride
+	AvgPool    int
+	Pool       *PoolSpec // maximum pooling of any shape
+	GlobalPool bool      // average over all positions
+	Dropout    float32   // rate
+	BatchNorm  bool
+	LayerNorm  bool
+	Tokens     *TokensSpec
+	FirstToken bool // that of the class, without the others
+	Attention  int  // heads
+	Chain      []Spec
+	Residual   *ResidualSpec
 }
 
 // ConvSpec describes a convolution: square kernels, equal in both directions.
-type ConvSpec struct{ Out, Kernel, Stride, Pad, Dilation, Groups int }
-
-// models by name. LeNet-300-100 and LeNet-5: Y. LeCun et al., "Gradient-based
-// learning applied to document recognition", 1998; as is usual today with ReLU,
-// maximum pooling and a softmax. The last layer gives the logits.
-var models = map[string]func(classes int) []Spec{
-	"lenet-300-100": func(classes int) []Spec {
-		return []Spec{{Dense: 300}, {ReLU: true}, {Dense: 100}, {ReLU: true}, {Dense: classes}}
-	},
-	"lenet-5": func(classes int) []Spec {
-		return []Spec{
-			{Conv: &ConvSpec{Out: 6, Kernel: 5, Pad: 2}}, {ReLU: true}, {MaxPool: 2},
-			{Conv: &ConvSpec{Out: 16, Kernel: 5}}, {ReLU: true}, {MaxPool: 2},
-			{Dense: 120}, {ReLU: true}, {Dense: 84}, {ReLU: true}, {Dense: classes},
-		}
-	},
+type ConvSpec struct {
+	Out, Kernel, Stride, Pad, Dilation, Groups int
+	NoBias                                     bool
 }
 
-// Models returns the names of the models, sorted.
-func Models() []string {
-	var names []string
-	for n := range models {
-		names = append(names, n)
+// PoolSpec describes maximum pooling: square windows, equal in both directions.
+type PoolSpec struct{ Kernel, Stride, Pad int }
+
+// TokensSpec describes how an image of patches becomes a sequence of tokens: with
+// an embedding of the position, and a class token in front or none.
+type TokensSpec struct{ Class bool }
+
+// ResidualSpec describes a block whose output is that of Body plus that of
+// Shortcut, the input itself if that is empty.
+type ResidualSpec struct{ Body, Shortcut []Spec }
+
+// kind is what a layer without a name is called, "" for none.
+func (s Spec) kind() string {
+	switch {
+	case s.Dense > 0:
+		return "dense"
+	case s.Linear > 0:
+		return "linear"
+	case s.Conv != nil:
+		return "conv"
+	case s.ReLU, s.ReLU6:
+		return "relu"
+	case s.GELU:
+		return "gelu"
+	case s.MaxPool > 0, s.AvgPool > 0, s.Pool != nil, s.GlobalPool:
+		return "pool"
+	case s.Dropout > 0:
+		return "dropout"
+	case s.BatchNorm, s.LayerNorm:
+		return "norm"
+	case s.Tokens != nil, s.FirstToken:
+		return "tokens"
+	case s.Attention > 0:
+		return "attention"
+	case len(s.Chain) > 0, s.Residual != nil:
+		return "block"
 	}
-	slices.Sort(names)
-	return names
+	return ""
 }
 
-// Model returns the layers of a model by name.
-func Model(name string, classes int) ([]Spec, error) {
-	if m, ok := models[name]; ok {
-		return m(classes), nil
+// builder makes the layers of a network.
+type builder struct {
+	*common
+	seed  uint64
+	count uint64 // of layers so far, blocks and what they hold: each has its random numbers
+}
+
+func build(c *common, specs []Spec, in Shape, seed uint64) (*chain, error) {
+	return (&builder{common: c, seed: seed}).chain("", "", specs, in)
+}
+
+// chain makes layers one after the other; prefix is in front of their names.
+func (b *builder) chain(name, prefix string, specs []Spec, in Shape) (*chain, error) {
+	if len(specs) == 0 {
+		return nil, fault.Usagef("block %q has no layers", name)
 	}
-	near := slices.MinFunc(Models(), func(a, b string) int {
-		return levenshtein.ComputeDistance(a, name) - levenshtein.ComputeDistance(b, name)
-	})
-	return nil, fault.Usagef("no model %s; did you mean %s? There are: %s", name, near, strings.Join(Models(), ", "))
-}
-
-// build makes the layers of a network.
-func build(d device.Device, specs []Spec, in Shape, batch int, mul Multipliers, seed uint64) ([]Layer, error) {
-	var layers []Layer
+	c := &chain{base: base{b.common, name, in, in}}
 	count := map[string]int{}
 	for i, s := range specs {
-		rng := rand.New(rand.NewPCG(seed, uint64(i)+1))
-		named := func(kind string, out Shape) base {
-			count[kind]++
-			return newBase(d, fmt.Sprintf("%s%d", kind, count[kind]), batch, in, out)
+		kind := s.kind()
+		if kind == "" {
+			return nil, fault.Usagef("layer %d%s has no kind", i+1, inside(name))
 		}
-		var l Layer
-		switch {
-		case s.Dense > 0:
-			l = newDense(named("dense", Shape{1, 1, s.Dense}), rng, mul, in.Len())
-		case s.Conv != nil:
-			c := s.Conv.on(in, batch)
-			if err := c.Validate(); err != nil {
-				return nil, fault.Usagef("layer %d on an input of %v: %w", i+1, in, err)
-			}
-			l = newConv2d(named("conv", Shape{c.OutH(), c.OutW(), c.OutC}), rng, mul, c)
-		case s.ReLU:
-			l = &relu{named("relu", in)}
-		case s.MaxPool > 0 || s.AvgPool > 0:
-			k := max(s.MaxPool, s.AvgPool)
-			p := device.Pool{N: batch, H: in.H, W: in.W, C: in.C, KH: k, KW: k, StrideH: k, StrideW: k}
-			if in.H < k || in.W < k {
-				return nil, fault.Usagef("layer %d: pooling over %d × %d on an input of %v", i+1, k, k, in)
-			}
-			l = &pool{base: named("pool", Shape{p.OutH(), p.OutW(), p.C}), shape: p}
-			if s.MaxPool > 0 {
-				l.(*pool).where = d.Alloc(p.OutLen())
-			}
-		case s.Dropout > 0:
-			l = &dropout{base: named("dropout", in), rate: s.Dropout, seed: rng.Uint64()}
-		default:
-			return nil, fault.Usagef("layer %d has no kind", i+1)
+		count[kind]++
+		full := prefix + s.Name
+		if s.Name == "" {
+			full = fmt.Sprintf("%s%s%d", prefix, kind, count[kind])
 		}
-		layers, in = append(layers, l), l.Out()
+		var before Layer
+		if i > 0 {
+			before = c.layers[i-1]
+		}
+		l, err := b.layer(s, base{b.common, full, c.out, c.out}, before)
+		if err != nil {
+			return nil, err
+		}
+		c.layers, c.out = append(c.layers, l), l.Out()
 	}
-	return layers, nil
+	return c, nil
+}
+
+func inside(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " of " + name
+}
+
+// layer makes a layer behind another one of the same chain, nil for the first.
+// The output of a is still the shape of its input.
+func (b *builder) layer(s Spec, a base, before Layer) (Layer, error) {
+	b.count++
+	rng := rand.New(rand.NewPCG(b.seed, b.count))
+	in := a.in
+	switch {
+	case s.Dense > 0:
+		a.out = Shape{1, 1, s.Dense}
+		return newDense(a, rng, in.Len(), s.Dense, he(in.Len())), nil
+	case s.Linear > 0:
+		a.out.C = s.Linear
+		return newDense(a, rng, in.C, s.Linear, transformerDeviation), nil
+	case s.Conv != nil:
+		c := s.Conv.on(in, b.batch)
+		if err := c.Validate(); err != nil {
+			return nil, fault.Usagef("layer %s on an input of %v: %w", a.name, in, err)
+		}
+		a.out = Shape{c.OutH(), c.OutW(), c.OutC}
+		return newConv2d(a, rng, c, !s.Conv.NoBias), nil
+	case s.ReLU, s.ReLU6:
+		l := &relu{base: a, six: s.ReLU6}
+		if before == nil || keepsOutput(before) {
+			l.y = a.output()
+		}
+		return l, nil
+	case s.GELU:
+		return &gelu{base: a, y: a.output()}, nil
+	case s.MaxPool > 0, s.AvgPool > 0, s.Pool != nil, s.GlobalPool:
+		return newPool(a, s)
+	case s.Dropout > 0:
+		return &dropout{base: a, rate: s.Dropout, seed: rng.Uint64(), y: a.output()}, nil
+	case s.BatchNorm:
+		return newBatchNorm(a), nil
+	case s.LayerNorm:
+		return newLayerNorm(a), nil
+	case s.Tokens != nil:
+		a.out = Shape{1, in.Positions(), in.C}
+		if s.Tokens.Class {
+			a.out.W++
+		}
+		return newTokens(a, rng, s.Tokens.Class), nil
+	case s.FirstToken:
+		a.out = Shape{1, 1, in.C}
+		return &firstToken{a, a.output()}, nil
+	case s.Attention > 0:
+		if in.C%s.Attention != 0 {
+			return nil, fault.Usagef("layer %s on an input of %v: %d heads do not divide %d channels", a.name, in, s.Attention, in.C)
+		}
+		return newAttention(a, rng, s.Attention), nil
+	case s.Residual != nil:
+		return b.residual(*s.Residual, a)
+	default:
+		return b.chain(a.name, a.name+".", s.Chain, in)
+	}
+}
+
+func (b *builder) residual(s ResidualSpec, a base) (Layer, error) {
+	l := &residual{base: a}
+	var err error
+	if l.body, err = b.chain(a.name, a.name+".", s.Body, a.in); err != nil {
+		return nil, err
+	}
+	added := a.in
+	if len(s.Shortcut) > 0 {
+		name := a.name + ".shortcut"
+		if l.shortcut, err = b.chain(name, name+".", s.Shortcut, a.in); err != nil {
+			return nil, err
+		}
+		added = l.shortcut.Out()
+	}
+	if l.out = l.body.Out(); l.out != added {
+		return nil, fault.Usagef("block %s on an input of %v: its body gives %v, its shortcut %v", a.name, a.in, l.out, added)
+	}
+	if keepsOutput(l.body) {
+		l.y = l.output()
+	}
+	return l, nil
 }
 
 func (s ConvSpec) on(in Shape, batch int) device.Conv {

@@ -179,10 +179,10 @@ func TestWrongUse(t *testing.T) {
 	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
 	two := Multipliers{m, m}
-	_, err = Model("lenet5", 10)
+	_, err = Model("lenet5", Shape{28, 28, 1}, 10)
 	assert.ErrorContains(t, err, "did you mean lenet-5?")
-	_, err = New(d, must(Model("lenet-5", 10)), Shape{8, 8, 1}, 4, two, 1)
-	assert.ErrorContains(t, err, "layer 4 on an input of 4×4×6")
+	_, err = New(d, must(Model("lenet-5", Shape{8, 8, 1}, 10)), Shape{8, 8, 1}, 4, two, 1)
+	assert.ErrorContains(t, err, "layer conv2 on an input of 4×4×6")
 	_, err = NewOptimizer("sdg", 1, 0)
 	assert.ErrorContains(t, err, "sgd or adam")
 	n, err := New(d, []Spec{{Dense: 3}}, Shape{barSize, barSize, 1}, 4, two, 1)

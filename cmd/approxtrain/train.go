@@ -131,15 +131,14 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	if t.Limit > 0 && t.Limit < set.Train.Len() {
 		set.Train = set.Train.First(t.Limit)
 	}
-	specs, err := nn.Model(t.Model, len(set.Classes))
+	h, w, ch := set.Train.Shape()
+	in := nn.Shape{H: h, W: w, C: ch}
+	specs, err := nn.Model(t.Model, in, len(set.Classes))
 	if err != nil {
 		return err
 	}
-	h, w, ch := set.Train.Shape()
-	build := func(m nn.Multipliers) (*nn.Network, error) {
-		return nn.New(dev, specs, nn.Shape{H: h, W: w, C: ch}, t.Batch, m, t.Seed)
-	}
-	if _, err := build(mults[0].pair); err != nil {
+	build := func(m nn.Multipliers) (*nn.Network, error) { return nn.New(dev, specs, in, t.Batch, m, t.Seed) }
+	if _, err := nn.NewPlan(specs, in, t.Batch); err != nil {
 		return err
 	}
 	if _, err := nn.NewOptimizer(t.Optimizer, t.Rate, t.Decay); err != nil {

@@ -27,13 +27,22 @@ func Run(t *testing.T, d device.Device) {
 		run  func(t *testing.T, b *battery)
 	}{
 		{"Gemm", testGemm},
+		{"BatchGemm", testBatchGemm},
 		{"Conv", testConv},
 		{"Bias", testBias},
+		{"Copy", testCopy},
 		{"ReLU", testReLU},
+		{"ReLU6", testReLU6},
+		{"GELU", testGELU},
 		{"MaxPool", testMaxPool},
 		{"AvgPool", testAvgPool},
 		{"Dropout", testDropout},
-		{"SoftmaxCrossEntropy", testSoftmax},
+		{"Softmax", testSoftmax},
+		{"SoftmaxCrossEntropy", testSoftmaxCrossEntropy},
+		{"Moments", testMoments},
+		{"BatchNorm", testBatchNorm},
+		{"LayerNorm", testLayerNorm},
+		{"Average", testAverage},
 		{"Optimizers", testOptimizers},
 		{"Errors", testErrors},
 	} {

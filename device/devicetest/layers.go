@@ -32,24 +32,6 @@ func testBias(t *testing.T, b *battery) {
 	}
 }
 
-func testReLU(t *testing.T, b *battery) {
-	for _, n := range []int{0, 1, 15, 16, 17, 10000} {
-		s := newSource(uint64(n))
-		x, g := s.rough(n), s.rough(n)
-		y, dx := make([]float32, n), make([]float32, n)
-		for i, v := range x {
-			if v > 0 || v != v {
-				y[i], dx[i] = v, g[i]
-			}
-		}
-		out, grad := b.dirty(n), b.dirty(n)
-		b.ReLU(b.put(x), out)
-		b.equal(t, y, out, "ReLU of %d", n)
-		b.ReLUGrad(out, b.put(g), grad)
-		b.equal(t, dx, grad, "ReLU gradient of %d", n)
-	}
-}
-
 var pools = []device.Pool{
 	{N: 1, H: 1, W: 1, C: 1, KH: 1, KW: 1, StrideH: 1, StrideW: 1},
 	{N: 2, H: 6, W: 8, C: 3, KH: 2, KW: 2, StrideH: 2, StrideW: 2},
@@ -154,7 +136,7 @@ func testDropout(t *testing.T, b *battery) {
 	require.ErrorContains(t, b.Sync(), "rate 1")
 }
 
-func testSoftmax(t *testing.T, b *battery) {
+func testSoftmaxCrossEntropy(t *testing.T, b *battery) {
 	for i, shape := range [][2]int{{1, 1}, {5, 10}, {3, 1000}, {2, 2100}, {600, 10}} {
 		rows, cols := shape[0], shape[1]
 		s := newSource(uint64(i))

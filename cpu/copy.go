@@ -1,0 +1,35 @@
+package cpu
+
+import "approxtrain/device"
+
+// Add implements device.Activations.
+func (d *Device) Add(x, y device.Buffer) {
+	if !d.ready("addition", equal(x.Len(), y)) {
+		return
+	}
+	s := slices(x, y)
+	d.split(x.Len(), grain, func(from, to int) {
+		out := s[1][from:to]
+		for i, v := range s[0][from:to] {
+			out[i] += v
+		}
+	})
+}
+
+// Copy implements device.Activations.
+func (d *Device) Copy(c device.Copy, x, y device.Buffer) {
+	if !d.ready("copy", c.Check(x.Len(), y.Len())) {
+		return
+	}
+	s := slices(x, y)
+	for r := range c.Rows {
+		copy(s[1][c.To+r*c.ToStep:][:c.Cols], s[0][c.From+r*c.FromStep:])
+	}
+}
+
+// Zero implements device.Activations.
+func (d *Device) Zero(x device.Buffer) {
+	if d.ready("zero", nil) {
+		clear(slices(x)[0])
+	}
+}

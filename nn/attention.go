@@ -1,0 +1,84 @@
+package nn
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"approxtrain/device"
+)
+
+// attention is multi-head self-attention over the positions: A. Vaswani et al.,
+// "Attention is all you need", 2017. All its products go through the multiplier,
+// with the operands that device.BatchGemm lists.
+type attention struct {
+	base
+	heads, width int    // width of a head
+	qkv, project *dense // queries, keys and values side by side; the output
+	weights      device.Buffer
+	joined       device.Buffer // outputs of the heads side by side
+	h            device.Buffer // output of qkv
+}
+
+func newAttention(b base, rng *rand.Rand, heads int) *attention {
+	c := b.in.C
+	inner := func(name string, in, out int) *dense {
+		part := base{b.common, b.name + "." + name, Shape{1, b.in.Positions(), in}, Shape{1, b.in.Positions(), out}}
+		return newDense(part, rng, in, out, transformerDeviation)
+	}
+	return &attention{base: b, heads: heads, width: c / heads,
+		qkv: inner("qkv", c, 3*c), project: inner("project", c, c),
+		weights: b.Alloc(b.batch * heads * b.in.Positions() * b.in.Positions()), joined: b.Alloc(b.batch * b.in.Len())}
+}
+
+// The matrices of the heads in their buffers.
+func (l *attention) query() device.View { return l.part(0) }
+func (l *attention) key() device.View   { return l.part(1) }
+func (l *attention) value() device.View { return l.part(2) }
+
+func (l *attention) part(i int) device.View {
+	c := l.in.C
+	return device.View{From: i * c, Outer: 3 * l.in.Len(), Inner: l.width, Row: 3 * c, Col: 1}
+}
+
+func (l *attention) head() device.View {
+	return device.View{Outer: l.in.Len(), Inner: l.width, Row: l.in.C, Col: 1}
+}
+
+func (l *attention) square() device.View {
+	t := l.in.Positions()
+	return device.View{Outer: l.heads * t * t, Inner: t * t, Row: t, Col: 1}
+}
+
+// products computes C = A · B for all heads of all examples.
+func (l *attention) products(mul device.Multiplier, m, n, k int, a device.View, x device.Buffer, b device.View, y device.Buffer,
+	c device.View, z device.Buffer) {
+	l.BatchGemm(mul, device.BatchGemm{M: m, N: n, K: k, Outer: l.batch, Inner: l.heads, A: a, B: b, C: c}, x, y, z)
+}
+
+// scale is what scores are multiplied by.
+func (l *attention) scale() float32 { return float32(1 / math.Sqrt(float64(l.width))) }
+
+func (l *attention) Forward(x device.Buffer, step int) device.Buffer {
+	t, w, mul := l.in.Positions(), l.width, l.mul.Forward
+	l.h = l.qkv.Forward(x, step)
+	l.products(mul, t, t, w, l.query(), l.h, l.key().T(), l.h, l.square(), l.weights)
+	l.Softmax(l.batch*l.heads*t, t, l.scale(), l.weights, l.weights)
+	l.products(mul, t, w, t, l.square(), l.weights, l.value(), l.h, l.head(), l.joined)
+	return l.project.Forward(l.joined, step)
+}
+
+func (l *attention) Backward(g device.Buffer, wantInput bool) device.Buffer {
+	t, w, mul := l.in.Positions(), l.width, l.mul.Backward
+	g = l.project.Backward(g, true)
+	scores, dh := l.take(l.weights.Len()), l.take(l.h.Len())
+	l.products(mul, t, t, w, l.head(), g, l.value().T(), l.h, l.square(), scores)
+	l.products(mul, t, w, t, l.square().T(), l.weights, l.head(), g, l.value(), dh)
+	l.give(g)
+	l.SoftmaxGrad(l.batch*l.heads*t, t, l.scale(), l.weights, scores, scores)
+	l.products(mul, t, w, t, l.square(), scores, l.key(), l.h, l.query(), dh)
+	l.products(mul, w, t, t, l.query().T(), l.h, l.square(), scores, l.key().T(), dh)
+	l.give(scores)
+	return l.qkv.Backward(dh, wantInput)
+}
+
+func (l *attention) Params() []*Param { return append(l.qkv.Params(), l.project.Params()...) }
