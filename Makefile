@@ -1,4 +1,4 @@
-# approxtrain: approximate multipliers, from Verilog to a proven table.
+# approxtrain: approximate multipliers, from Verilog to a proven table to a trained network.
 # `make help` lists the targets.
 
 SHELL := /bin/bash
@@ -29,7 +29,7 @@ build: $(BIN) ## compile the program to build/approxtrain
 $(BIN): $(SOURCES)
 	@go build -o $@ ./cmd/approxtrain
 
-demo: bootstrap $(BIN) ## three multipliers, from RTL to checked tables, with their figures
+demo: bootstrap $(BIN) ## three multipliers, from RTL to checked tables to trained networks
 	@scripts/demo
 
 lut: bootstrap $(BIN) ## the table of a multiplier: make lut RTL=mul.v [GOLDEN=drum6]

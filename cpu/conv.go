@@ -9,10 +9,16 @@ func (d *Device) ConvForward(m device.Multiplier, c device.Conv, x, w, y device.
 		return
 	}
 	s := slices(x, w, y)
-	mul, X, W, Y := m.(multiplier), s[0], s[1], s[2]
+	Y := s[2]
+	mul, X, W, finish := d.prepare(m, s[0], s[1])
+	defer finish(Y)
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
-	if p, ok := mul.(panelMultiplier); ok && worthPanels(c.N*oh*ow, per) {
-		d.panelsForward(p, c, X, W, Y)
+	if depthwise(c) {
+		d.depthwiseForward(mul, c, X, W, Y)
+		return
+	}
+	if t, ok := mul.(tiled); ok && worthTiles(t, c.N*oh*ow, per) {
+		d.tiledForward(t, c, X, W, Y)
 		return
 	}
 	d.split(c.N*oh, 1, func(from, to int) {
@@ -50,10 +56,16 @@ func (d *Device) ConvInputGrad(m device.Multiplier, c device.Conv, g, w, dx devi
 		return
 	}
 	s := slices(g, w, dx)
-	mul, G, W, X := m.(multiplier), s[0], s[1], s[2]
+	X := s[2]
+	mul, G, W, finish := d.prepare(m, s[0], s[1])
+	defer finish(X)
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
-	if p, ok := mul.(panelMultiplier); ok && worthPanels(c.N*c.H*c.W, gi) {
-		d.panelsInputGrad(p, c, G, W, X)
+	if depthwise(c) {
+		d.depthwiseInputGrad(mul, c, G, W, X)
+		return
+	}
+	if t, ok := mul.(tiled); ok && worthTiles(t, c.N*c.H*c.W, gi) {
+		d.tiledInputGrad(t, c, G, W, X)
 		return
 	}
 	taps := c.KH * c.KW
@@ -106,10 +118,16 @@ func (d *Device) ConvWeightGrad(m device.Multiplier, c device.Conv, x, g, dw dev
 		return
 	}
 	s := slices(x, g, dw)
-	mul, X, G, W := m.(multiplier), s[0], s[1], s[2]
+	W := s[2]
+	mul, X, G, finish := d.prepare(m, s[0], s[1])
+	defer finish(W)
 	oh, ow, gi, per := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
-	if p, ok := mul.(panelMultiplier); ok && worthPanels(c.KH*c.KW*gi, per) {
-		d.panelsWeightGrad(p, c, X, G, W)
+	if depthwise(c) {
+		d.depthwiseWeightGrad(mul, c, X, G, W)
+		return
+	}
+	if t, ok := mul.(tiled); ok && worthTiles(t, c.KH*c.KW*gi, per) {
+		d.tiledWeightGrad(t, c, X, G, W)
 		return
 	}
 	d.split(c.KH*c.KW*gi, 1, func(from, to int) {

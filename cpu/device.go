@@ -15,6 +15,7 @@ type Device struct {
 	threads int
 	level   level
 	err     error
+	tiles   scratch
 }
 
 var _ device.Device = (*Device)(nil)
@@ -83,11 +84,10 @@ func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 	if t == nil {
 		return accelerate(d.level, native{}), nil
 	}
-	m, err := newTable(t)
-	if err != nil {
-		return nil, err
+	if t.Format.Kind != lut.Mantissa {
+		return accelerate(d.level, newIntegers(t)), nil
 	}
-	return accelerate(d.level, m), nil
+	return accelerate(d.level, newTable(t)), nil
 }
 
 type buffer []float32

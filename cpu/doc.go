@@ -7,8 +7,10 @@
 //
 // Start reading at New, then gemm.go: products of dense and convolution layers
 // are all built from one step, multiplier.addRow. level.go says what an
-// architecture adds: faster rows for any table (fast_amd64.go), and for tables of
-// at most 7 fraction bits on either side whole tiles of a product (panels.go),
-// where the exponents are such that no special case can occur. The assembly is
-// written by the program in _asm, a module of its own: `go generate ./cpu`.
+// architecture adds to that. It may have faster rows (fast_amd64.go), and kernels
+// that multiply whole tiles of a product with the sums in registers: kernel.go
+// says what one is, kernels_amd64.go lists them, product.go cuts a product into
+// tiles, side.go packs matrices and the windows of convolutions, and tiled.go
+// makes products of the operations. The assembly is written by the program in
+// _asm, a module of its own: `go generate ./cpu`.
 package cpu

@@ -1,6 +1,6 @@
 package cpu
 
-//go:generate go run -C _asm . -out ../zaddrow_amd64.s -stubs ../zaddrow_amd64.go -pkg cpu
+//go:generate go run -C _asm . -out ../zkernels_amd64.s -stubs ../zkernels_amd64.go -pkg cpu
 
 import (
 	"math"
@@ -11,32 +11,40 @@ import (
 )
 
 func fastLevels() []level {
-	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		return []level{avx2}
+	var have []level
+	x := &cpu.X86
+	if x.HasAVX2 && x.HasFMA {
+		have = []level{avx2}
+		if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512VBMI {
+			have = []level{avx512, avx2}
+		}
 	}
-	return nil
+	return have
 }
 
 func accelerate(l level, m multiplier) multiplier {
-	if l != avx2 {
+	if l == generic {
 		return m
 	}
 	switch m := m.(type) {
 	case native:
-		return nativeAVX2{}
+		return nativeFast{tiles: nativeKernel(l)}
 	case *table:
-		t := tableAVX2{m}
-		if m.m <= 7 && m.lut.Format.P <= 7 {
-			return newShuffled(t)
+		return newTableFast(l, m)
+	case *integers:
+		if m.zeros() {
+			return newIntegersFast(m)
 		}
-		return t
 	}
 	return m
 }
 
-type nativeAVX2 struct{ native }
+type nativeFast struct {
+	native
+	tiles *kernel
+}
 
-func (n nativeAVX2) addRow(a float32, b, acc []float32) {
+func (n nativeFast) addRow(a float32, b, acc []float32) {
 	acc = acc[:len(b)]
 	whole := len(b) &^ 7
 	if whole > 0 {
@@ -45,10 +53,42 @@ func (n nativeAVX2) addRow(a float32, b, acc []float32) {
 	n.native.addRow(a, b[whole:], acc[whole:])
 }
 
-// tableAVX2 looks up eight entries at once.
-type tableAVX2 struct{ *table }
+func (n nativeFast) kernel() *kernel { return n.tiles }
+func (n nativeFast) flipped() tiled  { return n } // binary32's multiplication commutes
 
-func (t tableAVX2) addRow(a float32, b, acc []float32) {
+// tableFast looks up eight entries at once.
+type tableFast struct {
+	*table
+	level level
+	tiles *kernel
+	other *tableFast // with the operands exchanged
+}
+
+func newTableFast(l level, t *table) *tableFast {
+	return &tableFast{table: t, level: l, tiles: tableKernel(l, t)}
+}
+
+func (t *tableFast) kernel() *kernel { return t.tiles }
+
+func (t *tableFast) flipped() tiled {
+	if t.other == nil {
+		t.other = newTableFast(t.level, t.transpose())
+		t.other.other = t
+	}
+	return t.other
+}
+
+// transpose returns the table with its operands exchanged.
+func (t *table) transpose() *table {
+	out := &table{lut: t.lut, m: t.m, rounding: t.rounding, entries: make([]uint32, len(t.entries))}
+	for i, e := range t.entries {
+		a, b := i>>t.m, i&(1<<t.m-1)
+		out.entries[b<<t.m|a] = e
+	}
+	return out
+}
+
+func (t *tableFast) addRow(a float32, b, acc []float32) {
 	acc = acc[:len(b)]
 	x := lut.RoundOperand(math.Float32bits(a), t.m, t.rounding)
 	e := x & infinity
@@ -64,6 +104,20 @@ func (t tableAVX2) addRow(a float32, b, acc []float32) {
 	t.table.addRow(a, b[whole:], acc[whole:])
 }
 
+func (t *tableFast) addEach(a, b, acc []float32) {
+	a, acc = a[:len(b)], acc[:len(b)]
+	half, odd := t.rounder()
+	for len(b) > 0 {
+		done := 0
+		if whole := len(b) &^ 7; whole > 0 {
+			done = addEachTableAVX2(&a[0], &b[0], &acc[0], whole, &t.entries[0], half, odd, uint64(t.m), uint64(23-t.m))
+		}
+		slow := min(8, len(b)-done)
+		t.table.addEach(a[done:done+slow], b[done:done+slow], acc[done:done+slow])
+		a, b, acc = a[done+slow:], b[done+slow:], acc[done+slow:]
+	}
+}
+
 // rounder returns what the assembly rounds operands with.
 func (t *table) rounder() (half, odd uint32) {
 	if drop := 23 - t.m; t.rounding == lut.NearestEven && drop > 0 {
@@ -72,80 +126,33 @@ func (t *table) rounder() (half, odd uint32) {
 	return 0, 0
 }
 
-// shuffled is a table whose rows take at most 128 bytes: its panel kernels look
-// up 32 entries at once in eight parts of a row.
-type shuffled struct {
-	tableAVX2
-	bytes  []byte // 128 per row; see panel in _asm/main.go
-	kernel func(table *byte, a *float32, b *byte, n int, c0, c1 *float32)
+// integersFast has a kernel; tiles take what is absent for a zero.
+type integersFast struct {
+	*integers
+	tiles *kernel
+	other *integersFast
 }
 
-func newShuffled(t tableAVX2) *shuffled {
-	s := &shuffled{t, make([]byte, rowBytes<<t.m), panel8AVX2}
-	for i, e := range t.entries {
-		a, b := i>>t.m, i&(1<<t.m-1)
-		if b >= 16 {
-			e ^= t.entries[i-16]
+func newIntegersFast(m *integers) *integersFast {
+	return &integersFast{integers: m, tiles: integerKernel(m)}
+}
+
+func (m *integersFast) kernel() *kernel { return m.tiles }
+
+func (m *integersFast) flipped() tiled {
+	if m.other == nil {
+		m.other = newIntegersFast(newIntegers(m.lut.Transposed()))
+		m.other.other = m
+	}
+	return m.other
+}
+
+// zeros says whether a zero times anything is zero.
+func (m *integers) zeros() bool {
+	for i, p := range m.products {
+		if p != 0 && (i < m.cols || i%m.cols == 0) {
+			return false
 		}
-		s.bytes[a*rowBytes+b] = byte(e >> 16)
 	}
-	switch {
-	case t.m <= 4:
-		s.kernel = panel1AVX2
-	case t.m == 5:
-		s.kernel = panel2AVX2
-	case t.m == 6:
-		s.kernel = panel4AVX2
-	}
-	return s
-}
-
-func (s *shuffled) packing() *table { return s.table }
-
-func (s *shuffled) addChunk(a []pair, b []column, c0, c1 []float32) {
-	_, _ = c0[panelWidth-1], c1[panelWidth-1]
-	_ = a[2*len(b)-1]
-	s.kernel(&s.bytes[0], &a[0].scale, &b[0].index[0], len(b), &c0[0], &c1[0])
-}
-
-func (s *shuffled) packPairs(x0, x1 []float32, dst []pair) bounds {
-	x1, dst = x1[:len(x0)], dst[:2*len(x0)]
-	whole := len(x0) &^ 7
-	if whole == 0 {
-		return s.table.packPairs(x0, x1, dst)
-	}
-	half, odd := s.rounder()
-	span := newSpans()
-	packPairsAVX2(&x0[0], &x1[0], &dst[0].scale, whole, &span[0], half, odd, uint64(23-s.m))
-	return span.join(s.table.packPairs(x0[whole:], x1[whole:], dst[2*whole:]))
-}
-
-func (s *shuffled) packColumns(x []float32, dst []column) bounds {
-	if len(dst) == 0 {
-		return noBounds()
-	}
-	_ = x[len(dst)*panelWidth-1]
-	half, odd := s.rounder()
-	span := newSpans()
-	packColumnsAVX2(&x[0], &dst[0].index[0], len(dst), &span[0], half, odd, uint64(23-s.m))
-	return span.join(noBounds())
-}
-
-// spans are bounds of eight lanes as the assembly has them: eight least
-// exponents, then eight greatest, in place.
-type spans [16]uint32
-
-func newSpans() *spans {
-	s := &spans{}
-	for i := range s[:8] {
-		s[i] = infinity
-	}
-	return s
-}
-
-func (s *spans) join(b bounds) bounds {
-	for i := range 8 {
-		b.least, b.most = min(b.least, s[i]>>23&0xff), max(b.most, s[8+i]>>23&0xff)
-	}
-	return b
+	return true
 }

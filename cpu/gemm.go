@@ -9,9 +9,11 @@ func (d *Device) Gemm(m device.Multiplier, g device.Gemm, a, b, c device.Buffer)
 		return
 	}
 	s := slices(a, b, c)
-	mul, A, B, C := m.(multiplier), s[0], s[1], s[2]
-	if p, ok := mul.(panelMultiplier); ok && worthPanels(g.M, g.N) {
-		d.gemmPanels(p, g, A, B, C)
+	C := s[2]
+	mul, A, B, finish := d.prepare(m, s[0], s[1])
+	defer finish(C)
+	if t, ok := mul.(tiled); ok && worthTiles(t, g.M, g.N) {
+		d.tiledGemm(t, g, A, B, C)
 		return
 	}
 	if g.TransB {
@@ -27,27 +29,6 @@ func (d *Device) Gemm(m device.Multiplier, g device.Gemm, a, b, c device.Buffer)
 			acc.store(C[i*g.N:][:g.N])
 		}
 	})
-}
-
-// gemmPanels is Gemm by panels.
-func (d *Device) gemmPanels(mul panelMultiplier, g device.Gemm, a, b, c []float32) {
-	p := product{m: g.M, n: g.N, k: g.K, c: c, ldc: g.N, mul: mul}
-	p.a = func(i, k int, dst []float32) { copy(dst, a[i*g.K+k:]) }
-	if g.TransA {
-		p.a = func(i, k int, dst []float32) { strided(dst, a[k*g.M+i:], g.M) }
-	}
-	p.b = func(k, j int, dst []float32) { copy(dst, b[k*g.N+j:]) }
-	if g.TransB {
-		p.b = func(k, j int, dst []float32) { strided(dst, b[j*g.K+k:], g.K) }
-	}
-	p.run(d)
-}
-
-// strided copies every step-th element.
-func strided(dst, src []float32, step int) {
-	for i := range dst {
-		dst[i] = src[i*step]
-	}
 }
 
 // transpose returns x (rows × cols) as cols × rows.

@@ -15,7 +15,8 @@ type level string
 
 const (
 	generic level = "generic"
-	avx2    level = "avx2" // AVX2 and FMA
+	avx2    level = "avx2"   // AVX2 and FMA
+	avx512  level = "avx512" // AVX-512 F, BW, VL and VBMI besides
 )
 
 // levels returns what this machine has, best first.

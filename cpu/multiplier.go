@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"math"
 
 	"approxtrain/lut"
@@ -12,6 +11,8 @@ type multiplier interface {
 	// addRow adds the products of operand a with each operand of b to acc, of b's
 	// length.
 	addRow(a float32, b, acc []float32)
+	// addEach adds a[j] times b[j] to acc[j], all of one length.
+	addEach(a, b, acc []float32)
 	Table() *lut.Table
 }
 
@@ -24,6 +25,13 @@ func (native) addRow(a float32, b, acc []float32) {
 	acc = acc[:len(b)]
 	for j, y := range b {
 		acc[j] += float32(a * y) // two roundings: the conversion forbids fusing them
+	}
+}
+
+func (native) addEach(a, b, acc []float32) {
+	a, acc = a[:len(b)], acc[:len(b)]
+	for j, y := range b {
+		acc[j] += float32(a[j] * y)
 	}
 }
 
@@ -41,18 +49,14 @@ type table struct {
 	entries  []uint32 // carry at bit 23, the fraction below: to be added to sign and exponent
 }
 
-func newTable(t *lut.Table) (*table, error) {
-	if t.Format.Kind != lut.Mantissa {
-		return nil, fmt.Errorf("table %s holds integers (%v): training needs a floating-point multiplier, e8m1 to e8m%d",
-			t.Name, t.Format, lut.MaxMantissa)
-	}
+func newTable(t *lut.Table) *table {
 	m := &table{lut: t, m: t.Format.A, rounding: t.Rounding, entries: make([]uint32, 0, t.Format.Pairs())}
 	for a := range uint32(t.Format.Rows()) {
 		for b := range uint32(t.Format.Cols()) {
 			m.entries = append(m.entries, t.At(a, b)<<(23-t.Format.P))
 		}
 	}
-	return m, nil
+	return m
 }
 
 func (t *table) Table() *lut.Table { return t.lut }
@@ -91,6 +95,12 @@ func (t *table) addRow(a float32, b, acc []float32) {
 		default:
 			acc[j] += math.Float32frombits(sign | infinity)
 		}
+	}
+}
+
+func (t *table) addEach(a, b, acc []float32) {
+	for j, x := range a {
+		t.addRow(x, b[j:j+1], acc[j:j+1])
 	}
 }
 

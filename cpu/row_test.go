@@ -29,7 +29,7 @@ func hasAVX2(t *testing.T) bool {
 func TestLevels(t *testing.T) {
 	want := generic
 	if hasAVX2(t) {
-		want = avx2
+		want = fastLevels()[0]
 	}
 	t.Setenv(levelVariable, "")
 	d, err := New(2)
@@ -45,11 +45,14 @@ func TestLevels(t *testing.T) {
 	t.Setenv(levelVariable, "avx9")
 	_, err = New(1)
 	require.ErrorContains(t, err, `environment variable APPROXTRAIN_CPU: instructions "avx9": this machine has `)
-	if want == generic {
-		return
-	}
-	for _, m := range multipliers(t) {
-		assert.NotEqual(t, fmt.Sprintf("%T", m.multiplier), fmt.Sprintf("%T", accelerate(avx2, m.multiplier)), "no faster path for %s", m.name)
+	for _, l := range fastLevels() {
+		t.Setenv(levelVariable, string(l))
+		d, err = New(2)
+		require.NoError(t, err)
+		assert.Equal(t, fmt.Sprintf("cpu %s, 2 threads", l), d.Name())
+		for _, m := range multipliers(t) {
+			assert.NotEqual(t, fmt.Sprintf("%T", m.multiplier), fmt.Sprintf("%T", accelerate(l, m.multiplier)), "no faster path for %s", m.name)
+		}
 	}
 }
 
@@ -66,8 +69,7 @@ func multipliers(t *testing.T) []named {
 	for i, f := range []lut.Format{lut.FloatFormat(7, 7), lut.FloatFormat(4, 4), lut.FloatFormat(5, 7), lut.FloatFormat(6, 3),
 		lut.FloatFormat(7, 8), lut.FloatFormat(3, 15), lut.FloatFormat(7, 16), lut.FloatFormat(6, 23), lut.FloatFormat(9, 9)} {
 		for _, r := range []lut.Rounding{lut.Truncate, lut.NearestEven} {
-			m, err := newTable(randomTable(t, f, r, uint64(i)))
-			require.NoError(t, err)
+			m := newTable(randomTable(t, f, r, uint64(i)))
 			all = append(all, named{fmt.Sprintf("%v, rounding %v", f, r), m})
 		}
 	}
@@ -139,6 +141,18 @@ func TestAddRow(t *testing.T) {
 		for _, l := range fast {
 			f := accelerate(l, m.multiplier)
 			compared := 0
+			checkEach := func(a, b []float32) {
+				want, got := make([]float32, len(b)+8), make([]float32, len(b)+8)
+				for i := range want {
+					want[i], got[i] = guard, guard
+				}
+				m.addEach(a, b, want[:len(b)])
+				f.addEach(a, b, got[:len(b)])
+				if i := differ(want, got); i >= 0 {
+					require.Failf(t, "wrong", "%s, %s, %d elements each: place %d is %v, expected %v; %x · %x", m.name, l, len(b), i, got[i], want[i], a, b)
+				}
+				compared += len(b)
+			}
 			check := func(a float32, b, acc []float32) {
 				for lead := range 3 { // alignment
 					n := len(b)
@@ -160,6 +174,11 @@ func TestAddRow(t *testing.T) {
 			}
 			for _, a := range all {
 				check(a, all, make([]float32, len(all)))
+				same := make([]float32, len(all))
+				for i := range same {
+					same[i] = a
+				}
+				checkEach(same, all)
 			}
 			for n := range 41 {
 				for range 12 {
@@ -168,6 +187,11 @@ func TestAddRow(t *testing.T) {
 						b[i], acc[i] = number(), number()+0 // no −0: sums start at +0
 					}
 					check(number(), b, acc)
+					each := make([]float32, n)
+					for i := range each {
+						each[i] = number()
+					}
+					checkEach(each, b)
 				}
 			}
 			require.Greater(t, compared, 30_000)

@@ -18,8 +18,8 @@ type Device interface {
 	Alloc(n int) Buffer
 
 	// Multiplier makes a table's multiplier ready for use; nil is the native
-	// binary32 one, which rounds each product once. It fails on a table of
-	// integers.
+	// binary32 one, which rounds each product once. Products by a table of integers
+	// quantize their operands; see Levels.
 	Multiplier(t *lut.Table) (Multiplier, error)
 
 	// Sync waits for all operations and returns the first error since the last

@@ -14,18 +14,21 @@ func testGemm(t *testing.T, b *battery) {
 			{M: 6, N: 33, K: 20, TransA: true}, {M: 6, N: 33, K: 20, TransB: true}, {M: 5, N: 9, K: 30, TransA: true, TransB: true},
 		} {
 			s := newSource(uint64(i))
-			for _, fill := range []func(int) []float32{s.plain, s.rough, s.edges} {
+			for _, fill := range []func(int) []float32{s.plain, s.rough, m.limits(s)} {
 				x, y := fill(g.M*g.K), fill(g.K*g.N)
-				want := make([]float32, g.M*g.N)
-				for i := range g.M {
-					for j := range g.N {
-						ts := terms{}
-						for k := range g.K {
-							ts[k] = m.mul(x[g.A(i, k)], y[g.B(k, j)])
+				want := m.quantized(x, y, func(x, y []float32) []float32 {
+					out := make([]float32, g.M*g.N)
+					for i := range g.M {
+						for j := range g.N {
+							ts := terms{}
+							for k := range g.K {
+								ts[k] = m.mul(x[g.A(i, k)], y[g.B(k, j)])
+							}
+							out[i*g.N+j] = ts.sum(g.K)
 						}
-						want[i*g.N+j] = ts.sum(g.K)
 					}
-				}
+					return out
+				})
 				z := b.dirty(len(want))
 				b.Gemm(m.dev, g, b.put(x), b.put(y), z)
 				b.equal(t, want, z, "%s, %+v", m.name, g)
@@ -58,6 +61,8 @@ func testConv(t *testing.T, b *battery) {
 		conv(1, 4, 4, 2, 120, 3, 3, pad(1, 1)), // likewise in the input gradient
 		conv(3, 20, 19, 1, 2, 2, 2),            // and in the weight gradient
 		conv(1, 4, 5, 3, 70, 1, 1, stride(2, 2)),
+		conv(2, 7, 6, 37, 37, 3, 3, pad(1, 1), groups(37), stride(1, 2)), // depthwise
+		conv(2, 25, 24, 9, 9, 3, 2, pad(1, 0), groups(9)),                // likewise, the weight gradient in two chunks
 		conv(2, 8, 9, 5, 8, 3, 2, pad(1, 2), stride(2, 3), dilation(2, 1)),
 		conv(2, 7, 6, 8, 70, 3, 3, pad(2, 1), stride(2, 2), groups(2)),
 	}
@@ -69,13 +74,13 @@ func testConv(t *testing.T, b *battery) {
 				dx, dw, dg := b.put(x), b.put(w), b.put(g)
 				y := b.dirty(len(g))
 				b.ConvForward(m.dev, s, dx, dw, y)
-				b.equal(t, convForward(m, s, x, w), y, "%s, forward %+v", m.name, s)
+				b.equal(t, m.quantized(x, w, func(a, b []float32) []float32 { return convForward(m, s, a, b) }), y, "%s, forward %+v", m.name, s)
 				gradX := b.dirty(len(x))
 				b.ConvInputGrad(m.dev, s, dg, dw, gradX)
-				b.equal(t, convInputGrad(m, s, g, w), gradX, "%s, input gradient %+v", m.name, s)
+				b.equal(t, m.quantized(g, w, func(a, b []float32) []float32 { return convInputGrad(m, s, a, b) }), gradX, "%s, input gradient %+v", m.name, s)
 				gradW := b.dirty(len(w))
 				b.ConvWeightGrad(m.dev, s, dx, dg, gradW)
-				b.equal(t, convWeightGrad(m, s, x, g), gradW, "%s, weight gradient %+v", m.name, s)
+				b.equal(t, m.quantized(x, g, func(a, b []float32) []float32 { return convWeightGrad(m, s, a, b) }), gradW, "%s, weight gradient %+v", m.name, s)
 			}
 		}
 	}

@@ -1,0 +1,110 @@
+package cpu
+
+import (
+	"math"
+
+	"approxtrain/device"
+	"approxtrain/lut"
+)
+
+// integers multiplies whole numbers by looking up their product.
+type integers struct {
+	lut      *lut.Table
+	products []float32 // of operand patterns, row-major
+	cols     int
+}
+
+func newIntegers(t *lut.Table) *integers {
+	m := &integers{lut: t, cols: t.Format.Cols(), products: make([]float32, 0, t.Format.Pairs())}
+	for a := range uint32(t.Format.Rows()) {
+		for b := range uint32(t.Format.Cols()) {
+			m.products = append(m.products, float32(t.Int(a, b)))
+		}
+	}
+	return m
+}
+
+func (m *integers) Table() *lut.Table { return m.lut }
+
+// pattern returns the pattern by which a table of n rows or columns knows an
+// operand, and the sign that its products get from it.
+func (m *integers) pattern(x float32, n int) (pattern int, sign uint32) {
+	i := int(x)
+	if m.lut.Format.Kind == lut.Signed {
+		return i & (n - 1), 0
+	}
+	if i < 0 {
+		return -i, signBit
+	}
+	return i, 0
+}
+
+func (m *integers) addRow(a float32, b, acc []float32) {
+	acc = acc[:len(b)]
+	at, sign := m.pattern(a, len(m.products)/m.cols)
+	row := m.products[at*m.cols:][:m.cols]
+	for j, y := range b {
+		at, other := m.pattern(y, m.cols)
+		acc[j] += math.Float32frombits(math.Float32bits(row[at]) ^ sign ^ other)
+	}
+}
+
+func (m *integers) addEach(a, b, acc []float32) {
+	for j, x := range a {
+		m.addRow(x, b[j:j+1], acc[j:j+1])
+	}
+}
+
+// quantizer is a multiplier whose operands have to be quantized first.
+type quantizer interface{ levels() (a, b float32) }
+
+func (m *integers) levels() (a, b float32) {
+	f := m.lut.Format
+	return device.Levels(f, f.A), device.Levels(f, f.B)
+}
+
+// prepare returns the multiplier and what it multiplies instead of a and b, and
+// what turns the sums of its products, in place, into the result.
+func (d *Device) prepare(m device.Multiplier, a, b []float32) (mul multiplier, qa, qb []float32, finish func(c []float32)) {
+	mul = m.(multiplier)
+	q, ok := mul.(quantizer)
+	if !ok {
+		return mul, a, b, func([]float32) {}
+	}
+	la, lb := q.levels()
+	qa, sa := d.quantize(a, la)
+	qb, sb := d.quantize(b, lb)
+	scale := float32(sa * sb)
+	return mul, qa, qb, func(c []float32) {
+		d.split(len(c), 4096, func(from, to int) {
+			for i := from; i < to; i++ {
+				c[i] *= scale
+			}
+		})
+	}
+}
+
+// quantize returns x in whole numbers from −levels to levels and what one of them
+// is worth: NaN, with numbers that are all 0, if x is not finite.
+func (d *Device) quantize(x []float32, levels float32) ([]float32, float32) {
+	var most uint32
+	for _, v := range x {
+		most = max(most, math.Float32bits(v)&^signBit)
+	}
+	q := make([]float32, len(x))
+	if most >= infinity {
+		return q, float32(math.NaN())
+	}
+	largest := math.Float32frombits(most)
+	if largest < device.Negligible {
+		return q, 0
+	}
+	inverse := levels / largest
+	d.split(len(x), 4096, func(from, to int) {
+		for i := from; i < to; i++ {
+			r := float32(math.RoundToEven(float64(float32(x[i] * inverse))))
+			q[i] = max(-levels, min(levels, r))
+		}
+	})
+	return q, largest / levels
+}

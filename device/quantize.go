@@ -1,0 +1,32 @@
+package device
+
+import "approxtrain/lut"
+
+// Negligible is the magnitude below which quantization takes operands for zeros.
+const Negligible = 0x1p-100
+
+// Levels returns Q, the greatest integer that an operand of so many bits of an
+// integer table takes; operands are from −Q to Q. An unsigned table multiplies
+// magnitudes and the product gets the sign of a signed-magnitude multiplier;
+// a signed one has 2^(bits−1) − 1 on both sides.
+//
+// A product (Gemm, Conv, …) of A and B whose multiplier is a table of integers
+// quantizes each of them as a whole, symmetrically about 0, with the scale that
+// its largest magnitude gives, at the time of the product:
+//
+//	a = RoundToEven(x · (Q / max|A|)) for every x of A, B likewise
+//	C = Sum of T[a][b] · ((max|A| / Q_A) · (max|B| / Q_B))
+//
+// with T[a][b] the table's product as a number, one rounding to binary32 per
+// operation, and each term of the sum an integer below 2^24, thus exact. Where
+// max|A| is below 2^−100, A counts as zeros and C is 0; where it is no finite number,
+// all of C is NaN.
+//
+// See B. Jacob et al., "Quantization and Training of Neural Networks for Efficient
+// Integer-Arithmetic-Only Inference", 2018, for quantization of this kind.
+func Levels(f lut.Format, bits int) float32 {
+	if f.Kind == lut.Signed {
+		bits--
+	}
+	return float32(int(1)<<bits - 1)
+}
