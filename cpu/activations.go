@@ -53,7 +53,7 @@ func matrix(rows, cols int, x, v device.Buffer) error {
 
 // ReLU implements device.Activations.
 func (d *Device) ReLU(x, y device.Buffer) {
-	d.each("ReLU", x, y, func(v float32) float32 {
+	d.apply("ReLU", x, y, func(v float32) float32 {
 		if v <= 0 {
 			return 0
 		}
@@ -63,7 +63,7 @@ func (d *Device) ReLU(x, y device.Buffer) {
 
 // ReLU6 implements device.Activations.
 func (d *Device) ReLU6(x, y device.Buffer) {
-	d.each("ReLU6", x, y, func(v float32) float32 {
+	d.apply("ReLU6", x, y, func(v float32) float32 {
 		switch {
 		case v <= 0:
 			return 0
@@ -75,11 +75,11 @@ func (d *Device) ReLU6(x, y device.Buffer) {
 }
 
 // GELU implements device.Activations.
-func (d *Device) GELU(x, y device.Buffer) { d.each("GELU", x, y, device.GELU) }
+func (d *Device) GELU(x, y device.Buffer) { d.apply("GELU", x, y, device.GELU) }
 
 // ReLUGrad implements device.Activations.
 func (d *Device) ReLUGrad(y, g, dx device.Buffer) {
-	d.eachGrad("ReLU gradient", y, g, dx, func(y, g float32) float32 {
+	d.applyGrad("ReLU gradient", y, g, dx, func(y, g float32) float32 {
 		if y == 0 {
 			return 0
 		}
@@ -89,7 +89,7 @@ func (d *Device) ReLUGrad(y, g, dx device.Buffer) {
 
 // ReLU6Grad implements device.Activations.
 func (d *Device) ReLU6Grad(y, g, dx device.Buffer) {
-	d.eachGrad("ReLU6 gradient", y, g, dx, func(y, g float32) float32 {
+	d.applyGrad("ReLU6 gradient", y, g, dx, func(y, g float32) float32 {
 		if y == 0 || y == 6 {
 			return 0
 		}
@@ -99,11 +99,11 @@ func (d *Device) ReLU6Grad(y, g, dx device.Buffer) {
 
 // GELUGrad implements device.Activations.
 func (d *Device) GELUGrad(x, g, dx device.Buffer) {
-	d.eachGrad("GELU gradient", x, g, dx, func(x, g float32) float32 { return float32(g * device.GELUSlope(x)) })
+	d.applyGrad("GELU gradient", x, g, dx, func(x, g float32) float32 { return float32(g * device.GELUSlope(x)) })
 }
 
-// each computes y = f(x) of every element.
-func (d *Device) each(op string, x, y device.Buffer, f func(x float32) float32) {
+// apply computes y = f(x) of every element.
+func (d *Device) apply(op string, x, y device.Buffer, f func(x float32) float32) {
 	if !d.ready(op, equal(x.Len(), y)) {
 		return
 	}
@@ -116,8 +116,8 @@ func (d *Device) each(op string, x, y device.Buffer, f func(x float32) float32) 
 	})
 }
 
-// eachGrad computes dx = f(at, g) of every element.
-func (d *Device) eachGrad(op string, at, g, dx device.Buffer, f func(at, g float32) float32) {
+// applyGrad computes dx = f(at, g) of every element.
+func (d *Device) applyGrad(op string, at, g, dx device.Buffer, f func(at, g float32) float32) {
 	if !d.ready(op, equal(at.Len(), g, dx)) {
 		return
 	}

@@ -10,7 +10,9 @@ import "fmt"
 // with its matrices where the views say, so that a matrix may be transposed, be
 // every third row of a buffer or, with a step of 0, serve several products.
 // Operand A of the multiplier is always the element of A. Elements of C's buffer
-// that belong to no matrix stay as they are; matrices of C must not overlap.
+// that belong to no matrix stay as they are; matrices of C must not overlap. A
+// table of integers quantizes the two matrices of each product, not those of the
+// batch as a whole (see Levels).
 //
 // The products of attention with queries Q, keys K, values V (tokens × width of a
 // head), attention weights P (queries × keys), and upstream gradients dP of P and

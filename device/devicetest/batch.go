@@ -41,19 +41,21 @@ func testBatchGemm(t *testing.T, b *battery) {
 	for _, m := range b.multipliers(t) {
 		for i, g := range shapes {
 			s := newSource(uint64(300 + i))
-			for _, fill := range []func(int) []float32{s.plain, s.rough} {
+			for _, fill := range []func(int) []float32{s.plain, s.rough, m.limits(s)} {
 				x, y, z := fill(reach(g, g.A, g.M, g.K)), fill(reach(g, g.B, g.K, g.N)), fill(reach(g, g.C, g.M, g.N))
 				out := b.put(z)
 				for o := range g.Outer {
 					for i := range g.Inner {
-						for r := range g.M {
-							for c := range g.N {
-								ts := terms{}
-								for k := range g.K {
-									ts[k] = m.mul(x[place(g.A, o, i, r, k)], y[place(g.B, o, i, k, c)])
+						product := m.quantized(matrix(x, g.A, o, i, g.M, g.K), matrix(y, g.B, o, i, g.K, g.N), func(a, b []float32) []float32 {
+							return collect(g.M*g.N, g.K, func(add func(int, int, float32)) {
+								for at := range g.M * g.N * g.K {
+									r, c, k := at/g.K/g.N, at/g.K%g.N, at%g.K
+									add(r*g.N+c, k, m.mul(a[r*g.K+k], b[k*g.N+c]))
 								}
-								z[place(g.C, o, i, r, c)] = ts.sum(g.K)
-							}
+							})
+						})
+						for at, v := range product {
+							z[place(g.C, o, i, at/g.N, at%g.N)] = v
 						}
 					}
 				}
@@ -71,6 +73,15 @@ func testBatchGemm(t *testing.T, b *battery) {
 // place is where a view's element lies.
 func place(v device.View, o, i, r, c int) int {
 	return v.From + v.Outer*o + v.Inner*i + v.Row*r + v.Col*c
+}
+
+// matrix returns matrix (o, i) of a view, row by row.
+func matrix(x []float32, v device.View, o, i, rows, cols int) []float32 {
+	out := make([]float32, rows*cols)
+	for at := range out {
+		out[at] = x[place(v, o, i, at/cols, at%cols)]
+	}
+	return out
 }
 
 // reach is the length of a buffer that holds the matrices of a view and two
