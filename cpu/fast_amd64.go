@@ -4,6 +4,7 @@ package cpu
 
 import (
 	"math"
+	"sync"
 
 	"golang.org/x/sys/cpu"
 
@@ -59,24 +60,22 @@ func (n nativeFast) flipped() tiled  { return n } // binary32's multiplication c
 // tableFast looks up eight entries at once.
 type tableFast struct {
 	*table
-	level level
 	tiles *kernel
-	other *tableFast // with the operands exchanged
+	other func() *tableFast // with the operands exchanged
 }
 
 func newTableFast(l level, t *table) *tableFast {
-	return &tableFast{table: t, level: l, tiles: tableKernel(l, t)}
+	f := &tableFast{table: t, tiles: tableKernel(l, t)}
+	f.other = sync.OnceValue(func() *tableFast {
+		o := newTableFast(l, t.transpose())
+		o.other = func() *tableFast { return f }
+		return o
+	})
+	return f
 }
 
 func (t *tableFast) kernel() *kernel { return t.tiles }
-
-func (t *tableFast) flipped() tiled {
-	if t.other == nil {
-		t.other = newTableFast(t.level, t.transpose())
-		t.other.other = t
-	}
-	return t.other
-}
+func (t *tableFast) flipped() tiled  { return t.other() }
 
 // transpose returns the table with its operands exchanged.
 func (t *table) transpose() *table {
@@ -130,22 +129,21 @@ func (t *table) rounder() (half, odd uint32) {
 type integersFast struct {
 	*integers
 	tiles *kernel
-	other *integersFast
+	other func() *integersFast // with the operands exchanged
 }
 
 func newIntegersFast(m *integers) *integersFast {
-	return &integersFast{integers: m, tiles: integerKernel(m)}
+	f := &integersFast{integers: m, tiles: integerKernel(m)}
+	f.other = sync.OnceValue(func() *integersFast {
+		o := newIntegersFast(newIntegers(m.lut.Transposed()))
+		o.other = func() *integersFast { return f }
+		return o
+	})
+	return f
 }
 
 func (m *integersFast) kernel() *kernel { return m.tiles }
-
-func (m *integersFast) flipped() tiled {
-	if m.other == nil {
-		m.other = newIntegersFast(newIntegers(m.lut.Transposed()))
-		m.other.other = m
-	}
-	return m.other
-}
+func (m *integersFast) flipped() tiled  { return m.other() }
 
 // zeros says whether a zero times anything is zero.
 func (m *integers) zeros() bool {
