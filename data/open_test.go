@@ -74,7 +74,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"nearly a name", "fashion-mnits", `"fashion-mnits" is no data set and no folder; did you mean fashion-mnist?`},
 		{"no name", "imagenet", `"imagenet" is no data set and no folder; the sets are digits, mnist, fashion-mnist`},
 		{"nothing", "", `"" is no data set and no folder`},
-		{"no folder", "./mnist", "./mnist: no such folder; expected one with the four IDX files"},
+		{"no folder", "./mnist", "./mnist: no such file or folder; expected the folder that holds the four IDX files"},
 		{"a file", file, "is a file; expected the folder"},
 		{"a file left out", folder(t, map[string][]byte{"t10k-images-idx3-ubyte": nil}), "there is no t10k-images-idx3-ubyte, plain or .gz; a set has the four files"},
 		{"another count", folder(t, map[string][]byte{"train-labels-idx1-ubyte": encodeIDX(ramp(4), 4)}),
