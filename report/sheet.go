@@ -24,7 +24,7 @@ import (
 // Measures of a contact sheet, in pixels of the picture.
 const (
 	sheetColumns = 16
-	sheetCell    = 56 // images are enlarged by a whole number up to about this
+	sheetCell    = 56 // images are enlarged by the whole number that comes nearest
 	sheetGap     = 6
 	sheetMargin  = 16
 )
@@ -77,7 +77,8 @@ func drawSheet(s *data.Split, classes []string, seed uint64) (image.Image, error
 	for l, c := range classes {
 		margin = max(margin, font.MeasureString(name, c).Ceil(), font.MeasureString(small, amount(l)).Ceil())
 	}
-	scale := max(1, sheetCell/max(s.H, s.W))
+	side := max(s.H, s.W)
+	scale := max(1, (sheetCell+side/2)/side)
 	left := 2*sheetMargin + margin
 	w, h := s.W*scale+sheetGap, s.H*scale+sheetGap
 	out := image.NewRGBA(image.Rect(0, 0, left+sheetColumns*w-sheetGap+sheetMargin, 2*sheetMargin+len(classes)*h-sheetGap))
