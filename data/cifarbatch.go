@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -41,6 +42,9 @@ func (s *Split) readCIFAR(r io.Reader, size int64, images int) error {
 		return fmt.Errorf("it holds %s images, expected %s as in each file; fetch or copy it again", comma(int(n)), comma(images))
 	case n > maxValues/cifarSize/cifarBatches:
 		return fmt.Errorf("it holds %s images, more than the %s that are read", comma(int(n)), comma(maxValues/cifarSize/cifarBatches))
+	}
+	if images > 0 { // size is not believed
+		s.Pixels, s.Labels = slices.Grow(s.Pixels, images*cifarSize), slices.Grow(s.Labels, images)
 	}
 	in := bufio.NewReaderSize(r, 1<<16)
 	var record [cifarRecord]byte

@@ -33,7 +33,7 @@ func Open(spec string) (*Set, error) {
 	switch {
 	case k == nil:
 		return openPath(spec)
-	case k.files == nil:
+	case k.Generated():
 		return Digits(DigitsSeed, k.Train, k.Test), nil
 	}
 	dir, tried := k.locate()
@@ -41,7 +41,7 @@ func Open(spec string) (*Set, error) {
 		return nil, fault.Usagef("%s is not on this machine (looked in %s): get it with `approxtrain data fetch %s`, or set %s to the folder that holds %s",
 			k.Name, strings.Join(tried, " and "), k.Name, HomeVariable, k.Name+string(filepath.Separator))
 	}
-	return readFolder(dir, k.Name, k.Classes)
+	return k.form.read(dir, k)
 }
 
 // openPath reads a folder or archive that is no known set.

@@ -115,3 +115,27 @@ func TestOpenLooksInOrder(t *testing.T) {
 	assert.Equal(t, "mnist", s.Name)
 	assert.Equal(t, filepath.Join(first, "fashion-mnist"), DefaultFolder("fashion-mnist"))
 }
+
+// TestOpenByAlias: both names find the set in a folder of either name; the first
+// folder with something complete counts, an archive as well.
+func TestOpenByAlias(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv(HomeVariable, home)
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	_, err := Open("cifar-10")
+	assert.ErrorContains(t, err, "cifar10 is not on this machine (looked in "+home+"/cifar10 and "+home+"/cifar-10 and ")
+	assert.ErrorContains(t, err, "get it with `approxtrain data fetch cifar10`")
+	assert.Equal(t, filepath.Join(home, "cifar10"), DefaultFolder("cifar-10"))
+
+	writeCIFAR(t, filepath.Join(home, "cifar10"), map[string][]byte{"test_batch.bin": nil})
+	second := filepath.Join(home, "cifar-10")
+	require.NoError(t, os.Mkdir(second, 0o755))
+	archive := gzipped(t, tarred(t, cifarContent(nil), cifarFiles...))
+	require.NoError(t, os.WriteFile(filepath.Join(second, cifarArchive), archive, 0o644))
+	assert.Equal(t, second, find("cifar10").Folder())
+	for _, name := range []string{"cifar10", "cifar-10"} {
+		_, err := Open(name) // it has two images a file
+		assert.ErrorContains(t, err, "data set cifar10: "+second+"/"+cifarArchive+": data_batch_1.bin in it: it holds 2 images, expected 10,000 as in each file")
+		assert.Equal(t, fault.Usage, fault.Status(err))
+	}
+}
