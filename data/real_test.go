@@ -138,3 +138,17 @@ func histogram(s *Split) (n [10]int) {
 	}
 	return n
 }
+
+// TestPublishedCIFARPrepared: mean and deviation as others publish them (to the bit
+// as computed in fractions), and ten augmented examples.
+func TestPublishedCIFARPrepared(t *testing.T) {
+	s, err := readCIFAR(cifarSource(realdata.Dir(t, "cifar10")), "cifar10", cifarImages)
+	require.NoError(t, err)
+	mean, deviation := s.Train.Statistics()
+	assert.Equal(t, []float32{0.49139967861519607, 0.48215840839460783, 0.44653091444546567}, mean)
+	assert.Equal(t, []float32{0.24703223246328201, 0.24348512800005553, 0.2615878417279645}, deviation)
+	train, _ := Preparation{Crop: 4, Flip: true, Seed: 1}.Apply(s)
+	pixels, labels := batch(train, 7, 49990, 49991, 49992, 49993, 49994, 49995, 49996, 49997, 49998, 49999)
+	assert.Equal(t, "2a41c864c0faa06cdeccd01af1708da2b1194106f65b18352e0d7e9f0e0be26d", floatDigest(pixels))
+	assert.Equal(t, []int{4, 2, 0, 1, 0, 2, 6, 9, 1, 1}, labels)
+}
