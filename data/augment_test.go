@@ -118,7 +118,7 @@ func TestViewApply(t *testing.T) {
 						want = append(want, padded[((y+top)*wide+x+left)*c:][:c]...)
 					}
 				}
-				got := make([]float32, len(src))
+				got := slices.Repeat([]float32{-1}, len(src))
 				view{top - margin, left - margin, flip}.apply(got, src, h, w, c)
 				require.Equal(t, want, got, "top %d, left %d, flip %v", top, left, flip)
 				compared++
