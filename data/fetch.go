@@ -18,28 +18,31 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// Fetch brings the four files of a set into the folder dir, from where they are
+// Fetch brings the files of a set into the folder dir, from where they are
 // published or from baseURL if that is not empty. Files that are there already
 // with the right digest are kept. progress, if not nil, is told the bytes that are
-// there, of all files.
+// there, of all files. It returns how many files there are, each checked.
 //
 // A file has its name only when its SHA-256 is the pinned one. Until then it is
 // called .part; a download that was cut short, by Ctrl-C as well, goes on after
 // what is there.
-func Fetch(ctx context.Context, name, dir, baseURL string, progress func(done, total uint64)) error {
+func Fetch(ctx context.Context, name, dir, baseURL string, progress func(done, total uint64)) (files int, err error) {
 	k := find(name)
 	switch {
 	case k == nil:
-		return unknown(name, "that can be fetched")
+		return 0, unknown(name, "that can be fetched")
 	case k.Generated():
-		return fault.Usagef("%s is drawn by the program; there is nothing to fetch", name)
+		return 0, fault.Usagef("%s is drawn by the program; there is nothing to fetch", name)
 	case dir == "":
-		return fault.Usagef("fetching %s: there is no home folder to put it into; name one with --dir", name)
+		return 0, fault.Usagef("fetching %s: there is no home folder to put it into; name one with --dir", name)
 	}
 	if baseURL == "" {
 		baseURL = k.base
 	}
-	return newFetcher().fetch(ctx, k, dir, baseURL, progress)
+	if err := newFetcher().fetch(ctx, k, dir, baseURL, progress); err != nil {
+		return 0, err
+	}
+	return len(k.files), nil
 }
 
 // fetcher downloads sets. Its waits are variables for the sake of the tests.

@@ -298,7 +298,7 @@ func TestFetchRefuses(t *testing.T) {
 		"digits": "digits is drawn by the program; there is nothing to fetch",
 		"mnits":  `"mnits" is no data set that can be fetched; did you mean mnist?`,
 	} {
-		err := Fetch(t.Context(), name, dir, "", nil)
+		_, err := Fetch(t.Context(), name, dir, "", nil)
 		require.Error(t, err)
 		assert.Contains(t, err.Error(), message)
 		assert.Equal(t, fault.Usage, fault.Status(err))

@@ -21,15 +21,19 @@ const HomeVariable = "APPROXTRAIN_DATA"
 // classesFile may name the classes of a folder of IDX files, one a line.
 const classesFile = "classes.txt"
 
+// setForms says what a path must lead to.
+const setForms = "the folder that holds the four IDX files of a set, or the folder or archive (.tar.gz) of CIFAR-10's binary version"
+
 // Open returns a set by its name, such as digits or mnist, or from a folder with
-// four IDX files. A folder that is called like a set is written ./mnist. Errors
+// four IDX files, or from the folder or archive (.tar.gz, .tgz, .tar) of CIFAR-10's
+// binary version. A folder that is called like a set is written ./mnist. Errors
 // about the name and the files have the exit status of wrong input.
 func Open(spec string) (*Set, error) {
 	k := find(spec)
 	switch {
 	case k == nil:
-		return openFolder(spec)
-	case k.files == nil:
+		return openPath(spec)
+	case k.Generated():
 		return Digits(DigitsSeed, k.Train, k.Test), nil
 	}
 	dir, tried := k.locate()
@@ -37,31 +41,43 @@ func Open(spec string) (*Set, error) {
 		return nil, fault.Usagef("%s is not on this machine (looked in %s): get it with `approxtrain data fetch %s`, or set %s to the folder that holds %s",
 			k.Name, strings.Join(tried, " and "), k.Name, HomeVariable, k.Name+string(filepath.Separator))
 	}
-	return readFolder(dir, k.Name, k.Classes)
+	return k.form.read(dir, k)
 }
 
-// openFolder reads a folder that is no known set.
-func openFolder(spec string) (*Set, error) {
+// openPath reads a folder or archive that is no known set.
+func openPath(spec string) (*Set, error) {
 	st, err := os.Stat(spec)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && strings.ContainsRune(spec, filepath.Separator):
-		return nil, fault.Usagef("%s: no such folder; expected one with the four IDX files of a set", spec)
+		return nil, fault.Usagef("%s: no such file or folder; expected %s", spec, setForms)
 	case errors.Is(err, fs.ErrNotExist) || spec == "":
 		return nil, unknown(spec, "and no folder")
 	case err != nil:
 		return nil, fault.Usagef("opening a data set: %w", err)
-	case !st.IsDir():
-		return nil, fault.Usagef("%s is a file; expected the folder that holds the four IDX files of a set", spec)
-	}
-	classes, err := readClasses(filepath.Join(spec, classesFile))
-	if err != nil {
-		return nil, fault.Usagef("%w", err)
 	}
 	abs, err := filepath.Abs(spec)
 	if err != nil {
 		return nil, err
 	}
-	return readFolder(spec, filepath.Base(abs), classes)
+	name := filepath.Base(abs)
+	if !st.IsDir() {
+		for _, ending := range []string{".tar.gz", ".tgz", ".tar"} {
+			if stem, ok := strings.CutSuffix(name, ending); ok {
+				return readCIFAR(spec, stem, 0)
+			}
+		}
+		return nil, fault.Usagef("%s is a file; expected %s", spec, setForms)
+	}
+	for _, source := range []string{cifarSource(spec), cifarTrace(spec)} {
+		if source != "" {
+			return readCIFAR(source, name, 0)
+		}
+	}
+	classes, err := readClasses(filepath.Join(spec, classesFile))
+	if err != nil {
+		return nil, fault.Usagef("%w", err)
+	}
+	return readFolder(spec, name, classes)
 }
 
 // unknown is the error for a name that is not a set's; and says what else it is not.

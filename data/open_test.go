@@ -74,7 +74,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"nearly a name", "fashion-mnits", `"fashion-mnits" is no data set and no folder; did you mean fashion-mnist?`},
 		{"no name", "imagenet", `"imagenet" is no data set and no folder; the sets are digits, mnist, fashion-mnist`},
 		{"nothing", "", `"" is no data set and no folder`},
-		{"no folder", "./mnist", "./mnist: no such folder; expected one with the four IDX files"},
+		{"no folder", "./mnist", "./mnist: no such file or folder; expected the folder that holds the four IDX files"},
 		{"a file", file, "is a file; expected the folder"},
 		{"a file left out", folder(t, map[string][]byte{"t10k-images-idx3-ubyte": nil}), "there is no t10k-images-idx3-ubyte, plain or .gz; a set has the four files"},
 		{"another count", folder(t, map[string][]byte{"train-labels-idx1-ubyte": encodeIDX(ramp(4), 4)}),
@@ -114,4 +114,28 @@ func TestOpenLooksInOrder(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "mnist", s.Name)
 	assert.Equal(t, filepath.Join(first, "fashion-mnist"), DefaultFolder("fashion-mnist"))
+}
+
+// TestOpenByAlias: both names find the set in a folder of either name; the first
+// folder with something complete counts, an archive as well.
+func TestOpenByAlias(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv(HomeVariable, home)
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	_, err := Open("cifar-10")
+	assert.ErrorContains(t, err, "cifar10 is not on this machine (looked in "+home+"/cifar10 and "+home+"/cifar-10 and ")
+	assert.ErrorContains(t, err, "get it with `approxtrain data fetch cifar10`")
+	assert.Equal(t, filepath.Join(home, "cifar10"), DefaultFolder("cifar-10"))
+
+	writeCIFAR(t, filepath.Join(home, "cifar10"), map[string][]byte{"test_batch.bin": nil})
+	second := filepath.Join(home, "cifar-10")
+	require.NoError(t, os.Mkdir(second, 0o755))
+	archive := gzipped(t, tarred(t, cifarContent(nil), cifarFiles...))
+	require.NoError(t, os.WriteFile(filepath.Join(second, cifarArchive), archive, 0o644))
+	assert.Equal(t, second, find("cifar10").Folder())
+	for _, name := range []string{"cifar10", "cifar-10"} {
+		_, err := Open(name) // it has two images a file
+		assert.ErrorContains(t, err, "data set cifar10: "+second+"/"+cifarArchive+": data_batch_1.bin in it: it holds 2 images, expected 10,000 as in each file")
+		assert.Equal(t, fault.Usage, fault.Status(err))
+	}
 }

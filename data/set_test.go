@@ -18,7 +18,7 @@ func TestBatch(t *testing.T) {
 	assert.Equal(t, []int{3, 4}, []int{s.Len(), s.Size()})
 	assert.Equal(t, []uint8{51, 102, 153, 255}, s.Image(1))
 	dst, labels := make([]float32, 12), make([]int, 3)
-	s.Batch([]int{1, 0, 1}, dst, labels)
+	s.Batch(0, []int{1, 0, 1}, dst, labels)
 	assert.Equal(t, []float32{.2, .4, .6, 1, 0, 1. / 255, 2. / 255, 3. / 255, .2, .4, .6, 1}, dst)
 	assert.Equal(t, []int{1, 7, 1}, labels)
 }
@@ -26,10 +26,10 @@ func TestBatch(t *testing.T) {
 func TestBatchOfWrongSizePanics(t *testing.T) {
 	s := small()
 	assert.PanicsWithValue(t, "data: a batch of 2 images has 8 pixels and 2 labels, not 9 and 2", func() {
-		s.Batch([]int{0, 1}, make([]float32, 9), make([]int, 2))
+		s.Batch(0, []int{0, 1}, make([]float32, 9), make([]int, 2))
 	})
-	assert.Panics(t, func() { s.Batch([]int{0, 1}, make([]float32, 8), make([]int, 3)) })
-	assert.Panics(t, func() { s.Batch([]int{3}, make([]float32, 4), make([]int, 1)) })
+	assert.Panics(t, func() { s.Batch(0, []int{0, 1}, make([]float32, 8), make([]int, 3)) })
+	assert.Panics(t, func() { s.Batch(0, []int{3}, make([]float32, 4), make([]int, 1)) })
 }
 
 // TestOrder pins an order: a run that is repeated on another machine or with

@@ -8,12 +8,14 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// Examples is one split of a data set; package data's Split is one.
+// Examples is one split of a data set; package data's Split is one, as it is or
+// augmented.
 type Examples interface {
 	Len() int
 	Shape() (h, w, c int)
-	// Batch copies examples into dst, pixels from 0 to 1, and their classes.
-	Batch(indices []int, dst []float32, labels []int)
+	// Batch copies examples, as they are in an epoch from 0, into dst and their
+	// classes into labels.
+	Batch(epoch uint64, indices []int, dst []float32, labels []int)
 	// Order is the order of an epoch: a permutation that follows from the seed.
 	Order(seed, epoch uint64) []int
 }
@@ -71,7 +73,7 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 				return epochs, err
 			}
 			step++
-			train.Batch(order[s*n.batch:(s+1)*n.batch], x, classes)
+			train.Batch(uint64(e), order[s*n.batch:(s+1)*n.batch], x, classes)
 			for i, c := range classes {
 				if c < 0 || c >= n.Classes() {
 					return epochs, fault.Usagef("an example of class %d: the network knows classes 0 to %d", c, n.Classes()-1)
@@ -121,7 +123,7 @@ func Evaluate(ctx context.Context, n *Network, test Examples) (correct int, err 
 		for i := range indices {
 			indices[i] = from + i
 		}
-		test.Batch(indices, x[:len(indices)*n.in.Len()], classes[:len(indices)])
+		test.Batch(0, indices, x[:len(indices)*n.in.Len()], classes[:len(indices)])
 		logits, err := n.Logits(x)
 		if err != nil {
 			return 0, fmt.Errorf("evaluating: %w", err)

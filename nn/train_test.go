@@ -41,7 +41,7 @@ func newBars(n int, seed uint64) *bars {
 
 func (b *bars) Len() int             { return len(b.labels) }
 func (b *bars) Shape() (h, w, c int) { return barSize, barSize, 1 }
-func (b *bars) Batch(indices []int, dst []float32, labels []int) {
+func (b *bars) Batch(_ uint64, indices []int, dst []float32, labels []int) {
 	const n = barSize * barSize
 	for k, i := range indices {
 		copy(dst[k*n:(k+1)*n], b.pixels[i*n:])
@@ -193,4 +193,32 @@ func TestWrongUse(t *testing.T) {
 	assert.Equal(t, 2, fault.Status(err))
 	_, err = Train(context.Background(), n, o, newBars(3, 1), newBars(4, 2), Loop{Epochs: 1})
 	assert.ErrorContains(t, err, "3 examples do not fill a batch of 4")
+}
+
+// noted are examples that note the epochs in which they are asked for.
+type noted struct {
+	*bars
+	epochs []uint64
+}
+
+func (n *noted) Batch(epoch uint64, indices []int, dst []float32, labels []int) {
+	n.epochs = append(n.epochs, epoch)
+	n.bars.Batch(epoch, indices, dst, labels)
+}
+
+// TestTrainTellsEpoch: batches to train on are asked for in their epoch, those to
+// test on always in the same.
+func TestTrainTellsEpoch(t *testing.T) {
+	d, err := cpu.New(1)
+	require.NoError(t, err)
+	m, _ := d.Multiplier(nil)
+	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	require.NoError(t, err)
+	o, err := NewOptimizer("sgd", 0.1, 0)
+	require.NoError(t, err)
+	train, test := &noted{bars: newBars(40, 1)}, &noted{bars: newBars(20, 2)}
+	_, err = Train(context.Background(), n, o, train, test, Loop{Epochs: 3})
+	require.NoError(t, err)
+	assert.Equal(t, []uint64{0, 0, 1, 1, 2, 2}, train.epochs)
+	assert.Equal(t, []uint64{0, 0, 0, 0, 0, 0}, test.epochs)
 }

@@ -24,7 +24,7 @@ import (
 // Measures of a contact sheet, in pixels of the picture.
 const (
 	sheetColumns = 16
-	sheetCell    = 56 // images are enlarged by a whole number up to about this
+	sheetCell    = 56 // images are enlarged by the whole number that comes nearest
 	sheetGap     = 6
 	sheetMargin  = 16
 )
@@ -40,20 +40,90 @@ var (
 // images; a class with fewer shows all it has. Images have 1 channel (grey) or 3
 // (red, green, blue).
 func ContactSheet(s *data.Split, classes []string, seed uint64, path string) error {
+	return writeSheet(s, path, func() (rows []sheetRow) {
+		for l, members := range byClass(s, len(classes), seed) {
+			r := sheetRow{name: classes[l], note: humanize.Comma(int64(len(members))) + " images"}
+			if len(members) == 1 {
+				r.note = "1 image"
+			}
+			for _, i := range members[:min(sheetColumns, len(members))] {
+				r.images = append(r.images, s.Image(i))
+			}
+			rows = append(rows, r)
+		}
+		return rows
+	})
+}
+
+// AugmentedSheet writes a PNG file with a row for each class: an image of the split,
+// then the same image in the first 15 epochs of an augmentation. The seed picks the
+// images and is that of the augmentation; p's own and its Normalize do not count. In
+// the margin are the name of the class and the index of the image. Images are as for
+// ContactSheet.
+func AugmentedSheet(s *data.Split, classes []string, p data.Preparation, seed uint64, path string) error {
+	a := data.Augment{Examples: s, Seed: seed, Crop: p.Crop, Flip: p.Flip}
+	return writeSheet(s, path, func() (rows []sheetRow) {
+		for l, members := range byClass(s, len(classes), seed) {
+			r := sheetRow{name: classes[l], note: "no image"}
+			if len(members) > 0 {
+				i := members[0]
+				r.note, r.images = "image "+humanize.Comma(int64(i)), [][]uint8{s.Image(i)}
+				for epoch := range uint64(sheetColumns - 1) {
+					r.images = append(r.images, shown(a, epoch, i))
+				}
+			}
+			rows = append(rows, r)
+		}
+		return rows
+	})
+}
+
+// shown returns the bytes of an image as it is in an epoch.
+func shown(e data.Examples, epoch uint64, i int) []uint8 {
+	h, w, c := e.Shape()
+	values := make([]float32, h*w*c)
+	e.Batch(epoch, []int{i}, values, make([]int, 1))
+	out := make([]uint8, len(values))
+	for k, v := range values {
+		out[k] = uint8(255*v + .5)
+	}
+	return out
+}
+
+// byClass returns the indices of the images of each class, in an order that follows
+// from the seed.
+func byClass(s *data.Split, classes int, seed uint64) [][]int {
+	list := make([][]int, classes)
+	for _, i := range s.Order(seed, 0) {
+		l := s.Labels[i]
+		list[l] = append(list[l], i)
+	}
+	return list
+}
+
+// sheetRow is a row of a contact sheet: up to 16 images of H × W × C bytes, and what
+// is written in the margin.
+type sheetRow struct {
+	name, note string
+	images     [][]uint8
+}
+
+// writeSheet draws rows of images with the split's shape into a PNG file.
+func writeSheet(s *data.Split, path string, rows func() []sheetRow) error {
 	if ext := strings.ToLower(filepath.Ext(path)); ext != ".png" {
 		return fault.Usagef("contact sheet %s: unknown ending %q, expected .png", path, ext)
 	}
 	if s.C != 1 && s.C != 3 {
 		return fault.Usagef("contact sheet %s: the images have %d channels, expected 1 or 3", path, s.C)
 	}
-	picture, err := drawSheet(s, classes, seed)
+	picture, err := drawSheet(rows(), s.H, s.W, s.C)
 	if err != nil {
 		return fmt.Errorf("contact sheet %s: %w", path, err)
 	}
 	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, picture) })
 }
 
-func drawSheet(s *data.Split, classes []string, seed uint64) (image.Image, error) {
+func drawSheet(rows []sheetRow, height, width, channels int) (image.Image, error) {
 	name, err := face(16)
 	if err != nil {
 		return nil, err
@@ -62,33 +132,23 @@ func drawSheet(s *data.Split, classes []string, seed uint64) (image.Image, error
 	if err != nil {
 		return nil, err
 	}
-	byClass := make([][]int, len(classes))
-	for _, i := range s.Order(seed, 0) {
-		l := s.Labels[i]
-		byClass[l] = append(byClass[l], i)
-	}
-	amount := func(l int) string {
-		if n := len(byClass[l]); n != 1 {
-			return humanize.Comma(int64(n)) + " images"
-		}
-		return "1 image"
-	}
 	margin := 0
-	for l, c := range classes {
-		margin = max(margin, font.MeasureString(name, c).Ceil(), font.MeasureString(small, amount(l)).Ceil())
+	for _, r := range rows {
+		margin = max(margin, font.MeasureString(name, r.name).Ceil(), font.MeasureString(small, r.note).Ceil())
 	}
-	scale := max(1, sheetCell/max(s.H, s.W))
+	side := max(height, width)
+	scale := max(1, (sheetCell+side/2)/side)
 	left := 2*sheetMargin + margin
-	w, h := s.W*scale+sheetGap, s.H*scale+sheetGap
-	out := image.NewRGBA(image.Rect(0, 0, left+sheetColumns*w-sheetGap+sheetMargin, 2*sheetMargin+len(classes)*h-sheetGap))
+	w, h := width*scale+sheetGap, height*scale+sheetGap
+	out := image.NewRGBA(image.Rect(0, 0, left+sheetColumns*w-sheetGap+sheetMargin, 2*sheetMargin+len(rows)*h-sheetGap))
 	draw.Draw(out, out.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
-	for l, c := range classes {
+	for l, r := range rows {
 		top := sheetMargin + l*h
-		middle := top + s.H*scale/2
-		write(out, name, black, c, left-sheetMargin, middle+1)
-		write(out, small, grey, amount(l), left-sheetMargin, middle+15)
-		for k, i := range byClass[l][:min(sheetColumns, len(byClass[l]))] {
-			enlarge(out, image.Pt(left+k*w, top), s, i, scale)
+		middle := top + height*scale/2
+		write(out, name, black, r.name, left-sheetMargin, middle+1)
+		write(out, small, grey, r.note, left-sheetMargin, middle+15)
+		for k, pixels := range r.images {
+			enlarge(out, image.Pt(left+k*w, top), pixels, height, width, channels, scale)
 		}
 	}
 	return out, nil
@@ -101,14 +161,14 @@ func write(out draw.Image, f font.Face, c color.Color, text string, x, y int) {
 	d.DrawString(text)
 }
 
-// enlarge draws image i with scale × scale squares for pixels.
-func enlarge(out *image.RGBA, at image.Point, s *data.Split, i, scale int) {
-	pixels := s.Image(i)
-	for y := range s.H * scale {
-		for x := range s.W * scale {
-			p := pixels[(y/scale*s.W+x/scale)*s.C:]
+// enlarge draws an image of h × w × channels bytes with scale × scale squares for
+// pixels.
+func enlarge(out *image.RGBA, at image.Point, pixels []uint8, h, w, channels, scale int) {
+	for y := range h * scale {
+		for x := range w * scale {
+			p := pixels[(y/scale*w+x/scale)*channels:]
 			c := color.RGBA{p[0], p[0], p[0], 255}
-			if s.C == 3 {
+			if channels == 3 {
 				c.G, c.B = p[1], p[2]
 			}
 			out.SetRGBA(at.X+x, at.Y+y, c)

@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -72,6 +73,56 @@ func TestContactSheet(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAugmentedSheet reads a sheet back: first the image, then what the augmentation
+// gives in each epoch, to the pixel; a class without images leaves its row empty.
+func TestAugmentedSheet(t *testing.T) {
+	const n, scale, seed = 9, sheetCell / 4, 3
+	s := &data.Split{H: 2, W: 4, C: 3}
+	for i := range n {
+		s.Labels = append(s.Labels, uint8(i%3))
+		for p := range s.Size() {
+			s.Pixels = append(s.Pixels, uint8(1+i*s.Size()+p))
+		}
+	}
+	path := filepath.Join(t.TempDir(), "sheet.png")
+	p := data.Preparation{Crop: 1, Flip: true, Normalize: true, Seed: 99}
+	require.NoError(t, AugmentedSheet(s, []string{"first", "second", "third", "none"}, p, seed, path))
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	picture, err := png.Decode(f)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	compared := 0
+	for class := range 4 {
+		row := image.Pt(picture.Bounds().Dx()-sheetMargin-16*4*scale-15*sheetGap, sheetMargin+class*(2*scale+sheetGap))
+		picked := -1
+		for _, i := range s.Order(seed, 0) {
+			if int(s.Labels[i]) == class && picked < 0 {
+				picked = i
+			}
+		}
+		for k := range sheetColumns {
+			values := make([]float32, s.Size())
+			if k == 0 && picked >= 0 {
+				s.Batch(0, []int{picked}, values, make([]int, 1))
+			} else if picked >= 0 {
+				data.Augment{Examples: s, Seed: seed, Crop: 1, Flip: true}.Batch(uint64(k-1), []int{picked}, values, make([]int, 1))
+			}
+			for pixel := range 8 {
+				want := color.RGBA{paper.Y, paper.Y, paper.Y, 255}
+				if picked >= 0 {
+					v := values[3*pixel:]
+					want = color.RGBA{uint8(math.Round(255 * float64(v[0]))), uint8(math.Round(255 * float64(v[1]))), uint8(math.Round(255 * float64(v[2]))), 255}
+				}
+				at := row.Add(image.Pt(k*(4*scale+sheetGap)+pixel%4*scale, pixel/4*scale))
+				require.Equal(t, want, color.RGBAModel.Convert(picture.At(at.X, at.Y)), "class %d, column %d, pixel %d", class, k, pixel)
+				compared++
+			}
+		}
+	}
+	assert.Equal(t, 4*16*8, compared)
 }
 
 func TestContactSheetRefuses(t *testing.T) {

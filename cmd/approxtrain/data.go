@@ -30,12 +30,12 @@ func newDataList() *cobra.Command {
 		Short: "the sets that have names, and where their files are",
 		Long: `list shows the sets that have names. Their files are looked for in $APPROXTRAIN_DATA/NAME,
 then in $XDG_DATA_HOME/approxtrain/NAME (~/.local/share/approxtrain/NAME). Any folder with the four IDX files of
-a set can be named instead of a set.`,
+a set can be named instead of a set, and the folder or archive of CIFAR-10's binary version.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var all []listedSet
 			for _, k := range data.Sets() {
-				all = append(all, listedSet{Name: k.Name, About: k.About, Train: k.Train, Test: k.Test,
+				all = append(all, listedSet{Name: k.Name, Aliases: k.Aliases, About: k.About, Train: k.Train, Test: k.Test,
 					Shape: [3]int{k.H, k.W, k.C}, Classes: k.Classes, Generated: k.Generated(), Folder: k.Folder()})
 			}
 			if asJSON {
@@ -57,6 +57,7 @@ a set can be named instead of a set.`,
 // listedSet is a set as data list shows it.
 type listedSet struct {
 	Name      string   `json:"name"`
+	Aliases   []string `json:"aliases,omitempty"`
 	About     string   `json:"about"`
 	Train     int      `json:"train"` // images
 	Test      int      `json:"test"`
@@ -81,9 +82,10 @@ func newDataFetch() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fetch NAME",
 		Short: "download the files of a set and check their SHA-256",
-		Long: `fetch downloads the four files of a set. What was interrupted goes on where it was; a
+		Long: `fetch downloads the files of a set. What was interrupted goes on where it was; a
 file gets its name only when its SHA-256 is that of the published one.`,
 		Example: `  approxtrain data fetch mnist
+  approxtrain data fetch cifar10
   approxtrain data fetch fashion-mnist --base-url http://mirror.example/fashion/ --dir ~/sets/fashion-mnist`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -92,12 +94,16 @@ file gets its name only when its SHA-256 is that of the published one.`,
 				dir = data.DefaultFolder(name)
 			}
 			p := newProgress("fetch "+name, "bytes")
-			err := data.Fetch(c.Context(), name, dir, base, p.set)
+			files, err := data.Fetch(c.Context(), name, dir, base, p.set)
 			p.finish()
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%s is complete in %s: 4 files, each with the published SHA-256\n", name, dir)
+			what := fmt.Sprintf("%d files, each", files)
+			if files == 1 {
+				what = "1 file"
+			}
+			fmt.Printf("%s is complete in %s: %s with the published SHA-256\n", name, dir, what)
 			return nil
 		},
 	}

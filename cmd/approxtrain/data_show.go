@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,26 +14,41 @@ import (
 func newDataShow() *cobra.Command {
 	var out, part string
 	var seed uint64
+	var augment []string
 	c := &cobra.Command{
 		Use:   "show NAME|DIR",
 		Short: "a picture of some images of each class",
-		Long: `show writes a contact sheet: a row for each class with 16 of its images. NAME is a set
-of approxtrain data list, DIR a folder with the four IDX files of a set.`,
+		Long: `show writes a contact sheet: a row for each class with 16 of its images. With --augment, a
+row is one image, as it is and as training would see it in 15 epochs. NAME is a set of approxtrain data
+list, DIR a folder with the four IDX files of a set or the folder or archive of CIFAR-10's binary version.`,
 		Example: `  approxtrain data show digits
-  approxtrain data show ./my-set --split test --seed 7 -o my-set.png`,
+  approxtrain data show ./my-set --split test --seed 7 -o my-set.png
+  approxtrain data show cifar10 --augment crop,flip`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if part != "train" && part != "test" {
 				return fault.Usagef("--split %q: expected train or test", part)
+			}
+			p, err := parseAugment(augment)
+			if err != nil {
+				return err
+			}
+			if len(augment) > 0 && part == "test" {
+				return fault.Usagef("--augment with --split test: only images to train on are augmented; leave one out")
 			}
 			s, err := data.Open(args[0])
 			if err != nil {
 				return err
 			}
 			if out == "" {
-				out = s.Name + "-" + part + ".png"
+				out = strings.Join(append([]string{s.Name, part}, augment...), "-") + ".png"
 			}
-			if err := report.ContactSheet(s.Split(part), s.Classes, seed, out); err != nil {
+			if len(augment) > 0 {
+				err = report.AugmentedSheet(s.Split(part), s.Classes, p, seed, out)
+			} else {
+				err = report.ContactSheet(s.Split(part), s.Classes, seed, out)
+			}
+			if err != nil {
 				return err
 			}
 			h, w, ch := s.Train.Shape()
@@ -43,8 +59,9 @@ of approxtrain data list, DIR a folder with the four IDX files of a set.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&out, "out", "o", "", "picture to write: `file.png` (default: name of the set, split and .png)")
+	f.StringVarP(&out, "out", "o", "", "picture to write: `file.png` (default: name of the set, split, augmentation and .png)")
 	f.StringVar(&part, "split", "train", "`train or test`")
-	f.Uint64Var(&seed, "seed", 0, "another `number` picks other images")
+	f.Uint64Var(&seed, "seed", 0, "another `number` picks other images and augments otherwise")
+	f.StringSliceVar(&augment, "augment", nil, augmentUsage)
 	return c
 }

@@ -35,12 +35,14 @@ func TestScripts(t *testing.T) {
 	if published != "" {
 		published = filepath.Dir(published) // the folder that holds mnist
 	}
+	cifar := realdata.Find(t, "cifar10")
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("XDG_CACHE_HOME", cache)
 			e.Setenv("PUBLISHED", published)
+			e.Setenv("CIFAR10", cifar)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -49,6 +51,8 @@ func TestScripts(t *testing.T) {
 				return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
 			case "published":
 				return published != "", nil
+			case "cifar10":
+				return cifar != "", nil
 			}
 			return false, fmt.Errorf("unknown condition %s", name)
 		},

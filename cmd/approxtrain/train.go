@@ -33,9 +33,12 @@ type trainFlags struct {
 	Decay       float64  `json:"decay"`
 	Seed        uint64   `json:"seed"`
 	Limit       int      `json:"limit,omitempty"` // training images, 0: all
+	Augment     []string `json:"augment,omitempty"`
+	Normalize   bool     `json:"normalize,omitempty"`
 	threads     int
 	name, out   string
 	asJSON      bool
+	prepare     data.Preparation
 }
 
 // native is the name of binary32's own multiplication.
@@ -51,13 +54,14 @@ convolution layers, forward and backward, goes through the multiplier's table. T
 gives the same losses to the bit, on any number of threads.`,
 		Example: `  approxtrain train --model lenet-5 --data digits --mult mbm_e8m7,fp32
   approxtrain train --model lenet-300-100 --data mnist --mult mul.lut --epochs 3
+  approxtrain train --data cifar10 --augment crop,flip --normalize --epochs 20
   approxtrain train --data digits --mult mitchell_e8m7 --backward fp32    # another one backward`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c) },
 	}
 	f := c.Flags()
 	f.StringVar(&t.Model, "model", "lenet-5", "`name` of the network: "+strings.Join(nn.Models(), ", "))
-	f.StringVar(&t.Data, "data", "digits", "data set: `digits|mnist|fashion-mnist|DIR`")
+	f.StringVar(&t.Data, "data", "digits", "data set: `digits|mnist|fashion-mnist|cifar10|DIR`")
 	f.StringSliceVar(&t.Multipliers, "mult", []string{"mbm_e8m7", native}, "`multipliers`: built-in names, .lut files, fp32; trained one after the other")
 	f.StringVar(&t.Backward, "backward", "", "`multiplier` of the backward pass (default: the same)")
 	f.IntVar(&t.Epochs, "epochs", 3, "passes over the training images")
@@ -65,8 +69,10 @@ gives the same losses to the bit, on any number of threads.`,
 	f.StringVar(&t.Optimizer, "optimizer", "adam", "`adam|sgd`")
 	f.Float64Var(&t.Rate, "lr", 0, "learning `rate` (default: 0.001 for adam, 0.05 for sgd)")
 	f.Float64Var(&t.Decay, "decay", 0, "weight decay")
-	f.Uint64Var(&t.Seed, "seed", 1, "seed of weights and order")
+	f.Uint64Var(&t.Seed, "seed", 1, "seed of weights, order and augmentation")
 	f.IntVar(&t.Limit, "limit", 0, "train on the first `N` images only (default: all)")
+	f.StringSliceVar(&t.Augment, "augment", nil, augmentUsage+"; anew in each epoch, training images only")
+	f.BoolVar(&t.Normalize, "normalize", false, "subtract the mean of each channel and divide by its deviation, both of the training images")
 	f.IntVar(&t.threads, "threads", 0, "threads (default: one per core)")
 	f.StringVar(&t.name, "name", "", "`name` of the run's folder (default: model, data and a number)")
 	f.StringVar(&t.out, "out", "runs", "`folder` of the runs")
@@ -74,8 +80,13 @@ gives the same losses to the bit, on any number of threads.`,
 	return c
 }
 
-// check refuses values out of range and fills in the default rate.
-func (t *trainFlags) check() error {
+// check refuses values out of range and fills in the default rate and the
+// preparation of images.
+func (t *trainFlags) check() (err error) {
+	if t.prepare, err = parseAugment(t.Augment); err != nil {
+		return err
+	}
+	t.prepare.Normalize, t.prepare.Seed = t.Normalize, t.Seed
 	if t.Rate == 0 {
 		t.Rate = map[string]float64{"adam": 0.001, "sgd": 0.05}[t.Optimizer]
 	}
@@ -144,13 +155,21 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	if _, err := nn.NewOptimizer(t.Optimizer, t.Rate, t.Decay); err != nil {
 		return err
 	}
-	folder, err := newRunFolder(t, mults)
+	train, test := t.prepare.Apply(set)
+	var normal *data.Normalize
+	if n, ok := test.(data.Normalize); ok {
+		normal = &n
+	}
+	folder, err := newRunFolder(t, mults, normal)
 	if err != nil {
 		return err
 	}
 	if !t.asJSON {
 		fmt.Printf("%s on %s (%s training images, %s test images, %d classes), %d epochs, batch %d, %s %g, seed %d, %s\n", t.Model, set.Name,
 			count(set.Train.Len()), count(set.Test.Len()), len(set.Classes), t.Epochs, t.Batch, t.Optimizer, t.Rate, t.Seed, dev.Name())
+		if what := describePreparation(t.prepare, normal); what != "" {
+			fmt.Println(what)
+		}
 	}
 	var results []trained
 	for _, m := range mults {
@@ -162,7 +181,7 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 		if err != nil {
 			return err
 		}
-		epochs, err := t.train(ctx, m, network, o, set, folder)
+		epochs, err := t.train(ctx, m, network, o, train, test, folder)
 		if err != nil {
 			return fmt.Errorf("training with %s: %w", m.name, err)
 		}
@@ -236,11 +255,11 @@ func trainTable(name string) (*lut.Table, error) {
 }
 
 // train trains one network and shows how it gets on.
-func (t *trainFlags) train(ctx context.Context, m named, n *nn.Network, o nn.Optimizer, set *data.Set, folder *runFolder) ([]nn.Epoch, error) {
+func (t *trainFlags) train(ctx context.Context, m named, n *nn.Network, o nn.Optimizer, train, test nn.Examples, folder *runFolder) ([]nn.Epoch, error) {
 	p := newProgress(m.name, "images")
 	defer p.finish()
 	loss, accuracy := 0.0, 0.0
-	return nn.Train(ctx, n, o, set.Train, set.Test, nn.Loop{
+	return nn.Train(ctx, n, o, train, test, nn.Loop{
 		Epochs: t.Epochs, Seed: t.Seed,
 		OnStep: func(s nn.Step) {
 			const keep = 0.98 // of the moving averages

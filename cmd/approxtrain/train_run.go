@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"approxtrain/data"
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
@@ -17,7 +18,8 @@ import (
 
 // runFolder is the folder of a training run:
 //
-//	config.json    what was trained, with the digest of every table
+//	config.json    what was trained, with the digest of every table and what
+//	               images are normalised by
 //	metrics.jsonl  one line an epoch and multiplier
 //	curves.svg     loss and accuracy over the epochs
 type runFolder struct {
@@ -26,8 +28,9 @@ type runFolder struct {
 }
 
 // newRunFolder makes the folder and writes config.json. A name that the user
-// gave must be free; otherwise the first free number is taken.
-func newRunFolder(t *trainFlags, mults []named) (*runFolder, error) {
+// gave must be free; otherwise the first free number is taken. normal is nil where
+// images are not normalised.
+func newRunFolder(t *trainFlags, mults []named, normal *data.Normalize) (*runFolder, error) {
 	r := &runFolder{}
 	if err := os.MkdirAll(t.out, 0o755); err != nil {
 		return nil, fault.Usagef("making the folder of runs: %w", err)
@@ -52,11 +55,17 @@ func newRunFolder(t *trainFlags, mults []named) (*runFolder, error) {
 			digests[m.name] = m.digest
 		}
 	}
+	var mean, deviation []float32
+	if normal != nil {
+		mean, deviation = normal.Mean, normal.Deviation
+	}
 	return r, atomicfile.Write(filepath.Join(r.path, "config.json"), func(w io.Writer) error {
 		return writeJSON(w, struct {
 			*trainFlags
-			Tables map[string]string `json:"tables_sha256"`
-		}{t, digests})
+			Mean      []float32         `json:"mean,omitempty"` // of each channel
+			Deviation []float32         `json:"deviation,omitempty"`
+			Tables    map[string]string `json:"tables_sha256"`
+		}{t, mean, deviation, digests})
 	})
 }
 

@@ -1,5 +1,7 @@
 // Package realdata finds the published data sets for tests. Programs look for them
 // in data.Open; tests may also use a folder beside the repository.
+//
+// Start reading at Find; cifar.go unpacks the copy of CIFAR-10 that lies there.
 package realdata
 
 import (
@@ -21,25 +23,48 @@ func Dir(t testing.TB, name string) string {
 
 // Find returns the folder with the files of a set: in $APPROXTRAIN_DATA, or in
 // ../shared/data relative to the root of the repository, "" where there is none.
-// With CI=true, where the files are due, the test then fails.
+// The folder has a name under which data.Open looks for the set. With CI=true, where
+// the files are due, the test then fails.
 func Find(t testing.TB, name string) string {
 	t.Helper()
+	names, holds := []string{name}, holdsIDX
+	if name == "cifar10" {
+		names, holds = append(names, "cifar-10"), holdsCIFAR
+	}
 	var tried []string
-	if home := os.Getenv("APPROXTRAIN_DATA"); home != "" {
-		tried = append(tried, filepath.Join(home, name))
-	}
-	if root := root(); root != "" {
-		tried = append(tried, filepath.Join(filepath.Dir(root), "shared", "data", name))
-	}
-	for _, dir := range tried {
-		if _, err := os.Stat(filepath.Join(dir, "train-images-idx3-ubyte.gz")); err == nil {
-			return dir
+	for _, home := range homes() {
+		for _, n := range names {
+			dir := filepath.Join(home, n)
+			if tried = append(tried, dir); holds(dir) {
+				return dir
+			}
+			if packed := filepath.Join(dir, packedCIFAR); exists(packed) {
+				return unpackCIFAR(t, packed)
+			}
 		}
 	}
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("data set %s is in none of %q; with CI=true it must be there", name, tried)
 	}
 	return ""
+}
+
+// homes lists the folders that may hold sets.
+func homes() (list []string) {
+	if home := os.Getenv("APPROXTRAIN_DATA"); home != "" {
+		list = append(list, home)
+	}
+	if root := root(); root != "" {
+		list = append(list, filepath.Join(filepath.Dir(root), "shared", "data"))
+	}
+	return list
+}
+
+func holdsIDX(dir string) bool { return exists(filepath.Join(dir, "train-images-idx3-ubyte.gz")) }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // root returns the folder with go.mod above the working folder, "" if there is none.
@@ -49,7 +74,7 @@ func root() string {
 		return ""
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		if exists(filepath.Join(dir, "go.mod")) {
 			return dir
 		}
 		parent := filepath.Dir(dir)

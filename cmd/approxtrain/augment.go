@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"approxtrain/data"
+	"approxtrain/internal/fault"
+)
+
+// cropMargin is the margin of --augment crop, in pixels.
+const cropMargin = 4
+
+const augmentUsage = "`crop,flip`: crop to the old size at a random place after a margin of 4 black pixels is added; mirror at random"
+
+// parseAugment turns the words of --augment into a preparation.
+func parseAugment(words []string) (p data.Preparation, err error) {
+	for _, w := range words {
+		switch w {
+		case "crop":
+			p.Crop = cropMargin
+		case "flip":
+			p.Flip = true
+		default:
+			return p, fault.Usagef("--augment %q: expected crop, flip or crop,flip", w)
+		}
+	}
+	return p, nil
+}
+
+// describePreparation says what happens to images, "" for nothing; normal is how
+// they are normalised, nil if they are not.
+func describePreparation(p data.Preparation, normal *data.Normalize) string {
+	var changes, parts []string
+	if p.Crop > 0 {
+		changes = append(changes, fmt.Sprintf("cropped (margin %d)", p.Crop))
+	}
+	if p.Flip {
+		changes = append(changes, "mirrored")
+	}
+	if len(changes) > 0 {
+		parts = append(parts, "training images are "+strings.Join(changes, " and ")+" at random")
+	}
+	if normal != nil {
+		parts = append(parts, fmt.Sprintf("all images are normalised: mean %s, deviation %s", decimals(normal.Mean), decimals(normal.Deviation)))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// decimals prints numbers with four places.
+func decimals(values []float32) string {
+	var parts []string
+	for _, v := range values {
+		parts = append(parts, fmt.Sprintf("%.4f", v))
+	}
+	return strings.Join(parts, " ")
+}
