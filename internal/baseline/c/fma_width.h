@@ -9,8 +9,9 @@
 #define WIDTH (VECTORS * LANES)
 #define BLOCK 384 // rows packed at a time, a multiple of ROWS
 
-// tile adds n terms to ROWS × WIDTH outputs, row by row ldc apart.
-static void NAME(tile)(int n, const float *a, const float *b, float *c, size_t ldc) {
+// tile adds n terms to ROWS × WIDTH outputs, row by row ldc apart, or writes
+// their sums if they are the first.
+static void NAME(tile)(int n, const float *a, const float *b, float *c, size_t ldc, int first) {
     VECTOR sum[ROWS][VECTORS];
 #pragma GCC unroll 16
     for (int r = 0; r < ROWS; r++)
@@ -37,7 +38,7 @@ static void NAME(tile)(int n, const float *a, const float *b, float *c, size_t l
 #pragma GCC unroll 16
         for (int v = 0; v < VECTORS; v++) {
             float *to = c + r * ldc + v * LANES;
-            STORE(to, ADD(LOAD(to), sum[r][v]));
+            STORE(to, first ? sum[r][v] : ADD(LOAD(to), sum[r][v]));
         }
 }
 
@@ -78,7 +79,8 @@ static void NAME(pack_columns)(int width, int n, const float *b, size_t ldb, flo
 
 void NAME(fma)(const struct product *p) {
     float *a = keep(0, sizeof *a * BLOCK * DEPTH), *b = keep(1, sizeof *b * WIDTH * DEPTH);
-    memset(p->c, 0, sizeof *p->c * p->m * p->n);
+    if (!p->k)
+        memset(p->c, 0, sizeof *p->c * p->m * p->n);
     for (int k0 = 0; k0 < p->k; k0 += DEPTH)
         for (int i0 = 0; i0 < p->m; i0 += BLOCK) {
             const int n = least(DEPTH, p->k - k0), rows = least(BLOCK, p->m - i0);
@@ -89,14 +91,14 @@ void NAME(fma)(const struct product *p) {
                 for (int i = 0; i < rows; i += ROWS) {
                     float *to = p->c + (size_t)(i0 + i) * p->n + j;
                     if (width == WIDTH && rows - i >= ROWS) {
-                        NAME(tile)(n, a + (size_t)i * n, b, to, p->n);
+                        NAME(tile)(n, a + (size_t)i * n, b, to, p->n, !k0);
                         continue;
                     }
-                    float edge[ROWS * WIDTH] = {0};
-                    NAME(tile)(n, a + (size_t)i * n, b, edge, WIDTH);
+                    float edge[ROWS * WIDTH];
+                    NAME(tile)(n, a + (size_t)i * n, b, edge, WIDTH, 1);
                     for (int r = 0; r < ROWS && i + r < rows; r++)
                         for (int c = 0; c < width; c++)
-                            to[(size_t)r * p->n + c] += edge[r * WIDTH + c];
+                            to[(size_t)r * p->n + c] = edge[r * WIDTH + c] + (k0 ? to[(size_t)r * p->n + c] : 0);
                 }
             }
         }
@@ -105,7 +107,7 @@ void NAME(fma)(const struct product *p) {
 // Sums that do not wait for each other: twelve hide a latency of up to six
 // cycles at two instructions a cycle.
 double NAME(peak)(void) {
-    enum { SUMS = 12, TURNS = 300000 };
+    enum { SUMS = 12, TURNS = 3000000 };
     static volatile float start = 1, half = 0.5f, out;
     const VECTOR x = SPREAD(half), y = SPREAD(start);
     VECTOR sum[SUMS];
