@@ -85,6 +85,9 @@ of the ratio; "parts" are the layer shapes of a convolution.`,
 					logf("%s: left out: %v", m.name, err)
 					continue
 				}
+				if c.Context().Err() != nil { // what it killed did not fail
+					return c.Context().Err()
+				}
 				if err != nil {
 					return fmt.Errorf("benchmark %s: %w", m.name, err)
 				}
