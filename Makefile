@@ -46,7 +46,7 @@ regress: bootstrap $(BIN) ## every built-in: RTL = golden model = committed tabl
 test: bootstrap $(BIN) ## all tests, then the regression
 	@scripts/test
 
-bench: bootstrap $(BIN) ## measure this machine (sweep rates, build times)
+bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convolutions [ARGS='--filter conv -v']
 	@$(BIN) bench $(ARGS)
 
 lint: ## gofmt, go vet, staticcheck, verilator --lint-only, shellcheck

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/cpu"
 
 	"approxtrain/internal/realdata"
 )
@@ -47,6 +48,8 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {
+			case "avx2":
+				return cpu.X86.HasAVX2 && cpu.X86.HasFMA, nil
 			case "mount":
 				return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
 			case "published":
