@@ -258,3 +258,24 @@ func TestGuards(t *testing.T) {
 		}
 	})
 }
+
+// TestPadding compares weight gradients that leave padding out with the portable
+// Go, over more than one chunk of pixels.
+func TestPadding(t *testing.T) {
+	onFast(t, func(t *testing.T, l level) {
+		exact := newTable(randomTable(t, lut.FloatFormat(7, 7), lut.Truncate, 9))
+		for i, c := range []device.Conv{
+			{N: 70, H: 4, W: 4, C: 20, OutC: 9, KH: 3, KW: 3, PadH: 1, PadW: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1},
+			{N: 150, H: 5, W: 4, C: 40, OutC: 34, KH: 3, KW: 3, PadH: 2, PadW: 1, StrideH: 2, StrideW: 1, DilationH: 1, DilationW: 2, Groups: 2},
+		} {
+			require.True(t, worthPicking(c))
+			s := rand.New(rand.NewPCG(uint64(i), 6))
+			x, g := buffer(numbers(s, c.InLen())), buffer(numbers(s, c.OutLen()))
+			x[7] = float32(math.Inf(1))
+			want, got := make(buffer, c.WeightLen()), make(buffer, c.WeightLen())
+			(&Device{threads: 2, level: generic}).ConvWeightGrad(exact, c, x, g, want)
+			(&Device{threads: 2, level: l}).ConvWeightGrad(accelerate(l, exact), c, x, g, got)
+			require.Negative(t, differ(want, got))
+		}
+	})
+}

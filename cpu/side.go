@@ -179,6 +179,26 @@ func (p patches) loadTaps(i, n, k, terms int, dst []float32, st int) {
 	}
 }
 
+// picked is a side whose k are some of another's.
+type picked struct {
+	side
+	k []int
+}
+
+func (picked) sparse() bool         { return false }
+func (picked) absent(_, _ int) bool { return false }
+
+func (s picked) load(i, n, k, terms int, dst []float32, sr, st int) {
+	for t := 0; t < terms; {
+		first, run := s.k[k+t], 1
+		for t+run < terms && s.k[k+t+run] == first+run {
+			run++
+		}
+		s.side.load(i, n, first, run, dst[t*st:], sr, st)
+		t += run
+	}
+}
+
 // transposed is a side with i and k exchanged.
 type transposed struct{ side }
 

@@ -45,14 +45,68 @@ func window(c device.Conv, x []float32) patches {
 // channel, k an output pixel.
 func (d *Device) tiledWeightGrad(mul tiled, c device.Conv, x, g, dw []float32) {
 	gi, per := c.C/c.Groups, c.OutC/c.Groups
+	pick := worthPicking(c)
 	windows := window(c, x)
 	for group := range c.Groups {
 		windows.src = x[group*gi:]
+		if pick {
+			for t := range c.KH * c.KW {
+				d.tapWeightGrad(mul, c, t, group, windows, g, dw)
+			}
+			continue
+		}
 		p := product{mul: mul, m: c.KH * c.KW * gi, n: per, cuts: chunks(c.N * c.OutH() * c.OutW()), c: dw[group*per:],
 			a: transposed{windows}, b: strided{g[group*per:], 1, c.OutC}, exchange: c.KH*c.KW*gi > per}
 		p.evenRows(c.OutC)
 		p.run(d)
 	}
+}
+
+// worthPicking says whether so much of a convolution is padding that it pays to
+// leave it out.
+func worthPicking(c device.Conv) bool {
+	if c.C/c.Groups < 16 {
+		return false
+	}
+	inside := 0
+	for t := range c.KH * c.KW {
+		inside += len(pixels(c, t))
+	}
+	return inside*10 < 9*c.KH*c.KW*c.N*c.OutH()*c.OutW()
+}
+
+// pixels are the output pixels, of all images, at which a tap is inside the image.
+func pixels(c device.Conv, tap int) (k []int) {
+	oh, ow := c.OutH(), c.OutW()
+	for n := range c.N {
+		for y := range oh {
+			for x := range ow {
+				iy, ix := y*c.StrideH-c.PadH+tap/c.KW*c.DilationH, x*c.StrideW-c.PadW+tap%c.KW*c.DilationW
+				if iy >= 0 && iy < c.H && ix >= 0 && ix < c.W {
+					k = append(k, (n*oh+y)*ow+x)
+				}
+			}
+		}
+	}
+	return k
+}
+
+// tapWeightGrad is the part of ConvWeightGrad for one tap and group, padding left
+// out.
+func (d *Device) tapWeightGrad(mul tiled, c device.Conv, tap, group int, windows patches, g, dw []float32) {
+	gi, per := c.C/c.Groups, c.OutC/c.Groups
+	k := pixels(c, tap)
+	cuts := []int{0} // where the definition's k are cut
+	for i := 1; i < len(k); i++ {
+		if k[i]/device.ChunkTerms != k[i-1]/device.ChunkTerms {
+			cuts = append(cuts, i)
+		}
+	}
+	windows.taps = windows.taps[tap : tap+1]
+	p := product{mul: mul, m: gi, n: per, cuts: append(cuts, len(k)), c: dw[tap*gi*c.OutC+group*per:],
+		a: picked{transposed{windows}, k}, b: picked{strided{g[group*per:], 1, c.OutC}, k}, exchange: gi > per}
+	p.evenRows(c.OutC)
+	p.run(d)
 }
 
 // tiledInputGrad is ConvInputGrad. With a stride, only some taps reach an input
