@@ -20,7 +20,7 @@ const (
 // layerReader turns the layers of a file into Specs.
 type layerReader struct{ layers int }
 
-// kinds are the layers that stand in a list by their name alone, and may be keys
+// bare are the layers that stand in a list by their name alone, and may be keys
 // without a value.
 var bare = map[string]func(*nn.Spec){
 	"relu":       func(s *nn.Spec) { s.ReLU = true },
@@ -104,9 +104,12 @@ func (r *layerReader) layer(v value) ([]nn.Spec, error) {
 		set(&s)
 		return []nn.Spec{s}, nil
 	}
+	if _, ok := v.node.(*ast.MappingNode); !ok {
+		return nil, v.expected("a layer")
+	}
 	keys, values, err := v.entries()
 	if err != nil {
-		return nil, v.expected("a layer")
+		return nil, err
 	}
 	kind, times := "", 0
 	before := r.layers

@@ -50,6 +50,8 @@ func (m *Multiplier) read(v value) error {
 	case err != nil:
 	case m.Name == "":
 		err = v.wrong("a multiplier without a name; expected name: what to call it in results")
+	case m.Name == Native:
+		err = v.wrong("name: %s is binary32's own multiplication; give another name", Native)
 	case m.Default == "":
 		err = v.wrong("multiplier %s has no default, for layers that have none of their own", m.Name)
 	}
