@@ -24,6 +24,10 @@ type Config struct {
 	Optimizer   string       `json:"optimizer"`
 	Rate        float64      `json:"lr"` // 0: the optimizer's usual one
 	Decay       float64      `json:"decay"`
+	Schedule    nn.Schedule  `json:"schedule"`
+	Smoothing   float64      `json:"smoothing,omitempty"` // of labels
+	Clip        float64      `json:"clip,omitempty"`      // largest norm of the gradients, 0: any
+	Patience    int          `json:"patience,omitempty"`  // epochs without a better test accuracy, 0: any number
 	Seed        uint64       `json:"seed"`
 	Limit       int          `json:"limit,omitempty"` // training images, 0: all
 	Steps       int          `json:"steps,omitempty"` // of each epoch, and as many batches of test images; 0: all
@@ -41,7 +45,7 @@ type Config struct {
 // Default returns what is trained if nothing is said.
 func Default() *Config {
 	return &Config{Model: "lenet-5", Data: "digits", Multipliers: Plain("mbm_e8m7", Native), Epochs: 3, Batch: 64,
-		Optimizer: "adam", Seed: 1, Out: "runs"}
+		Optimizer: "adam", Schedule: nn.Schedule{Kind: "cosine", Factor: 0.1}, Seed: 1, Out: "runs"}
 }
 
 // Multiplier is what a network is trained with: for all its layers the same or not.
@@ -108,6 +112,17 @@ func (c *Config) placed(key string, err error) error {
 	return err
 }
 
+// settle fills in what follows from other settings, so that equal experiments have
+// equal configurations.
+func (c *Config) settle() {
+	if c.Rate == 0 {
+		c.Rate = nn.DefaultRate(c.Optimizer)
+	}
+	if c.Schedule.Kind != "step" {
+		c.Schedule.Every, c.Schedule.Factor = 0, 0
+	}
+}
+
 // check refuses values out of range.
 func (c *Config) check() error {
 	switch {
@@ -119,6 +134,12 @@ func (c *Config) check() error {
 		return c.wrong("lr", "%v: expected a rate above zero", c.Rate)
 	case !(c.Decay >= 0):
 		return c.wrong("decay", "%v: expected zero or more", c.Decay)
+	case !(c.Smoothing >= 0 && c.Smoothing < 1):
+		return c.wrong("smoothing", "%v: expected 0 or more, and below 1", c.Smoothing)
+	case !(c.Clip >= 0):
+		return c.wrong("clip", "%v: expected a norm above 0, or 0 for none", c.Clip)
+	case c.Patience < 0:
+		return c.wrong("patience", "%d: expected 1 or more epochs, or 0 for none", c.Patience)
 	case c.Limit < 0:
 		return c.wrong("limit", "%d: expected 1 or more images, or 0 for all", c.Limit)
 	case c.Steps < 0:
@@ -136,14 +157,14 @@ func (c *Config) check() error {
 	if _, err := Preparation(c.Augment); err != nil {
 		return c.wrong("augment", "%w", err)
 	}
+	if err := c.Schedule.Check(); err != nil {
+		return c.placed("schedule", err)
+	}
 	if _, err := c.optimizer(); err != nil {
 		return c.placed("optimizer", err)
 	}
 	return nil
 }
-
-// usualRate is the rate of an optimizer if nobody gives one.
-var usualRate = map[string]float64{"adam": 0.001, "sgd": 0.05}
 
 func (c *Config) optimizer() (nn.Optimizer, error) {
 	return nn.NewOptimizer(c.Optimizer, c.Rate, c.Decay)

@@ -50,6 +50,10 @@ func (c *Config) keys() map[string]func(value) error {
 		"optimizer":     func(v value) error { return v.text(&c.Optimizer) },
 		"lr":            func(v value) error { return v.number(&c.Rate) },
 		"decay":         func(v value) error { return v.number(&c.Decay) },
+		"schedule":      c.readSchedule,
+		"smoothing":     func(v value) error { return v.number(&c.Smoothing) },
+		"clip":          func(v value) error { return v.number(&c.Clip) },
+		"patience":      func(v value) error { return v.integer(&c.Patience) },
 		"seed":          c.readSeed,
 		"limit":         func(v value) error { return v.integer(&c.Limit) },
 		"steps":         func(v value) error { return v.integer(&c.Steps) },
@@ -79,6 +83,20 @@ func (c *Config) readSeed(v value) error {
 	}
 	c.Seed = n
 	return nil
+}
+
+// readSchedule reads a schedule's kind, or all that it says.
+func (c *Config) readSchedule(v value) error {
+	s := &c.Schedule
+	if _, ok := v.node.(*ast.MappingNode); !ok {
+		return v.text(&s.Kind)
+	}
+	return v.fields(map[string]func(value) error{
+		"kind":    func(v value) error { return v.text(&s.Kind) },
+		"warm_up": func(v value) error { return v.number(&s.WarmUp) },
+		"every":   func(v value) error { return v.number(&s.Every) },
+		"factor":  func(v value) error { return v.number(&s.Factor) },
+	})
 }
 
 func (c *Config) readAugment(v value) error {

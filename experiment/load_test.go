@@ -32,6 +32,10 @@ batch: 8
 optimizer: sgd
 lr: 1e-3
 decay: .5
+schedule: {kind: step, warm_up: 1, every: 2.5, factor: .2}
+smoothing: .1
+clip: 5
+patience: 4
 seed: 18446744073709551615
 limit: 7
 steps: 5
@@ -46,9 +50,10 @@ out: o
 		assert.NotEmpty(t, c.Multipliers[i].places)
 		c.Multipliers[i].places = nil
 	}
-	assert.Len(t, c.places, 17)
+	assert.Len(t, c.places, 21)
 	c.places = nil
 	assert.Equal(t, &Config{Model: "resnet-20", Data: "cifar10", Backward: "fp32", Epochs: 16, Batch: 8, Optimizer: "sgd", Rate: 0.001, Decay: 0.5,
+		Schedule: nn.Schedule{Kind: "step", WarmUp: 1, Every: 2.5, Factor: 0.2}, Smoothing: 0.1, Clip: 5, Patience: 4,
 		Seed: 1<<64 - 1, Limit: 7, Steps: 5, Augment: []string{"flip", "crop"}, Normalize: true, Threads: 2, Name: "n", Out: "o",
 		Multipliers: append(Plain("mbm_e8m7", "fp32"), Multiplier{Name: "mine", Default: "a", Backward: "b",
 			Rules: []Rule{{"x*", "c", ""}, {"y", "", "d"}}})}, c)
@@ -93,10 +98,16 @@ func TestLoadErrors(t *testing.T) {
 		{"batch: -4", "net.yaml:1:8: batch -4: expected 1 or more"},
 		{"lr: -1", "net.yaml:1:5: lr -1: expected a rate above zero"},
 		{"decay: -1", "net.yaml:1:8: decay -1: expected zero or more"},
+		{"smoothing: 1", "net.yaml:1:12: smoothing 1: expected 0 or more, and below 1"},
+		{"clip: -1", "net.yaml:1:7: clip -1: expected a norm above 0"},
+		{"patience: -1", "net.yaml:1:11: patience -1: expected 1 or more epochs"},
+		{"schedule: cosinus", "net.yaml:1:11: no schedule cosinus: expected constant, cosine or step"},
+		{"schedule: {kind: step}", "net.yaml:1:11: schedule step: multiplies by 0.1 every 0 epochs"},
+		{"schedule: {warmup: 1}", `net.yaml:1:12: no key "warmup"; did you mean warm_up?`},
 		{"limit: -1", "net.yaml:1:8: limit -1: "},
 		{"steps: -1", "net.yaml:1:8: steps -1: "},
 		{"threads: -1", "net.yaml:1:10: threads -1: "},
-		{"optimizer: adm", "net.yaml:1:12: no optimizer adm: expected sgd or adam"},
+		{"optimizer: adm", "net.yaml:1:12: no optimizer adm: expected sgd, nesterov, adam, adamw"},
 
 		{"multipliers: fp32", `net.yaml:1:14: multipliers: expected a list, found "fp32"`},
 		{"multipliers: []", "net.yaml:1:14: multipliers: expected multipliers, found none"},

@@ -30,9 +30,7 @@ func Open(c *Config) (*Experiment, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if c.Rate == 0 {
-		c.Rate = usualRate[c.Optimizer]
-	}
+	c.settle()
 	dev, err := cpu.New(c.Threads)
 	if err != nil {
 		return nil, fault.Usagef("%w", err)

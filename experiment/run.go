@@ -53,6 +53,7 @@ func (e *Experiment) train1(ctx context.Context, m *Assigned, w Watcher, f *fold
 	if err != nil {
 		return nil, err
 	}
+	network.Smoothing = float32(c.Smoothing)
 	optimizer, err := c.optimizer()
 	if err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func (e *Experiment) train1(ctx context.Context, m *Assigned, w Watcher, f *fold
 	w.Begin(m.Name)
 	defer w.End()
 	return nn.Train(ctx, network, optimizer, e.train, e.test, nn.Loop{
-		Epochs: c.Epochs, Seed: c.Seed,
+		Epochs: c.Epochs, Seed: c.Seed, Schedule: c.Schedule, Clip: c.Clip, Patience: c.Patience,
 		OnStep: w.Step,
 		OnEpoch: func(out nn.Epoch) {
 			f.metrics(m.Name, out)

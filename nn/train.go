@@ -24,6 +24,10 @@ type Examples interface {
 type Loop struct {
 	Epochs int
 	Seed   uint64 // of the order of the examples
+	// Schedule of the learning rate, one of the network's and optimizer's steps.
+	Schedule Schedule
+	Clip     float64 // largest norm of all gradients together, 0: any
+	Patience int     // epochs without a better test accuracy after which to stop, 0: never
 	// OnStep, if not nil, is told of each step.
 	OnStep func(Step)
 	// OnEpoch, if not nil, is told of each epoch.
@@ -34,6 +38,7 @@ type Loop struct {
 type Step struct {
 	Step, Of int     // from 1, over all epochs
 	Loss     float64 // mean of the batch
+	Factor   float64 // of the learning rate, by the schedule
 	Correct  int     // of the batch
 }
 
@@ -63,7 +68,7 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 	}
 	x, classes, labels := make([]float32, n.batch*n.in.Len()), make([]int, n.batch), make([]float32, n.batch)
 	var epochs []Epoch
-	step := 0
+	step, best := 0, 0
 	for e := range loop.Epochs {
 		start := time.Now()
 		out := Epoch{Epoch: e + 1, Images: steps * n.batch}
@@ -84,12 +89,17 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 			if err != nil {
 				return epochs, err
 			}
-			o.Update(n.dev, n.Params(), step)
+			scale, err := n.clip(loop.Clip)
+			if err != nil {
+				return epochs, err
+			}
+			factor := loop.Schedule.at(step, steps, loop.Epochs)
+			o.Update(n.dev, n.Params(), step, factor, scale)
 			right := n.correct(logits, classes)
 			out.TrainLoss += loss
 			out.TrainAccuracy += float64(right)
 			if loop.OnStep != nil {
-				loop.OnStep(Step{step, steps * loop.Epochs, loss, right})
+				loop.OnStep(Step{step, steps * loop.Epochs, loss, factor, right})
 			}
 		}
 		if err := n.dev.Sync(); err != nil {
@@ -107,6 +117,12 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 		epochs = append(epochs, out)
 		if loop.OnEpoch != nil {
 			loop.OnEpoch(out)
+		}
+		if out.TestAccuracy > epochs[best].TestAccuracy {
+			best = e
+		}
+		if loop.Patience > 0 && e-best >= loop.Patience {
+			break
 		}
 	}
 	return epochs, nil

@@ -56,7 +56,7 @@ from layer to layer; flags that are given besides override it. examples/ has som
 }
 
 // trainFlags defines the flags that set a configuration, which holds their defaults.
-// The names are the keys of a file, but for --mult.
+// The names are the keys of a file, but see settingOf.
 func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	f.Var(modelFlag{c}, "model", "`name` of the network: "+strings.Join(nn.Models(), ", "))
 	f.StringVar(&c.Data, "data", c.Data, "data set: `digits|mnist|fashion-mnist|cifar10|DIR`")
@@ -64,9 +64,16 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	f.StringVar(&c.Backward, "backward", c.Backward, "`multiplier` of the backward pass (default: the same)")
 	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training images")
 	f.IntVar(&c.Batch, "batch", c.Batch, "images per step")
-	f.StringVar(&c.Optimizer, "optimizer", c.Optimizer, "`adam|sgd`")
-	f.Float64Var(&c.Rate, "lr", c.Rate, "learning `rate` (default: 0.001 for adam, 0.05 for sgd)")
+	f.StringVar(&c.Optimizer, "optimizer", c.Optimizer, "`name`: "+strings.Join(nn.Optimizers, ", "))
+	f.Float64Var(&c.Rate, "lr", c.Rate, "learning `rate` (default: 0.001 for adam and adamw, 0.05 for sgd and nesterov)")
 	f.Float64Var(&c.Decay, "decay", c.Decay, "weight decay")
+	f.StringVar(&c.Schedule.Kind, "schedule", c.Schedule.Kind, "`kind` of the learning rate's schedule: constant, cosine, step")
+	f.Float64Var(&c.Schedule.WarmUp, "warm-up", c.Schedule.WarmUp, "`epochs` over which the learning rate rises from 0")
+	f.Float64Var(&c.Schedule.Every, "step-every", c.Schedule.Every, "`epochs` between the drops of --schedule step")
+	f.Float64Var(&c.Schedule.Factor, "step-factor", c.Schedule.Factor, "what --schedule step multiplies the learning rate by")
+	f.Float64Var(&c.Smoothing, "smoothing", c.Smoothing, "label smoothing, from 0 to below 1")
+	f.Float64Var(&c.Clip, "clip", c.Clip, "largest `norm` of all gradients together (default: any)")
+	f.IntVar(&c.Patience, "patience", c.Patience, "stop after so many `epochs` without a better test accuracy (default: never)")
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed of weights, order and augmentation")
 	f.IntVar(&c.Limit, "limit", c.Limit, "train on the first `N` images only (default: all)")
 	f.IntVar(&c.Steps, "steps", c.Steps, "train `N` steps of each epoch only, and test on as many batches: to try it out (default: all)")
@@ -87,17 +94,24 @@ func override(c *experiment.Config, given *pflag.FlagSet) {
 		if here == nil { // no setting: --json
 			return
 		}
-		key := f.Name
-		if key == "mult" {
-			key = "multipliers"
-		}
-		c.Override(key)
+		c.Override(settingOf(f.Name))
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			here.Value.(pflag.SliceValue).Replace(list.GetSlice())
 		} else {
 			here.Value.Set(f.Value.String()) // which was set before, so it is no error
 		}
 	})
+}
+
+// settingOf returns the key in a file of what a flag sets.
+func settingOf(flag string) string {
+	switch flag {
+	case "mult":
+		return "multipliers"
+	case "warm-up", "step-every", "step-factor":
+		return "schedule"
+	}
+	return flag
 }
 
 // modelFlag is --model; it takes the place of layers that a file describes.
