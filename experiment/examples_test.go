@@ -1,7 +1,9 @@
 package experiment
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,6 +36,17 @@ func TestExamples(t *testing.T) {
 			assert.Equal(t, len(c.Multipliers), len(results))
 			assert.Equal(t, counter{len(results), len(results), len(results), len(results)}, *w)
 			assert.Equal(t, 8, results[0].Epochs[0].Images)
+
+			events, err := filepath.Glob(filepath.Join(folder, "tensorboard", "*", "events.out.tfevents.*"))
+			require.NoError(t, err)
+			assert.Len(t, events, len(results))
+			for _, path := range events {
+				text, err := os.ReadFile(path)
+				require.NoError(t, err)
+				for _, tag := range []string{"train/loss", "train/accuracy", "test/accuracy", "lr"} {
+					assert.Equal(t, 1, strings.Count(string(text), tag), "%s: %s", path, tag)
+				}
+			}
 
 			// The run's config.json is an experiment too, and the same.
 			again, err := Load(filepath.Join(folder, "config.json"))

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
@@ -21,9 +23,20 @@ import (
 //	               images are normalised by; Load reads it
 //	metrics.jsonl  one line an epoch and multiplier
 //	curves.svg     loss and accuracy over the epochs
+//	tensorboard/   an event file for each multiplier
 type folder struct {
-	path string
-	err  error // of writing metrics
+	path    string
+	events  *report.Events // of the multiplier that is trained with
+	last    int            // step
+	flushed time.Time      // the events
+	err     error          // of writing metrics and events
+}
+
+// keep remembers the first error.
+func (f *folder) keep(err error) {
+	if err != nil && f.err == nil {
+		f.err = fmt.Errorf("writing the run's folder: %w", err)
+	}
 }
 
 // newFolder makes the folder and writes config.json. A name that the user gave must
@@ -81,9 +94,49 @@ func (f *folder) metrics(multiplier string, e nn.Epoch) {
 			err = errors.Join(err, file.Close())
 		}
 	}
-	if err != nil && f.err == nil {
-		f.err = fmt.Errorf("writing metrics.jsonl: %w", err)
+	f.keep(err)
+}
+
+// begin begins the event file of a multiplier, in a folder of its name: TensorBoard
+// shows each folder as a curve. The names of files, and of multipliers that differ in
+// signs alone, become names of folders.
+func (f *folder) begin(multiplier string) error {
+	name := strings.Map(func(r rune) rune {
+		if r == '/' || r == '\\' || r < ' ' {
+			return '_'
+		}
+		return r
+	}, strings.TrimLeft(multiplier, "./"))
+	dir := filepath.Join(f.path, "tensorboard", name)
+	for n := 2; ; n++ {
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		dir = filepath.Join(f.path, "tensorboard", fmt.Sprintf("%s_%d", name, n))
 	}
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		f.events, err = report.NewEvents(filepath.Join(dir, fmt.Sprintf("events.out.tfevents.%d.approxtrain", time.Now().Unix())))
+	}
+	return err
+}
+
+// step tells TensorBoard of a step of training.
+func (f *folder) step(s nn.Step, batch int, rate float64) {
+	f.last = s.Step
+	f.events.Add(time.Now(), s.Step, report.Scalar{Tag: "train/loss", Value: s.Loss},
+		report.Scalar{Tag: "train/accuracy", Value: float64(s.Correct) / float64(batch)}, report.Scalar{Tag: "lr", Value: rate * s.Factor})
+	if time.Since(f.flushed) > time.Second {
+		f.keep(f.events.Flush())
+		f.flushed = time.Now()
+	}
+}
+
+// epoch tells of an epoch: a line in metrics.jsonl, a point in TensorBoard.
+func (f *folder) epoch(multiplier string, e nn.Epoch) {
+	f.metrics(multiplier, e)
+	f.events.Add(time.Now(), f.last, report.Scalar{Tag: "test/accuracy", Value: e.TestAccuracy})
+	f.keep(f.events.Flush())
 }
 
 // curves draws curves.svg of what is finished.

@@ -58,13 +58,20 @@ func (e *Experiment) train1(ctx context.Context, m *Assigned, w Watcher, f *fold
 	if err != nil {
 		return nil, err
 	}
+	if err := f.begin(m.Name); err != nil {
+		return nil, err
+	}
+	defer func() { f.keep(f.events.Close()) }()
 	w.Begin(m.Name)
 	defer w.End()
 	return nn.Train(ctx, network, optimizer, e.train, e.test, nn.Loop{
 		Epochs: c.Epochs, Seed: c.Seed, Schedule: c.Schedule, Clip: c.Clip, Patience: c.Patience,
-		OnStep: w.Step,
+		OnStep: func(s nn.Step) {
+			f.step(s, c.Batch, c.Rate)
+			w.Step(s)
+		},
 		OnEpoch: func(out nn.Epoch) {
-			f.metrics(m.Name, out)
+			f.epoch(m.Name, out)
 			w.Epoch(m.Name, out)
 		},
 	})

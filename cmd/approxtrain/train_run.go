@@ -27,7 +27,7 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 	if err := printTrained(out, results); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg\n", folder)
+	fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, tensorboard/\n", folder)
 	return nil
 }
 
