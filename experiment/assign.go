@@ -2,14 +2,11 @@ package experiment
 
 import (
 	"fmt"
-	"os"
 	"path"
 	"strings"
 
 	"approxtrain/device"
-	"approxtrain/golden"
 	"approxtrain/internal/fault"
-	"approxtrain/lut"
 	"approxtrain/nn"
 )
 
@@ -115,67 +112,4 @@ func (m Multiplier) wrong(r Rule, format string, args ...any) error {
 		return fault.Usagef("%s: layers %q: %w", place, r.Layers, err)
 	}
 	return fault.Usagef("multiplier %s: layers %q: %w", m.Name, r.Layers, err)
-}
-
-// uses returns the names of all multipliers that the experiment needs, and for each
-// where it is named.
-func (c *Config) uses() (names []string, labels map[string]string) {
-	labels = map[string]string{}
-	add := func(name, label string) {
-		if _, ok := labels[name]; name != "" && !ok {
-			names = append(names, name)
-			labels[name] = label
-		}
-	}
-	for _, m := range c.Multipliers {
-		list := []string{m.Default, m.Backward}
-		for _, r := range m.Rules {
-			list = append(list, r.Forward, r.Backward)
-		}
-		for _, name := range list {
-			label, ok := m.places[name]
-			if !ok {
-				label = "--mult"
-			}
-			add(name, label)
-		}
-	}
-	add(c.Backward, c.label("backward"))
-	return names, labels
-}
-
-// load makes every multiplier that the experiment needs ready on a device, and returns
-// the digests of their tables.
-func (c *Config) load(dev device.Device) (loaded map[string]device.Multiplier, digests map[string]string, err error) {
-	loaded, digests = map[string]device.Multiplier{}, map[string]string{}
-	names, labels := c.uses()
-	for _, name := range names {
-		var table *lut.Table
-		if name != Native {
-			if table, err = readTable(name); err != nil {
-				return nil, nil, fault.Usagef("%s: %w", labels[name], err)
-			}
-			digests[name] = table.Digest()
-			if want := c.tables[name]; want != "" && want != digests[name] {
-				return nil, nil, fault.Usagef("%s: the table of %s has sha256 %s, that of the run had %s; without tables_sha256 any will do",
-					c.places["tables_sha256"], name, digests[name], want)
-			}
-		}
-		if loaded[name], err = dev.Multiplier(table); err != nil {
-			return nil, nil, fault.Usagef("%s %s: %w", labels[name], name, err)
-		}
-	}
-	return loaded, digests, nil
-}
-
-// readTable reads a table file or makes a built-in's table.
-func readTable(name string) (*lut.Table, error) {
-	if _, err := os.Stat(name); err != nil && !strings.ContainsAny(name, "./") {
-		m, err := golden.Lookup(name)
-		if err != nil {
-			return nil, fmt.Errorf("%w; or fp32, or a .lut file", err)
-		}
-		return m.Table(), nil
-	}
-	return lut.ReadFile(name)
 }

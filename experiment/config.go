@@ -37,9 +37,9 @@ type Config struct {
 	Name        string       `json:"-"` // of the run's folder, "": model, data and a number
 	Out         string       `json:"-"` // folder of the runs
 
-	layout any               // Layers as the file has them, for config.json
-	tables map[string]string // digests that tables must have, by multiplier
-	places map[string]string // of settings in the file, by key: "net.yaml:3:1"
+	layout  any               // Layers as the file has them, for config.json
+	digests digests           // that multipliers must have
+	places  map[string]string // of settings in the file, by key: "net.yaml:3:1"
 }
 
 // Default returns what is trained if nothing is said.
@@ -83,7 +83,7 @@ func (c *Config) Override(key string) {
 	case "model":
 		c.Layers, c.layout = nil, nil
 	case "multipliers":
-		c.tables = nil
+		c.digests = digests{}
 	}
 }
 

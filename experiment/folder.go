@@ -19,8 +19,8 @@ import (
 
 // folder is the folder of a run:
 //
-//	config.json    what was trained, with the digest of every table and what
-//	               images are normalised by; Load reads it
+//	config.json    what was trained, with the digests of tables and models, and
+//	               what images are normalised by; Load reads it
 //	metrics.jsonl  one line an epoch and multiplier
 //	curves.svg     loss and accuracy over the epochs
 //	tensorboard/   an event file for each multiplier
@@ -67,7 +67,8 @@ func (e *Experiment) newFolder() (*folder, error) {
 		Mean      []float32         `json:"mean,omitempty"` // of each channel
 		Deviation []float32         `json:"deviation,omitempty"`
 		Tables    map[string]string `json:"tables_sha256"`
-	}{c.Model, c, nil, nil, e.digests}
+		Models    map[string]string `json:"models_sha256,omitempty"`
+	}{c.Model, c, nil, nil, e.digests.tables, e.digests.models}
 	if c.layout != nil {
 		out.Model = c.layout
 	}

@@ -64,7 +64,8 @@ func (c *Config) keys() map[string]func(value) error {
 		"out":           func(v value) error { return v.text(&c.Out) },
 		"mean":          func(value) error { return nil }, // of a run's images; they are computed anew
 		"deviation":     func(value) error { return nil },
-		"tables_sha256": c.readTables,
+		"tables_sha256": func(v value) error { return readDigests(v, &c.digests.tables) },
+		"models_sha256": func(v value) error { return readDigests(v, &c.digests.models) },
 	}
 	for key, read := range keys {
 		keys[key] = func(v value) error {
@@ -118,16 +119,17 @@ func (c *Config) readAugment(v value) error {
 	return nil
 }
 
-// readTables reads the digests of a run's tables.
-func (c *Config) readTables(v value) error {
-	c.tables = map[string]string{}
+// readDigests reads what the multipliers of a run followed from.
+func readDigests(v value, to *map[string]string) error {
+	digests := map[string]string{}
+	*to = digests
 	keys, values, err := v.entries()
 	for i, k := range keys {
 		digest := ""
 		if err := values[i].text(&digest); err != nil {
 			return err
 		}
-		c.tables[k.name()] = digest
+		digests[k.name()] = digest
 	}
 	return err
 }

@@ -1,6 +1,8 @@
 package experiment
 
 import (
+	"cmp"
+
 	"approxtrain/cpu"
 	"approxtrain/data"
 	"approxtrain/device"
@@ -22,7 +24,7 @@ type Experiment struct {
 
 	in          nn.Shape
 	train, test data.Examples
-	digests     map[string]string // of tables, by the multiplier's name
+	digests     digests
 }
 
 // Open finds everything, and refuses what does not fit together, before any work.
@@ -54,12 +56,16 @@ func Open(c *Config) (*Experiment, error) {
 		}
 		a.loaded = loaded
 		if len(m.Rules) == 0 {
-			a.Digest = digests[m.Default]
+			a.Digest = cmp.Or(digests.tables[m.Default], digests.models[m.Default])
 		}
 		e.Multipliers = append(e.Multipliers, a)
 	}
 	return e, nil
 }
+
+// Models returns the names of the multipliers that have no table: functions compute
+// their products.
+func (e *Experiment) Models() []string { return sorted(e.digests.models) }
 
 // openData finds the images and prepares them.
 func (e *Experiment) openData() error {

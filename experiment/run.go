@@ -10,7 +10,7 @@ import (
 // Trained is the outcome of training with one multiplier.
 type Trained struct {
 	Multiplier string     `json:"multiplier"`
-	Digest     string     `json:"sha256,omitempty"` // of the table
+	Digest     string     `json:"sha256,omitempty"` // of the table or the model's source
 	Epochs     []nn.Epoch `json:"epochs"`
 }
 

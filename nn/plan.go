@@ -117,9 +117,10 @@ func (d *idle) Alloc(n int) device.Buffer {
 	return length(n)
 }
 
-func (*idle) Name() string                                       { return "nothing" }
-func (*idle) Sync() error                                        { return nil }
-func (d *idle) Multiplier(*lut.Table) (device.Multiplier, error) { return new(tally), nil }
+func (*idle) Name() string                                         { return "nothing" }
+func (*idle) Sync() error                                          { return nil }
+func (d *idle) Multiplier(*lut.Table) (device.Multiplier, error)   { return new(tally), nil }
+func (d *idle) Functional(device.Model) (device.Multiplier, error) { return new(tally), nil }
 
 type (
 	buf = device.Buffer

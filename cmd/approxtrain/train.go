@@ -21,12 +21,16 @@ func newTrain() *cobra.Command {
 convolution layers, forward and backward, goes through the multiplier's table. The same seed
 gives the same losses to the bit, on any number of threads.
 
+Multipliers of 12 to 23 mantissa bits have no table. A built-in one (mitchell_e8m23), or a
+function float f(float a, float b) in a C file, is compiled and simulated directly, slower.
+
 An experiment may stand in a YAML file, with the network's layers and multipliers that differ
 from layer to layer; flags that are given besides override it. examples/ has some.`,
 		Example: `  approxtrain train --model lenet-5 --data digits --mult mbm_e8m7,fp32
   approxtrain train --model lenet-300-100 --data mnist --mult mul.lut --epochs 3
   approxtrain train --data cifar10 --augment crop,flip --normalize --epochs 20
   approxtrain train --data digits --mult mitchell_e8m7 --backward fp32    # another one backward
+  approxtrain train --data digits --mult mitchell_e8m23,my_model.c,my_model.c:f2 # functions in C
   approxtrain train examples/digits-mixed.yaml --dry-run                  # what it would train`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -60,7 +64,7 @@ from layer to layer; flags that are given besides override it. examples/ has som
 func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	f.Var(modelFlag{c}, "model", "`name` of the network: "+strings.Join(nn.Models(), ", "))
 	f.StringVar(&c.Data, "data", c.Data, "data set: `digits|mnist|fashion-mnist|cifar10|DIR`")
-	f.Var(&multFlag{config: c}, "mult", "`multipliers`: built-in names, .lut files, fp32; trained one after the other")
+	f.Var(&multFlag{config: c}, "mult", "`multipliers`: built-in names, .lut files, C models, fp32; trained one after the other")
 	f.StringVar(&c.Backward, "backward", c.Backward, "`multiplier` of the backward pass (default: the same)")
 	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training images")
 	f.IntVar(&c.Batch, "batch", c.Batch, "images per step")

@@ -40,6 +40,9 @@ func printExperiment(out io.Writer, e *experiment.Experiment) {
 	if what := describePreparation(e.Preparation, e.Normal); what != "" {
 		fmt.Fprintln(out, what)
 	}
+	for _, m := range e.Models() {
+		fmt.Fprintf(out, "%s has no table: simulated directly by a function in C, slower\n", m)
+	}
 	for i, m := range e.Multipliers {
 		if plain := c.Multipliers[i]; !plain.Plain() {
 			parts := append(m.Rules, fmt.Sprintf("others %v", m.Others))
