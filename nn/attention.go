@@ -12,8 +12,9 @@ import (
 // with the operands that device.BatchGemm lists.
 type attention struct {
 	base
-	heads, width int    // width of a head
-	qkv, project *dense // queries, keys and values side by side; the output
+	mul          Multipliers // of the heads' products
+	heads, width int         // width of a head
+	qkv, project *dense      // queries, keys and values side by side; the output
 	weights      device.Buffer
 	joined       device.Buffer // outputs of the heads side by side
 	h            device.Buffer // output of qkv
@@ -23,9 +24,11 @@ func newAttention(b base, rng *rand.Rand, heads int) *attention {
 	c := b.in.C
 	inner := func(name string, in, out int) *dense {
 		part := base{b.common, b.name + "." + name, Shape{1, b.in.Positions(), in}, Shape{1, b.in.Positions(), out}}
-		return newDense(part, rng, in, out, transformerDeviation)
+		l := newDense(part, rng, in, out, transformerDeviation)
+		b.built(l, part.in, "dense")
+		return l
 	}
-	return &attention{base: b, heads: heads, width: c / heads,
+	return &attention{base: b, mul: b.common.mul.For(b.name), heads: heads, width: c / heads,
 		qkv: inner("qkv", c, 3*c), project: inner("project", c, c),
 		weights: b.Alloc(b.batch * heads * b.in.Positions() * b.in.Positions()), joined: b.Alloc(b.batch * b.in.Len())}
 }

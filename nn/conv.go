@@ -10,13 +10,14 @@ import (
 // follows.
 type conv2d struct {
 	base
+	mul     Multipliers
 	shape   device.Conv
 	w, bias *Param // no bias: nil
 	x, y    device.Buffer
 }
 
 func newConv2d(b base, rng *rand.Rand, s device.Conv, bias bool) *conv2d {
-	l := &conv2d{base: b, shape: s, y: b.output(),
+	l := &conv2d{base: b, mul: b.common.mul.For(b.name), shape: s, y: b.output(),
 		w: newParam(b.Device, rng, b.name+".weight", s.WeightLen(), he(s.KH*s.KW*s.C/s.Groups))}
 	if bias {
 		l.bias = newParam(b.Device, rng, b.name+".bias", s.OutC, 0)

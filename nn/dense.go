@@ -10,6 +10,7 @@ import (
 // Y = X · W + bias, X of rows × in, W of in × n.
 type dense struct {
 	base
+	mul     Multipliers
 	m, k, n int // rows, in, n
 	w, bias *Param
 	x, y    device.Buffer
@@ -17,7 +18,7 @@ type dense struct {
 
 // newDense makes a layer of n outputs for every k inputs.
 func newDense(b base, rng *rand.Rand, k, n int, deviation float64) *dense {
-	return &dense{base: b, m: b.batch * b.in.Len() / k, k: k, n: n, y: b.output(),
+	return &dense{base: b, mul: b.common.mul.For(b.name), m: b.batch * b.in.Len() / k, k: k, n: n, y: b.output(),
 		w:    newParam(b.Device, rng, b.name+".weight", k*n, deviation),
 		bias: newParam(b.Device, rng, b.name+".bias", n, 0)}
 }

@@ -26,8 +26,24 @@ func (s Shape) String() string {
 	return fmt.Sprintf("%d×%d×%d", s.H, s.W, s.C)
 }
 
-// Multipliers are the multipliers of the two passes.
+// Multipliers are the multipliers of the two passes. As an Assignment they are
+// those of every layer.
 type Multipliers struct{ Forward, Backward device.Multiplier }
+
+// Assignment says what a layer multiplies by. A network asks once for each layer
+// that multiplies, in the order in which they are built.
+type Assignment interface {
+	For(layer string) Multipliers
+}
+
+// For returns the same multipliers for every layer.
+func (m Multipliers) For(string) Multipliers { return m }
+
+// AssignFunc is an assignment by name.
+type AssignFunc func(layer string) Multipliers
+
+// For calls the function.
+func (f AssignFunc) For(layer string) Multipliers { return f(layer) }
 
 // Layer is a stage of a network, built for a fixed batch; a block of layers is a
 // layer too. Buffers hold the examples of a batch one after the other.
@@ -113,7 +129,7 @@ func he(terms int) float64 { return math.Sqrt(2 / float64(terms)) }
 type common struct {
 	device.Device
 	batch int
-	mul   Multipliers
+	mul   Assignment
 	spare map[int][]device.Buffer // by length
 	// watch, if not nil, is told of every output of a forward pass.
 	watch func(name string, out device.Buffer)

@@ -23,8 +23,8 @@ type Network struct {
 }
 
 // New builds a network for batches of examples of shape in. Initial weights
-// follow from the seed.
-func New(d device.Device, specs []Spec, in Shape, batch int, mul Multipliers, seed uint64) (*Network, error) {
+// follow from the seed. Multipliers are an Assignment, the same for every layer.
+func New(d device.Device, specs []Spec, in Shape, batch int, mul Assignment, seed uint64) (*Network, error) {
 	c := &common{Device: d, batch: batch, mul: mul, spare: map[int][]device.Buffer{}}
 	layers, err := build(c, specs, in, seed)
 	if err != nil {

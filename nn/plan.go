@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"strings"
+
 	"approxtrain/device"
 	"approxtrain/lut"
 )
@@ -15,37 +17,89 @@ type Plan struct {
 	// Bytes are those of all buffers while a batch is trained on, without what the
 	// optimizer keeps.
 	Bytes int
+	// Layers are those that compute, not the blocks that hold them, in the order in
+	// which they are built.
+	Layers []LayerPlan
+}
+
+// LayerPlan says what a layer takes; see Plan.
+type LayerPlan struct {
+	Name, Kind        string
+	In, Out           Shape
+	Params            int
+	Forward, Backward int
+	// Bytes are those of what the layer owns: parameters, their gradients, its output.
+	// Gradients that go from layer to layer are the network's.
+	Bytes int
+	// Multiplies says whether it has multipliers.
+	Multiplies bool
 }
 
 // NewPlan returns the plan of a network for a batch size. It fails where New
 // would.
 func NewPlan(specs []Spec, in Shape, batch int) (Plan, error) {
-	d := &idle{}
-	n, err := New(d, specs, in, batch, Multipliers{d, d}, 0)
+	d, meters := &idle{}, map[string]Multipliers{}
+	n, err := New(d, specs, in, batch, AssignFunc(func(layer string) Multipliers {
+		meters[layer] = Multipliers{new(tally), new(tally)}
+		return meters[layer]
+	}), 0)
 	if err != nil {
 		return Plan{}, err
 	}
-	var p Plan
-	for _, t := range n.Params() {
-		p.Params += t.Value.Len()
-	}
 	x := make([]float32, batch*in.Len())
-	if _, err := n.Logits(x); err != nil {
-		return Plan{}, err
-	}
-	p.Forward = d.products / batch
 	if _, _, err := n.Gradients(x, x[:batch], 1); err != nil {
 		return Plan{}, err
 	}
-	p.Backward = d.products/batch - 2*p.Forward
-	p.Bytes = 4 * d.numbers
+	p := Plan{Params: count(n.Params()), Bytes: 4 * d.numbers, Layers: d.layers}
+	for i := range p.Layers {
+		l := &p.Layers[i]
+		var m Multipliers
+		if m, l.Multiplies = meters[l.Name]; l.Multiplies {
+			l.Forward, l.Backward = m.Forward.(*tally).products/batch, m.Backward.(*tally).products/batch
+		}
+		p.Forward, p.Backward = p.Forward+l.Forward, p.Backward+l.Backward
+	}
 	return p, nil
 }
 
+// count returns how many numbers tensors hold.
+func count(params []*Param) int {
+	n := 0
+	for _, p := range params {
+		n += p.Value.Len()
+	}
+	return n
+}
+
+// built tells a device that plans of a layer, when what it holds has been told of.
+func (c *common) built(l Layer, in Shape, kind string) {
+	d, ok := c.Device.(*idle)
+	if !ok {
+		return
+	}
+	p := LayerPlan{Name: l.Name(), Kind: kind, In: in, Out: l.Out(), Params: count(l.Params()), Bytes: 4 * (d.numbers - d.told)}
+	d.told = d.numbers
+	if kind == "block" {
+		return
+	}
+	for _, inner := range d.layers {
+		if strings.HasPrefix(inner.Name, p.Name+".") {
+			p.Params -= inner.Params
+		}
+	}
+	d.layers = append(d.layers, p)
+}
+
+// tally is a multiplier that counts its products.
+type tally struct{ products int }
+
+func (*tally) Table() *lut.Table { return nil }
+
 // idle is a device that computes nothing and counts.
 type idle struct {
-	numbers  int // in buffers
-	products int
+	numbers int // in buffers
+	told    int // of them, those of the layers that were told of
+	layers  []LayerPlan
 }
 
 var _ device.Device = (*idle)(nil)
@@ -65,22 +119,21 @@ func (d *idle) Alloc(n int) device.Buffer {
 
 func (*idle) Name() string                                         { return "nothing" }
 func (*idle) Sync() error                                          { return nil }
-func (*idle) Table() *lut.Table                                    { return nil }
-func (d *idle) Multiplier(*lut.Table) (device.Multiplier, error)   { return d, nil }
-func (d *idle) Functional(device.Model) (device.Multiplier, error) { return d, nil }
+func (d *idle) Multiplier(*lut.Table) (device.Multiplier, error)   { return new(tally), nil }
+func (d *idle) Functional(device.Model) (device.Multiplier, error) { return new(tally), nil }
 
 type (
 	buf = device.Buffer
 	mul = device.Multiplier
 )
 
-func (d *idle) Gemm(_ mul, g device.Gemm, _, _, _ buf) { d.products += g.M * g.N * g.K }
-func (d *idle) BatchGemm(_ mul, g device.BatchGemm, _, _, _ buf) {
-	d.products += g.Outer * g.Inner * g.M * g.N * g.K
+func (*idle) Gemm(m mul, g device.Gemm, _, _, _ buf) { m.(*tally).products += g.M * g.N * g.K }
+func (*idle) BatchGemm(m mul, g device.BatchGemm, _, _, _ buf) {
+	m.(*tally).products += g.Outer * g.Inner * g.M * g.N * g.K
 }
-func (d *idle) ConvForward(_ mul, c device.Conv, _, _, _ buf)    { d.products += c.MACs() }
-func (d *idle) ConvInputGrad(_ mul, c device.Conv, _, _, _ buf)  { d.products += c.MACs() }
-func (d *idle) ConvWeightGrad(_ mul, c device.Conv, _, _, _ buf) { d.products += c.MACs() }
+func (*idle) ConvForward(m mul, c device.Conv, _, _, _ buf)    { m.(*tally).products += c.MACs() }
+func (*idle) ConvInputGrad(m mul, c device.Conv, _, _, _ buf)  { m.(*tally).products += c.MACs() }
+func (*idle) ConvWeightGrad(m mul, c device.Conv, _, _, _ buf) { m.(*tally).products += c.MACs() }
 
 func (*idle) AddBias(_, _ int, _, _ buf)                              {}
 func (*idle) SumRows(_, _ int, _, _ buf)                              {}

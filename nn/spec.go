@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -10,7 +11,8 @@ import (
 
 // Spec describes a layer. Besides Name, exactly one of the fields is set.
 type Spec struct {
-	Name string // where it is, "block1"; none: its kind and a number, "conv2"
+	Name  string // where it is, "block1"; none: its kind and a number, "conv2"
+	Where string `json:"-"` // it was described, for messages: "net.yaml:12:5"
 
 	Dense      int       // outputs; the input is flattened
 	Linear     int       // outputs at every position
@@ -83,10 +85,11 @@ type builder struct {
 	*common
 	seed  uint64
 	count uint64 // of layers so far, blocks and what they hold: each has its random numbers
+	names map[string]bool
 }
 
 func build(c *common, specs []Spec, in Shape, seed uint64) (*chain, error) {
-	return (&builder{common: c, seed: seed}).chain("", "", specs, in)
+	return (&builder{common: c, seed: seed, names: map[string]bool{}}).chain("", "", specs, in)
 }
 
 // chain makes layers one after the other; prefix is in front of their names.
@@ -99,24 +102,48 @@ func (b *builder) chain(name, prefix string, specs []Spec, in Shape) (*chain, er
 	for i, s := range specs {
 		kind := s.kind()
 		if kind == "" {
-			return nil, fault.Usagef("layer %d%s has no kind", i+1, inside(name))
+			return nil, s.at(fault.Usagef("layer %d%s has no kind", i+1, inside(name)))
 		}
 		count[kind]++
 		full := prefix + s.Name
 		if s.Name == "" {
 			full = fmt.Sprintf("%s%s%d", prefix, kind, count[kind])
 		}
+		if b.names[full] {
+			return nil, s.at(fault.Usagef("two layers are named %s; layers without a name get that of their kind with a number", full))
+		}
+		b.names[full] = true
 		var before Layer
 		if i > 0 {
 			before = c.layers[i-1]
 		}
 		l, err := b.layer(s, base{b.common, full, c.out, c.out}, before)
 		if err != nil {
-			return nil, err
+			return nil, s.at(err)
 		}
+		b.built(l, c.out, kind)
 		c.layers, c.out = append(c.layers, l), l.Out()
 	}
 	return c, nil
+}
+
+// placed is an error that says where the layer is described.
+type placed struct {
+	where string
+	err   error
+}
+
+func (p *placed) Error() string { return p.where + ": " + p.err.Error() }
+func (p *placed) Unwrap() error { return p.err }
+
+// at puts in front of an error where the layer is described, unless one inside it
+// did.
+func (s Spec) at(err error) error {
+	var p *placed
+	if s.Where == "" || errors.As(err, &p) {
+		return err
+	}
+	return &placed{s.Where, err}
 }
 
 func inside(name string) string {

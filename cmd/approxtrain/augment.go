@@ -5,27 +5,19 @@ import (
 	"strings"
 
 	"approxtrain/data"
+	"approxtrain/experiment"
 	"approxtrain/internal/fault"
 )
-
-// cropMargin is the margin of --augment crop, in pixels.
-const cropMargin = 4
 
 const augmentUsage = "`crop,flip`: crop to the old size at a random place after a margin of 4 black pixels is added; mirror at random"
 
 // parseAugment turns the words of --augment into a preparation.
-func parseAugment(words []string) (p data.Preparation, err error) {
-	for _, w := range words {
-		switch w {
-		case "crop":
-			p.Crop = cropMargin
-		case "flip":
-			p.Flip = true
-		default:
-			return p, fault.Usagef("--augment %q: expected crop, flip or crop,flip", w)
-		}
+func parseAugment(words []string) (data.Preparation, error) {
+	p, err := experiment.Preparation(words)
+	if err != nil {
+		err = fault.Usagef("--augment %w", err)
 	}
-	return p, nil
+	return p, err
 }
 
 // describePreparation says what happens to images, "" for nothing; normal is how

@@ -1,284 +1,179 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"slices"
 	"strings"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
-	"approxtrain/cpu"
-	"approxtrain/data"
-	"approxtrain/internal/fault"
+	"approxtrain/experiment"
 	"approxtrain/nn"
 )
 
-// trainFlags are the configuration of a training run, as config.json holds it.
-type trainFlags struct {
-	Model       string      `json:"model"`
-	Data        string      `json:"data"`
-	Multipliers []string    `json:"multipliers"`
-	Backward    string      `json:"backward,omitempty"` // multiplier of the backward pass, if another
-	Epochs      int         `json:"epochs"`
-	Batch       int         `json:"batch"`
-	Optimizer   string      `json:"optimizer"`
-	Rate        float64     `json:"lr"`
-	Decay       float64     `json:"decay"`
-	Schedule    nn.Schedule `json:"schedule"`
-	Smoothing   float64     `json:"smoothing,omitempty"`
-	Clip        float64     `json:"clip,omitempty"`
-	Patience    int         `json:"patience,omitempty"`
-	Seed        uint64      `json:"seed"`
-	Limit       int         `json:"limit,omitempty"` // training images, 0: all
-	Augment     []string    `json:"augment,omitempty"`
-	Normalize   bool        `json:"normalize,omitempty"`
-	threads     int
-	name, out   string
-	asJSON      bool
-	prepare     data.Preparation
-}
-
-// native is the name of binary32's own multiplication.
-const native = "fp32"
-
 func newTrain() *cobra.Command {
-	var t trainFlags
+	config := experiment.Default()
+	var dry, asJSON bool
 	c := &cobra.Command{
-		Use:   "train",
+		Use:   "train [EXPERIMENT.yaml]",
 		Short: "train a network whose every multiplication goes through a table",
 		Long: `train trains a network once for each multiplier. Every product of dense and
 convolution layers, forward and backward, goes through the multiplier's table. The same seed
 gives the same losses to the bit, on any number of threads.
 
 Multipliers of 12 to 23 mantissa bits have no table. A built-in one (mitchell_e8m23), or a
-function float f(float a, float b) in a C file, is compiled and simulated directly, slower.`,
+function float f(float a, float b) in a C file, is compiled and simulated directly, slower.
+
+An experiment may stand in a YAML file, with the network's layers and multipliers that differ
+from layer to layer; flags that are given besides override it. examples/ has some.`,
 		Example: `  approxtrain train --model lenet-5 --data digits --mult mbm_e8m7,fp32
   approxtrain train --model lenet-300-100 --data mnist --mult mul.lut --epochs 3
   approxtrain train --data cifar10 --augment crop,flip --normalize --epochs 20
   approxtrain train --data digits --mult mitchell_e8m7 --backward fp32    # another one backward
-  approxtrain train --data digits --mult mitchell_e8m23,my_model.c,my_model.c:f2 # functions in C`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c) },
+  approxtrain train --data digits --mult mitchell_e8m23,my_model.c,my_model.c:f2 # functions in C
+  approxtrain train examples/digits-mixed.yaml --dry-run                  # what it would train`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				loaded, err := experiment.Load(args[0])
+				if err != nil {
+					return err
+				}
+				override(loaded, c.Flags())
+				config = loaded
+			}
+			e, err := experiment.Open(config)
+			if err != nil {
+				return err
+			}
+			if dry {
+				return printPlan(c.OutOrStdout(), e, asJSON)
+			}
+			return train(c.Context(), c.OutOrStdout(), e, asJSON)
+		},
 	}
 	f := c.Flags()
-	f.StringVar(&t.Model, "model", "lenet-5", "`name` of the network: "+strings.Join(nn.Models(), ", "))
-	f.StringVar(&t.Data, "data", "digits", "data set: `digits|mnist|fashion-mnist|cifar10|DIR`")
-	f.StringSliceVar(&t.Multipliers, "mult", []string{"mbm_e8m7", native}, "`multipliers`: built-in names, .lut files, C models, fp32; trained one after the other")
-	f.StringVar(&t.Backward, "backward", "", "`multiplier` of the backward pass (default: the same)")
-	f.IntVar(&t.Epochs, "epochs", 3, "passes over the training images")
-	f.IntVar(&t.Batch, "batch", 64, "images per step")
-	f.StringVar(&t.Optimizer, "optimizer", "adam", "`name`: "+strings.Join(nn.Optimizers, ", "))
-	f.Float64Var(&t.Rate, "lr", 0, "learning `rate` (default: 0.001 for adam and adamw, 0.05 for sgd and nesterov)")
-	f.Float64Var(&t.Decay, "decay", 0, "weight decay")
-	f.StringVar(&t.Schedule.Kind, "schedule", "cosine", "`kind` of the learning rate's schedule: constant, cosine, step")
-	f.Float64Var(&t.Schedule.WarmUp, "warm-up", 0, "`epochs` over which the learning rate rises from 0")
-	f.Float64Var(&t.Schedule.Every, "step-every", 0, "`epochs` between the drops of --schedule step")
-	f.Float64Var(&t.Schedule.Factor, "step-factor", 0.1, "what --schedule step multiplies the learning rate by")
-	f.Float64Var(&t.Smoothing, "smoothing", 0, "label smoothing, from 0 to below 1")
-	f.Float64Var(&t.Clip, "clip", 0, "largest `norm` of all gradients together (default: any)")
-	f.IntVar(&t.Patience, "patience", 0, "stop after so many `epochs` without a better test accuracy (default: never)")
-	f.Uint64Var(&t.Seed, "seed", 1, "seed of weights, order and augmentation")
-	f.IntVar(&t.Limit, "limit", 0, "train on the first `N` images only (default: all)")
-	f.StringSliceVar(&t.Augment, "augment", nil, augmentUsage+"; anew in each epoch, training images only")
-	f.BoolVar(&t.Normalize, "normalize", false, "subtract the mean of each channel and divide by its deviation, both of the training images")
-	f.IntVar(&t.threads, "threads", 0, "threads (default: one per core)")
-	f.StringVar(&t.name, "name", "", "`name` of the run's folder (default: model, data and a number)")
-	f.StringVar(&t.out, "out", "runs", "`folder` of the runs")
-	f.BoolVar(&t.asJSON, "json", false, "print the results as JSON")
+	trainFlags(f, config)
+	f.BoolVar(&dry, "dry-run", false, "print the layers, what they take and their multipliers, and train nothing")
+	f.BoolVar(&asJSON, "json", false, "print the results as JSON")
 	return c
 }
 
-// check refuses values out of range and fills in the default rate and the
-// preparation of images.
-func (t *trainFlags) check() (err error) {
-	if t.prepare, err = parseAugment(t.Augment); err != nil {
-		return err
-	}
-	t.prepare.Normalize, t.prepare.Seed = t.Normalize, t.Seed
-	if t.Rate == 0 {
-		t.Rate = nn.DefaultRate(t.Optimizer)
-	}
-	if t.Schedule.Kind != "step" {
-		t.Schedule.Every, t.Schedule.Factor = 0, 0
-	}
-	if err := t.Schedule.Check(); err != nil {
-		return err
-	}
-	switch {
-	case t.Epochs < 1:
-		return fault.Usagef("--epochs %d: expected 1 or more", t.Epochs)
-	case t.Batch < 1:
-		return fault.Usagef("--batch %d: expected 1 or more", t.Batch)
-	case !(t.Rate >= 0):
-		return fault.Usagef("--lr %v: expected a rate above zero", t.Rate)
-	case !(t.Decay >= 0):
-		return fault.Usagef("--decay %v: expected zero or more", t.Decay)
-	case !(t.Smoothing >= 0 && t.Smoothing < 1):
-		return fault.Usagef("--smoothing %v: expected 0 or more, and below 1", t.Smoothing)
-	case !(t.Clip >= 0):
-		return fault.Usagef("--clip %v: expected a norm above 0, or 0 for none", t.Clip)
-	case t.Patience < 0:
-		return fault.Usagef("--patience %d: expected 1 or more epochs, or 0 for none", t.Patience)
-	case t.Limit < 0:
-		return fault.Usagef("--limit %d: expected 1 or more images, or 0 for all", t.Limit)
-	case t.threads < 0:
-		return fault.Usagef("--threads %d: expected 1 or more, or 0 for one per core", t.threads)
-	case len(t.Multipliers) == 0:
-		return fault.Usagef("--mult names no multiplier")
-	}
-	for i, m := range t.Multipliers {
-		if slices.Contains(t.Multipliers[:i], m) {
-			return fault.Usagef("--mult names %s twice", m)
-		}
-	}
-	return nil
+// trainFlags defines the flags that set a configuration, which holds their defaults.
+// The names are the keys of a file, but see settingOf.
+func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
+	f.Var(modelFlag{c}, "model", "`name` of the network: "+strings.Join(nn.Models(), ", "))
+	f.StringVar(&c.Data, "data", c.Data, "data set: `digits|mnist|fashion-mnist|cifar10|DIR`")
+	f.Var(&multFlag{config: c}, "mult", "`multipliers`: built-in names, .lut files, C models, fp32; trained one after the other")
+	f.StringVar(&c.Backward, "backward", c.Backward, "`multiplier` of the backward pass (default: the same)")
+	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training images")
+	f.IntVar(&c.Batch, "batch", c.Batch, "images per step")
+	f.StringVar(&c.Optimizer, "optimizer", c.Optimizer, "`name`: "+strings.Join(nn.Optimizers, ", "))
+	f.Float64Var(&c.Rate, "lr", c.Rate, "learning `rate` (default: 0.001 for adam and adamw, 0.05 for sgd and nesterov)")
+	f.Float64Var(&c.Decay, "decay", c.Decay, "weight decay")
+	f.StringVar(&c.Schedule.Kind, "schedule", c.Schedule.Kind, "`kind` of the learning rate's schedule: constant, cosine, step")
+	f.Float64Var(&c.Schedule.WarmUp, "warm-up", c.Schedule.WarmUp, "`epochs` over which the learning rate rises from 0")
+	f.Float64Var(&c.Schedule.Every, "step-every", c.Schedule.Every, "`epochs` between the drops of --schedule step")
+	f.Float64Var(&c.Schedule.Factor, "step-factor", c.Schedule.Factor, "what --schedule step multiplies the learning rate by")
+	f.Float64Var(&c.Smoothing, "smoothing", c.Smoothing, "label smoothing, from 0 to below 1")
+	f.Float64Var(&c.Clip, "clip", c.Clip, "largest `norm` of all gradients together (default: any)")
+	f.IntVar(&c.Patience, "patience", c.Patience, "stop after so many `epochs` without a better test accuracy (default: never)")
+	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed of weights, order and augmentation")
+	f.IntVar(&c.Limit, "limit", c.Limit, "train on the first `N` images only (default: all)")
+	f.IntVar(&c.Steps, "steps", c.Steps, "train `N` steps of each epoch only, and test on as many batches: to try it out (default: all)")
+	f.StringSliceVar(&c.Augment, "augment", c.Augment, augmentUsage+"; anew in each epoch, training images only")
+	f.BoolVar(&c.Normalize, "normalize", c.Normalize, "subtract the mean of each channel and divide by its deviation, both of the training images")
+	f.IntVar(&c.Threads, "threads", c.Threads, "threads (default: one per core)")
+	f.StringVar(&c.Name, "name", c.Name, "`name` of the run's folder (default: model, data and a number)")
+	f.StringVar(&c.Out, "out", c.Out, "`folder` of the runs")
 }
 
-// trained is the outcome of training with one multiplier.
-type trained struct {
-	Multiplier string     `json:"multiplier"`
-	Digest     string     `json:"sha256,omitempty"` // of the table or the model's source
-	Epochs     []nn.Epoch `json:"epochs"`
-}
-
-func (r trained) accuracy() float64 { return r.Epochs[len(r.Epochs)-1].TestAccuracy }
-
-func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
-	if err := t.check(); err != nil {
-		return err
-	}
-	dev, err := cpu.New(t.threads)
-	if err != nil {
-		return fault.Usagef("%w", err)
-	}
-	mults, err := t.multipliers(dev) // before the work: the last name may be wrong
-	if err != nil {
-		return err
-	}
-	set, err := data.Open(t.Data)
-	if err != nil {
-		return err
-	}
-	if t.Limit > 0 && t.Limit < set.Train.Len() {
-		set.Train = set.Train.First(t.Limit)
-	}
-	h, w, ch := set.Train.Shape()
-	in := nn.Shape{H: h, W: w, C: ch}
-	specs, err := nn.Model(t.Model, in, len(set.Classes))
-	if err != nil {
-		return err
-	}
-	build := func(m nn.Multipliers) (*nn.Network, error) { return nn.New(dev, specs, in, t.Batch, m, t.Seed) }
-	if _, err := nn.NewPlan(specs, in, t.Batch); err != nil {
-		return err
-	}
-	if _, err := nn.NewOptimizer(t.Optimizer, t.Rate, t.Decay); err != nil {
-		return err
-	}
-	train, test := t.prepare.Apply(set)
-	var normal *data.Normalize
-	if n, ok := test.(data.Normalize); ok {
-		normal = &n
-	}
-	folder, err := newRunFolder(t, mults, normal)
-	if err != nil {
-		return err
-	}
-	if !t.asJSON {
-		fmt.Printf("%s on %s (%s training images, %s test images, %d classes), %d epochs, batch %d, %s %g, seed %d, %s\n", t.Model, set.Name,
-			count(set.Train.Len()), count(set.Test.Len()), len(set.Classes), t.Epochs, t.Batch, t.Optimizer, t.Rate, t.Seed, dev.Name())
-		if what := describePreparation(t.prepare, normal); what != "" {
-			fmt.Println(what)
+// override sets in a configuration that was read from a file what the user gave as
+// flags.
+func override(c *experiment.Config, given *pflag.FlagSet) {
+	to := pflag.NewFlagSet("", pflag.ContinueOnError)
+	trainFlags(to, c)
+	given.Visit(func(f *pflag.Flag) {
+		here := to.Lookup(f.Name)
+		if here == nil { // no setting: --json
+			return
 		}
-	}
-	var results []trained
-	for _, m := range mults {
-		if note := m.note(); note != "" && !t.asJSON {
-			fmt.Println(note)
+		c.Override(settingOf(f.Name))
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			here.Value.(pflag.SliceValue).Replace(list.GetSlice())
+		} else {
+			here.Value.Set(f.Value.String()) // which was set before, so it is no error
 		}
-		network, err := build(m.pair)
-		if err != nil {
-			return err
-		}
-		network.Smoothing = float32(t.Smoothing)
-		o, err := nn.NewOptimizer(t.Optimizer, t.Rate, t.Decay)
-		if err != nil {
-			return err
-		}
-		epochs, err := t.train(ctx, m, network, o, train, test, folder)
-		if err != nil {
-			return fmt.Errorf("training with %s: %w", m.name, err)
-		}
-		results = append(results, trained{m.name, m.digest, epochs})
-		if err := folder.curves(results); err != nil {
-			return err
-		}
-	}
-	if t.asJSON {
-		return writeJSON(c.OutOrStdout(), results)
-	}
-	if err := printTrained(results); err != nil {
-		return err
-	}
-	fmt.Printf("wrote %s: config.json, metrics.jsonl, curves.svg\n", folder.path)
-	return nil
-}
-
-// train trains one network and shows how it gets on.
-func (t *trainFlags) train(ctx context.Context, m named, n *nn.Network, o nn.Optimizer, train, test nn.Examples, folder *runFolder) ([]nn.Epoch, error) {
-	p := newProgress(m.name, "images")
-	defer p.finish()
-	loss, accuracy := 0.0, 0.0
-	return nn.Train(ctx, n, o, train, test, nn.Loop{
-		Epochs: t.Epochs, Seed: t.Seed, Schedule: t.Schedule, Clip: t.Clip, Patience: t.Patience,
-		OnStep: func(s nn.Step) {
-			const keep = 0.98 // of the moving averages
-			if s.Step == 1 {
-				loss = s.Loss
-				accuracy = float64(s.Correct) / float64(t.Batch)
-			}
-			loss = keep*loss + (1-keep)*s.Loss
-			accuracy = keep*accuracy + (1-keep)*float64(s.Correct)/float64(t.Batch)
-			p.describe(fmt.Sprintf("%s: loss %.3f, accuracy %.1f %%", m.name, loss, 100*accuracy))
-			p.set(uint64(s.Step*t.Batch), uint64(s.Of*t.Batch))
-		},
-		OnEpoch: func(e nn.Epoch) {
-			folder.metrics(m.name, e)
-			if !t.asJSON {
-				p.finish()
-				fmt.Printf("%s: epoch %d: loss %.4f, training accuracy %.2f %%, test accuracy %.2f %%, %.0f images/s\n",
-					m.name, e.Epoch, e.TrainLoss, 100*e.TrainAccuracy, 100*e.TestAccuracy, float64(e.Images)/e.TrainTime.Seconds())
-			}
-		},
 	})
 }
 
-// printTrained prints one line a multiplier, with the difference to fp32 where
-// that was trained too.
-func printTrained(results []trained) error {
-	base, hasBase := 0.0, false
-	for _, r := range results {
-		if r.Multiplier == native {
-			base, hasBase = r.accuracy(), true
-		}
+// settingOf returns the key in a file of what a flag sets.
+func settingOf(flag string) string {
+	switch flag {
+	case "mult":
+		return "multipliers"
+	case "warm-up", "step-every", "step-factor":
+		return "schedule"
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "multiplier\ttest accuracy\tto fp32\ttime\timages/s\t")
-	for _, r := range results {
-		images, took := 0, time.Duration(0)
-		for _, e := range r.Epochs {
-			images += e.Images
-			took += e.TrainTime
-		}
-		diff := "–"
-		if hasBase && r.Multiplier != native {
-			diff = fmt.Sprintf("%+.2f points", 100*(r.accuracy()-base))
-		}
-		fmt.Fprintf(w, "%s\t%.2f %%\t%s\t%.1f s\t%.0f\t\n", r.Multiplier, 100*r.accuracy(), diff, took.Seconds(), float64(images)/took.Seconds())
+	return flag
+}
+
+// modelFlag is --model; it takes the place of layers that a file describes.
+type modelFlag struct{ config *experiment.Config }
+
+func (modelFlag) Type() string { return "string" }
+
+func (m modelFlag) Set(name string) error {
+	m.config.Model = name
+	return nil
+}
+
+func (m modelFlag) String() string {
+	if m.config == nil {
+		return ""
 	}
-	return w.Flush()
+	return m.config.Model
+}
+
+// multFlag is --mult: multipliers that are the same for all layers.
+type multFlag struct {
+	config *experiment.Config
+	set    bool
+}
+
+func (*multFlag) Type() string { return "strings" }
+
+// Set adds names; the first ones take the place of the default.
+func (m *multFlag) Set(names string) error {
+	list := m.GetSlice()
+	if !m.set {
+		list = nil
+	}
+	m.set = true
+	if names != "" {
+		list = append(list, strings.Split(names, ",")...)
+	}
+	return m.Replace(list)
+}
+
+func (m *multFlag) Append(name string) error { return m.Replace(append(m.GetSlice(), name)) }
+
+func (m *multFlag) Replace(names []string) error {
+	m.config.Multipliers = experiment.Plain(names...)
+	return nil
+}
+
+func (m *multFlag) GetSlice() []string {
+	var names []string
+	for _, one := range m.config.Multipliers {
+		names = append(names, one.Name)
+	}
+	return names
+}
+
+func (m *multFlag) String() string {
+	if m.config == nil {
+		return ""
+	}
+	return fmt.Sprintf("[%s]", strings.Join(m.GetSlice(), ","))
 }

@@ -1,114 +1,114 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
+	"context"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
 
-	"approxtrain/data"
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
+	"approxtrain/experiment"
 	"approxtrain/nn"
-	"approxtrain/report"
 )
 
-// runFolder is the folder of a training run:
-//
-//	config.json    what was trained, with the digests of tables and models and what
-//	               images are normalised by
-//	metrics.jsonl  one line an epoch and multiplier
-//	curves.svg     loss and accuracy over the epochs
-type runFolder struct {
-	path string
-	err  error // of writing metrics
+// train runs an experiment and shows how it gets on.
+func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON bool) error {
+	if !asJSON {
+		printExperiment(out, e)
+	}
+	results, folder, err := e.Run(ctx, &trainWatcher{out: out, batch: e.Config.Batch, silent: asJSON})
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return writeJSON(out, results)
+	}
+	if err := printTrained(out, results); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, tensorboard/\n", folder)
+	return nil
 }
 
-// newRunFolder makes the folder and writes config.json. A name that the user
-// gave must be free; otherwise the first free number is taken. normal is nil where
-// images are not normalised.
-func newRunFolder(t *trainFlags, mults []named, normal *data.Normalize) (*runFolder, error) {
-	r := &runFolder{}
-	if err := os.MkdirAll(t.out, 0o755); err != nil {
-		return nil, fault.Usagef("making the folder of runs: %w", err)
+// printExperiment says in a line what is trained, and in others what else there is to
+// say.
+func printExperiment(out io.Writer, e *experiment.Experiment) {
+	c, set := e.Config, e.Set
+	fmt.Fprintf(out, "%s on %s (%s training images, %s test images, %d classes), %d epochs, batch %d, %s %g, seed %d, %s\n", c.Model, set.Name,
+		count(set.Train.Len()), count(set.Test.Len()), len(set.Classes), c.Epochs, c.Batch, c.Optimizer, c.Rate, c.Seed, e.Device.Name())
+	if what := describePreparation(e.Preparation, e.Normal); what != "" {
+		fmt.Fprintln(out, what)
 	}
-	for n := 1; ; n++ {
-		name := t.name
-		if name == "" {
-			name = fmt.Sprintf("%s_%s_%d", t.Model, filepath.Base(t.Data), n)
-		}
-		r.path = filepath.Join(t.out, name)
-		err := os.Mkdir(r.path, 0o755)
-		if err == nil {
-			break
-		}
-		if t.name != "" || !errors.Is(err, fs.ErrExist) {
-			return nil, fault.Usagef("making the run's folder: %w; give another --name", err)
-		}
+	for _, m := range e.Models() {
+		fmt.Fprintf(out, "%s has no table: simulated directly by a function in C, slower\n", m)
 	}
-	digests, models := map[string]string{}, map[string]string{}
-	note := func(m named) {
-		switch {
-		case m.model:
-			models[m.name] = m.digest
-		case m.digest != "":
-			digests[m.name] = m.digest
+	for i, m := range e.Multipliers {
+		if plain := c.Multipliers[i]; !plain.Plain() {
+			parts := append(m.Rules, fmt.Sprintf("others %v", m.Others))
+			fmt.Fprintf(out, "%s: %s\n", m.Name, strings.Join(parts, "; "))
 		}
-	}
-	for _, m := range mults {
-		note(m)
-		if m.backward != nil {
-			note(*m.backward)
-		}
-	}
-	var mean, deviation []float32
-	if normal != nil {
-		mean, deviation = normal.Mean, normal.Deviation
-	}
-	return r, atomicfile.Write(filepath.Join(r.path, "config.json"), func(w io.Writer) error {
-		return writeJSON(w, struct {
-			*trainFlags
-			Mean      []float32         `json:"mean,omitempty"` // of each channel
-			Deviation []float32         `json:"deviation,omitempty"`
-			Tables    map[string]string `json:"tables_sha256"`
-			Models    map[string]string `json:"models_sha256,omitempty"`
-		}{t, mean, deviation, digests, models})
-	})
-}
-
-// metrics appends a line to metrics.jsonl.
-func (r *runFolder) metrics(multiplier string, e nn.Epoch) {
-	line, err := json.Marshal(struct {
-		Multiplier string `json:"multiplier"`
-		nn.Epoch
-	}{multiplier, e})
-	if err == nil {
-		var f *os.File
-		if f, err = os.OpenFile(filepath.Join(r.path, "metrics.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
-			_, err = f.Write(append(line, '\n'))
-			err = errors.Join(err, f.Close())
-		}
-	}
-	if err != nil && r.err == nil {
-		r.err = fmt.Errorf("writing metrics.jsonl: %w", err)
 	}
 }
 
-// curves draws curves.svg of what is finished.
-func (r *runFolder) curves(results []trained) error {
-	if r.err != nil {
-		return r.err
+// trainWatcher shows a bar or lines while a network is trained, and a line an epoch.
+type trainWatcher struct {
+	out            io.Writer
+	batch          int
+	silent         bool
+	name           string
+	bar            *progress
+	loss, accuracy float64 // moving averages
+}
+
+func (w *trainWatcher) Begin(multiplier string) {
+	w.name, w.bar = multiplier, newProgress(multiplier, "images")
+}
+
+func (w *trainWatcher) Step(s nn.Step) {
+	const keep = 0.98 // of the moving averages
+	accuracy := float64(s.Correct) / float64(w.batch)
+	if s.Step == 1 {
+		w.loss, w.accuracy = s.Loss, accuracy
 	}
-	var curves []report.Curve
-	for _, t := range results {
-		c := report.Curve{Name: t.Multiplier}
-		for _, e := range t.Epochs {
-			c.Loss, c.Accuracy = append(c.Loss, e.TrainLoss), append(c.Accuracy, e.TestAccuracy)
+	w.loss, w.accuracy = keep*w.loss+(1-keep)*s.Loss, keep*w.accuracy+(1-keep)*accuracy
+	w.bar.describe(fmt.Sprintf("%s: loss %.3f, accuracy %.1f %%", w.name, w.loss, 100*w.accuracy))
+	w.bar.set(uint64(s.Step*w.batch), uint64(s.Of*w.batch))
+}
+
+func (w *trainWatcher) Epoch(multiplier string, e nn.Epoch) {
+	if w.silent {
+		return
+	}
+	w.bar.finish()
+	fmt.Fprintf(w.out, "%s: epoch %d: loss %.4f, training accuracy %.2f %%, test accuracy %.2f %%, %.0f images/s\n",
+		multiplier, e.Epoch, e.TrainLoss, 100*e.TrainAccuracy, 100*e.TestAccuracy, float64(e.Images)/e.TrainTime.Seconds())
+}
+
+func (w *trainWatcher) End() { w.bar.finish() }
+
+// printTrained prints one line a multiplier, with the difference to fp32 where
+// that was trained too.
+func printTrained(out io.Writer, results []experiment.Trained) error {
+	base, hasBase := 0.0, false
+	for _, r := range results {
+		if r.Multiplier == experiment.Native {
+			base, hasBase = r.Accuracy(), true
 		}
-		curves = append(curves, c)
 	}
-	return report.LearningCurves(filepath.Join(r.path, "curves.svg"), curves)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "multiplier\ttest accuracy\tto fp32\ttime\timages/s\t")
+	for _, r := range results {
+		images, took := 0, time.Duration(0)
+		for _, e := range r.Epochs {
+			images += e.Images
+			took += e.TrainTime
+		}
+		diff := "–"
+		if hasBase && r.Multiplier != experiment.Native {
+			diff = fmt.Sprintf("%+.2f points", 100*(r.Accuracy()-base))
+		}
+		fmt.Fprintf(w, "%s\t%.2f %%\t%s\t%.1f s\t%.0f\t\n", r.Multiplier, 100*r.Accuracy(), diff, took.Seconds(), float64(images)/took.Seconds())
+	}
+	return w.Flush()
 }

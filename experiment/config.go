@@ -1,0 +1,189 @@
+package experiment
+
+import (
+	"fmt"
+	"slices"
+
+	"approxtrain/data"
+	"approxtrain/internal/fault"
+	"approxtrain/nn"
+)
+
+// Native is the name of binary32's own multiplication.
+const Native = "fp32"
+
+// Config says what to train, and how. A run's config.json holds it.
+type Config struct {
+	Model       string       `json:"model"` // its name; if Layers describe it, that of the file
+	Layers      []nn.Spec    `json:"-"`     // none: those that nn.Model has by the name
+	Data        string       `json:"data"`
+	Multipliers []Multiplier `json:"multipliers"`
+	Backward    string       `json:"backward,omitempty"` // multiplier of the backward pass, if another
+	Epochs      int          `json:"epochs"`
+	Batch       int          `json:"batch"`
+	Optimizer   string       `json:"optimizer"`
+	Rate        float64      `json:"lr"` // 0: the optimizer's usual one
+	Decay       float64      `json:"decay"`
+	Schedule    nn.Schedule  `json:"schedule"`
+	Smoothing   float64      `json:"smoothing,omitempty"` // of labels
+	Clip        float64      `json:"clip,omitempty"`      // largest norm of the gradients, 0: any
+	Patience    int          `json:"patience,omitempty"`  // epochs without a better test accuracy, 0: any number
+	Seed        uint64       `json:"seed"`
+	Limit       int          `json:"limit,omitempty"` // training images, 0: all
+	Steps       int          `json:"steps,omitempty"` // of each epoch, and as many batches of test images; 0: all
+	Augment     []string     `json:"augment,omitempty"`
+	Normalize   bool         `json:"normalize,omitempty"`
+	Threads     int          `json:"-"` // 0: one per core
+	Name        string       `json:"-"` // of the run's folder, "": model, data and a number
+	Out         string       `json:"-"` // folder of the runs
+
+	layout  any               // Layers as the file has them, for config.json
+	digests digests           // that multipliers must have
+	places  map[string]string // of settings in the file, by key: "net.yaml:3:1"
+}
+
+// Default returns what is trained if nothing is said.
+func Default() *Config {
+	return &Config{Model: "lenet-5", Data: "digits", Multipliers: Plain("mbm_e8m7", Native), Epochs: 3, Batch: 64,
+		Optimizer: "adam", Schedule: nn.Schedule{Kind: "cosine", Factor: 0.1}, Seed: 1, Out: "runs"}
+}
+
+// Multiplier is what a network is trained with: for all its layers the same or not.
+type Multiplier struct {
+	Name    string // what it is called in results
+	Default string // the multiplier of layers without a rule: a built-in, a file, Native
+	// Backward is the one of their backward passes, "" for that of Config, or else the
+	// same.
+	Backward string
+	Rules    []Rule // of several that name a layer, the last one decides
+
+	places map[string]string // of multipliers and patterns in the file
+}
+
+// Rule gives layers other multipliers.
+type Rule struct {
+	Layers            string // a name or a pattern: *, ? and [a-z] as of files; * goes past points
+	Forward, Backward string // "": as the layers without a rule
+}
+
+// Plain returns multipliers that are the same for all layers, by name.
+func Plain(names ...string) []Multiplier {
+	var all []Multiplier
+	for _, n := range names {
+		all = append(all, Multiplier{Name: n, Default: n})
+	}
+	return all
+}
+
+// Override says that a setting is not the file's any more: the program's user gave
+// another.
+func (c *Config) Override(key string) {
+	delete(c.places, key)
+	switch key {
+	case "model":
+		c.Layers, c.layout = nil, nil
+	case "multipliers":
+		c.digests = digests{}
+	}
+}
+
+// wrong is an error about the value of a setting: as the file has it, or as the flag
+// of the command line.
+func (c *Config) wrong(key, format string, args ...any) error {
+	return fault.Usagef("%s %w", c.label(key), fmt.Errorf(format, args...))
+}
+
+// label is what a setting is called in messages.
+func (c *Config) label(key string) string {
+	if place, ok := c.places[key]; ok {
+		return place + ": " + key
+	}
+	if key == "multipliers" {
+		key = "mult"
+	}
+	return "--" + key
+}
+
+// placed puts in front of an error where in the file the setting is, if it is there.
+func (c *Config) placed(key string, err error) error {
+	if place, ok := c.places[key]; ok && err != nil {
+		return fmt.Errorf("%s: %w", place, err)
+	}
+	return err
+}
+
+// settle fills in what follows from other settings, so that equal experiments have
+// equal configurations.
+func (c *Config) settle() {
+	if c.Rate == 0 {
+		c.Rate = nn.DefaultRate(c.Optimizer)
+	}
+	if c.Schedule.Kind != "step" {
+		c.Schedule.Every, c.Schedule.Factor = 0, 0
+	}
+}
+
+// check refuses values out of range.
+func (c *Config) check() error {
+	switch {
+	case c.Epochs < 1:
+		return c.wrong("epochs", "%d: expected 1 or more", c.Epochs)
+	case c.Batch < 1:
+		return c.wrong("batch", "%d: expected 1 or more", c.Batch)
+	case !(c.Rate >= 0):
+		return c.wrong("lr", "%v: expected a rate above zero", c.Rate)
+	case !(c.Decay >= 0):
+		return c.wrong("decay", "%v: expected zero or more", c.Decay)
+	case !(c.Smoothing >= 0 && c.Smoothing < 1):
+		return c.wrong("smoothing", "%v: expected 0 or more, and below 1", c.Smoothing)
+	case !(c.Clip >= 0):
+		return c.wrong("clip", "%v: expected a norm above 0, or 0 for none", c.Clip)
+	case c.Patience < 0:
+		return c.wrong("patience", "%d: expected 1 or more epochs, or 0 for none", c.Patience)
+	case c.Limit < 0:
+		return c.wrong("limit", "%d: expected 1 or more images, or 0 for all", c.Limit)
+	case c.Steps < 0:
+		return c.wrong("steps", "%d: expected 1 or more steps, or 0 for all", c.Steps)
+	case c.Threads < 0:
+		return c.wrong("threads", "%d: expected 1 or more, or 0 for one per core", c.Threads)
+	case len(c.Multipliers) == 0:
+		return c.wrong("multipliers", "names no multiplier")
+	}
+	for i, m := range c.Multipliers {
+		if slices.ContainsFunc(c.Multipliers[:i], func(o Multiplier) bool { return o.Name == m.Name }) {
+			return c.wrong("multipliers", "names %s twice", m.Name)
+		}
+	}
+	if _, err := Preparation(c.Augment); err != nil {
+		return c.wrong("augment", "%w", err)
+	}
+	if err := c.Schedule.Check(); err != nil {
+		return c.placed("schedule", err)
+	}
+	if _, err := c.optimizer(); err != nil {
+		return c.placed("optimizer", err)
+	}
+	return nil
+}
+
+func (c *Config) optimizer() (nn.Optimizer, error) {
+	return nn.NewOptimizer(c.Optimizer, c.Rate, c.Decay)
+}
+
+// CropMargin is the margin of the augmentation crop, in pixels.
+const CropMargin = 4
+
+// Preparation returns what the words of an augmentation say.
+func Preparation(words []string) (p data.Preparation, err error) {
+	for _, w := range words {
+		switch w {
+		case "crop":
+			p.Crop = CropMargin
+		case "flip":
+			p.Flip = true
+		default:
+			return p, fmt.Errorf("%q: expected crop, flip or crop,flip", w)
+		}
+	}
+	return p, nil
+}

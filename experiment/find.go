@@ -1,0 +1,110 @@
+package experiment
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"approxtrain/cmodel"
+	"approxtrain/device"
+	"approxtrain/golden"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+)
+
+// uses returns the names of all multipliers that the experiment needs, and for each
+// where it is named.
+func (c *Config) uses() (names []string, labels map[string]string) {
+	labels = map[string]string{}
+	add := func(name, label string) {
+		if _, ok := labels[name]; name != "" && !ok {
+			names = append(names, name)
+			labels[name] = label
+		}
+	}
+	for _, m := range c.Multipliers {
+		list := []string{m.Default, m.Backward}
+		for _, r := range m.Rules {
+			list = append(list, r.Forward, r.Backward)
+		}
+		for _, name := range list {
+			label, ok := m.places[name]
+			if !ok {
+				label = "--mult"
+			}
+			add(name, label)
+		}
+	}
+	add(c.Backward, c.label("backward"))
+	return names, labels
+}
+
+// digests are the SHA-256 of what products follow from, by the multiplier's name:
+// tables, and the sources of functional models.
+type digests struct{ tables, models map[string]string }
+
+// load makes every multiplier that the experiment needs ready on a device.
+func (c *Config) load(dev device.Device) (loaded map[string]device.Multiplier, d digests, err error) {
+	loaded, d = map[string]device.Multiplier{}, digests{map[string]string{}, map[string]string{}}
+	names, labels := c.uses()
+	for _, name := range names {
+		model, table, err := find(name)
+		if err != nil {
+			return nil, d, fault.Usagef("%s: %w", labels[name], err)
+		}
+		switch {
+		case model != nil:
+			d.models[name] = model.Digest()
+			loaded[name], err = dev.Functional(*model) // a compiler may be missing
+		case table != nil:
+			d.tables[name] = table.Digest()
+			fallthrough
+		default:
+			if loaded[name], err = dev.Multiplier(table); err != nil {
+				err = fault.Usagef("%w", err)
+			}
+		}
+		if err != nil {
+			return nil, d, fmt.Errorf("%s %s: %w", labels[name], name, err)
+		}
+		for _, p := range []struct {
+			key       string
+			want, got string
+		}{{"tables_sha256", c.digests.tables[name], d.tables[name]}, {"models_sha256", c.digests.models[name], d.models[name]}} {
+			if p.want != "" && p.want != p.got {
+				return nil, d, fault.Usagef("%s: %s has sha256 %s, in that run it had %s; without this key any will do",
+					c.label(p.key), name, p.got, p.want)
+			}
+		}
+	}
+	return loaded, d, nil
+}
+
+// find returns the functional model or the table that a name stands for, neither for
+// Native.
+func find(name string) (*device.Model, *lut.Table, error) {
+	_, err := os.Stat(name)
+	isFile := err == nil || strings.ContainsAny(name, "./") // there, or looks like one
+	switch {
+	case name == Native:
+		return nil, nil, nil
+	case cmodel.IsSource(name):
+		m, err := cmodel.Read(name)
+		return &m, nil, err
+	case isFile:
+		t, err := lut.ReadFile(name)
+		return nil, t, err
+	case golden.IsWide(name):
+		w, err := golden.LookupWide(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		m, err := cmodel.Builtin(name, w.Design, w.Mantissa)
+		return &m, nil, err
+	}
+	m, err := golden.Lookup(name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w; or fp32, a .lut file, or a .c file", err)
+	}
+	return nil, m.Table(), nil
+}

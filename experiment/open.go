@@ -1,0 +1,117 @@
+package experiment
+
+import (
+	"cmp"
+
+	"approxtrain/cpu"
+	"approxtrain/data"
+	"approxtrain/device"
+	"approxtrain/internal/fault"
+	"approxtrain/nn"
+)
+
+// Experiment is one that can be run: what its Config names has been found, and fits
+// together.
+type Experiment struct {
+	Config      *Config
+	Device      device.Device
+	Set         *data.Set // as much of it as is used
+	Layers      []nn.Spec
+	Plan        nn.Plan // for the batch
+	Preparation data.Preparation
+	Normal      *data.Normalize // how images are normalised, nil if they are not
+	Multipliers []*Assigned
+
+	in          nn.Shape
+	train, test data.Examples
+	digests     digests
+}
+
+// Open finds everything, and refuses what does not fit together, before any work.
+func Open(c *Config) (*Experiment, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	c.settle()
+	dev, err := cpu.New(c.Threads)
+	if err != nil {
+		return nil, fault.Usagef("%w", err)
+	}
+	e := &Experiment{Config: c, Device: dev}
+	loaded, digests, err := c.load(dev)
+	if err != nil {
+		return nil, err
+	}
+	e.digests = digests
+	if err := e.openData(); err != nil {
+		return nil, err
+	}
+	if err := e.plan(); err != nil {
+		return nil, err
+	}
+	for _, m := range c.Multipliers {
+		a, err := m.assign(e.Plan.Layers, c.Backward)
+		if err != nil {
+			return nil, err
+		}
+		a.loaded = loaded
+		if len(m.Rules) == 0 {
+			a.Digest = cmp.Or(digests.tables[m.Default], digests.models[m.Default])
+		}
+		e.Multipliers = append(e.Multipliers, a)
+	}
+	return e, nil
+}
+
+// Models returns the names of the multipliers that have no table: functions compute
+// their products.
+func (e *Experiment) Models() []string { return sorted(e.digests.models) }
+
+// openData finds the images and prepares them.
+func (e *Experiment) openData() error {
+	c := e.Config
+	set, err := data.Open(c.Data)
+	if err != nil {
+		return c.placed("data", err)
+	}
+	if c.Limit > 0 && c.Limit < set.Train.Len() {
+		set.Train = set.Train.First(c.Limit)
+	}
+	e.Set = set
+	e.Preparation, _ = Preparation(c.Augment)
+	e.Preparation.Normalize, e.Preparation.Seed = c.Normalize, c.Seed
+	if set.Train.Len() < c.Batch {
+		return fault.Usagef("%d examples do not fill a batch of %d", set.Train.Len(), c.Batch)
+	}
+	if c.Steps > 0 && c.Steps < set.Train.Len()/c.Batch {
+		set.Train = set.Train.First(c.Steps * c.Batch)
+		set.Test = set.Test.First(min(set.Test.Len(), c.Steps*c.Batch))
+	}
+	e.train, e.test = e.Preparation.Apply(set)
+	if n, ok := e.test.(data.Normalize); ok {
+		e.Normal = &n
+	}
+	return nil
+}
+
+// plan finds the layers and what they take.
+func (e *Experiment) plan() (err error) {
+	c := e.Config
+	h, w, ch := e.Set.Train.Shape()
+	e.in = nn.Shape{H: h, W: w, C: ch}
+	classes := len(e.Set.Classes)
+	if e.Layers = c.Layers; e.Layers == nil {
+		if e.Layers, err = nn.Model(c.Model, e.in, classes); err != nil {
+			return c.placed("model", err)
+		}
+	}
+	if e.Plan, err = nn.NewPlan(e.Layers, e.in, c.Batch); err != nil {
+		return err
+	}
+	last := e.Plan.Layers[len(e.Plan.Layers)-1]
+	if last.Out.Len() != classes {
+		return fault.Usagef("%s: the last layer, %s, gives %v numbers; expected %d, one for each class of %s; end with dense: %[4]d",
+			e.Layers[len(e.Layers)-1].Where, last.Name, last.Out, classes, e.Set.Name)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+
+	"approxtrain/nn"
+)
+
+// Trained is the outcome of training with one multiplier.
+type Trained struct {
+	Multiplier string     `json:"multiplier"`
+	Digest     string     `json:"sha256,omitempty"` // of the table or the model's source
+	Epochs     []nn.Epoch `json:"epochs"`
+}
+
+// Accuracy returns the accuracy on the test images after the last epoch.
+func (t Trained) Accuracy() float64 { return t.Epochs[len(t.Epochs)-1].TestAccuracy }
+
+// Watcher is told how a run gets on.
+type Watcher interface {
+	// Begin comes before the training with a multiplier.
+	Begin(multiplier string)
+	Step(nn.Step)
+	Epoch(multiplier string, e nn.Epoch)
+	// End comes after it, if it failed as well.
+	End()
+}
+
+// Run trains the network with each multiplier and returns the folder that tells of it.
+func (e *Experiment) Run(ctx context.Context, w Watcher) (results []Trained, folder string, err error) {
+	f, err := e.newFolder()
+	if err != nil {
+		return nil, "", err
+	}
+	for _, m := range e.Multipliers {
+		epochs, err := e.train1(ctx, m, w, f)
+		if err != nil {
+			return results, f.path, fmt.Errorf("training with %s: %w", m.Name, err)
+		}
+		results = append(results, Trained{m.Name, m.Digest, epochs})
+		if err := f.curves(results); err != nil {
+			return results, f.path, err
+		}
+	}
+	return results, f.path, nil
+}
+
+// train1 trains one network.
+func (e *Experiment) train1(ctx context.Context, m *Assigned, w Watcher, f *folder) ([]nn.Epoch, error) {
+	c := e.Config
+	network, err := nn.New(e.Device, e.Layers, e.in, c.Batch, m, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	network.Smoothing = float32(c.Smoothing)
+	optimizer, err := c.optimizer()
+	if err != nil {
+		return nil, err
+	}
+	if err := f.begin(m.Name); err != nil {
+		return nil, err
+	}
+	defer func() { f.keep(f.events.Close()) }()
+	w.Begin(m.Name)
+	defer w.End()
+	return nn.Train(ctx, network, optimizer, e.train, e.test, nn.Loop{
+		Epochs: c.Epochs, Seed: c.Seed, Schedule: c.Schedule, Clip: c.Clip, Patience: c.Patience,
+		OnStep: func(s nn.Step) {
+			f.step(s, c.Batch, c.Rate)
+			w.Step(s)
+		},
+		OnEpoch: func(out nn.Epoch) {
+			f.epoch(m.Name, out)
+			w.Epoch(m.Name, out)
+		},
+	})
+}

@@ -1,0 +1,265 @@
+package experiment
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"approxtrain/internal/fault"
+)
+
+// value is a part of a YAML file. Whoever reads it says what he expects: a file that
+// has something else there is wrong, and the error says where.
+type value struct {
+	file  *file
+	node  ast.Node
+	key   string // that it stands behind, for messages
+	depth int
+}
+
+type file struct {
+	path    string
+	anchors map[string]ast.Node
+}
+
+// deepest is how deep values may lie in others; an alias may mean itself.
+const deepest = 64
+
+// parse reads a file's text, one document. An empty one is a null.
+func parse(path string, text []byte) (value, error) {
+	f := &file{path, map[string]ast.Node{}}
+	parsed, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		if e, ok := err.(yaml.Error); ok && e.GetToken() != nil {
+			p := e.GetToken().Position
+			return value{}, fault.Usagef("%s:%d:%d: %s", path, p.Line, p.Column, e.GetMessage())
+		}
+		return value{}, fault.Usagef("%s: %w", path, err)
+	}
+	root := value{file: f}
+	for _, d := range parsed.Docs {
+		switch {
+		case d.Body == nil:
+		case root.node != nil:
+			return value{}, value{file: f, node: d.Body}.wrong("a second document: expected one experiment in a file")
+		default:
+			root.node = d.Body
+			ast.Walk(f, d.Body)
+		}
+	}
+	return root, nil
+}
+
+// Visit collects what aliases may mean.
+func (f *file) Visit(n ast.Node) ast.Visitor {
+	if a, ok := n.(*ast.AnchorNode); ok {
+		f.anchors[a.Name.GetToken().Value] = a.Value
+	}
+	return f
+}
+
+// place says where the value is: "net.yaml:3:9".
+func (v value) place() string {
+	n := v.node
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && m.GetToken().Type == token.MappingValueType {
+		n = m.Values[0].Key
+	}
+	p := n.GetToken().Position
+	return fmt.Sprintf("%s:%d:%d", v.file.path, p.Line, p.Column)
+}
+
+// wrong is an error about the value.
+func (v value) wrong(format string, args ...any) error {
+	if v.key != "" {
+		format = strings.ReplaceAll(v.key, "%", "%%") + ": " + format
+	}
+	return fault.Usagef(v.place()+": "+format, args...)
+}
+
+// expected is an error about a value of another kind.
+func (v value) expected(what string) error {
+	found := ""
+	switch n := v.node.(type) {
+	case *ast.MappingNode:
+		found = "keys and values"
+	case *ast.SequenceNode:
+		found = "a list"
+	case *ast.NullNode:
+		found = "nothing"
+	case *ast.TagNode:
+		found = "a tag, " + n.GetToken().Value
+	case *ast.AliasNode:
+		return v.wrong("alias *%s: there is no &%[1]s", n.Value.GetToken().Value)
+	default:
+		found = strconv.Quote(n.GetToken().Value)
+	}
+	return v.wrong("expected %s, found %s", what, found)
+}
+
+// resolve goes to what an anchor names or an alias means.
+func (v value) resolve() value {
+	for range deepest {
+		switch n := v.node.(type) {
+		case *ast.AnchorNode:
+			v.node = n.Value
+			continue
+		case *ast.AliasNode:
+			if to, ok := v.file.anchors[n.Value.GetToken().Value]; ok {
+				v.node = to
+				continue
+			}
+		}
+		break
+	}
+	return v
+}
+
+// within is a value inside this one.
+func (v value) within(n ast.Node, key string) (value, error) {
+	in := value{v.file, n, key, v.depth + 1}
+	if in.depth > deepest {
+		return in, in.wrong("values lie more than %d deep in others; does an alias mean what it stands in?", deepest)
+	}
+	return in.resolve(), nil
+}
+
+// list returns the elements of a list.
+func (v value) list() ([]value, error) {
+	s, ok := v.node.(*ast.SequenceNode)
+	if !ok {
+		return nil, v.expected("a list")
+	}
+	var all []value
+	for _, n := range s.Values {
+		in, err := v.within(n, v.key)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, in)
+	}
+	return all, nil
+}
+
+// entries returns the values of a mapping in their order, each with its key, which is
+// a value too.
+func (v value) entries() (keys, values []value, err error) {
+	m, ok := v.node.(*ast.MappingNode)
+	if !ok {
+		return nil, nil, v.expected("keys and values")
+	}
+	for _, e := range m.Values {
+		k := value{v.file, e.Key, "", v.depth}
+		if _, ok := e.Key.(ast.ScalarNode); !ok {
+			return nil, nil, k.expected("a key")
+		}
+		in, err := v.within(e.Value, e.Key.GetToken().Value)
+		if err != nil {
+			return nil, nil, err
+		}
+		keys, values = append(keys, k), append(values, in)
+	}
+	return keys, values, nil
+}
+
+// name is the text of a key.
+func (v value) name() string { return v.node.GetToken().Value }
+
+// fields reads a mapping; other keys than those known are errors.
+func (v value) fields(known map[string]func(value) error) error {
+	keys, values, err := v.entries()
+	if err != nil {
+		return err
+	}
+	for i, k := range keys {
+		read, ok := known[k.name()]
+		if !ok {
+			return k.unknown("key", known)
+		}
+		if err := read(values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unknown is an error about a word that is none of those known, with the nearest.
+func (v value) unknown(what string, known map[string]func(value) error) error {
+	near, names := "", sorted(known)
+	for _, n := range names {
+		if near == "" || levenshtein.ComputeDistance(n, v.name()) < levenshtein.ComputeDistance(near, v.name()) {
+			near = n
+		}
+	}
+	v.key = ""
+	return v.wrong("no %s %q; did you mean %s? There are: %s", what, v.name(), near, strings.Join(names, ", "))
+}
+
+// scalar returns the text of a scalar, and whether it is in quotes.
+func (v value) scalar() (text string, quoted, ok bool) {
+	switch n := v.node.(type) {
+	case *ast.NullNode, *ast.MergeKeyNode, *ast.TagNode, *ast.AliasNode:
+		return "", false, false
+	case *ast.LiteralNode:
+		return n.Value.Value, true, true
+	case ast.ScalarNode:
+		t := n.GetToken()
+		return t.Value, t.Type == token.SingleQuoteType || t.Type == token.DoubleQuoteType, true
+	}
+	return "", false, false
+}
+
+func (v value) text(to *string) error {
+	text, _, ok := v.scalar()
+	if !ok || text == "" {
+		return v.expected("a word")
+	}
+	*to = text
+	return nil
+}
+
+func (v value) boolean(to *bool) error {
+	text, quoted, _ := v.scalar()
+	if quoted || text != "true" && text != "false" {
+		return v.expected("true or false")
+	}
+	*to = text == "true"
+	return nil
+}
+
+func (v value) integer(to *int) error {
+	text, quoted, ok := v.scalar()
+	n, err := strconv.ParseInt(text, 0, 0)
+	if !ok || quoted || err != nil {
+		return v.expected("a whole number")
+	}
+	*to = int(n)
+	return nil
+}
+
+// size reads an integer in a range.
+func (v value) size(to *int, least, most int) error {
+	if err := v.integer(to); err != nil {
+		return err
+	}
+	if *to < least || *to > most {
+		return v.wrong("%d: expected %d to %d", *to, least, most)
+	}
+	return nil
+}
+
+func (v value) number(to *float64) error {
+	text, quoted, ok := v.scalar()
+	x, err := strconv.ParseFloat(text, 64)
+	if !ok || quoted || err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
+		return v.expected("a number")
+	}
+	*to = x
+	return nil
+}
