@@ -121,7 +121,7 @@ func TestConfig(t *testing.T) {
 	now, err := NewConfig(map[string]any{"model": "resnet-18", "batch": 64, "decay": 0})
 	require.NoError(t, err)
 	err = was.Check(now)
-	assert.ErrorContains(t, err, `it belongs to another run: decay was none and is 0; mean was [0.5] and is none; model was "lenet-5" and is "resnet-18"`)
+	assert.ErrorContains(t, err, `the run was begun with another configuration: decay was none and is 0; mean was [0.5] and is none; model was "lenet-5" and is "resnet-18"`)
 	assert.Equal(t, 2, fault.Status(err))
 }
 
@@ -151,7 +151,7 @@ func TestKeeper(t *testing.T) {
 	assert.Nil(t, c)
 	require.NoError(t, k.Save(sample(1)))
 	load(1, silent)
-	require.NoError(t, os.WriteFile(k.Path+".new", []byte("left by a process that was killed"), 0o600))
+	require.NoError(t, os.WriteFile(k.Path+".new", make([]byte, 10_000) /* of a process that was killed */, 0o600))
 	require.NoError(t, k.Save(sample(2)))
 	require.NoError(t, k.Save(sample(3)))
 	assert.Equal(t, []string{"m", "m.previous"}, names(t, dir))

@@ -58,7 +58,7 @@ func (c Config) Check(now Config) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return fault.Usagef("it belongs to another run: %s", strings.Join(wrong, "; "))
+		return fault.Usagef("the run was begun with another configuration: %s", strings.Join(wrong, "; "))
 	}
 	return nil
 }

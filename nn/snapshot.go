@@ -55,6 +55,17 @@ func (n *Network) SetWeights(weights []Tensor) error {
 	return n.dev.Sync()
 }
 
+// CheckWeights says, before anything is computed, what SetWeights of a network would
+// say.
+func CheckWeights(specs []Spec, in Shape, weights []Tensor) error {
+	d := &idle{}
+	n, err := New(d, specs, in, 1, Multipliers{d, d}, 0)
+	if err == nil {
+		_, err = n.match(weights)
+	}
+	return err
+}
+
 // optimizerMark is between the name of a parameter and the number, from 1, of a
 // tensor that the optimizer keeps with it.
 const optimizerMark = "/optimizer"

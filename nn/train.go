@@ -103,9 +103,11 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 			if loop.OnStep != nil {
 				loop.OnStep(Step{step, steps * loop.Epochs, loss, right})
 			}
+			paused := time.Now()
 			if err := loop.pass(step, func() Position { return here(s + 1) }); err != nil {
 				return epochs, err
 			}
+			start = start.Add(time.Since(paused))
 		}
 		if err := n.dev.Sync(); err != nil {
 			return epochs, err

@@ -35,7 +35,12 @@ type trainFlags struct {
 	Limit       int      `json:"limit,omitempty"` // training images, 0: all
 	Augment     []string `json:"augment,omitempty"`
 	Normalize   bool     `json:"normalize,omitempty"`
+	Init        string   `json:"init,omitempty"` // file of initial weights
+	InitSum     string   `json:"init_sha256,omitempty"`
+	DataSum     string   `json:"data_sha256"` // of what is trained and tested on
 	threads     int
+	every       int    // steps between checkpoints
+	resume      string // folder of the run to go on with
 	name, out   string
 	asJSON      bool
 	prepare     data.Preparation
@@ -51,11 +56,17 @@ func newTrain() *cobra.Command {
 		Short: "train a network whose every multiplication goes through a table",
 		Long: `train trains a network once for each multiplier. Every product of dense and
 convolution layers, forward and backward, goes through the multiplier's table. The same seed
-gives the same losses to the bit, on any number of threads.`,
+gives the same losses to the bit, on any number of threads.
+
+What was trained is saved in the run's folder after every epoch and about every minute.
+After whatever stopped it, --resume goes on with a run; it ends in the same bits as one
+that was never stopped. At the end the weights are there for other programs, and for
+approxtrain eval, as safetensors.`,
 		Example: `  approxtrain train --model lenet-5 --data digits --mult mbm_e8m7,fp32
   approxtrain train --model lenet-300-100 --data mnist --mult mul.lut --epochs 3
   approxtrain train --data cifar10 --augment crop,flip --normalize --epochs 20
-  approxtrain train --data digits --mult mitchell_e8m7 --backward fp32    # another one backward`,
+  approxtrain train --data digits --mult mitchell_e8m7 --backward fp32    # another one backward
+  approxtrain train --resume runs/lenet-5_digits_1    # after an interrupt`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c) },
 	}
@@ -73,6 +84,9 @@ gives the same losses to the bit, on any number of threads.`,
 	f.IntVar(&t.Limit, "limit", 0, "train on the first `N` images only (default: all)")
 	f.StringSliceVar(&t.Augment, "augment", nil, augmentUsage+"; anew in each epoch, training images only")
 	f.BoolVar(&t.Normalize, "normalize", false, "subtract the mean of each channel and divide by its deviation, both of the training images")
+	f.StringVar(&t.Init, "init", "", "`file` of initial weights, safetensors of an equal network (default: random ones)")
+	f.IntVar(&t.every, "checkpoint-every", 0, "save after `N` steps (default: about every minute); always after an epoch")
+	f.StringVar(&t.resume, "resume", "", "go on with the run in `runs/NAME`, with its configuration")
 	f.IntVar(&t.threads, "threads", 0, "threads (default: one per core)")
 	f.StringVar(&t.name, "name", "", "`name` of the run's folder (default: model, data and a number)")
 	f.StringVar(&t.out, "out", "runs", "`folder` of the runs")
@@ -101,6 +115,8 @@ func (t *trainFlags) check() (err error) {
 		return fault.Usagef("--decay %v: expected zero or more", t.Decay)
 	case t.Limit < 0:
 		return fault.Usagef("--limit %d: expected 1 or more images, or 0 for all", t.Limit)
+	case t.every < 0:
+		return fault.Usagef("--checkpoint-every %d: expected 1 or more steps, or 0 for about every minute", t.every)
 	case t.threads < 0:
 		return fault.Usagef("--threads %d: expected 1 or more, or 0 for one per core", t.threads)
 	case len(t.Multipliers) == 0:
@@ -124,6 +140,9 @@ type trained struct {
 func (r trained) accuracy() float64 { return r.Epochs[len(r.Epochs)-1].TestAccuracy }
 
 func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
+	if err := t.readConfig(c); err != nil {
+		return err
+	}
 	if err := t.check(); err != nil {
 		return err
 	}
@@ -160,7 +179,17 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	if n, ok := test.(data.Normalize); ok {
 		normal = &n
 	}
-	folder, err := newRunFolder(t, mults, normal)
+	t.DataSum = set.Digest()
+	initial, err := t.readInit(specs, in)
+	if err != nil {
+		return err
+	}
+	folder, err := t.openFolder(mults, normal)
+	if err != nil {
+		return err
+	}
+	defer folder.close()
+	s, err := newSaver(t, folder, mults, in, len(set.Classes))
 	if err != nil {
 		return err
 	}
@@ -173,6 +202,10 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	}
 	var results []trained
 	for _, m := range mults {
+		if epochs, done := s.finished(m); done {
+			results = append(results, trained{m.name, m.digest, epochs})
+			continue
+		}
 		network, err := build(m.pair)
 		if err != nil {
 			return err
@@ -181,9 +214,16 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 		if err != nil {
 			return err
 		}
-		epochs, err := t.train(ctx, m, network, o, train, test, folder)
+		start, err := s.begin(m, network, initial)
 		if err != nil {
-			return fmt.Errorf("training with %s: %w", m.name, err)
+			return err
+		}
+		epochs, err := t.train(ctx, m, network, o, train, test, folder, s.loop(start))
+		if err == nil {
+			err = s.end()
+		}
+		if err != nil {
+			return fmt.Errorf("training with %s: %w", m.name, s.hint(err))
 		}
 		results = append(results, trained{m.name, m.digest, epochs})
 		if err := folder.curves(results); err != nil {
@@ -196,7 +236,7 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err := printTrained(results); err != nil {
 		return err
 	}
-	fmt.Printf("wrote %s: config.json, metrics.jsonl, curves.svg\n", folder.path)
+	fmt.Printf("wrote %s: config.json, metrics.jsonl, curves.svg, weights (.safetensors), checkpoints\n", folder.path)
 	return nil
 }
 
@@ -255,16 +295,16 @@ func trainTable(name string) (*lut.Table, error) {
 }
 
 // train trains one network and shows how it gets on.
-func (t *trainFlags) train(ctx context.Context, m named, n *nn.Network, o nn.Optimizer, train, test nn.Examples, folder *runFolder) ([]nn.Epoch, error) {
+func (t *trainFlags) train(ctx context.Context, m named, n *nn.Network, o nn.Optimizer, train, test nn.Examples, folder *runFolder, loop nn.Loop) ([]nn.Epoch, error) {
 	p := newProgress(m.name, "images")
 	defer p.finish()
-	loss, accuracy := 0.0, 0.0
+	loss, accuracy, first := 0.0, 0.0, true
 	return nn.Train(ctx, n, o, train, test, nn.Loop{
-		Epochs: t.Epochs, Seed: t.Seed,
+		Epochs: t.Epochs, Seed: t.Seed, Start: loop.Start, Checkpoints: loop.Checkpoints,
 		OnStep: func(s nn.Step) {
 			const keep = 0.98 // of the moving averages
-			if s.Step == 1 {
-				loss = s.Loss
+			if first {
+				loss, first = s.Loss, false
 				accuracy = float64(s.Correct) / float64(t.Batch)
 			}
 			loss = keep*loss + (1-keep)*s.Loss

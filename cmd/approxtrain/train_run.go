@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"approxtrain/checkpoint"
 	"approxtrain/data"
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
@@ -22,9 +23,15 @@ import (
 //	               images are normalised by
 //	metrics.jsonl  one line an epoch and multiplier
 //	curves.svg     loss and accuracy over the epochs
+//
+// and for each multiplier NAME.safetensors, the trained weights, and NAME.checkpoint,
+// what --resume goes on from.
 type runFolder struct {
-	path string
-	err  error // of writing metrics
+	path   string
+	shown  any               // config.json, with its fields in their order
+	config checkpoint.Config // the same
+	lock   *os.File
+	err    error // of writing metrics
 }
 
 // newRunFolder makes the folder and writes config.json. A name that the user
@@ -49,6 +56,17 @@ func newRunFolder(t *trainFlags, mults []named, normal *data.Normalize) (*runFol
 			return nil, fault.Usagef("making the run's folder: %w; give another --name", err)
 		}
 	}
+	if err := r.setConfig(t, mults, normal); err != nil {
+		return nil, err
+	}
+	if err := r.acquire(); err != nil {
+		return nil, err
+	}
+	return r, atomicfile.Write(filepath.Join(r.path, "config.json"), func(w io.Writer) error { return writeJSON(w, r.shown) })
+}
+
+// setConfig makes the content of config.json.
+func (r *runFolder) setConfig(t *trainFlags, mults []named, normal *data.Normalize) (err error) {
 	digests := map[string]string{}
 	for _, m := range mults {
 		if m.digest != "" {
@@ -59,26 +77,32 @@ func newRunFolder(t *trainFlags, mults []named, normal *data.Normalize) (*runFol
 	if normal != nil {
 		mean, deviation = normal.Mean, normal.Deviation
 	}
-	return r, atomicfile.Write(filepath.Join(r.path, "config.json"), func(w io.Writer) error {
-		return writeJSON(w, struct {
-			*trainFlags
-			Mean      []float32         `json:"mean,omitempty"` // of each channel
-			Deviation []float32         `json:"deviation,omitempty"`
-			Tables    map[string]string `json:"tables_sha256"`
-		}{t, mean, deviation, digests})
-	})
+	r.shown = struct {
+		*trainFlags
+		Mean      []float32         `json:"mean,omitempty"` // of each channel
+		Deviation []float32         `json:"deviation,omitempty"`
+		Tables    map[string]string `json:"tables_sha256"`
+	}{t, mean, deviation, digests}
+	r.config, err = checkpoint.NewConfig(r.shown)
+	return err
 }
 
-// metrics appends a line to metrics.jsonl.
-func (r *runFolder) metrics(multiplier string, e nn.Epoch) {
+// metricsLine is a line of metrics.jsonl.
+func metricsLine(multiplier string, e nn.Epoch) ([]byte, error) {
 	line, err := json.Marshal(struct {
 		Multiplier string `json:"multiplier"`
 		nn.Epoch
 	}{multiplier, e})
+	return append(line, '\n'), err
+}
+
+// metrics appends a line to metrics.jsonl.
+func (r *runFolder) metrics(multiplier string, e nn.Epoch) {
+	line, err := metricsLine(multiplier, e)
 	if err == nil {
 		var f *os.File
 		if f, err = os.OpenFile(filepath.Join(r.path, "metrics.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
-			_, err = f.Write(append(line, '\n'))
+			_, err = f.Write(line)
 			err = errors.Join(err, f.Close())
 		}
 	}
