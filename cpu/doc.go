@@ -12,5 +12,6 @@
 // says what one is, kernels_amd64.go lists them, product.go cuts a product into
 // tiles, side.go packs matrices and the windows of convolutions, and tiled.go
 // makes products of the operations. The assembly is written by the program in
-// _asm, a module of its own: `go generate ./cpu`.
+// _asm, a module of its own: `go generate ./cpu`. What this machine's processor
+// lacks is tested on an emulated one: emulator_amd64_test.go.
 package cpu

@@ -7,7 +7,7 @@ import (
 )
 
 // SoftmaxCrossEntropy implements device.Activations.
-func (d *Device) SoftmaxCrossEntropy(rows, cols int, x, labels, loss, dx device.Buffer) {
+func (d *Device) SoftmaxCrossEntropy(rows, cols int, smoothing float32, x, labels, loss, dx device.Buffer) {
 	err := equal(rows*cols, x, dx)
 	if err == nil {
 		err = equal(rows, labels, loss)
@@ -24,6 +24,8 @@ func (d *Device) SoftmaxCrossEntropy(rows, cols int, x, labels, loss, dx device.
 		return
 	}
 	s := slices(x, labels, loss, dx)
+	others := smoothing / float32(cols)
+	right := (1 - smoothing) + others
 	d.split(rows, grain/max(1, cols)+1, func(from, to int) {
 		for r := from; r < to; r++ {
 			in, out, label := s[0][r*cols:][:cols], s[3][r*cols:][:cols], int(s[1][r])
@@ -39,11 +41,21 @@ func (d *Device) SoftmaxCrossEntropy(rows, cols int, x, labels, loss, dx device.
 				sum.Add(j, out[j])
 			}
 			total := sum.Value()
-			s[2][r] = device.Log(total) - (in[label] - largest)
+			log := device.Log(total)
+			s[2][r] = log - (in[label] - largest)
+			if smoothing > 0 {
+				var all device.Sum
+				for j, v := range in {
+					all.Add(j, log-(v-largest))
+				}
+				s[2][r] = float32((1-smoothing)*s[2][r]) + float32(others*all.Value())
+			}
 			for j, e := range out {
 				p := e / total
 				if j == label {
-					p -= 1
+					p -= right
+				} else {
+					p -= others
 				}
 				out[j] = p / float32(rows)
 			}

@@ -2,6 +2,26 @@ package cpu
 
 import "approxtrain/device"
 
+// SumSquares implements device.Optimizers: chunk by chunk.
+func (d *Device) SumSquares(x, out device.Buffer) {
+	if !d.ready("sum of squares", equal(1, out)) {
+		return
+	}
+	s := slices(x, out)
+	parts := make([]float32, (len(s[0])+device.ChunkTerms-1)/device.ChunkTerms)
+	d.split(len(parts), 4, func(from, to int) {
+		for i := from; i < to; i++ {
+			for _, v := range s[0][i*device.ChunkTerms : min(len(s[0]), (i+1)*device.ChunkTerms)] {
+				parts[i] += float32(v * v)
+			}
+		}
+	})
+	s[1][0] = 0
+	for _, p := range parts {
+		s[1][0] += p
+	}
+}
+
 // SGD implements device.Optimizers.
 func (d *Device) SGD(o device.SGD, w, g, v device.Buffer) {
 	if !d.ready("SGD", equal(w.Len(), g, v)) {

@@ -127,7 +127,13 @@ type Activations interface {
 	//	dx_j = (e_j / s − (1 if j is the label, else 0)) / rows
 	//
 	// A NaN in a row makes its loss and gradient NaN.
-	SoftmaxCrossEntropy(rows, cols int, x, labels, loss, dx Buffer)
+	//
+	// With smoothing ε > 0, labels count 1 − ε + ε/cols and the other classes ε/cols
+	// (C. Szegedy et al., 2016), each rounded once per operation as written:
+	//
+	//	loss = (1 − ε)·(Log(s) − t_label) + (ε / cols) · Sum over j of (Log(s) − t_j)
+	//	dx_j = (e_j / s − ((1 − ε) + ε / cols if j is the label, else ε / cols)) / rows
+	SoftmaxCrossEntropy(rows, cols int, smoothing float32, x, labels, loss, dx Buffer)
 }
 
 // Norms are normalizations: x, y, g and dx are Rows × Cols, all else has one
@@ -163,8 +169,9 @@ type Norms interface {
 
 // Optimizers update weights w from gradients g, in place.
 type Optimizers interface {
-	// SGD keeps the velocity v: d = g + Decay·w, v = Momentum·v + d,
-	// w = w − Rate·v.
+	// SumSquares computes out[0] = Sum over k of x[k]·x[k].
+	SumSquares(x, out Buffer)
+	// SGD keeps the velocity v; see SGD.
 	SGD(o SGD, w, g, v Buffer)
 	// Adam keeps the moments m and v; see Adam.
 	Adam(o Adam, w, g, m, v Buffer)

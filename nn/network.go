@@ -15,7 +15,11 @@ type Network struct {
 	in     Shape
 	batch  int
 
-	x, labels, loss device.Buffer
+	x, labels, loss, norm device.Buffer
+
+	// Smoothing of the labels, from 0 (none) to below 1; see
+	// device.Activations.SoftmaxCrossEntropy.
+	Smoothing float32
 }
 
 // New builds a network for batches of examples of shape in. Initial weights
@@ -27,7 +31,7 @@ func New(d device.Device, specs []Spec, in Shape, batch int, mul Multipliers, se
 		return nil, err
 	}
 	n := &Network{dev: c, layers: layers, in: in, batch: batch}
-	n.x, n.labels, n.loss = d.Alloc(batch*in.Len()), d.Alloc(batch), d.Alloc(batch)
+	n.x, n.labels, n.loss, n.norm = d.Alloc(batch*in.Len()), d.Alloc(batch), d.Alloc(batch), d.Alloc(1)
 	return n, d.Sync()
 }
 
@@ -63,7 +67,7 @@ func (n *Network) Gradients(x []float32, labels []float32, step int) (loss float
 	out := n.forward(x, step)
 	n.labels.Write(labels)
 	g := n.dev.take(out.Len())
-	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), out, n.labels, n.loss, g)
+	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), n.Smoothing, out, n.labels, n.loss, g)
 	logits, each := make([]float32, n.batch*n.Classes()), make([]float32, n.batch)
 	if err := n.dev.Sync(); err != nil {
 		return 0, nil, err

@@ -64,7 +64,7 @@ func TestPinned(t *testing.T) {
 				}
 				_, _, err := n.Gradients(x, labels, step+1)
 				require.NoError(t, err)
-				o.Update(d, n.Params(), step+1)
+				o.Update(d, n.Params(), step+1, 1, 1)
 			}
 			assert.Equal(t, c.trained, digest(weights()...), "weights after three steps")
 		})

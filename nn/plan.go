@@ -99,12 +99,13 @@ func (*idle) MaxPoolGrad(device.Pool, buf, buf, buf)                  {}
 func (*idle) AvgPool(device.Pool, buf, buf)                           {}
 func (*idle) AvgPoolGrad(device.Pool, buf, buf)                       {}
 func (*idle) Dropout(uint64, float32, buf, buf)                       {}
-func (*idle) SoftmaxCrossEntropy(_, _ int, _, _, _, _ buf)            {}
+func (*idle) SoftmaxCrossEntropy(_, _ int, _ float32, _, _, _, _ buf) {}
 func (*idle) Moments(device.Norm, buf, buf, buf)                      {}
 func (*idle) BatchNorm(_ device.Norm, _, _, _, _, _, _ buf)           {}
 func (*idle) BatchNormGrad(_ device.Norm, _, _, _, _, _, _, _, _ buf) {}
 func (*idle) LayerNorm(_ device.Norm, _, _, _, _, _, _ buf)           {}
 func (*idle) LayerNormGrad(_ device.Norm, _, _, _, _, _, _, _, _ buf) {}
 func (*idle) Average(device.Moving, buf, buf)                         {}
+func (*idle) SumSquares(buf, buf)                                     {}
 func (*idle) SGD(device.SGD, buf, buf, buf)                           {}
 func (*idle) Adam(device.Adam, buf, buf, buf, buf)                    {}

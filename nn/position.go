@@ -17,6 +17,18 @@ type Position struct {
 	TrainTime time.Duration `json:"train_ns"`
 }
 
+// Over says whether training has ended after some epochs: all, or too many without a
+// better test accuracy.
+func (l *Loop) Over(epochs []Epoch) bool {
+	best := 0
+	for i, e := range epochs {
+		if e.TestAccuracy > epochs[best].TestAccuracy {
+			best = i
+		}
+	}
+	return len(epochs) >= l.Epochs || l.Patience > 0 && len(epochs)-1-best >= l.Patience
+}
+
 func (p Position) check(epochs, steps int) error {
 	switch {
 	case len(p.Epochs) > epochs:

@@ -61,6 +61,7 @@ func (r *run) piece(t *testing.T, at Position, snapshot []Tensor, checkpoints Ch
 		return stopped
 	}
 	epochs, err := Train(context.Background(), n, o, newBars(100, 1), newBars(50, 2), Loop{Epochs: 3, Seed: 5, Start: at,
+		Schedule: Schedule{Kind: "cosine", WarmUp: 0.5}, Clip: 0.5,
 		OnStep: func(s Step) { r.losses = append(r.losses, s.Loss) }, Checkpoints: checkpoints})
 	if place == nil {
 		require.NoError(t, err)

@@ -25,6 +25,10 @@ type Examples interface {
 type Loop struct {
 	Epochs int
 	Seed   uint64 // of the order of the examples
+	// Schedule of the learning rate, one of the network's and optimizer's steps.
+	Schedule Schedule
+	Clip     float64 // largest norm of all gradients together, 0: any
+	Patience int     // epochs without a better test accuracy after which to stop, 0: never
 	// OnStep, if not nil, is told of each step.
 	OnStep func(Step)
 	// OnEpoch, if not nil, is told of each epoch.
@@ -39,6 +43,7 @@ type Loop struct {
 type Step struct {
 	Step, Of int     // from 1, over all epochs
 	Loss     float64 // mean of the batch
+	Factor   float64 // of the learning rate, by the schedule
 	Correct  int     // of the batch
 }
 
@@ -73,7 +78,8 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 	}
 	epochs := slices.Clone(at.Epochs)
 	step := len(epochs)*steps + at.Step
-	for e := len(epochs); e < loop.Epochs; e++ {
+	for !loop.Over(epochs) {
+		e := len(epochs)
 		start := time.Now().Add(-at.TrainTime)
 		out := Epoch{Epoch: e + 1, Images: steps * n.batch, TrainLoss: at.Loss, TrainAccuracy: float64(at.Correct)}
 		order := train.Order(loop.Seed, uint64(e))
@@ -96,12 +102,17 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 			if err != nil {
 				return epochs, err
 			}
-			o.Update(n.dev, n.Params(), step)
+			scale, err := n.clip(loop.Clip)
+			if err != nil {
+				return epochs, err
+			}
+			factor := loop.Schedule.at(step, steps, loop.Epochs)
+			o.Update(n.dev, n.Params(), step, factor, scale)
 			right := n.correct(logits, classes)
 			out.TrainLoss += loss
 			out.TrainAccuracy += float64(right)
 			if loop.OnStep != nil {
-				loop.OnStep(Step{step, steps * loop.Epochs, loss, right})
+				loop.OnStep(Step{step, steps * loop.Epochs, loss, factor, right})
 			}
 			paused := time.Now()
 			if err := loop.pass(step, func() Position { return here(s + 1) }); err != nil {

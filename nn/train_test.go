@@ -90,11 +90,11 @@ func (s setup) train(t *testing.T) (steps []Step, epochs []Epoch, n *Network, er
 var usual = setup{threads: 1, forward: "mitchell_e8m7", backward: "mitchell_e8m7", optimizer: "adam", rate: 0.01, seed: 1}
 
 func TestTrainLearns(t *testing.T) {
-	for _, optimizer := range []string{"sgd", "adam"} {
+	for _, optimizer := range Optimizers {
 		for _, mult := range []string{"fp32", "mitchell_e8m7"} {
 			s := usual
 			s.optimizer, s.forward, s.backward = optimizer, mult, mult
-			if optimizer == "sgd" {
+			if DefaultRate(optimizer) > 0.01 {
 				s.rate = 0.1
 			}
 			steps, epochs, _, err := s.train(t)
@@ -144,6 +144,64 @@ func TestTrainRepeats(t *testing.T) {
 	assert.NotEqual(t, steps[1].Loss, other[1].Loss)
 }
 
+// TestClip checks the norm that gradients end up with, and that smoothing changes
+// the gradients only.
+func TestClip(t *testing.T) {
+	d, err := cpu.New(2)
+	require.NoError(t, err)
+	m, _ := d.Multiplier(nil)
+	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	require.NoError(t, err)
+	x, classes, labels := make([]float32, 16*barSize*barSize), make([]int, 16), make([]float32, 16)
+	newBars(16, 1).Batch(0, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, x, classes)
+	for i, c := range classes {
+		labels[i] = float32(c)
+	}
+	norm := func() float64 {
+		_, _, err := n.Gradients(x, labels, 1)
+		require.NoError(t, err)
+		sum := 0.0
+		for _, p := range n.Params() {
+			g := make([]float32, p.Grad.Len())
+			require.NoError(t, p.Grad.Read(g))
+			for _, v := range g {
+				sum += float64(v) * float64(v)
+			}
+		}
+		return math.Sqrt(sum)
+	}
+	plain := norm()
+	scale, err := n.clip(0)
+	require.NoError(t, err)
+	assert.Equal(t, 1.0, scale)
+	scale, err = n.clip(plain * 2)
+	require.NoError(t, err)
+	assert.Equal(t, 1.0, scale)
+	scale, err = n.clip(plain / 4)
+	require.NoError(t, err)
+	assert.InDelta(t, 0.25, scale, 1e-5)
+	n.Smoothing = 0.3
+	assert.NotEqual(t, plain, norm())
+}
+
+// TestPatience sees a training that cannot get better stop early.
+func TestPatience(t *testing.T) {
+	d, err := cpu.New(1)
+	require.NoError(t, err)
+	m, _ := d.Multiplier(nil)
+	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	require.NoError(t, err)
+	o, err := NewOptimizer("sgd", 1e-12, 0)
+	require.NoError(t, err)
+	epochs, err := Train(context.Background(), n, o, newBars(64, 1), newBars(32, 2), Loop{Epochs: 9, Patience: 2})
+	require.NoError(t, err)
+	assert.Len(t, epochs, 3)
+	again, err := Train(context.Background(), n, o, newBars(64, 1), newBars(32, 2), Loop{Epochs: 9, Patience: 2,
+		Start: Position{Epochs: epochs}, OnStep: func(Step) { t.Error("a run that had stopped early went on") }})
+	require.NoError(t, err)
+	assert.Equal(t, epochs, again)
+}
+
 func TestTrainDiverges(t *testing.T) {
 	s := usual
 	s.optimizer, s.rate = "sgd", 1e20
@@ -184,7 +242,7 @@ func TestWrongUse(t *testing.T) {
 	_, err = New(d, must(Model("lenet-5", Shape{8, 8, 1}, 10)), Shape{8, 8, 1}, 4, two, 1)
 	assert.ErrorContains(t, err, "layer conv2 on an input of 4×4×6")
 	_, err = NewOptimizer("sdg", 1, 0)
-	assert.ErrorContains(t, err, "sgd or adam")
+	assert.ErrorContains(t, err, "sgd, nesterov, adam")
 	n, err := New(d, []Spec{{Dense: 3}}, Shape{barSize, barSize, 1}, 4, two, 1)
 	require.NoError(t, err)
 	o, _ := NewOptimizer("sgd", 0.1, 0)

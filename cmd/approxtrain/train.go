@@ -22,22 +22,26 @@ import (
 
 // trainFlags are the configuration of a training run, as config.json holds it.
 type trainFlags struct {
-	Model       string   `json:"model"`
-	Data        string   `json:"data"`
-	Multipliers []string `json:"multipliers"`
-	Backward    string   `json:"backward,omitempty"` // multiplier of the backward pass, if another
-	Epochs      int      `json:"epochs"`
-	Batch       int      `json:"batch"`
-	Optimizer   string   `json:"optimizer"`
-	Rate        float64  `json:"lr"`
-	Decay       float64  `json:"decay"`
-	Seed        uint64   `json:"seed"`
-	Limit       int      `json:"limit,omitempty"` // training images, 0: all
-	Augment     []string `json:"augment,omitempty"`
-	Normalize   bool     `json:"normalize,omitempty"`
-	Init        string   `json:"init,omitempty"` // file of initial weights
-	InitSum     string   `json:"init_sha256,omitempty"`
-	DataSum     string   `json:"data_sha256"` // of what is trained and tested on
+	Model       string      `json:"model"`
+	Data        string      `json:"data"`
+	Multipliers []string    `json:"multipliers"`
+	Backward    string      `json:"backward,omitempty"` // multiplier of the backward pass, if another
+	Epochs      int         `json:"epochs"`
+	Batch       int         `json:"batch"`
+	Optimizer   string      `json:"optimizer"`
+	Rate        float64     `json:"lr"`
+	Decay       float64     `json:"decay"`
+	Schedule    nn.Schedule `json:"schedule"`
+	Smoothing   float64     `json:"smoothing,omitempty"`
+	Clip        float64     `json:"clip,omitempty"`
+	Patience    int         `json:"patience,omitempty"`
+	Seed        uint64      `json:"seed"`
+	Limit       int         `json:"limit,omitempty"` // training images, 0: all
+	Augment     []string    `json:"augment,omitempty"`
+	Normalize   bool        `json:"normalize,omitempty"`
+	Init        string      `json:"init,omitempty"` // file of initial weights
+	InitSum     string      `json:"init_sha256,omitempty"`
+	DataSum     string      `json:"data_sha256"` // of what is trained and tested on
 	threads     int
 	every       int    // steps between checkpoints
 	resume      string // folder of the run to go on with
@@ -77,9 +81,16 @@ approxtrain eval, as safetensors.`,
 	f.StringVar(&t.Backward, "backward", "", "`multiplier` of the backward pass (default: the same)")
 	f.IntVar(&t.Epochs, "epochs", 3, "passes over the training images")
 	f.IntVar(&t.Batch, "batch", 64, "images per step")
-	f.StringVar(&t.Optimizer, "optimizer", "adam", "`adam|sgd`")
-	f.Float64Var(&t.Rate, "lr", 0, "learning `rate` (default: 0.001 for adam, 0.05 for sgd)")
+	f.StringVar(&t.Optimizer, "optimizer", "adam", "`name`: "+strings.Join(nn.Optimizers, ", "))
+	f.Float64Var(&t.Rate, "lr", 0, "learning `rate` (default: 0.001 for adam and adamw, 0.05 for sgd and nesterov)")
 	f.Float64Var(&t.Decay, "decay", 0, "weight decay")
+	f.StringVar(&t.Schedule.Kind, "schedule", "cosine", "`kind` of the learning rate's schedule: constant, cosine, step")
+	f.Float64Var(&t.Schedule.WarmUp, "warm-up", 0, "`epochs` over which the learning rate rises from 0")
+	f.Float64Var(&t.Schedule.Every, "step-every", 0, "`epochs` between the drops of --schedule step")
+	f.Float64Var(&t.Schedule.Factor, "step-factor", 0.1, "what --schedule step multiplies the learning rate by")
+	f.Float64Var(&t.Smoothing, "smoothing", 0, "label smoothing, from 0 to below 1")
+	f.Float64Var(&t.Clip, "clip", 0, "largest `norm` of all gradients together (default: any)")
+	f.IntVar(&t.Patience, "patience", 0, "stop after so many `epochs` without a better test accuracy (default: never)")
 	f.Uint64Var(&t.Seed, "seed", 1, "seed of weights, order and augmentation")
 	f.IntVar(&t.Limit, "limit", 0, "train on the first `N` images only (default: all)")
 	f.StringSliceVar(&t.Augment, "augment", nil, augmentUsage+"; anew in each epoch, training images only")
@@ -102,7 +113,13 @@ func (t *trainFlags) check() (err error) {
 	}
 	t.prepare.Normalize, t.prepare.Seed = t.Normalize, t.Seed
 	if t.Rate == 0 {
-		t.Rate = map[string]float64{"adam": 0.001, "sgd": 0.05}[t.Optimizer]
+		t.Rate = nn.DefaultRate(t.Optimizer)
+	}
+	if t.Schedule.Kind != "step" {
+		t.Schedule.Every, t.Schedule.Factor = 0, 0
+	}
+	if err := t.Schedule.Check(); err != nil {
+		return err
 	}
 	switch {
 	case t.Epochs < 1:
@@ -113,6 +130,12 @@ func (t *trainFlags) check() (err error) {
 		return fault.Usagef("--lr %v: expected a rate above zero", t.Rate)
 	case !(t.Decay >= 0):
 		return fault.Usagef("--decay %v: expected zero or more", t.Decay)
+	case !(t.Smoothing >= 0 && t.Smoothing < 1):
+		return fault.Usagef("--smoothing %v: expected 0 or more, and below 1", t.Smoothing)
+	case !(t.Clip >= 0):
+		return fault.Usagef("--clip %v: expected a norm above 0, or 0 for none", t.Clip)
+	case t.Patience < 0:
+		return fault.Usagef("--patience %d: expected 1 or more epochs, or 0 for none", t.Patience)
 	case t.Limit < 0:
 		return fault.Usagef("--limit %d: expected 1 or more images, or 0 for all", t.Limit)
 	case t.every < 0:
@@ -210,6 +233,7 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 		if err != nil {
 			return err
 		}
+		network.Smoothing = float32(t.Smoothing)
 		o, err := nn.NewOptimizer(t.Optimizer, t.Rate, t.Decay)
 		if err != nil {
 			return err
@@ -300,7 +324,8 @@ func (t *trainFlags) train(ctx context.Context, m named, n *nn.Network, o nn.Opt
 	defer p.finish()
 	loss, accuracy, first := 0.0, 0.0, true
 	return nn.Train(ctx, n, o, train, test, nn.Loop{
-		Epochs: t.Epochs, Seed: t.Seed, Start: loop.Start, Checkpoints: loop.Checkpoints,
+		Epochs: t.Epochs, Seed: t.Seed, Schedule: t.Schedule, Clip: t.Clip, Patience: t.Patience,
+		Start: loop.Start, Checkpoints: loop.Checkpoints,
 		OnStep: func(s nn.Step) {
 			const keep = 0.98 // of the moving averages
 			if first {

@@ -106,7 +106,8 @@ func (s *saver) load(m named) (*checkpoint.Checkpoint, error) {
 func (s *saver) finished(m named) ([]nn.Epoch, bool) {
 	_, err := os.Stat(s.weights(m))
 	epochs := s.places[m.name].Epochs
-	return epochs, err == nil && len(epochs) == s.flags.Epochs
+	loop := nn.Loop{Epochs: s.flags.Epochs, Patience: s.flags.Patience}
+	return epochs, err == nil && loop.Over(epochs)
 }
 
 // begin gives the network the weights to begin with, initial ones where these are not

@@ -140,8 +140,10 @@ func testSoftmaxCrossEntropy(t *testing.T, b *battery) {
 	for i, shape := range [][2]int{{1, 1}, {5, 10}, {3, 1000}, {2, 2100}, {600, 10}} {
 		rows, cols := shape[0], shape[1]
 		s := newSource(uint64(i))
-		for _, fill := range []func(int) []float32{s.plain, s.rough} {
+		for fi, fill := range []func(int) []float32{s.plain, s.rough, s.plain} {
 			x, labels := fill(rows*cols), make([]float32, rows)
+			smoothing := []float32{0, 0.2, 0.1}[fi]
+			others := smoothing / float32(cols)
 			loss, dx := make([]float32, rows), make([]float32, rows*cols)
 			for r := range rows {
 				label := s.IntN(cols)
@@ -161,22 +163,31 @@ func testSoftmaxCrossEntropy(t *testing.T, b *battery) {
 				}
 				sum := ts.sum(cols)
 				loss[r] = device.Log(sum) - (row[label] - largest)
+				if smoothing != 0 {
+					all := terms{}
+					for j, v := range row {
+						all[j] = device.Log(sum) - (v - largest)
+					}
+					loss[r] = float32((1-smoothing)*loss[r]) + float32(others*all.sum(cols))
+				}
 				for j := range row {
 					d := ts[j] / sum
 					if j == label {
-						d--
+						d -= 1 - smoothing + others
+					} else {
+						d -= others
 					}
 					dx[r*cols+j] = d / float32(rows)
 				}
 			}
 			gotLoss, gotDx := b.dirty(rows), b.dirty(rows*cols)
-			b.SoftmaxCrossEntropy(rows, cols, b.put(x), b.put(labels), gotLoss, gotDx)
+			b.SoftmaxCrossEntropy(rows, cols, smoothing, b.put(x), b.put(labels), gotLoss, gotDx)
 			b.equal(t, loss, gotLoss, "loss, %v", shape)
 			b.equal(t, dx, gotDx, "gradient, %v", shape)
 		}
 	}
 	for _, label := range []float32{-1, 3, 0.5, float32(math.NaN())} {
-		b.SoftmaxCrossEntropy(1, 3, b.dirty(3), b.put([]float32{label}), b.dirty(1), b.dirty(3))
+		b.SoftmaxCrossEntropy(1, 3, 0, b.dirty(3), b.put([]float32{label}), b.dirty(1), b.dirty(3))
 		require.ErrorContains(t, b.Sync(), "label")
 	}
 }
@@ -188,23 +199,38 @@ func testOptimizers(t *testing.T, b *battery) {
 		for i := range v {
 			v[i] = float32(math.Abs(float64(v[i])))
 		}
-		o := device.SGD{Rate: 0.1, Momentum: 0.9, Decay: 5e-4}
-		wantW, wantV := make([]float32, n), make([]float32, n)
-		for i := range w {
-			d := g[i] + float32(o.Decay*w[i])
-			wantV[i] = float32(o.Momentum*v[i]) + d
-			wantW[i] = w[i] - float32(o.Rate*wantV[i])
+		squares := terms{}
+		for i, x := range g {
+			squares[i] = float32(x * x)
 		}
-		bw, bv := b.put(w), b.put(v)
-		b.SGD(o, bw, b.put(g), bv)
-		b.equal(t, wantW, bw, "SGD, weights")
-		b.equal(t, wantV, bv, "SGD, velocity")
+		norm := b.dirty(1)
+		b.SumSquares(b.put(g), norm)
+		b.equal(t, []float32{squares.sum(n)}, norm, "sum of squares")
 
-		a := device.Adam{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Decay: 1e-2, Correct1: 0.271, Correct2: 0.002997001}
+		wantW, wantV := make([]float32, n), make([]float32, n)
+		for _, nesterov := range []bool{false, true} {
+			o := device.SGD{Rate: 0.1, Momentum: 0.9, Decay: 5e-4, Scale: 0.7, Nesterov: nesterov}
+			for i := range w {
+				d := float32(o.Scale*g[i]) + float32(o.Decay*w[i])
+				wantV[i] = float32(o.Momentum*v[i]) + d
+				wantW[i] = w[i] - float32(o.Rate*wantV[i])
+				if nesterov {
+					ahead := d + float32(o.Momentum*wantV[i])
+					wantW[i] = w[i] - float32(o.Rate*ahead)
+				}
+			}
+			bw, bv := b.put(w), b.put(v)
+			b.SGD(o, bw, b.put(g), bv)
+			b.equal(t, wantW, bw, "SGD, weights")
+			b.equal(t, wantV, bv, "SGD, velocity")
+		}
+
+		a := device.Adam{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Decay: 1e-2, L2: 3e-3, Scale: 0.6, Correct1: 0.271, Correct2: 0.002997001}
 		wantM := make([]float32, n)
 		for i := range w {
-			wantM[i] = float32(a.Beta1*m[i]) + float32((1-a.Beta1)*g[i])
-			wantV[i] = float32(a.Beta2*v[i]) + float32((1-a.Beta2)*float32(g[i]*g[i]))
+			g := float32(a.Scale*g[i]) + float32(a.L2*w[i])
+			wantM[i] = float32(a.Beta1*m[i]) + float32((1-a.Beta1)*g)
+			wantV[i] = float32(a.Beta2*v[i]) + float32((1-a.Beta2)*float32(g*g))
 			root := float32(math.Sqrt(float64(wantV[i] / a.Correct2)))
 			d := (wantM[i]/a.Correct1)/(root+a.Epsilon) + float32(a.Decay*w[i])
 			wantW[i] = w[i] - float32(a.Rate*d)
