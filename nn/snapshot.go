@@ -89,9 +89,15 @@ func (n *Network) Snapshot() ([]Tensor, error) {
 	return all, nil
 }
 
+func isKept(t Tensor) bool { return strings.Contains(t.Name, optimizerMark) }
+
+// WithoutOptimizer returns the weights of a Snapshot.
+func WithoutOptimizer(snapshot []Tensor) []Tensor {
+	return slices.DeleteFunc(slices.Clone(snapshot), isKept)
+}
+
 // Restore takes over a Snapshot of an equal network, as SetWeights does.
 func (n *Network) Restore(snapshot []Tensor) error {
-	isKept := func(t Tensor) bool { return strings.Contains(t.Name, optimizerMark) }
 	kept := map[string]Tensor{}
 	for _, t := range snapshot {
 		if isKept(t) {
@@ -120,7 +126,7 @@ func (n *Network) Restore(snapshot []Tensor) error {
 	if len(kept) > 0 {
 		return fault.Usagef("tensor %s is none of this network's", slices.Min(slices.Collect(maps.Keys(kept))))
 	}
-	if err := n.SetWeights(slices.DeleteFunc(slices.Clone(snapshot), isKept)); err != nil {
+	if err := n.SetWeights(WithoutOptimizer(snapshot)); err != nil {
 		return err
 	}
 	count := map[*Param]int{}
