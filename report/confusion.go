@@ -85,20 +85,22 @@ func confusionPanel(m Confusion, classes []string) *plot.Plot {
 	p.Title.Padding = vg.Points(4)
 	var across, down []plot.Tick
 	for i, name := range classes {
+		if len(classes) > countedClasses {
+			if name = ""; i%10 == 0 {
+				name = strconv.Itoa(i)
+			}
+		}
 		across = append(across, plot.Tick{Value: float64(i), Label: name})
 		down = append(down, plot.Tick{Value: float64(len(classes) - 1 - i), Label: name})
 	}
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks(across), plot.ConstantTicks(down)
-	if len(strings.Join(classes, "")) > 2*len(classes) { // names, not digits: no room side by side
+	if len(classes) <= countedClasses && len(strings.Join(classes, "")) > 2*len(classes) { // names, not digits: no room side by side
 		p.X.Tick.Label.Rotation = 0.9
 		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
 	}
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Min, a.Max = -0.5, float64(len(classes))-0.5
 		a.Tick.Length = 0
-		if len(classes) > countedClasses {
-			a.Tick.Marker = wholes{}
-		}
 	}
 	p.Add(cells(m.Counts))
 	return p
@@ -133,7 +135,7 @@ func (c cells) Plot(canvas draw.Canvas, p *plot.Plot) {
 				continue
 			}
 			text.Color = color.Black
-			if share > 0.5 {
+			if share > 0.3 {
 				text.Color = color.White
 			}
 			canvas.FillText(text, centre, strconv.Itoa(n))

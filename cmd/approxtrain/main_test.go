@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"exits":      exits,
 			"leavesonly": leavesOnly,
 			"serve":      serve,
+			"imageset":   imageset,
 		},
 	})
 }

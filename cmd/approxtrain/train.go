@@ -244,7 +244,7 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 		}
 		epochs, err := t.train(ctx, m, network, o, train, test, folder, s.loop(start))
 		if err == nil {
-			err = s.end()
+			err = s.end(epochs)
 		}
 		if err != nil {
 			return fmt.Errorf("training with %s: %w", m.name, s.hint(err))

@@ -25,7 +25,8 @@ type saver struct {
 	folder *runFolder
 	about  networkInfo
 	files  map[string]string      // of each multiplier, without extension
-	places map[string]nn.Position // where the run was stopped
+	mults  []named
+	places map[string]nn.Position // where the run was stopped, or has come
 
 	now     named // what is trained
 	network *nn.Network
@@ -33,7 +34,7 @@ type saver struct {
 
 // newSaver finds out how far the run is; a run that begins is nowhere.
 func newSaver(t *trainFlags, folder *runFolder, mults []named, in nn.Shape, classes int) (*saver, error) {
-	s := &saver{flags: t, folder: folder, files: map[string]string{}, places: map[string]nn.Position{}}
+	s := &saver{flags: t, folder: folder, mults: mults, files: map[string]string{}, places: map[string]nn.Position{}}
 	s.about = networkInfo{Model: t.Model, Data: t.Data, Batch: t.Batch, Input: [3]int{in.H, in.W, in.C}, Classes: classes}
 	for name, to := range map[string]*[]float32{"mean": &s.about.Mean, "deviation": &s.about.Deviation} {
 		if v := folder.config[name]; v != nil {
@@ -154,8 +155,15 @@ func (s *saver) save(at nn.Position) error {
 	return s.keeper(s.now).Save(&checkpoint.Checkpoint{Config: config, Position: at, Tensors: tensors})
 }
 
-// end writes the trained weights.
-func (s *saver) end() error {
+// end writes the trained weights. In a run that was stopped others may have been
+// trained before, so that the order of metrics.jsonl is made right.
+func (s *saver) end(epochs []nn.Epoch) error {
+	s.places[s.now.name] = nn.Position{Epochs: epochs}
+	if s.flags.resume != "" {
+		if err := s.folder.rewriteMetrics(s.mults, s.places); err != nil {
+			return err
+		}
+	}
 	weights, err := s.network.Weights()
 	if err != nil {
 		return err
