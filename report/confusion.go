@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -80,9 +81,17 @@ func confusionPanel(m Confusion, classes []string) *plot.Plot {
 		}
 	}
 	p := newPanel("the network says", "class")
+	// Names, other than digits, have no room side by side.
+	upright := len(classes) <= countedClasses && len(strings.Join(classes, "")) > 2*len(classes)
 	p.Title.Text = fmt.Sprintf("%s: %.2f %% of %d images", m.Name, 100*float64(right)/float64(max(1, images)), images)
 	p.Title.TextStyle.Font.Size = 12
 	p.Title.Padding = vg.Points(4)
+	space := ""
+	if upright {
+		p.X.Tick.Label.Rotation = math.Pi / 2
+		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
+		space = "  " // to the axis, which gonum puts over the end
+	}
 	var across, down []plot.Tick
 	for i, name := range classes {
 		if len(classes) > countedClasses {
@@ -90,14 +99,10 @@ func confusionPanel(m Confusion, classes []string) *plot.Plot {
 				name = strconv.Itoa(i)
 			}
 		}
-		across = append(across, plot.Tick{Value: float64(i), Label: name})
+		across = append(across, plot.Tick{Value: float64(i), Label: name + space})
 		down = append(down, plot.Tick{Value: float64(len(classes) - 1 - i), Label: name})
 	}
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks(across), plot.ConstantTicks(down)
-	if len(classes) <= countedClasses && len(strings.Join(classes, "")) > 2*len(classes) { // names, not digits: no room side by side
-		p.X.Tick.Label.Rotation = 0.9
-		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
-	}
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Min, a.Max = -0.5, float64(len(classes))-0.5
 		a.Tick.Length = 0

@@ -24,7 +24,7 @@ type saver struct {
 	flags  *trainFlags
 	folder *runFolder
 	about  networkInfo
-	files  map[string]string      // of each multiplier, without extension
+	files  map[string]string // of each multiplier, without extension
 	mults  []named
 	places map[string]nn.Position // where the run was stopped, or has come
 
