@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := build/approxtrain
 # Everything that is compiled or embedded into the program.
-SOURCES := go.mod go.sum $(shell find cmd cosim cpu data device golden internal lut lutgen nn report rtl -type f -not -name '*_test.go' -not -path '*/script/*')
+SOURCES := go.mod go.sum $(shell find checkpoint cmd cosim cpu data device golden internal lut lutgen nn report rtl safetensors -type f -not -name '*_test.go' -not -path '*/script/*')
 
 # The design of `make lut` and `make check`.
 RTL    ?=
@@ -46,7 +46,7 @@ regress: bootstrap $(BIN) ## every built-in: RTL = golden model = committed tabl
 test: bootstrap $(BIN) ## all tests, then the regression
 	@scripts/test
 
-bench: bootstrap $(BIN) ## measure this machine (sweep rates, build times)
+bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convolutions [ARGS='--filter conv -v']
 	@$(BIN) bench $(ARGS)
 
 lint: ## gofmt, go vet, staticcheck, verilator --lint-only, shellcheck

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/rtl"
 )
@@ -64,13 +65,13 @@ func build(ctx context.Context, t toolchain, s Source, d *Design, f *Interface, 
 	if err != nil {
 		return "", false, err
 	}
-	key := &digest{}
-	key.add("build 1", t.verilatorVersion, t.cxxVersion, modelFlags, runtimeFlags, harness, top, d.Language)
-	key.add(fmt.Sprintf("%q %q", s.Defines, cDefines(f, lanes, v)))
+	key := &buildcache.Key{}
+	key.Add("build 1", t.verilatorVersion, t.cxxVersion, modelFlags, runtimeFlags, harness, top, d.Language)
+	key.Add(fmt.Sprintf("%q %q", s.Defines, cDefines(f, lanes, v)))
 	for _, dep := range d.Deps {
-		key.add(dep.Path, dep.SHA256)
+		key.Add(dep.Path, dep.SHA256)
 	}
-	dir, hit, err := cached("builds", key.sum(), func(dir string) error {
+	dir, hit, err := buildcache.Entry("builds", key.Sum(), func(dir string) error {
 		return compile(ctx, t, s, d, f, v, lanes, top, dir)
 	})
 	return filepath.Join(dir, "harness"), hit, err
@@ -222,11 +223,11 @@ func verilatedRuntime(ctx context.Context, t toolchain, classes string, v Varian
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%s names no run-time classes of Verilator", classes)
 	}
-	key := &digest{}
-	key.add("runtime 1", t.verilatorVersion, t.include, t.cxxVersion, runtimeFlags)
-	key.add(v.cFlags()...)
-	key.add(names...)
-	dir, _, err := cached("runtime", key.sum(), func(dir string) error {
+	key := &buildcache.Key{}
+	key.Add("runtime 1", t.verilatorVersion, t.include, t.cxxVersion, runtimeFlags)
+	key.Add(v.cFlags()...)
+	key.Add(names...)
+	dir, _, err := buildcache.Entry("runtime", key.Sum(), func(dir string) error {
 		g, ctx := errgroup.WithContext(ctx)
 		for _, n := range names {
 			g.Go(func() error {
@@ -256,12 +257,12 @@ func writeHarness(dir string) error {
 }
 
 func harnessDigest() (string, error) {
-	d := &digest{}
+	d := &buildcache.Key{}
 	err := eachHarnessFile(func(name string, data []byte) error {
-		d.add(name, string(data))
+		d.Add(name, string(data))
 		return nil
 	})
-	return d.sum(), err
+	return d.Sum(), err
 }
 
 func eachHarnessFile(do func(name string, data []byte) error) error {

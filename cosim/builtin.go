@@ -6,29 +6,30 @@ import (
 	"path/filepath"
 	"strings"
 
+	"approxtrain/internal/buildcache"
 	"approxtrain/rtl"
 )
 
 // Library returns a folder that holds the built-in Verilog, extracted into the
 // cache under the digest of its content.
 func Library() (string, error) {
-	key := &digest{}
+	key := &buildcache.Key{}
 	err := fs.WalkDir(rtl.Verilog, ".", func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
 		data, err := fs.ReadFile(rtl.Verilog, path)
-		key.add(path, string(data))
+		key.Add(path, string(data))
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	root, err := cacheDir()
+	root, err := buildcache.Dir()
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(root, "rtl", key.sum())
+	dir := filepath.Join(root, "rtl", key.Sum())
 	return dir, rtl.Extract(dir)
 }
 
@@ -39,7 +40,7 @@ func shownPath(path string) string {
 	if !filepath.IsAbs(path) {
 		return path
 	}
-	if root, err := cacheDir(); err == nil {
+	if root, err := buildcache.Dir(); err == nil {
 		if inside, ok := strings.CutPrefix(path, filepath.Join(root, "rtl")+"/"); ok {
 			_, file, _ := strings.Cut(inside, "/")
 			return "rtl/verilog/" + file

@@ -10,39 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
+
+	"approxtrain/internal/buildcache"
 )
 
-// The build cache holds what Verilator and the compiler made, each under a key
-// that is a digest of everything that went in. Entries are complete or absent:
-// they are made under another name and renamed. Entries that nobody used for a
-// month are removed.
-
-const cacheLifetime = 30 * 24 * time.Hour
-
-// cacheDir returns the folder of the cache: $XDG_CACHE_HOME/approxtrain, by
-// default ~/.cache/approxtrain.
-func cacheDir() (string, error) {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("looking for a cache folder (set XDG_CACHE_HOME): %w", err)
-	}
-	return filepath.Join(base, "approxtrain"), nil
-}
-
-// digest is a key under construction: every part is preceded by its length, so
-// that no two lists of parts give the same key.
-type digest struct{ parts []string }
-
-func (d *digest) add(parts ...string) { d.parts = append(d.parts, parts...) }
-
-func (d *digest) sum() string {
-	h := sha256.New()
-	for _, p := range d.parts {
-		fmt.Fprintf(h, "%d:%s\n", len(p), p)
-	}
-	return hex.EncodeToString(h.Sum(nil))[:32]
-}
+// What goes into the keys of the build cache, beside tools and flags, and comes
+// out of it.
 
 // dependency is a file that a design was made from.
 type dependency struct{ Path, SHA256 string }
@@ -78,58 +51,13 @@ func unchanged(deps []dependency) bool {
 
 // addFolder adds the names of the Verilog files in a folder to a key: a new
 // file there can hide one further down the search path.
-func (d *digest) addFolder(dir string) {
+func addFolder(key *buildcache.Key, dir string) {
 	entries, _ := os.ReadDir(dir) // an unreadable folder holds nothing to find
-	d.add(dir)
+	key.Add(dir)
 	for _, e := range entries {
 		switch filepath.Ext(e.Name()) {
 		case ".v", ".sv", ".vh", ".svh", ".h", ".inc":
-			d.add(e.Name())
-		}
-	}
-}
-
-// cached returns the folder of the entry with a key, made by the given function
-// if it is not there. make gets an empty folder.
-func cached(kind, key string, make func(dir string) error) (dir string, hit bool, err error) {
-	root, err := cacheDir()
-	if err != nil {
-		return "", false, err
-	}
-	dir = filepath.Join(root, kind, key)
-	if _, err := os.Stat(dir); err == nil {
-		now := time.Now()
-		os.Chtimes(dir, now, now) // best effort: only the cleaning reads it
-		return dir, true, nil
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return "", false, fmt.Errorf("making the build cache: %w", err)
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".making-")
-	if err != nil {
-		return "", false, fmt.Errorf("making a folder in the build cache: %w", err)
-	}
-	defer os.RemoveAll(tmp)
-	if err := make(tmp); err != nil {
-		return "", false, err
-	}
-	if err := os.Rename(tmp, dir); err != nil {
-		if _, there := os.Stat(dir); there == nil {
-			return dir, true, nil // somebody else was faster
-		}
-		return "", false, fmt.Errorf("putting an entry into the build cache: %w", err)
-	}
-	removeStale(filepath.Dir(dir))
-	return dir, false, nil
-}
-
-// removeStale removes entries, and left-overs of killed builds, that nobody
-// used for the cache's lifetime.
-func removeStale(dir string) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > cacheLifetime {
-			os.RemoveAll(filepath.Join(dir, e.Name()))
+			key.Add(e.Name())
 		}
 	}
 }

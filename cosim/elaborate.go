@@ -12,6 +12,7 @@ import (
 
 	"github.com/agnivade/levenshtein"
 
+	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 )
 
@@ -37,22 +38,22 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 	if err != nil {
 		return nil, fault.Usagef("%w", err)
 	}
-	key := &digest{}
-	key.add("design 2", t.verilatorVersion, s.Top)
+	key := &buildcache.Key{}
+	key.Add("design 2", t.verilatorVersion, s.Top)
 	for _, d := range given {
 		abs, _ := filepath.Abs(d.Path)
-		key.add(abs, d.Path, d.SHA256)
+		key.Add(abs, d.Path, d.SHA256)
 	}
 	for _, dir := range s.searched() {
-		key.addFolder(dir)
+		addFolder(key, dir)
 	}
-	key.add(fmt.Sprintf("%q %q", s.Defines, s.Params))
+	key.Add(fmt.Sprintf("%q %q", s.Defines, s.Params))
 
-	root, err := cacheDir()
+	root, err := buildcache.Dir()
 	if err != nil {
 		return nil, err
 	}
-	entry := filepath.Join(root, "designs", key.sum())
+	entry := filepath.Join(root, "designs", key.Sum())
 	var d Design
 	if ok, err := readJSON(filepath.Join(entry, "design.json"), &d); err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 		return &d, nil
 	}
 	os.RemoveAll(entry) // an include has changed
-	_, _, err = cached("designs", key.sum(), func(dir string) error {
+	_, _, err = buildcache.Entry("designs", key.Sum(), func(dir string) error {
 		if err := elaborateIn(ctx, t, s, dir, &d); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
 )
@@ -159,10 +160,10 @@ func (m *Model) build(ctx context.Context, text []byte) error {
 	if r.failed {
 		return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, firstLines(r.stderr, 10))
 	}
-	key := &digest{}
-	key.add("model 1", m.tools.cxxVersion, modelFlags, harness, language, abs, r.stdout)
-	key.add(flags...)
-	dir, _, err := cached("builds", key.sum(), func(dir string) error {
+	key := &buildcache.Key{}
+	key.Add("model 1", m.tools.cxxVersion, modelFlags, harness, language, abs, r.stdout)
+	key.Add(flags...)
+	dir, _, err := buildcache.Entry("builds", key.Sum(), func(dir string) error {
 		m.opts.log("compiling %s", s.File)
 		if r, err := run(ctx, m.tools.cxx, append(slices.Clone(flags), "-w", "-x", language, "-fsyntax-only", s.File)...); err != nil {
 			return err

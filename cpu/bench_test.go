@@ -3,6 +3,7 @@ package cpu
 import (
 	"fmt"
 	"math/rand/v2"
+	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,8 +15,8 @@ import (
 // benchmarkFormats have tables that are looked up in different ways.
 var benchmarkFormats = []lut.Format{lut.FloatFormat(7, 7), lut.FloatFormat(5, 5), lut.FloatFormat(7, 15), lut.FloatFormat(10, 10)}
 
-// contenders returns multipliers of every level, on one thread; rows is the table
-// looked up by addRow alone.
+// contenders returns multipliers of every level and functional models, on one
+// thread; rows is the table looked up by addRow alone.
 func contenders(b *testing.B, do func(b *testing.B, d *Device, m multiplier)) {
 	for _, l := range levels() {
 		d := &Device{threads: 1, level: l}
@@ -33,6 +34,16 @@ func contenders(b *testing.B, do func(b *testing.B, d *Device, m multiplier)) {
 				run(f.String()+"/rows", struct{ multiplier }{m})
 			}
 		}
+	}
+	if _, err := exec.LookPath("cc"); err != nil {
+		return
+	}
+	d := &Device{threads: 1, level: levels()[0]}
+	for _, design := range []string{"mitchell", "mbm", "exact"} {
+		model, _ := builtin(b, design, 23)
+		m, err := d.Functional(model)
+		require.NoError(b, err)
+		b.Run(model.Name+"/direct", func(b *testing.B) { do(b, d, m.(multiplier)) })
 	}
 }
 

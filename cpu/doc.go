@@ -14,4 +14,8 @@
 // makes products of the operations. The assembly is written by the program in
 // _asm, a module of its own: `go generate ./cpu`. What this machine's processor
 // lacks is tested on an emulated one: emulator_amd64_test.go.
+//
+// Multipliers without a table are functions in C: functional_build.go compiles one
+// together with functional/kernel.c, functional_load.go loads the result without
+// cgo, and functional.go is the multiplier.
 package cpu

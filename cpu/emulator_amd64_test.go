@@ -56,9 +56,13 @@ func newEmulator(t *testing.T) *emulator {
 	require.NoError(t, err)
 	symbols, err := gosym.NewTable(nil, gosym.NewLineTable(table, f.Section(".text").Addr))
 	require.NoError(t, err)
+	// A program that can load libraries begins with a little C, of which the table
+	// does not know: everything lies as much further on as this function does.
+	self := runtime.FuncForPC(reflect.ValueOf(newEmulator).Pointer())
+	shift := uint64(self.Entry()) - symbols.LookupFunc(self.Name()).Entry
 	for _, fn := range symbols.Funcs { // the assembly is longer than the wrapper of its name
 		if at := e.where[fn.Name]; fn.End-fn.Entry > at[1]-at[0] {
-			e.where[fn.Name] = [2]uint64{fn.Entry, fn.End}
+			e.where[fn.Name] = [2]uint64{fn.Entry + shift, fn.End + shift}
 		}
 	}
 	return e

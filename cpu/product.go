@@ -42,7 +42,7 @@ func cost(k *kernel, rows, columns int) int {
 // worthTiles says whether tiles are not too empty.
 func worthTiles(t tiled, m, n int) bool {
 	k := t.kernel()
-	return min(cost(k, m, n), cost(k, n, m)) <= 6*m*n
+	return k.always || min(cost(k, m, n), cost(k, n, m)) <= 6*m*n
 }
 
 // rowBlock is how many rows are packed at a time: with a panel, a chunk of them
@@ -152,7 +152,16 @@ func (w *work) packRows(own *thread, dst *packed, i, n, at int) {
 		w.rows.load(i+r, count, w.k0, w.terms, raw, width, 1)
 		for q := range count {
 			to := at + r + q
-			dst.span[to] = w.kernel.packRow(raw[q*width:][:width], dst.data[to*w.stride:][:w.stride])
+			values, row := raw[q*width:][:width], dst.data[to*w.stride:][:w.stride]
+			dst.span[to] = w.kernel.packRow(values, row)
+			if w.kernel.omitRow == nil || !w.rows.sparse() {
+				continue
+			}
+			for t, v := range values[:w.terms] {
+				if v == 0 && w.rows.absent(i+r+q, w.k0+t) { // what is absent was loaded as a zero
+					w.kernel.omitRow(row, t)
+				}
+			}
 		}
 	}
 	if n%2 == 1 {
@@ -173,8 +182,16 @@ func (w *work) packPanel(own *thread, dst *packed, j, at int) {
 			clear(raw)
 		}
 		w.cols.load(j*width, columns, w.k0+k, n, raw, 1, width)
-		to := at*w.panel + k*w.kernel.column
-		span = span.join(w.kernel.packPanel(raw, dst.data[to:][:n*w.kernel.column]))
+		to := dst.data[at*w.panel+k*w.kernel.column:][:n*w.kernel.column]
+		span = span.join(w.kernel.packPanel(raw, to))
+		if w.kernel.omitPanel == nil || !w.cols.sparse() {
+			continue
+		}
+		for i, v := range raw {
+			if col := i % width; v == 0 && col < columns && w.cols.absent(j*width+col, w.k0+k+i/width) {
+				w.kernel.omitPanel(to, i)
+			}
+		}
 	}
 	dst.span[at] = span
 }

@@ -22,6 +22,10 @@ type Device interface {
 	// quantize their operands; see Levels.
 	Multiplier(t *lut.Table) (Multiplier, error)
 
+	// Functional makes a functional model ready for use. Products are those of its
+	// function, several times slower than a table's.
+	Functional(m Model) (Multiplier, error)
+
 	// Sync waits for all operations and returns the first error since the last
 	// call.
 	Sync() error
@@ -45,9 +49,10 @@ type Buffer interface {
 	Free()
 }
 
-// Multiplier is a multiplier on a device: the native one or a table.
+// Multiplier is a multiplier on a device: the native one, a table or a functional
+// model.
 type Multiplier interface {
-	// Table is the multiplier's table, nil for the native one.
+	// Table is the multiplier's table, nil for one that has none.
 	Table() *lut.Table
 }
 

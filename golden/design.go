@@ -24,6 +24,7 @@ type design struct {
 	product func(m int) int         // fraction bits of the product; nil is m
 	frac    func(m int, v []int) op // mantissa model; nil is the integer core, normalized
 	integer func(n int, v []int) op // unsigned model; nil is a design for floats only
+	wide    bool                    // also comes with more mantissa bits than a table holds
 }
 
 // arg is a number in a design's name.
@@ -36,11 +37,11 @@ type arg struct {
 // designs lists every built-in design. Adding one is adding an entry (and its
 // module under rtl/verilog/).
 var designs = []design{
-	{name: "exact", frac: fracOf(fracExact), integer: intOf(intExact)},
+	{name: "exact", frac: fracOf(fracExact), integer: intOf(intExact), wide: true},
 	{name: "exact-rne", frac: fracOf(fracExactRNE)},
 	{name: "exact-full", frac: fracOf(fracExactFull), product: func(m int) int { return 2*m + 1 }},
-	{name: "mitchell", frac: fracOf(fracMitchell), integer: intOf(intMitchell)},
-	{name: "mbm", frac: fracOf(fracMBM), integer: intOf(intMBM)},
+	{name: "mitchell", frac: fracOf(fracMitchell), integer: intOf(intMitchell), wide: true},
+	{name: "mbm", frac: fracOf(fracMBM), integer: intOf(intMBM), wide: true},
 	{
 		name: "realm", example: []int{8}, minM: 6,
 		args: []arg{{param: "K", values: func(int) []int { return []int{4, 8, 16} }}},

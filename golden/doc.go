@@ -9,7 +9,8 @@
 //
 // Start reading at designs in design.go, the one list from which names, operand
 // ranges, models and RTL selections follow; then [Lookup]. The models stand in
-// mantissa.go, realm.go, integer.go and signed.go.
+// mantissa.go, realm.go, integer.go and signed.go. Multipliers too wide for a table
+// are in wide.go.
 //
 // The manifest's digests and the files under tables/ are rewritten by
 //

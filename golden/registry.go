@@ -33,6 +33,10 @@ func Lookup(name string) (Multiplier, error) {
 		return Multiplier{}, fmt.Errorf("multiplier %.64q is not built in; %s", name, suggest(name))
 	}
 	f, err := lut.ParseFormat(format)
+	if w, e := LookupWide(name); e == nil {
+		return Multiplier{}, fmt.Errorf("multiplier %q: a table holds 1 to %d mantissa bits; with %d, it is for training only", name,
+			lut.MaxMantissa, w.Mantissa)
+	}
 	if err != nil {
 		return Multiplier{}, fmt.Errorf("multiplier %.64q: %w; %s", name, err, suggest(name))
 	}
@@ -88,15 +92,17 @@ var names = sync.OnceValue(func() []string {
 })
 
 // suggest names the three known names nearest in edit distance.
-func suggest(name string) string {
+func suggest(name string) string { return nearest(name, names()) }
+
+func nearest(name string, known []string) string {
 	if len(name) > 64 {
 		return "known names look like mitchell_e8m7 or drum6_u8"
 	}
 	distance := map[string]int{}
-	for _, n := range names() {
+	for _, n := range known {
 		distance[n] = levenshtein.ComputeDistance(name, n)
 	}
-	near := Names()
+	near := slices.Clone(known)
 	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance[a], distance[b]) })
 	return fmt.Sprintf("nearest names: %s", strings.Join(near[:3], ", "))
 }

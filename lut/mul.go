@@ -34,8 +34,14 @@ func (t *Table) MulFloat32(a, b float32) float32 {
 // Operand A selects the row and is never exchanged with B.
 func (t *Table) MulBits(a, b uint32) uint32 {
 	t.mustBe(Mantissa)
-	m, p := t.Format.A, t.Format.P
-	a, b = RoundOperand(a, m, t.Rounding), RoundOperand(b, m, t.Rounding)
+	return Multiply(a, b, t.Format.A, t.Format.P, t.Rounding, t.At)
+}
+
+// Multiply is MulBits for a multiplier whose entries are computed: those of
+// fractions x and y of m bits are carry<<p | frac. It is the way to multipliers of
+// more mantissa bits than a table holds.
+func Multiply(a, b uint32, m, p int, r Rounding, entryOf func(x, y uint32) uint32) uint32 {
+	a, b = RoundOperand(a, m, r), RoundOperand(b, m, r)
 	ea, eb := a>>23&0xff, b>>23&0xff
 	sign := (a ^ b) & signBit
 	const fraction = infinity ^ ^signBit // the low 23 bits
@@ -51,7 +57,7 @@ func (t *Table) MulBits(a, b uint32) uint32 {
 		return 0
 	}
 
-	entry := t.At(a&fraction>>(23-m), b&fraction>>(23-m))
+	entry := entryOf(a&fraction>>(23-m), b&fraction>>(23-m))
 	carry, frac := entry>>p, entry&(1<<p-1)
 	switch e := int(ea+eb+carry) - 127; {
 	case e <= 0:

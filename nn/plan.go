@@ -63,10 +63,11 @@ func (d *idle) Alloc(n int) device.Buffer {
 	return length(n)
 }
 
-func (*idle) Name() string                                       { return "nothing" }
-func (*idle) Sync() error                                        { return nil }
-func (*idle) Table() *lut.Table                                  { return nil }
-func (d *idle) Multiplier(*lut.Table) (device.Multiplier, error) { return d, nil }
+func (*idle) Name() string                                         { return "nothing" }
+func (*idle) Sync() error                                          { return nil }
+func (*idle) Table() *lut.Table                                    { return nil }
+func (d *idle) Multiplier(*lut.Table) (device.Multiplier, error)   { return d, nil }
+func (d *idle) Functional(device.Model) (device.Multiplier, error) { return d, nil }
 
 type (
 	buf = device.Buffer

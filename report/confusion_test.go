@@ -38,7 +38,7 @@ func TestConfusionMatrices(t *testing.T) {
 	// From above, as it is in the file, whose heights are negative.
 	height := func(label string) float64 {
 		t.Helper()
-		at := regexp.MustCompile(`<text x="[^"]*" y="([^"]*)"[^>]*>`+label+"<").FindSubmatch(text)
+		at := regexp.MustCompile(`<text x="[^"]*" y="([^"]*)"[^>]*>` + label + "<").FindSubmatch(text)
 		require.NotNil(t, at, label)
 		y, err := strconv.ParseFloat(string(at[1]), 64)
 		require.NoError(t, err)

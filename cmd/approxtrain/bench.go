@@ -7,39 +7,19 @@ import (
 	"os"
 	"regexp"
 	"runtime"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"approxtrain/internal/fault"
 )
 
-// benchmark is one measurement. Its figure is compared with a reference that is
-// measured in the same run, where there is one, and with the figure that the
-// project promises.
+// benchmark is one measurement. Its figure is compared with references that are
+// measured in the same run, where there are any, and with what the project
+// promises.
 type benchmark struct {
 	name  string
 	about string
 	run   func(ctx context.Context, b *benchRun) (figure, error)
-}
-
-// figure is what a benchmark measured.
-type figure struct {
-	Name    string  `json:"name"`
-	Value   float64 `json:"value"`
-	Unit    string  `json:"unit"`
-	Against string  `json:"against,omitempty"` // the reference
-	Ratio   float64 `json:"ratio,omitempty"`   // value over the reference's
-	Target  float64 `json:"target,omitempty"`
-	Less    bool    `json:"less_is_better"`
-}
-
-// met says whether the figure reaches its target.
-func (f figure) met() bool {
-	if f.Less {
-		return f.Value <= f.Target
-	}
-	return f.Value >= f.Target
 }
 
 // errNotHere says that this machine lacks what a benchmark measures.
@@ -54,19 +34,36 @@ var benchmarks = []benchmark{
 	{"lut-cold", "approxtrain lut of an 8-bit multiplier, nothing cached", benchCold},
 	{"lut-warm", "the same once more", benchWarm},
 	{"check-full", "all 2^32 pairs of mitchell_e8m7 compared, all cores", benchFull},
-	{"gemm-table-generic", "384 × 512 × 1152 products of mitchell_e8m7, portable Go, one thread", gemm("generic", true)},
-	{"gemm-table-avx2", "the same with AVX2", gemm("avx2", true)},
-	{"gemm-fp32", "the same shape in native binary32, the best instructions, one thread", gemm("", false)},
+	{"gemm-fma", "384 × 512 × 1152 products and sums in native binary32, fused, written in C, one core", benchFMA},
+	{"gemm-fp32", "the same shape by this program in native binary32, one core", benchFP32},
+	{"gemm-table-generic", "the same shape through the table of mitchell_e8m7, portable Go, one core", benchTable("generic")},
+	{"gemm-table-avx2", "the same with AVX2", benchTable("avx2")},
+	{"gemm-table-avx512", "the same with AVX-512", benchTable("avx512")},
+	{"gemm-threads", "the same with the best instructions on two cores", benchThreads},
+	{"conv-forward", "the convolutions of ResNet-18 for 32 × 32 pixels through the same table, one core", benchConv(convForward)},
+	{"conv-input-grad", "their input gradients", benchConv(convInputGrad)},
+	{"conv-weight-grad", "their weight gradients", benchConv(convWeightGrad)},
 }
 
 func newBench() *cobra.Command {
 	var filter string
-	var asJSON bool
+	var asJSON, verbose bool
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "measure this machine: sweep rates, build times, full comparison, products",
 		Long: `bench measures how fast multipliers are simulated here. Rates are the best of several
-rounds; a reference is measured in the same run, so that ratios hold on a noisy machine.`,
+rounds; a reference is measured in the same run, in rounds that alternate, so that ratios
+hold on a noisy machine. Products and convolutions on one core count processor time.
+
+References of products are programs in C, compiled for this machine, that must give the
+right result before they are timed: direct (a functional model called for each product),
+gather (a table looked up with AVX2 gathers), fma (native, fused) and peak (what the
+multiply-adders can do). Without a C compiler they are left out.
+
+--json prints {"cpu", "cores", "figures": […]}; a figure has "name", "value", "unit",
+"less_is_better" and, where there is one, the "target" that the project promises; "against"
+lists references with "name", "value", "ratio" (the figure over it) and the least "target"
+of the ratio; "parts" are the layer shapes of a convolution.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			re, err := regexp.Compile(filter)
@@ -76,15 +73,20 @@ rounds; a reference is measured in the same run, so that ratios hold on a noisy 
 			b := &benchRun{}
 			defer b.close()
 			var figures []figure
+			matched := false
 			for _, m := range benchmarks {
 				if !re.MatchString(m.name) {
 					continue
 				}
+				matched = true
 				logf("%s: %s", m.name, m.about)
 				f, err := m.run(c.Context(), b)
 				if errors.Is(err, errNotHere) {
 					logf("%s: left out: %v", m.name, err)
 					continue
+				}
+				if c.Context().Err() != nil { // what it killed did not fail
+					return c.Context().Err()
 				}
 				if err != nil {
 					return fmt.Errorf("benchmark %s: %w", m.name, err)
@@ -92,43 +94,26 @@ rounds; a reference is measured in the same run, so that ratios hold on a noisy 
 				f.Name = m.name
 				figures = append(figures, f)
 			}
-			if len(figures) == 0 {
+			switch {
+			case !matched:
 				return fault.Usagef("--filter %s matches no benchmark", filter)
+			case len(figures) == 0:
+				return fault.Missingf("this machine has nothing that --filter %s asks for; see above what is missing", filter)
 			}
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), map[string]any{"cpu": cpuName(), "cores": runtime.NumCPU(), "figures": figures})
 			}
 			printFigures(figures)
+			if verbose {
+				printParts(figures)
+			}
 			return nil
 		},
 	}
 	c.Flags().StringVar(&filter, "filter", "", "only benchmarks whose name matches the `regexp`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "print each layer shape of the convolutions too")
 	return c
-}
-
-func printFigures(figures []figure) {
-	fmt.Printf("%s, %d cores\n", cpuName(), runtime.NumCPU())
-	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "benchmark\tfigure\t\ttarget\tagainst\t\t")
-	for _, f := range figures {
-		target, against := "", ""
-		if f.Target != 0 {
-			sign, met := "≥", "missed"
-			if f.Less {
-				sign = "≤"
-			}
-			if f.met() {
-				met = "met"
-			}
-			target = fmt.Sprintf("%s %.4g: %s", sign, f.Target, met)
-		}
-		if f.Against != "" {
-			against = fmt.Sprintf("%.2f × %s", f.Ratio, f.Against)
-		}
-		fmt.Fprintf(t, "%s\t%.4g\t%s\t%s\t%s\t\n", f.Name, f.Value, f.Unit, target, against)
-	}
-	t.Flush()
 }
 
 var modelName = regexp.MustCompile(`(?m)^model name\s*: (.*)$`)

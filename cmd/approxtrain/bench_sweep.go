@@ -13,27 +13,6 @@ import (
 	"approxtrain/lutgen"
 )
 
-// benchRun keeps what several benchmarks share.
-type benchRun struct {
-	dir      string  // scratch, removed at the end
-	verilate float64 // M/s of the Verilated combinational multiplier
-	generic  float64 // GMAC/s of gemm-table-generic
-}
-
-func (b *benchRun) close() {
-	if b.dir != "" {
-		os.RemoveAll(b.dir)
-	}
-}
-
-func (b *benchRun) scratch() (string, error) {
-	var err error
-	if b.dir == "" {
-		b.dir, err = os.MkdirTemp("", "approxtrain-bench-")
-	}
-	return b.dir, err
-}
-
 // rounds of a rate; the best one counts, since noise only slows.
 const rounds = 7
 
@@ -87,9 +66,7 @@ func benchModel(ctx context.Context, b *benchRun) (figure, error) {
 	}
 	rate, err := sweepRate(ctx, m, floatRows)
 	f := figure{Value: rate, Unit: "M/s"}
-	if b.verilate > 0 {
-		f.Against, f.Ratio = "sweep-verilated", rate/b.verilate
-	}
+	f.compare("sweep-verilated", b.verilate, 0)
 	return f, err
 }
 
@@ -112,9 +89,7 @@ func benchSequential(ctx context.Context, b *benchRun) (figure, error) {
 func (b *benchRun) clocked(ctx context.Context, o cosim.Opener, r cosim.Rect) (figure, error) {
 	rate, err := sweepRate(ctx, o, r)
 	f := figure{Value: rate, Unit: "M/s"}
-	if b.verilate > 0 {
-		f.Against, f.Ratio = "sweep-verilated", rate/b.verilate
-	}
+	f.compare("sweep-verilated", b.verilate, 0)
 	return f, err
 }
 

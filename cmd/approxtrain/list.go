@@ -18,7 +18,7 @@ func newList() *cobra.Command {
 	var errors, asJSON bool
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "the built-in multipliers of the golden manifest",
+		Short: "the built-in multipliers: those of the golden manifest, and those without a table",
 		Example: `  approxtrain list
   approxtrain list --errors --filter _u8     # which 8-bit multiplier is how wrong`,
 		Args: cobra.NoArgs,
@@ -47,6 +47,9 @@ func newList() *cobra.Command {
 				}
 				all = append(all, l)
 			}
+			if !errors { // those of the others are taken over all pairs
+				all = append(all, wide(re)...)
+			}
 			if len(all) == 0 {
 				return fault.Usagef("no row matches --filter %s; approxtrain list shows all", filter)
 			}
@@ -66,9 +69,21 @@ func newList() *cobra.Command {
 type listed struct {
 	Name    string       `json:"name"`
 	Format  string       `json:"format"`
-	Pairs   int          `json:"pairs"`
-	RTL     string       `json:"rtl"`
+	Pairs   int          `json:"pairs,omitempty"`
+	RTL     string       `json:"rtl,omitempty"`
+	Model   string       `json:"model,omitempty"` // in C, of one without a table
 	Metrics *lut.Metrics `json:"metrics,omitempty"`
+}
+
+// wide lists the multipliers that have no table.
+func wide(re *regexp.Regexp) []listed {
+	var all []listed
+	for _, name := range golden.WideNames() {
+		if w, err := golden.LookupWide(name); err == nil && re.MatchString(name) {
+			all = append(all, listed{Name: name, Format: lut.FloatFormat(w.Mantissa, w.Mantissa).String(), Model: w.Design + ".c"})
+		}
+	}
+	return all
 }
 
 func printList(all []listed, errors bool) error {
@@ -76,12 +91,14 @@ func printList(all []listed, errors bool) error {
 	if errors {
 		fmt.Fprintln(t, "name\tMRED\tWCRE\tbias\tEP\tNMED\tcommutes")
 	} else {
-		fmt.Fprintln(t, "name\tformat\tpairs\tRTL")
+		fmt.Fprintln(t, "name\tformat\tpairs\tRTL or C")
 	}
 	for _, l := range all {
 		if m := l.Metrics; m != nil {
 			fmt.Fprintf(t, "%s\t%.4g %%\t%.4g %%\t%+.4g %%\t%.4g %%\t%.4g\t%v\n", l.Name, 100*m.MRED, 100*m.WCRE, 100*m.Bias, 100*m.EP, m.NMED,
 				map[bool]string{true: "yes", false: "no"}[m.Commutes])
+		} else if l.Model != "" {
+			fmt.Fprintf(t, "%s\t%s\tno table\t%s, for train\n", l.Name, l.Format, l.Model)
 		} else {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.Name, l.Format, count(l.Pairs), l.RTL)
 		}

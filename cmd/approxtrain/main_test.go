@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/cpu"
 
 	"approxtrain/internal/realdata"
 )
@@ -47,8 +48,13 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {
+			case "avx2":
+				return cpu.X86.HasAVX2 && cpu.X86.HasFMA, nil
 			case "mount":
 				return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
+			case "cc":
+				_, err := exec.LookPath("cc")
+				return err == nil || os.Getenv("CI") == "true", nil
 			case "published":
 				return published != "", nil
 			case "cifar10":

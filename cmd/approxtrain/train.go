@@ -13,10 +13,7 @@ import (
 
 	"approxtrain/cpu"
 	"approxtrain/data"
-	"approxtrain/device"
-	"approxtrain/golden"
 	"approxtrain/internal/fault"
-	"approxtrain/lut"
 	"approxtrain/nn"
 )
 
@@ -62,6 +59,9 @@ func newTrain() *cobra.Command {
 convolution layers, forward and backward, goes through the multiplier's table. The same seed
 gives the same losses to the bit, on any number of threads.
 
+Multipliers of 12 to 23 mantissa bits have no table. A built-in one (mitchell_e8m23), or a
+function float f(float a, float b) in a C file, is compiled and simulated directly, slower.
+
 What was trained is saved in the run's folder after every epoch and about every minute.
 After whatever stopped it, --resume goes on with a run; it ends in the same bits as one
 that was never stopped. At the end the weights are there for other programs, and for
@@ -70,6 +70,7 @@ approxtrain eval, as safetensors.`,
   approxtrain train --model lenet-300-100 --data mnist --mult mul.lut --epochs 3
   approxtrain train --data cifar10 --augment crop,flip --normalize --epochs 20
   approxtrain train --data digits --mult mitchell_e8m7 --backward fp32    # another one backward
+  approxtrain train --data digits --mult mitchell_e8m23,my_model.c,my_model.c:f2 # functions in C
   approxtrain train --resume runs/lenet-5_digits_1    # after an interrupt`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c) },
@@ -77,7 +78,7 @@ approxtrain eval, as safetensors.`,
 	f := c.Flags()
 	f.StringVar(&t.Model, "model", "lenet-5", "`name` of the network: "+strings.Join(nn.Models(), ", "))
 	f.StringVar(&t.Data, "data", "digits", "data set: `digits|mnist|fashion-mnist|cifar10|DIR`")
-	f.StringSliceVar(&t.Multipliers, "mult", []string{"mbm_e8m7", native}, "`multipliers`: built-in names, .lut files, fp32; trained one after the other")
+	f.StringSliceVar(&t.Multipliers, "mult", []string{"mbm_e8m7", native}, "`multipliers`: built-in names, .lut files, C models, fp32; trained one after the other")
 	f.StringVar(&t.Backward, "backward", "", "`multiplier` of the backward pass (default: the same)")
 	f.IntVar(&t.Epochs, "epochs", 3, "passes over the training images")
 	f.IntVar(&t.Batch, "batch", 64, "images per step")
@@ -156,7 +157,7 @@ func (t *trainFlags) check() (err error) {
 // trained is the outcome of training with one multiplier.
 type trained struct {
 	Multiplier string     `json:"multiplier"`
-	Digest     string     `json:"sha256,omitempty"` // of the table
+	Digest     string     `json:"sha256,omitempty"` // of the table or the model's source
 	Epochs     []nn.Epoch `json:"epochs"`
 }
 
@@ -229,6 +230,9 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 			results = append(results, trained{m.name, m.digest, epochs})
 			continue
 		}
+		if note := m.note(); note != "" && !t.asJSON {
+			fmt.Println(note)
+		}
 		network, err := build(m.pair)
 		if err != nil {
 			return err
@@ -262,60 +266,6 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	}
 	fmt.Printf("wrote %s: config.json, metrics.jsonl, curves.svg, weights (.safetensors), checkpoints\n", folder.path)
 	return nil
-}
-
-// named is a multiplier by the name the user gave it.
-type named struct {
-	name, digest string
-	pair         nn.Multipliers
-}
-
-// multipliers loads what --mult and --backward name.
-func (t *trainFlags) multipliers(dev device.Device) ([]named, error) {
-	load := func(name string) (m device.Multiplier, digest string, err error) {
-		var table *lut.Table
-		if name != native {
-			if table, err = trainTable(name); err != nil {
-				return nil, "", err
-			}
-			digest = table.Digest()
-		}
-		if m, err = dev.Multiplier(table); err != nil {
-			err = fault.Usagef("--mult %s: %w", name, err)
-		}
-		return m, digest, err
-	}
-	var back device.Multiplier
-	var err error
-	if t.Backward != "" {
-		if back, _, err = load(t.Backward); err != nil {
-			return nil, err
-		}
-	}
-	var all []named
-	for _, name := range t.Multipliers {
-		n := named{name: name}
-		if n.pair.Forward, n.digest, err = load(name); err != nil {
-			return nil, err
-		}
-		if n.pair.Backward = back; back == nil {
-			n.pair.Backward = n.pair.Forward
-		}
-		all = append(all, n)
-	}
-	return all, nil
-}
-
-// trainTable reads a table file or makes a built-in's table.
-func trainTable(name string) (*lut.Table, error) {
-	if _, err := os.Stat(name); err != nil && !strings.ContainsAny(name, "./") {
-		m, err := golden.Lookup(name)
-		if err != nil {
-			return nil, fault.Usagef("--mult: %w; or fp32, or a .lut file", err)
-		}
-		return m.Table(), nil
-	}
-	return readTable(name)
 }
 
 // train trains one network and shows how it gets on.

@@ -19,7 +19,7 @@ import (
 
 // runFolder is the folder of a training run:
 //
-//	config.json    what was trained, with the digest of every table and what
+//	config.json    what was trained, with the digests of tables and models and what
 //	               images are normalised by
 //	metrics.jsonl  one line an epoch and multiplier
 //	curves.svg     loss and accuracy over the epochs
@@ -67,10 +67,19 @@ func newRunFolder(t *trainFlags, mults []named, normal *data.Normalize) (*runFol
 
 // setConfig makes the content of config.json.
 func (r *runFolder) setConfig(t *trainFlags, mults []named, normal *data.Normalize) (err error) {
-	digests := map[string]string{}
-	for _, m := range mults {
-		if m.digest != "" {
+	digests, models := map[string]string{}, map[string]string{}
+	note := func(m named) {
+		switch {
+		case m.model:
+			models[m.name] = m.digest
+		case m.digest != "":
 			digests[m.name] = m.digest
+		}
+	}
+	for _, m := range mults {
+		note(m)
+		if m.backward != nil {
+			note(*m.backward)
 		}
 	}
 	var mean, deviation []float32
@@ -82,7 +91,8 @@ func (r *runFolder) setConfig(t *trainFlags, mults []named, normal *data.Normali
 		Mean      []float32         `json:"mean,omitempty"` // of each channel
 		Deviation []float32         `json:"deviation,omitempty"`
 		Tables    map[string]string `json:"tables_sha256"`
-	}{t, mean, deviation, digests}
+		Models    map[string]string `json:"models_sha256,omitempty"`
+	}{t, mean, deviation, digests, models}
 	r.config, err = checkpoint.NewConfig(r.shown)
 	return err
 }

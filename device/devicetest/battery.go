@@ -56,9 +56,28 @@ func Run(t *testing.T, d device.Device) {
 	}
 }
 
+// RunModel puts a device's products by a functional model through the battery; mul
+// is the model's reference.
+func RunModel(t *testing.T, d device.Device, model device.Model, mul func(a, b float32) float32) {
+	m, err := d.Functional(model)
+	require.NoError(t, err)
+	require.Nil(t, m.Table())
+	b := &battery{Device: d, only: []multiplier{{model.Name, m, mul}}}
+	for name, run := range map[string]func(t *testing.T, b *battery){"Gemm": testGemm, "BatchGemm": testBatchGemm, "Conv": testConv} {
+		t.Run(name, func(t *testing.T) {
+			b.compared = 0
+			run(t, b)
+			require.NoError(t, d.Sync())
+			require.NotZero(t, b.compared, "nothing was compared")
+			t.Logf("%d elements compared", b.compared)
+		})
+	}
+}
+
 type battery struct {
 	device.Device
 	compared int
+	only     []multiplier // instead of all of them
 }
 
 // put returns a buffer that holds x.
@@ -158,6 +177,9 @@ type multiplier struct {
 // multipliers returns the native one and tables of random entries, which do not
 // commute, of every entry width and both roundings.
 func (b *battery) multipliers(t *testing.T) []multiplier {
+	if b.only != nil {
+		return b.only
+	}
 	m, err := b.Multiplier(nil)
 	require.NoError(t, err)
 	require.Nil(t, m.Table())

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"approxtrain/cpu"
+	"approxtrain/device"
+)
+
+// pass is one of the three of a convolution.
+type pass int
+
+const (
+	convForward pass = iota
+	convInputGrad
+	convWeightGrad
+)
+
+// layer is a layer shape and how often a network has it.
+type layer struct {
+	count int
+	conv  device.Conv
+}
+
+// resnet18 are the convolutions of ResNet-18 for images of 32 × 32 pixels, the
+// first one first.
+func resnet18(batch int) []layer {
+	square := func(count, size, in, out, kernel, stride int) layer {
+		return layer{count, device.Conv{N: batch, H: size, W: size, C: in, OutC: out, KH: kernel, KW: kernel, PadH: kernel / 2, PadW: kernel / 2,
+			StrideH: stride, StrideW: stride, DilationH: 1, DilationW: 1, Groups: 1}}
+	}
+	layers := []layer{square(1, 32, 3, 64, 3, 1), square(4, 32, 64, 64, 3, 1)}
+	for size, c := 32, 64; c < 512; size, c = size/2, 2*c {
+		layers = append(layers, square(1, size, c, 2*c, 3, 2), square(1, size, c, 2*c, 1, 2), square(3, size/2, 2*c, 2*c, 3, 1))
+	}
+	return layers
+}
+
+func (l layer) String() string {
+	c := l.conv
+	s := fmt.Sprintf("%d × %d, %d → %d, %d × %d", c.KH, c.KW, c.C, c.OutC, c.H, c.W)
+	if c.StrideH > 1 {
+		s += fmt.Sprintf(", stride %d", c.StrideH)
+	}
+	return s
+}
+
+// terms returns the products of a pass whose activation is not padding: each of
+// the three passes has the same ones.
+func terms(c device.Conv) int {
+	along := func(n, out, kernel, pad, stride, dilation int) (hits int) {
+		for o := range out {
+			for k := range kernel {
+				if i := o*stride - pad + k*dilation; i >= 0 && i < n {
+					hits++
+				}
+			}
+		}
+		return hits
+	}
+	return along(c.H, c.OutH(), c.KH, c.PadH, c.StrideH, c.DilationH) *
+		along(c.W, c.OutW(), c.KW, c.PadW, c.StrideW, c.DilationW) * c.N * c.C / c.Groups * c.OutC
+}
+
+// Images in a batch and turns of a convolution: an operation takes some tenths
+// of a second with AVX2.
+const (
+	convBatch = 32
+	convTurns = 5
+)
+
+// benchConv returns the benchmark of a pass over the layers of a network, each
+// as often as the network has it.
+func benchConv(p pass) func(context.Context, *benchRun) (figure, error) {
+	return func(ctx context.Context, b *benchRun) (figure, error) {
+		layers := resnet18(convBatch)
+		if p == convInputGrad {
+			layers = layers[1:] // nobody asks for the gradient of the images
+		}
+		return b.convolve(ctx, p, layers, convTurns)
+	}
+}
+
+// convolve measures a pass over layers against the matrix product: products with
+// padding do not count, the time for them does.
+func (b *benchRun) convolve(ctx context.Context, p pass, layers []layer, turns int) (figure, error) {
+	d, err := cpu.New(1)
+	if err != nil {
+		return figure{}, err
+	}
+	t, err := benchedTable()
+	if err != nil {
+		return figure{}, err
+	}
+	gemm, _, err := b.gemm(d, t, processorTime)
+	if err != nil {
+		return figure{}, err
+	}
+	m, err := d.Multiplier(t)
+	if err != nil {
+		return figure{}, err
+	}
+	f := figure{Unit: "GMAC/s"}
+	macs, seconds := 0.0, 0.0
+	for _, l := range layers {
+		own := convolution(d, m, p, l.conv)
+		if err := contest(ctx, turns, gemm, own); err != nil {
+			return figure{}, fmt.Errorf("layer %v: %w", l, err)
+		}
+		n := float64(l.count * terms(l.conv))
+		macs += n
+		seconds += n / own.best
+		f.Parts = append(f.Parts, part{Name: l.String(), Count: l.count, Terms: float64(terms(l.conv)) / float64(l.conv.MACs()), Value: own.best})
+	}
+	f.Value = macs / seconds
+	f.compare("matrix product", gemm.best, 0.8)
+	for i := range f.Parts {
+		f.Parts[i].Ratio = f.Parts[i].Value / gemm.best
+	}
+	return f, nil
+}
+
+// convolution returns a pass of a layer.
+func convolution(d *cpu.Device, m device.Multiplier, p pass, c device.Conv) *contestant {
+	rng := rand.New(rand.NewPCG(3, 4))
+	x, w, y := put(d, normals(rng, c.InLen())), put(d, normals(rng, c.WeightLen())), put(d, normals(rng, c.OutLen()))
+	work := func() { d.ConvForward(m, c, x, w, y) }
+	switch p {
+	case convInputGrad:
+		work = func() { d.ConvInputGrad(m, c, y, w, x) }
+	case convWeightGrad:
+		work = func() { d.ConvWeightGrad(m, c, x, y, w) }
+	}
+	return &contestant{name: "convolution", round: func() (float64, error) {
+		seconds, err := processorTime(work)
+		if err == nil {
+			err = d.Sync()
+		}
+		return float64(terms(c)) / seconds / 1e9, err
+	}}
+}

@@ -1,0 +1,29 @@
+//go:build linux && (amd64 || arm64)
+
+package cpu
+
+import "github.com/ebitengine/purego"
+
+func canLoad() error { return nil }
+
+// loadLibrary loads a compiled model. It stays loaded.
+func loadLibrary(path string) (*library, error) {
+	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	if err != nil {
+		return nil, err
+	}
+	l := &library{}
+	for name, to := range map[string]*uintptr{"approxtrain_row": &l.row, "approxtrain_each": &l.each,
+		"approxtrain_tile": &l.tile, "approxtrain_flipped": &l.flipped} {
+		if *to, err = purego.Dlsym(handle, name); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// call calls a function of a library; what pointers among the arguments lead to
+// stays where it is meanwhile.
+//
+//go:uintptrescapes
+func call(function uintptr, args ...uintptr) { purego.SyscallN(function, args...) }

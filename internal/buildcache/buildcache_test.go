@@ -1,0 +1,57 @@
+package buildcache
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestKey(t *testing.T) {
+	sum := func(parts ...string) string {
+		k := &Key{}
+		k.Add(parts...)
+		return k.Sum()
+	}
+	assert.Equal(t, sum("a", "b"), sum("a", "b"))
+	assert.NotEqual(t, sum("a", "b"), sum("ab"))
+	assert.NotEqual(t, sum("a", "b"), sum("", "ab"))
+}
+
+func TestEntry(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	_, _, err := Entry("things", "key", func(dir string) error {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "half"), nil, 0o644))
+		return errors.New("no luck")
+	})
+	require.EqualError(t, err, "no luck")
+	root, err := Dir()
+	require.NoError(t, err)
+	left, err := os.ReadDir(filepath.Join(root, "things"))
+	require.NoError(t, err)
+	require.Empty(t, left, "a failed build leaves nothing")
+
+	var all sync.WaitGroup
+	for range 8 { // side by side, as processes would be
+		all.Go(func() {
+			dir, _, err := Entry("things", "key", func(dir string) error {
+				return os.WriteFile(filepath.Join(dir, "whole"), []byte("whole"), 0o644)
+			})
+			assert.NoError(t, err)
+			data, err := os.ReadFile(filepath.Join(dir, "whole"))
+			assert.NoError(t, err)
+			assert.Equal(t, "whole", string(data))
+		})
+	}
+	all.Wait()
+	left, err = os.ReadDir(filepath.Join(root, "things"))
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+	_, hit, err := Entry("things", "key", func(string) error { return errors.New("made twice") })
+	require.NoError(t, err)
+	require.True(t, hit)
+}
