@@ -55,7 +55,7 @@ func imageset(ts *testscript.TestScript, neg bool, args []string) {
 // The fields of metrics.jsonl that measure time.
 var times = regexp.MustCompile(`"(train|test)_ns":[0-9]+`)
 
-// TestKill: a process that is killed again and again, at moments that follow from a
+// TestKill: a process that is killed or interrupted again and again, at moments that follow from a
 // seed and the load of the machine, and goes on each time, leaves the same weights to
 // the bit, the same checkpoints and the same metrics as one that is left alone.
 func TestKill(t *testing.T) {
@@ -99,11 +99,17 @@ func TestKill(t *testing.T) {
 			}
 			progress.Stop()
 			time.Sleep(time.Duration(rng.IntN(60)) * time.Millisecond)
-			require.NoError(t, ignoreDone(c.Process.Kill()))
+			signal := os.Kill
+			if killed%4 == 3 { // Ctrl-C: a word on how to go on
+				signal = os.Interrupt
+			}
+			require.NoError(t, ignoreDone(c.Process.Signal(signal)))
 		}
 		if err := <-ended; err == nil {
 			break
-		} else if state := c.ProcessState; state.Exited() {
+		} else if state := c.ProcessState; state.ExitCode() == 130 {
+			assert.Contains(t, output.String(), "saved; to go on: approxtrain train --resume runs/cut\n")
+		} else if state.Exited() {
 			t.Fatalf("status %d: %s", state.ExitCode(), &output)
 		}
 		killed++
