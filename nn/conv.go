@@ -18,9 +18,9 @@ type conv2d struct {
 
 func newConv2d(b base, rng *rand.Rand, s device.Conv, bias bool) *conv2d {
 	l := &conv2d{base: b, mul: b.common.mul.For(b.name), shape: s, y: b.output(),
-		w: newParam(b.Device, rng, b.name+".weight", s.WeightLen(), he(s.KH*s.KW*s.C/s.Groups))}
+		w: newParam(b.Device, rng, b.name+".weight", he(s.KH*s.KW*s.C/s.Groups), s.KH, s.KW, s.C/s.Groups, s.OutC)}
 	if bias {
-		l.bias = newParam(b.Device, rng, b.name+".bias", s.OutC, 0)
+		l.bias = newParam(b.Device, rng, b.name+".bias", 0, s.OutC)
 	}
 	return l
 }

@@ -19,8 +19,8 @@ type dense struct {
 // newDense makes a layer of n outputs for every k inputs.
 func newDense(b base, rng *rand.Rand, k, n int, deviation float64) *dense {
 	return &dense{base: b, mul: b.common.mul.For(b.name), m: b.batch * b.in.Len() / k, k: k, n: n, y: b.output(),
-		w:    newParam(b.Device, rng, b.name+".weight", k*n, deviation),
-		bias: newParam(b.Device, rng, b.name+".bias", n, 0)}
+		w:    newParam(b.Device, rng, b.name+".weight", deviation, k, n),
+		bias: newParam(b.Device, rng, b.name+".bias", 0, n)}
 }
 
 func (l *dense) Forward(x device.Buffer, _ int) device.Buffer {

@@ -115,7 +115,7 @@ func dropouts(l Layer) []*dropout {
 	return all
 }
 
-func must(s []Spec, err error) []Spec {
+func must[T any](s T, err error) T {
 	if err != nil {
 		panic(err)
 	}

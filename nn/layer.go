@@ -80,14 +80,16 @@ func keepsOutput(l Layer) bool {
 // Param is a tensor of weights with its gradient.
 type Param struct {
 	Name        string
+	Shape       []int           // the last dimension is the fastest
 	Value, Grad device.Buffer   // no Grad: not trained
 	state       []device.Buffer // of the optimizer
 }
 
-// newParam makes a parameter with normally distributed values of the given
-// standard deviation.
-func newParam(d device.Device, rng *rand.Rand, name string, n int, deviation float64) *Param {
-	p := &Param{Name: name, Value: d.Alloc(n), Grad: d.Alloc(n)}
+// newParam makes a parameter of a shape with normally distributed values of the
+// given standard deviation.
+func newParam(d device.Device, rng *rand.Rand, name string, deviation float64, shape ...int) *Param {
+	n := elements(shape)
+	p := &Param{Name: name, Shape: shape, Value: d.Alloc(n), Grad: d.Alloc(n)}
 	if _, planned := p.Value.(length); planned {
 		return p
 	}
@@ -101,7 +103,7 @@ func newParam(d device.Device, rng *rand.Rand, name string, n int, deviation flo
 
 // newState makes a tensor without a gradient, of equal values.
 func newState(d device.Device, name string, n int, value float32) *Param {
-	p := &Param{Name: name, Value: d.Alloc(n)}
+	p := &Param{Name: name, Shape: []int{n}, Value: d.Alloc(n)}
 	x := make([]float32, n)
 	for i := range x {
 		x[i] = value

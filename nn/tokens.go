@@ -20,9 +20,9 @@ type tokens struct {
 
 func newTokens(b base, rng *rand.Rand, class bool) *tokens {
 	l := &tokens{base: b, y: b.output(),
-		position: newParam(b.Device, rng, b.name+".position", b.out.Len(), transformerDeviation)}
+		position: newParam(b.Device, rng, b.name+".position", transformerDeviation, b.out.Positions(), b.out.C)}
 	if class {
-		l.class = newParam(b.Device, rng, b.name+".class", b.out.C, transformerDeviation)
+		l.class = newParam(b.Device, rng, b.name+".class", transformerDeviation, b.out.C)
 	}
 	return l
 }

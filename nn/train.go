@@ -2,7 +2,8 @@ package nn
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"slices"
 	"time"
 
 	"approxtrain/internal/fault"
@@ -32,6 +33,10 @@ type Loop struct {
 	OnStep func(Step)
 	// OnEpoch, if not nil, is told of each epoch.
 	OnEpoch func(Epoch)
+	// Start is where to begin, with a network that was restored to what it was
+	// there; the zero Position is the beginning.
+	Start Position
+	Checkpoints
 }
 
 // Step is the outcome of one training step.
@@ -67,15 +72,23 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 		return nil, fault.Usagef("%d examples do not fill a batch of %d", train.Len(), n.batch)
 	}
 	x, classes, labels := make([]float32, n.batch*n.in.Len()), make([]int, n.batch), make([]float32, n.batch)
-	var epochs []Epoch
-	step, best := 0, 0
-	for e := range loop.Epochs {
-		start := time.Now()
-		out := Epoch{Epoch: e + 1, Images: steps * n.batch}
+	at := loop.Start
+	if err := at.check(loop.Epochs, steps); err != nil {
+		return nil, err
+	}
+	epochs := slices.Clone(at.Epochs)
+	step := len(epochs)*steps + at.Step
+	for !loop.Over(epochs) {
+		e := len(epochs)
+		start := time.Now().Add(-at.TrainTime)
+		out := Epoch{Epoch: e + 1, Images: steps * n.batch, TrainLoss: at.Loss, TrainAccuracy: float64(at.Correct)}
 		order := train.Order(loop.Seed, uint64(e))
-		for s := range steps {
+		here := func(steps int) Position {
+			return Position{epochs, steps, out.TrainLoss, int(out.TrainAccuracy), time.Since(start)}
+		}
+		for s := at.Step; s < steps; s++ {
 			if err := ctx.Err(); err != nil {
-				return epochs, err
+				return epochs, loop.interrupted(here(s), err)
 			}
 			step++
 			train.Batch(uint64(e), order[s*n.batch:(s+1)*n.batch], x, classes)
@@ -101,15 +114,24 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 			if loop.OnStep != nil {
 				loop.OnStep(Step{step, steps * loop.Epochs, loss, factor, right})
 			}
+			paused := time.Now()
+			if err := loop.pass(step, func() Position { return here(s + 1) }); err != nil {
+				return epochs, err
+			}
+			start = start.Add(time.Since(paused))
 		}
 		if err := n.dev.Sync(); err != nil {
 			return epochs, err
 		}
+		trained := here(steps)
 		out.TrainLoss /= float64(steps)
 		out.TrainAccuracy /= float64(out.Images)
-		out.TrainTime = time.Since(start)
+		out.TrainTime = trained.TrainTime
 		start = time.Now()
 		right, err := Evaluate(ctx, n, test)
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return epochs, loop.interrupted(trained, err)
+		}
 		if err != nil {
 			return epochs, err
 		}
@@ -118,52 +140,10 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 		if loop.OnEpoch != nil {
 			loop.OnEpoch(out)
 		}
-		if out.TestAccuracy > epochs[best].TestAccuracy {
-			best = e
-		}
-		if loop.Patience > 0 && e-best >= loop.Patience {
-			break
+		at = Position{Epochs: epochs}
+		if err := loop.save(at); err != nil {
+			return epochs, err
 		}
 	}
 	return epochs, nil
-}
-
-// Evaluate returns how many examples a network classifies correctly.
-func Evaluate(ctx context.Context, n *Network, test Examples) (correct int, err error) {
-	x, classes := make([]float32, n.batch*n.in.Len()), make([]int, n.batch)
-	for from := 0; from < test.Len(); from += n.batch {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		indices := make([]int, min(n.batch, test.Len()-from)) // the last batch may not be full
-		for i := range indices {
-			indices[i] = from + i
-		}
-		test.Batch(0, indices, x[:len(indices)*n.in.Len()], classes[:len(indices)])
-		logits, err := n.Logits(x)
-		if err != nil {
-			return 0, fmt.Errorf("evaluating: %w", err)
-		}
-		correct += n.correct(logits, classes[:len(indices)])
-	}
-	return correct, nil
-}
-
-// correct counts the rows whose largest logit, the first of equal ones, is the
-// class.
-func (n *Network) correct(logits []float32, classes []int) int {
-	right := 0
-	for r, c := range classes {
-		row := logits[r*n.Classes():][:n.Classes()]
-		best := 0
-		for j, v := range row {
-			if v > row[best] {
-				best = j
-			}
-		}
-		if best == c {
-			right++
-		}
-	}
-	return right
 }

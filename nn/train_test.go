@@ -196,6 +196,10 @@ func TestPatience(t *testing.T) {
 	epochs, err := Train(context.Background(), n, o, newBars(64, 1), newBars(32, 2), Loop{Epochs: 9, Patience: 2})
 	require.NoError(t, err)
 	assert.Len(t, epochs, 3)
+	again, err := Train(context.Background(), n, o, newBars(64, 1), newBars(32, 2), Loop{Epochs: 9, Patience: 2,
+		Start: Position{Epochs: epochs}, OnStep: func(Step) { t.Error("a run that had stopped early went on") }})
+	require.NoError(t, err)
+	assert.Equal(t, epochs, again)
 }
 
 func TestTrainDiverges(t *testing.T) {
