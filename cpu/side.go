@@ -73,12 +73,24 @@ func (s blocks) load(i, n, k, terms int, dst []float32, sr, st int) {
 // of the window in a grid, row by row, image by image; k a tap of the window and a
 // channel, channel fastest. Taps that lie outside the image are absent.
 type patches struct {
-	src              []float32 // from the first channel on
-	h, w, pitch      int       // of an image; pitch is the number of floats per pixel
-	channels         int
-	gridH, gridW     int
-	strideH, strideW int
-	taps             []tap
+	src         []float32 // from the first channel on
+	h, w, pitch int       // of an image; pitch is the number of floats per pixel
+	channels    int
+	ys, xs      []int // of the window's places in the grid
+	taps        []tap
+	step        int // from one of xs to the next, 0 if they are irregular
+}
+
+// place sets the window's places.
+func (p *patches) place(ys, xs []int) {
+	p.ys, p.xs, p.step = ys, xs, 1
+	for i := 1; i < len(xs); i++ {
+		if d := xs[i] - xs[i-1]; i == 1 {
+			p.step = d
+		} else if d != p.step {
+			p.step = 0
+		}
+	}
 }
 
 // tap is an element of a window: its place less the window's.
@@ -88,7 +100,7 @@ func (patches) sparse() bool { return true }
 
 func (p patches) absent(i, k int) bool {
 	t := p.taps[k/p.channels]
-	y, x := i/p.gridW%p.gridH*p.strideH+t.dy, i%p.gridW*p.strideW+t.dx
+	y, x := p.ys[i/len(p.xs)%len(p.ys)]+t.dy, p.xs[i%len(p.xs)]+t.dx
 	return uint(y) >= uint(p.h) || uint(x) >= uint(p.w)
 }
 
@@ -102,17 +114,17 @@ func (p patches) load(i, n, k, terms int, dst []float32, sr, st int) {
 
 // loadWindows loads window by window.
 func (p patches) loadWindows(i, n, k, terms int, dst []float32, sr int) {
-	image, gy, gx := i/(p.gridH*p.gridW), i/p.gridW%p.gridH, i%p.gridW
+	image, gy, gx := i/(len(p.ys)*len(p.xs)), i/len(p.xs)%len(p.ys), i%len(p.xs)
 	for r := range n {
 		row := dst[r*sr:][:terms]
 		b, first := k/p.channels, k%p.channels
 		if p.channels == 1 {
-			p.loadWindow(image, gy, gx, b, row)
+			p.loadWindow(image, p.ys[gy], p.xs[gx], b, row)
 			row = nil
 		}
 		for len(row) > 0 {
 			count := min(len(row), p.channels-first)
-			y, x := gy*p.strideH+p.taps[b].dy, gx*p.strideW+p.taps[b].dx
+			y, x := p.ys[gy]+p.taps[b].dy, p.xs[gx]+p.taps[b].dx
 			if uint(y) < uint(p.h) && uint(x) < uint(p.w) {
 				copy(row[:count], p.src[((image*p.h+y)*p.w+x)*p.pitch+first:])
 			} else {
@@ -120,8 +132,8 @@ func (p patches) loadWindows(i, n, k, terms int, dst []float32, sr int) {
 			}
 			row, b, first = row[count:], b+1, 0
 		}
-		if gx++; gx == p.gridW {
-			if gx, gy = 0, gy+1; gy == p.gridH {
+		if gx++; gx == len(p.xs) {
+			if gx, gy = 0, gy+1; gy == len(p.ys) {
 				gy, image = 0, image+1
 			}
 		}
@@ -129,40 +141,45 @@ func (p patches) loadWindows(i, n, k, terms int, dst []float32, sr int) {
 }
 
 // loadWindow loads taps from t on of a window of one channel.
-func (p patches) loadWindow(image, gy, gx, t int, row []float32) {
-	image, gy, gx = image*p.h, gy*p.strideH, gx*p.strideW
+func (p patches) loadWindow(image, y0, x0, t int, row []float32) {
 	for j, at := range p.taps[t:][:len(row)] {
-		y, x := gy+at.dy, gx+at.dx
+		y, x := y0+at.dy, x0+at.dx
 		row[j] = 0
 		if uint(y) < uint(p.h) && uint(x) < uint(p.w) {
-			row[j] = p.src[((image+y)*p.w+x)*p.pitch]
+			row[j] = p.src[((image*p.h+y)*p.w+x)*p.pitch]
 		}
 	}
 }
 
 // loadTaps loads element by element of the windows, all windows at once.
 func (p patches) loadTaps(i, n, k, terms int, dst []float32, st int) {
-	image0, gy0, gx0 := i/(p.gridH*p.gridW), i/p.gridW%p.gridH, i%p.gridW
-	step := p.strideW * p.pitch
+	image0, gy0, gx0 := i/(len(p.ys)*len(p.xs)), i/len(p.xs)%len(p.ys), i%len(p.xs)
+	step := p.step * p.pitch
 	for t := range terms {
 		at, channel := p.taps[(k+t)/p.channels], (k+t)%p.channels
 		row := dst[t*st:][:n]
 		image, gy, gx := image0, gy0, gx0
 		for len(row) > 0 { // places in a line of the grid
-			count := min(len(row), p.gridW-gx)
+			count := min(len(row), len(p.xs)-gx)
+			if p.step == 0 {
+				count = 1
+			}
 			line := row[:count]
-			y, x := gy*p.strideH+at.dy, gx*p.strideW+at.dx
+			y, x := p.ys[gy]+at.dy, p.xs[gx]+at.dx
 			first, end := 0, 0 // those inside
 			if uint(y) < uint(p.h) {
-				if x < 0 {
-					first = min(count, (-x+p.strideW-1)/p.strideW)
+				for first < count && x+first*p.step < 0 {
+					first++
 				}
-				end = max(first, min(count, (p.w-x+p.strideW-1)/p.strideW))
+				end = count
+				for end > first && x+(end-1)*p.step >= p.w {
+					end--
+				}
 			}
 			clear(line[:first])
 			clear(line[end:])
 			if end > first {
-				src := p.src[((image*p.h+y)*p.w+x+first*p.strideW)*p.pitch+channel:]
+				src := p.src[((image*p.h+y)*p.w+x+first*p.step)*p.pitch+channel:]
 				if line = line[first:end]; step == 1 {
 					copy(line, src)
 				} else {
@@ -171,9 +188,11 @@ func (p patches) loadTaps(i, n, k, terms int, dst []float32, st int) {
 					}
 				}
 			}
-			row, gx = row[count:], 0
-			if gy++; gy == p.gridH {
-				gy, image = 0, image+1
+			row = row[count:]
+			if gx += count; gx == len(p.xs) {
+				if gx, gy = 0, gy+1; gy == len(p.ys) {
+					gy, image = 0, image+1
+				}
 			}
 		}
 	}

@@ -20,21 +20,167 @@ func (d *Device) tiledGemm(mul tiled, g device.Gemm, a, b, c []float32) {
 
 // tiledForward is ConvForward: a row of the product is an output pixel.
 func (d *Device) tiledForward(mul tiled, c device.Conv, x, w, y []float32) {
+	oh, ow := c.OutH(), c.OutW()
+	vertical := along(oh, c.KH, c.H, func(y, tap int) (int, bool) { return y*c.StrideH - c.PadH + tap*c.DilationH, true })
+	horizontal := along(ow, c.KW, c.W, func(x, tap int) (int, bool) { return x*c.StrideW - c.PadW + tap*c.DilationW, true })
 	gi, per := c.C/c.Groups, c.OutC/c.Groups
-	windows := window(c, x)
+	windows := patches{h: c.H, w: c.W, pitch: c.C, channels: gi}
+	result := image{y, oh, ow, c.OutC}
 	for g := range c.Groups {
 		windows.src = x[g*gi:]
-		p := product{mul: mul, m: c.N * c.OutH() * c.OutW(), n: per, cuts: chunks(c.KH * c.KW * gi), c: y[g*per:],
-			a: windows, b: strided{w[g*per:], 1, c.OutC}}
-		p.evenRows(c.OutC)
-		p.run(d)
+		d.windowed(mul, c, windows, vertical, horizontal, strided{w[g*per:], 1, c.OutC}, result.from(g*per), per)
 	}
+}
+
+// tiledInputGrad is ConvInputGrad: a row of the product is an input pixel.
+func (d *Device) tiledInputGrad(mul tiled, c device.Conv, g, w, dx []float32) {
+	back := func(stride, pad, dilation int) func(place, tap int) (int, bool) {
+		return func(place, tap int) (int, bool) {
+			at := place + pad - tap*dilation
+			return at / stride, at%stride == 0
+		}
+	}
+	oh, ow := c.OutH(), c.OutW()
+	vertical := along(c.H, c.KH, oh, back(c.StrideH, c.PadH, c.DilationH))
+	horizontal := along(c.W, c.KW, ow, back(c.StrideW, c.PadW, c.DilationW))
+	gi, per := c.C/c.Groups, c.OutC/c.Groups
+	windows := patches{h: oh, w: ow, pitch: c.OutC, channels: per}
+	result := image{dx, c.H, c.W, c.C}
+	for group := range c.Groups {
+		windows.src = g[group*per:]
+		d.windowed(mul, c, windows, vertical, horizontal, strided{w[group*per:], c.OutC, 1}, result.from(group*gi), gi)
+	}
+}
+
+// image is a tensor of images (NHWC) that a product's rows are pixels of.
+type image struct {
+	x       []float32
+	h, w, c int
+}
+
+// from returns the image from a channel on.
+func (i image) from(channel int) image {
+	i.x = i.x[channel:]
+	return i
+}
+
+// windowed multiplies the windows at each pixel of out with the weights of the
+// window, n columns, whose operands for one tap and channel lie gi·OutC apart from
+// those of the next tap. Pixels that see other taps of the window are products of
+// their own.
+func (d *Device) windowed(mul tiled, c device.Conv, windows patches, vertical, horizontal axis, weights strided, out image, n int) {
+	rows, cols := vertical.all, horizontal.all
+	if fewer := vertical.products(vertical.exact) * horizontal.products(horizontal.exact); 10*fewer < 9*vertical.products(rows)*horizontal.products(cols) {
+		rows, cols = vertical.exact, horizontal.exact
+	}
+	gi, width := c.C/c.Groups, windows.channels
+	for _, v := range rows {
+		for _, h := range cols {
+			windows.place(v.at, h.at)
+			windows.taps = nil
+			var begin []int // of each tap's weights
+			cuts := []int{0}
+			last := -1 // the chunk so far
+			for i, ky := range v.taps {
+				for j, kx := range h.taps {
+					t := ky*c.KW + kx
+					k := len(begin) * width // chunks are cut where the definition's k, t·width + channel, cuts them
+					for channel := 0; channel < width; {
+						chunk := (t*width + channel) / device.ChunkTerms
+						if chunk != last && k+channel > 0 {
+							cuts = append(cuts, k+channel)
+						}
+						last, channel = chunk, min(width, (chunk+1)*device.ChunkTerms-t*width)
+					}
+					windows.taps = append(windows.taps, tap{v.offsets[i], h.offsets[j]})
+					begin = append(begin, t*gi*c.OutC)
+				}
+			}
+			if len(begin) > 0 {
+				cuts = append(cuts, len(begin)*width)
+			}
+			p := product{mul: mul, m: c.N * len(v.places) * len(h.places), n: n, cuts: cuts, c: out.x,
+				a: windows, b: blocks{weights, width, begin}}
+			if len(v.places) == out.h && len(h.places) == out.w {
+				p.evenRows(out.c)
+			} else {
+				p.row = func(i int) int {
+					y, x := v.places[i/len(h.places)%len(v.places)], h.places[i%len(h.places)]
+					return ((i/(len(h.places)*len(v.places))*out.h+y)*out.w + x) * out.c
+				}
+			}
+			p.run(d)
+		}
+	}
+}
+
+// axis says what places of a window along one axis see, in two ways: exact has
+// those together that see the same taps within the source; all those to which the
+// same taps lead, be it into the padding.
+type axis struct{ exact, all []part }
+
+// part are places that see the same taps.
+type part struct {
+	places, taps []int
+	at           []int // in the source, of each place with the first tap
+	offsets      []int // of the taps in the source, from the first
+}
+
+// along returns the axis of n places whose taps lead where source says, if anywhere.
+func along(n, taps, length int, source func(place, tap int) (int, bool)) (a axis) {
+	add := func(parts []part, place int, inside bool) []part {
+		one := part{places: []int{place}}
+		for t := range taps {
+			at, ok := source(place, t)
+			if !ok || inside && uint(at) >= uint(length) {
+				continue
+			}
+			if one.taps = append(one.taps, t); len(one.taps) == 1 {
+				one.at = []int{at}
+			}
+			one.offsets = append(one.offsets, at-one.at[0])
+		}
+		for i := range parts {
+			if p := &parts[i]; equalInts(p.taps, one.taps) {
+				p.places, p.at = append(p.places, place), append(p.at, one.at...)
+				return parts
+			}
+		}
+		return append(parts, one)
+	}
+	for place := range n {
+		a.exact, a.all = add(a.exact, place, true), add(a.all, place, false)
+	}
+	return a
+}
+
+func equalInts(x, y []int) bool {
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return false
+		}
+	}
+	return len(x) == len(y)
+}
+
+// products is the number of places and taps that meet.
+func (axis) products(parts []part) (n int) {
+	for _, p := range parts {
+		n += len(p.places) * len(p.taps)
+	}
+	return n
 }
 
 // window is the window of a convolution over its input.
 func window(c device.Conv, x []float32) patches {
-	p := patches{src: x, h: c.H, w: c.W, pitch: c.C, channels: c.C / c.Groups,
-		gridH: c.OutH(), gridW: c.OutW(), strideH: c.StrideH, strideW: c.StrideW}
+	p := patches{src: x, h: c.H, w: c.W, pitch: c.C, channels: c.C / c.Groups}
+	places := func(n, stride int) (at []int) {
+		for i := range n {
+			at = append(at, i*stride)
+		}
+		return at
+	}
+	p.place(places(c.OutH(), c.StrideH), places(c.OutW(), c.StrideW))
 	for t := range c.KH * c.KW {
 		p.taps = append(p.taps, tap{t/c.KW*c.DilationH - c.PadH, t%c.KW*c.DilationW - c.PadW})
 	}
@@ -107,59 +253,4 @@ func (d *Device) tapWeightGrad(mul tiled, c device.Conv, tap, group int, windows
 		a: picked{transposed{windows}, k}, b: picked{strided{g[group*per:], 1, c.OutC}, k}, exchange: gi > per}
 	p.evenRows(c.OutC)
 	p.run(d)
-}
-
-// tiledInputGrad is ConvInputGrad. With a stride, only some taps reach an input
-// pixel, the same ones every so many rows and columns: each such set of pixels is
-// a product of its own, whose rows are those pixels.
-func (d *Device) tiledInputGrad(mul tiled, c device.Conv, g, w, dx []float32) {
-	clear(dx)
-	for py := range min(c.StrideH, c.H) {
-		for px := range min(c.StrideW, c.W) {
-			d.inputGradPhase(mul, c, py, px, g, w, dx)
-		}
-	}
-}
-
-// inputGradPhase is tiledInputGrad for the pixels py + StrideH·i, px + StrideW·j.
-func (d *Device) inputGradPhase(mul tiled, c device.Conv, py, px int, g, w, dx []float32) {
-	gi, per := c.C/c.Groups, c.OutC/c.Groups
-	upstream := patches{h: c.OutH(), w: c.OutW(), pitch: c.OutC, channels: per, strideH: 1, strideW: 1,
-		gridH: (c.H - py + c.StrideH - 1) / c.StrideH, gridW: (c.W - px + c.StrideW - 1) / c.StrideW}
-	cuts := []int{0}
-	var begin []int // of each tap's weights
-	last := -1      // the chunk so far
-	for t := range c.KH * c.KW {
-		y, x := py+c.PadH-t/c.KW*c.DilationH, px+c.PadW-t%c.KW*c.DilationW
-		if y%c.StrideH != 0 || x%c.StrideW != 0 {
-			continue
-		}
-		k := len(begin) * per // chunks are cut where the definition's k, t·per + co, cuts them
-		for co := 0; co < per; {
-			chunk := (t*per + co) / device.ChunkTerms
-			if chunk != last && k+co > 0 {
-				cuts = append(cuts, k+co)
-			}
-			last, co = chunk, min(per, (chunk+1)*device.ChunkTerms-t*per)
-		}
-		upstream.taps = append(upstream.taps, tap{y / c.StrideH, x / c.StrideW})
-		begin = append(begin, t*gi*c.OutC)
-	}
-	if len(begin) == 0 {
-		return
-	}
-	cuts = append(cuts, len(begin)*per)
-	for group := range c.Groups {
-		upstream.src = g[group*per:]
-		p := product{mul: mul, m: c.N * upstream.gridH * upstream.gridW, n: gi, cuts: cuts, c: dx[group*gi:],
-			a: upstream, b: blocks{strided{w[group*per:], c.OutC, 1}, per, begin}}
-		p.evenRows(c.C)
-		if c.StrideH > 1 || c.StrideW > 1 {
-			p.ldc, p.row = 0, func(i int) int {
-				n, y, x := i/(upstream.gridH*upstream.gridW), i/upstream.gridW%upstream.gridH, i%upstream.gridW
-				return ((n*c.H+py+y*c.StrideH)*c.W + px + x*c.StrideW) * c.C
-			}
-		}
-		p.run(d)
-	}
 }
