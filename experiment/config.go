@@ -3,6 +3,7 @@ package experiment
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"approxtrain/data"
 	"approxtrain/internal/fault"
@@ -33,10 +34,17 @@ type Config struct {
 	Steps       int          `json:"steps,omitempty"` // of each epoch, and as many batches of test images; 0: all
 	Augment     []string     `json:"augment,omitempty"`
 	Normalize   bool         `json:"normalize,omitempty"`
-	Threads     int          `json:"-"` // 0: one per core
-	Name        string       `json:"-"` // of the run's folder, "": model, data and a number
-	Out         string       `json:"-"` // folder of the runs
+	Init        string       `json:"init,omitempty"`        // file of initial weights
+	InitSum     string       `json:"init_sha256,omitempty"` // "": any
+	DataSum     string       `json:"data_sha256"`           // of what is trained and tested on, "": any
+	// ModelName is what Layers are called, "": as their file.
+	ModelName       string `json:"model_name,omitempty"`
+	CheckpointEvery int    `json:"-"` // steps, 0: about every minute; always after an epoch
+	Threads         int    `json:"-"` // 0: one per core
+	Name            string `json:"-"` // of the run's folder, "": model, data and a number
+	Out             string `json:"-"` // folder of the runs
 
+	resume  string            // folder of the run to go on with, "": a new one
 	layout  any               // Layers as the file has them, for config.json
 	digests digests           // that multipliers must have
 	places  map[string]string // of settings in the file, by key: "net.yaml:3:1"
@@ -81,9 +89,13 @@ func (c *Config) Override(key string) {
 	delete(c.places, key)
 	switch key {
 	case "model":
-		c.Layers, c.layout = nil, nil
+		c.Layers, c.layout, c.ModelName = nil, nil, ""
 	case "multipliers":
 		c.digests = digests{}
+	case "data", "limit", "steps", "batch":
+		c.DataSum = "" // other images may be used
+	case "init":
+		c.InitSum = ""
 	}
 }
 
@@ -101,7 +113,7 @@ func (c *Config) label(key string) string {
 	if key == "multipliers" {
 		key = "mult"
 	}
-	return "--" + key
+	return "--" + strings.ReplaceAll(key, "_", "-")
 }
 
 // placed puts in front of an error where in the file the setting is, if it is there.
@@ -144,6 +156,8 @@ func (c *Config) check() error {
 		return c.wrong("limit", "%d: expected 1 or more images, or 0 for all", c.Limit)
 	case c.Steps < 0:
 		return c.wrong("steps", "%d: expected 1 or more steps, or 0 for all", c.Steps)
+	case c.CheckpointEvery < 0:
+		return c.wrong("checkpoint_every", "%d: expected 1 or more steps, or 0 for about every minute", c.CheckpointEvery)
 	case c.Threads < 0:
 		return c.wrong("threads", "%d: expected 1 or more, or 0 for one per core", c.Threads)
 	case len(c.Multipliers) == 0:
@@ -163,6 +177,20 @@ func (c *Config) check() error {
 	if _, err := c.optimizer(); err != nil {
 		return c.placed("optimizer", err)
 	}
+	return nil
+}
+
+// checkDigest refuses what has another digest than in the run that is repeated, and
+// fills in a digest that is not known.
+func (c *Config) checkDigest(key string, want *string, what, got string) error {
+	if *want != "" && *want != got {
+		advice := "; without this key any will do"
+		if c.resume != "" {
+			advice = ", and a run goes on with the same only"
+		}
+		return fault.Usagef("%s: %s has sha256 %s, in that run it had %s%s", c.label(key), what, got, *want, advice)
+	}
+	*want = got
 	return nil
 }
 

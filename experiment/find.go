@@ -71,9 +71,8 @@ func (c *Config) load(dev device.Device) (loaded map[string]device.Multiplier, d
 			key       string
 			want, got string
 		}{{"tables_sha256", c.digests.tables[name], d.tables[name]}, {"models_sha256", c.digests.models[name], d.models[name]}} {
-			if p.want != "" && p.want != p.got {
-				return nil, d, fault.Usagef("%s: %s has sha256 %s, in that run it had %s; without this key any will do",
-					c.label(p.key), name, p.got, p.want)
+			if err := c.checkDigest(p.key, &p.want, name, p.got); err != nil {
+				return nil, d, err
 			}
 		}
 	}

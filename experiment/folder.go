@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,14 +24,26 @@ import (
 //	               what images are normalised by; Load reads it
 //	metrics.jsonl  one line an epoch and multiplier
 //	curves.svg     loss and accuracy over the epochs
-//	tensorboard/   an event file for each multiplier
+//	tensorboard/   a folder for each multiplier, with an event file for each time that
+//	               the run was begun or gone on with
+//
+// and for each multiplier NAME.safetensors, the trained weights, and NAME.checkpoint,
+// what Resume goes on from.
 type folder struct {
 	path    string
-	events  *report.Events // of the multiplier that is trained with
-	last    int            // step
-	flushed time.Time      // the events
-	err     error          // of writing metrics and events
+	lock    *os.File
+	names   map[string]string // of files, by multiplier
+	events  *report.Events    // of the multiplier that is trained with
+	last    int               // step
+	flushed time.Time         // the events
+	err     error             // of writing metrics and events
 }
+
+// Files in the folder.
+const (
+	configFile  = "config.json"
+	metricsFile = "metrics.jsonl"
+)
 
 // keep remembers the first error.
 func (f *folder) keep(err error) {
@@ -39,13 +52,30 @@ func (f *folder) keep(err error) {
 	}
 }
 
-// newFolder makes the folder and writes config.json. A name that the user gave must
-// be free; otherwise the first free number is taken.
-func (e *Experiment) newFolder() (*folder, error) {
-	c := e.Config
-	f := &folder{}
+// openFolder makes the run's folder, or opens that of the run to go on with.
+func (e *Experiment) openFolder() (*folder, error) {
+	f := &folder{path: e.Config.resume, names: fileNames(e.Config.Multipliers)}
+	if f.path != "" {
+		return f, f.acquire()
+	}
+	if err := f.create(e.Config); err != nil {
+		return nil, err
+	}
+	if err := f.acquire(); err != nil {
+		return nil, err
+	}
+	return f, atomicfile.Write(filepath.Join(f.path, configFile), func(w io.Writer) error {
+		j := json.NewEncoder(w)
+		j.SetIndent("", "  ")
+		return j.Encode(e.record())
+	})
+}
+
+// create makes the folder. A name that the user gave must be free; otherwise the first
+// free number is taken.
+func (f *folder) create(c *Config) error {
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
-		return nil, fault.Usagef("making the folder of runs: %w", err)
+		return fault.Usagef("making the folder of runs: %w", err)
 	}
 	for n := 1; ; n++ {
 		name := c.Name
@@ -55,12 +85,17 @@ func (e *Experiment) newFolder() (*folder, error) {
 		f.path = filepath.Join(c.Out, name)
 		err := os.Mkdir(f.path, 0o755)
 		if err == nil {
-			break
+			return nil
 		}
 		if c.Name != "" || !errors.Is(err, fs.ErrExist) {
-			return nil, fault.Usagef("making the run's folder: %w; give another --name", err)
+			return fault.Usagef("making the run's folder: %w; give another --name", err)
 		}
 	}
+}
+
+// record is the content of config.json.
+func (e *Experiment) record() any {
+	c := e.Config
 	out := struct {
 		Model any `json:"model"` // instead of Config's
 		*Config
@@ -75,51 +110,67 @@ func (e *Experiment) newFolder() (*folder, error) {
 	if e.Normal != nil {
 		out.Mean, out.Deviation = e.Normal.Mean, e.Normal.Deviation
 	}
-	return f, atomicfile.Write(filepath.Join(f.path, "config.json"), func(w io.Writer) error {
-		j := json.NewEncoder(w)
-		j.SetIndent("", "  ")
-		return j.Encode(out)
-	})
+	return out
 }
 
-// metrics appends a line to metrics.jsonl.
-func (f *folder) metrics(multiplier string, e nn.Epoch) {
+// fileNames gives each multiplier a name for its files: the names of files and
+// folders, and names that differ in signs alone, become such ones too.
+func fileNames(multipliers []Multiplier) map[string]string {
+	names, taken := map[string]string{}, map[string]bool{}
+	for _, m := range multipliers {
+		base := strings.Map(func(r rune) rune {
+			if r == '/' || r == '\\' || r < ' ' {
+				return '_'
+			}
+			return r
+		}, strings.TrimSuffix(strings.TrimLeft(m.Name, "./"), ".lut"))
+		base = cmp.Or(base, "multiplier")
+		name := base
+		for n := 2; taken[name]; n++ {
+			name = fmt.Sprint(base, "-", n)
+		}
+		taken[name] = true
+		names[m.Name] = name
+	}
+	return names
+}
+
+// metricsLine is a line of metrics.jsonl.
+func metricsLine(multiplier string, e nn.Epoch) ([]byte, error) {
 	line, err := json.Marshal(struct {
 		Multiplier string `json:"multiplier"`
 		nn.Epoch
 	}{multiplier, e})
+	return append(line, '\n'), err
+}
+
+// metrics appends a line to metrics.jsonl.
+func (f *folder) metrics(multiplier string, e nn.Epoch) {
+	line, err := metricsLine(multiplier, e)
 	if err == nil {
 		var file *os.File
-		if file, err = os.OpenFile(filepath.Join(f.path, "metrics.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
-			_, err = file.Write(append(line, '\n'))
+		if file, err = os.OpenFile(filepath.Join(f.path, metricsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
+			_, err = file.Write(line)
 			err = errors.Join(err, file.Close())
 		}
 	}
 	f.keep(err)
 }
 
-// begin begins the event file of a multiplier, in a folder of its name: TensorBoard
-// shows each folder as a curve. The names of files, and of multipliers that differ in
-// signs alone, become names of folders.
+// begin begins an event file of a multiplier, in a folder of its name: TensorBoard
+// shows each folder as a curve, of its files in their order.
 func (f *folder) begin(multiplier string) error {
-	name := strings.Map(func(r rune) rune {
-		if r == '/' || r == '\\' || r < ' ' {
-			return '_'
-		}
-		return r
-	}, strings.TrimLeft(multiplier, "./"))
-	dir := filepath.Join(f.path, "tensorboard", name)
-	for n := 2; ; n++ {
-		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		dir = filepath.Join(f.path, "tensorboard", fmt.Sprintf("%s_%d", name, n))
+	dir := filepath.Join(f.path, "tensorboard", f.names[multiplier])
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
 	}
-	err := os.MkdirAll(dir, 0o755)
-	if err == nil {
-		f.events, err = report.NewEvents(filepath.Join(dir, fmt.Sprintf("events.out.tfevents.%d.approxtrain", time.Now().Unix())))
+	for at := time.Now().Unix(); ; at++ { // the run may have been begun within this second
+		var err error
+		f.events, err = report.NewEvents(filepath.Join(dir, fmt.Sprintf("events.out.tfevents.%d.approxtrain", at)))
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
 	}
-	return err
 }
 
 // step tells TensorBoard of a step of training.

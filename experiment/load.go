@@ -32,6 +32,16 @@ func Load(path string) (*Config, error) {
 		return nil, fault.Usagef("%s: there is nothing in it; expected an experiment, such as model: lenet-5", path)
 	}
 	err = root.resolve().fields(c.keys())
+	switch {
+	case c.Layers == nil:
+		c.ModelName = ""
+	case c.ModelName == "":
+		name := filepath.Base(path)
+		c.ModelName = strings.TrimSuffix(name, filepath.Ext(name))
+	}
+	if c.Layers != nil {
+		c.Model = c.ModelName
+	}
 	if err == nil {
 		err = c.check()
 	}
@@ -41,31 +51,36 @@ func Load(path string) (*Config, error) {
 // keys returns what reads each key of a file.
 func (c *Config) keys() map[string]func(value) error {
 	keys := map[string]func(value) error{
-		"model":         c.readModel,
-		"data":          func(v value) error { return v.text(&c.Data) },
-		"multipliers":   c.readMultipliers,
-		"backward":      func(v value) error { return v.text(&c.Backward) },
-		"epochs":        func(v value) error { return v.integer(&c.Epochs) },
-		"batch":         func(v value) error { return v.integer(&c.Batch) },
-		"optimizer":     func(v value) error { return v.text(&c.Optimizer) },
-		"lr":            func(v value) error { return v.number(&c.Rate) },
-		"decay":         func(v value) error { return v.number(&c.Decay) },
-		"schedule":      c.readSchedule,
-		"smoothing":     func(v value) error { return v.number(&c.Smoothing) },
-		"clip":          func(v value) error { return v.number(&c.Clip) },
-		"patience":      func(v value) error { return v.integer(&c.Patience) },
-		"seed":          c.readSeed,
-		"limit":         func(v value) error { return v.integer(&c.Limit) },
-		"steps":         func(v value) error { return v.integer(&c.Steps) },
-		"augment":       c.readAugment,
-		"normalize":     func(v value) error { return v.boolean(&c.Normalize) },
-		"threads":       func(v value) error { return v.integer(&c.Threads) },
-		"name":          func(v value) error { return v.text(&c.Name) },
-		"out":           func(v value) error { return v.text(&c.Out) },
-		"mean":          func(value) error { return nil }, // of a run's images; they are computed anew
-		"deviation":     func(value) error { return nil },
-		"tables_sha256": func(v value) error { return readDigests(v, &c.digests.tables) },
-		"models_sha256": func(v value) error { return readDigests(v, &c.digests.models) },
+		"model":            c.readModel,
+		"data":             func(v value) error { return v.text(&c.Data) },
+		"multipliers":      c.readMultipliers,
+		"backward":         func(v value) error { return v.text(&c.Backward) },
+		"epochs":           func(v value) error { return v.integer(&c.Epochs) },
+		"batch":            func(v value) error { return v.integer(&c.Batch) },
+		"optimizer":        func(v value) error { return v.text(&c.Optimizer) },
+		"lr":               func(v value) error { return v.number(&c.Rate) },
+		"decay":            func(v value) error { return v.number(&c.Decay) },
+		"schedule":         c.readSchedule,
+		"smoothing":        func(v value) error { return v.number(&c.Smoothing) },
+		"clip":             func(v value) error { return v.number(&c.Clip) },
+		"patience":         func(v value) error { return v.integer(&c.Patience) },
+		"seed":             c.readSeed,
+		"limit":            func(v value) error { return v.integer(&c.Limit) },
+		"steps":            func(v value) error { return v.integer(&c.Steps) },
+		"augment":          c.readAugment,
+		"normalize":        func(v value) error { return v.boolean(&c.Normalize) },
+		"init":             func(v value) error { return v.text(&c.Init) },
+		"init_sha256":      func(v value) error { return v.text(&c.InitSum) },
+		"data_sha256":      func(v value) error { return v.text(&c.DataSum) },
+		"model_name":       func(v value) error { return v.text(&c.ModelName) },
+		"checkpoint_every": func(v value) error { return v.integer(&c.CheckpointEvery) },
+		"threads":          func(v value) error { return v.integer(&c.Threads) },
+		"name":             func(v value) error { return v.text(&c.Name) },
+		"out":              func(v value) error { return v.text(&c.Out) },
+		"mean":             func(value) error { return nil }, // of a run's images; they are computed anew
+		"deviation":        func(value) error { return nil },
+		"tables_sha256":    func(v value) error { return readDigests(v, &c.digests.tables) },
+		"models_sha256":    func(v value) error { return readDigests(v, &c.digests.models) },
 	}
 	for key, read := range keys {
 		keys[key] = func(v value) error {
@@ -147,8 +162,7 @@ func (c *Config) readModel(v value) error {
 	if err != nil {
 		return err
 	}
-	name := filepath.Base(v.file.path)
-	c.Model, c.Layers, c.layout = strings.TrimSuffix(name, filepath.Ext(name)), layers, plain(v)
+	c.Layers, c.layout = layers, plain(v)
 	return nil
 }
 

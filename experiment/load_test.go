@@ -222,3 +222,27 @@ model:
 		{Attention: 2}, {FirstToken: true}, {Name: "act1", ReLU: true}, {Name: "act2", ReLU: true}, {Chain: []nn.Spec{{GlobalPool: true}}},
 		{Chain: []nn.Spec{{GlobalPool: true}}}}, c.Layers)
 }
+
+// A run's config.json says what the layers' file was called; a flag makes digests of
+// what it changes void.
+func TestRunsAreRepeated(t *testing.T) {
+	c, err := load(t, `{"model": [{"dense": 10}], "model_name": "mine", "init": "w.safetensors", "init_sha256": "00", "data_sha256": "11", "checkpoint_every": 7}`)
+	require.NoError(t, err)
+	assert.Equal(t, "mine", c.Model)
+	assert.Equal(t, 7, c.CheckpointEvery)
+	_, err = Open(c)
+	assert.ErrorContains(t, err, ": data_sha256: digits has sha256 ")
+	assert.ErrorContains(t, err, "in that run it had 11; without this key any will do")
+	c.Override("data")
+	c.Override("init")
+	c.Override("model")
+	assert.Equal(t, []string{"", "", ""}, []string{c.DataSum, c.InitSum, c.ModelName})
+	c, err = load(t, `model: [dense: 10]`)
+	require.NoError(t, err)
+	assert.Equal(t, "net", c.Model)
+	_, err = load(t, `checkpoint_every: -1`)
+	assert.ErrorContains(t, err, "net.yaml:1:19: checkpoint_every -1: expected 1 or more steps")
+	c = Default()
+	c.CheckpointEvery = -1
+	assert.ErrorContains(t, c.check(), "--checkpoint-every -1: expected 1 or more steps")
+}

@@ -25,6 +25,7 @@ type Experiment struct {
 	in          nn.Shape
 	train, test data.Examples
 	digests     digests
+	initial     []nn.Tensor // weights, nil: random ones
 }
 
 // Open finds everything, and refuses what does not fit together, before any work.
@@ -38,7 +39,7 @@ func Open(c *Config) (*Experiment, error) {
 		return nil, fault.Usagef("%w", err)
 	}
 	e := &Experiment{Config: c, Device: dev}
-	loaded, digests, err := c.load(dev)
+	loaded, digests, err := c.load(dev) // before the images: the last name may be wrong
 	if err != nil {
 		return nil, err
 	}
@@ -49,18 +50,44 @@ func Open(c *Config) (*Experiment, error) {
 	if err := e.plan(); err != nil {
 		return nil, err
 	}
+	if err := e.openInit(); err != nil {
+		return nil, err
+	}
+	if e.Multipliers, err = c.assign(e.Plan.Layers, loaded, digests); err != nil {
+		return nil, err
+	}
+	if c.resume != "" {
+		if err := e.compare(); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// Assign makes multipliers ready for networks of some layers, without training.
+func Assign(dev device.Device, multipliers []Multiplier, layers []nn.LayerPlan) ([]*Assigned, error) {
+	c := &Config{Multipliers: multipliers}
+	loaded, digests, err := c.load(dev)
+	if err != nil {
+		return nil, err
+	}
+	return c.assign(layers, loaded, digests)
+}
+
+// assign finds out which layers have which multipliers, of those that are loaded.
+func (c *Config) assign(layers []nn.LayerPlan, loaded map[string]device.Multiplier, d digests) (all []*Assigned, err error) {
 	for _, m := range c.Multipliers {
-		a, err := m.assign(e.Plan.Layers, c.Backward)
+		a, err := m.assign(layers, c.Backward)
 		if err != nil {
 			return nil, err
 		}
 		a.loaded = loaded
 		if len(m.Rules) == 0 {
-			a.Digest = cmp.Or(digests.tables[m.Default], digests.models[m.Default])
+			a.Digest = cmp.Or(d.tables[m.Default], d.models[m.Default])
 		}
-		e.Multipliers = append(e.Multipliers, a)
+		all = append(all, a)
 	}
-	return e, nil
+	return all, nil
 }
 
 // Models returns the names of the multipliers that have no table: functions compute
@@ -86,6 +113,9 @@ func (e *Experiment) openData() error {
 	if c.Steps > 0 && c.Steps < set.Train.Len()/c.Batch {
 		set.Train = set.Train.First(c.Steps * c.Batch)
 		set.Test = set.Test.First(min(set.Test.Len(), c.Steps*c.Batch))
+	}
+	if err := c.checkDigest("data_sha256", &c.DataSum, c.Data, set.Digest()); err != nil {
+		return err
 	}
 	e.train, e.test = e.Preparation.Apply(set)
 	if n, ok := e.test.(data.Normalize); ok {

@@ -23,18 +23,31 @@ type Watcher interface {
 	Begin(multiplier string)
 	Step(nn.Step)
 	Epoch(multiplier string, e nn.Epoch)
+	// Note is told what else there is to know, such as that a checkpoint is damaged.
+	Note(text string)
 	// End comes after it, if it failed as well.
 	End()
 }
 
 // Run trains the network with each multiplier and returns the folder that tells of it.
+// If it returns a folder with an error, Resume can go on from there.
 func (e *Experiment) Run(ctx context.Context, w Watcher) (results []Trained, folder string, err error) {
-	f, err := e.newFolder()
+	f, err := e.openFolder()
+	if err != nil {
+		return nil, "", err
+	}
+	defer f.close()
+	s, err := e.newSaver(f, w.Note)
 	if err != nil {
 		return nil, "", err
 	}
 	for _, m := range e.Multipliers {
-		epochs, err := e.train1(ctx, m, w, f)
+		epochs, done := s.finished(m.Name)
+		if !done {
+			if epochs, err = e.train1(ctx, m, w, s); err == nil {
+				err = s.end(epochs)
+			}
+		}
 		if err != nil {
 			return results, f.path, fmt.Errorf("training with %s: %w", m.Name, err)
 		}
@@ -47,8 +60,8 @@ func (e *Experiment) Run(ctx context.Context, w Watcher) (results []Trained, fol
 }
 
 // train1 trains one network.
-func (e *Experiment) train1(ctx context.Context, m *Assigned, w Watcher, f *folder) ([]nn.Epoch, error) {
-	c := e.Config
+func (e *Experiment) train1(ctx context.Context, m *Assigned, w Watcher, s *saver) ([]nn.Epoch, error) {
+	c, f := e.Config, s.folder
 	network, err := nn.New(e.Device, e.Layers, e.in, c.Batch, m, c.Seed)
 	if err != nil {
 		return nil, err
@@ -58,14 +71,20 @@ func (e *Experiment) train1(ctx context.Context, m *Assigned, w Watcher, f *fold
 	if err != nil {
 		return nil, err
 	}
+	start, err := s.begin(m.Name, network)
+	if err != nil {
+		return nil, err
+	}
 	if err := f.begin(m.Name); err != nil {
 		return nil, err
 	}
 	defer func() { f.keep(f.events.Close()) }()
+	f.last = len(start.Epochs)*(e.train.Len()/c.Batch) + start.Step
 	w.Begin(m.Name)
 	defer w.End()
 	return nn.Train(ctx, network, optimizer, e.train, e.test, nn.Loop{
 		Epochs: c.Epochs, Seed: c.Seed, Schedule: c.Schedule, Clip: c.Clip, Patience: c.Patience,
+		Start: start, Checkpoints: s.checkpoints(),
 		OnStep: func(s nn.Step) {
 			f.step(s, c.Batch, c.Rate)
 			w.Step(s)

@@ -66,6 +66,7 @@ func TestScripts(t *testing.T) {
 			"exits":      exits,
 			"leavesonly": leavesOnly,
 			"serve":      serve,
+			"imageset":   imageset,
 		},
 	})
 }

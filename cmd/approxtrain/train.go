@@ -2,18 +2,21 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"approxtrain/experiment"
+	"approxtrain/internal/fault"
 	"approxtrain/nn"
 )
 
 func newTrain() *cobra.Command {
 	config := experiment.Default()
 	var dry, asJSON bool
+	var resume string
 	c := &cobra.Command{
 		Use:   "train [EXPERIMENT.yaml]",
 		Short: "train a network whose every multiplication goes through a table",
@@ -25,17 +28,23 @@ Multipliers of 12 to 23 mantissa bits have no table. A built-in one (mitchell_e8
 function float f(float a, float b) in a C file, is compiled and simulated directly, slower.
 
 An experiment may stand in a YAML file, with the network's layers and multipliers that differ
-from layer to layer; flags that are given besides override it. examples/ has some.`,
+from layer to layer; flags that are given besides override it. examples/ has some.
+
+What was trained is saved in the run's folder after every epoch and about every minute.
+After whatever stopped it, --resume goes on with a run; it ends in the same bits as one
+that was never stopped. At the end the weights are there for other programs, and for
+approxtrain eval, as safetensors.`,
 		Example: `  approxtrain train --model lenet-5 --data digits --mult mbm_e8m7,fp32
   approxtrain train --model lenet-300-100 --data mnist --mult mul.lut --epochs 3
   approxtrain train --data cifar10 --augment crop,flip --normalize --epochs 20
   approxtrain train --data digits --mult mitchell_e8m7 --backward fp32    # another one backward
   approxtrain train --data digits --mult mitchell_e8m23,my_model.c,my_model.c:f2 # functions in C
-  approxtrain train examples/digits-mixed.yaml --dry-run                  # what it would train`,
+  approxtrain train examples/digits-mixed.yaml --dry-run                  # what it would train
+  approxtrain train --resume runs/lenet-5_digits_1    # after an interrupt`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				loaded, err := experiment.Load(args[0])
+			if len(args) > 0 || resume != "" {
+				loaded, err := load(args, resume, c.Flags())
 				if err != nil {
 					return err
 				}
@@ -54,9 +63,33 @@ from layer to layer; flags that are given besides override it. examples/ has som
 	}
 	f := c.Flags()
 	trainFlags(f, config)
+	f.StringVar(&resume, "resume", "", "go on with the run in `runs/NAME`, with its configuration")
 	f.BoolVar(&dry, "dry-run", false, "print the layers, what they take and their multipliers, and train nothing")
 	f.BoolVar(&asJSON, "json", false, "print the results as JSON")
 	return c
+}
+
+// besideResume are the flags that may be given to go on with a run.
+var besideResume = []string{"resume", "threads", "json", "dry-run", "checkpoint-every"}
+
+// load reads an experiment from a file, or from the folder of a run to go on with.
+func load(args []string, resume string, given *pflag.FlagSet) (*experiment.Config, error) {
+	if resume == "" {
+		return experiment.Load(args[0])
+	}
+	what := ""
+	given.Visit(func(f *pflag.Flag) {
+		if what == "" && !slices.Contains(besideResume, f.Name) {
+			what = "--" + f.Name
+		}
+	})
+	if len(args) > 0 {
+		what = args[0]
+	}
+	if what != "" {
+		return nil, fault.Usagef("--resume goes on with the configuration of the run, so %s cannot be given", what)
+	}
+	return experiment.Resume(resume)
 }
 
 // trainFlags defines the flags that set a configuration, which holds their defaults.
@@ -83,6 +116,8 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	f.IntVar(&c.Steps, "steps", c.Steps, "train `N` steps of each epoch only, and test on as many batches: to try it out (default: all)")
 	f.StringSliceVar(&c.Augment, "augment", c.Augment, augmentUsage+"; anew in each epoch, training images only")
 	f.BoolVar(&c.Normalize, "normalize", c.Normalize, "subtract the mean of each channel and divide by its deviation, both of the training images")
+	f.StringVar(&c.Init, "init", c.Init, "`file` of initial weights, safetensors of an equal network (default: random ones)")
+	f.IntVar(&c.CheckpointEvery, "checkpoint-every", c.CheckpointEvery, "save after `N` steps (default: about every minute); always after an epoch")
 	f.IntVar(&c.Threads, "threads", c.Threads, "threads (default: one per core)")
 	f.StringVar(&c.Name, "name", c.Name, "`name` of the run's folder (default: model, data and a number)")
 	f.StringVar(&c.Out, "out", c.Out, "`folder` of the runs")
@@ -115,7 +150,7 @@ func settingOf(flag string) string {
 	case "warm-up", "step-every", "step-factor":
 		return "schedule"
 	}
-	return flag
+	return strings.ReplaceAll(flag, "-", "_")
 }
 
 // modelFlag is --model; it takes the place of layers that a file describes.

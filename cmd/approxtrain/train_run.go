@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -19,7 +20,7 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 	}
 	results, folder, err := e.Run(ctx, &trainWatcher{out: out, batch: e.Config.Batch, silent: asJSON})
 	if err != nil {
-		return err
+		return howToGoOn(err, folder)
 	}
 	if asJSON {
 		return writeJSON(out, results)
@@ -27,8 +28,21 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 	if err := printTrained(out, results); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, tensorboard/\n", folder)
+	fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, weights (.safetensors), checkpoints, tensorboard/\n", folder)
 	return nil
+}
+
+// howToGoOn adds to an error that ended training how to go on, if a folder tells of it.
+func howToGoOn(err error, folder string) error {
+	var diverged *nn.DivergedError
+	switch {
+	case folder == "":
+	case errors.Is(err, context.Canceled):
+		logf("saved; to go on: approxtrain train --resume %s", folder)
+	case !errors.As(err, &diverged):
+		return fmt.Errorf("%w; to go on from the last checkpoint: approxtrain train --resume %s", err, folder)
+	}
+	return err
 }
 
 // printExperiment says in a line what is trained, and in others what else there is to
@@ -58,18 +72,21 @@ type trainWatcher struct {
 	silent         bool
 	name           string
 	bar            *progress
+	stepped        bool    // with this multiplier
 	loss, accuracy float64 // moving averages
 }
 
 func (w *trainWatcher) Begin(multiplier string) {
-	w.name, w.bar = multiplier, newProgress(multiplier, "images")
+	w.name, w.bar, w.stepped = multiplier, newProgress(multiplier, "images"), false
 }
+
+func (w *trainWatcher) Note(text string) { logf("%s", text) }
 
 func (w *trainWatcher) Step(s nn.Step) {
 	const keep = 0.98 // of the moving averages
 	accuracy := float64(s.Correct) / float64(w.batch)
-	if s.Step == 1 {
-		w.loss, w.accuracy = s.Loss, accuracy
+	if !w.stepped {
+		w.loss, w.accuracy, w.stepped = s.Loss, accuracy, true
 	}
 	w.loss, w.accuracy = keep*w.loss+(1-keep)*s.Loss, keep*w.accuracy+(1-keep)*accuracy
 	w.bar.describe(fmt.Sprintf("%s: loss %.3f, accuracy %.1f %%", w.name, w.loss, 100*w.accuracy))

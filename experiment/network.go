@@ -1,0 +1,81 @@
+package experiment
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"approxtrain/checkpoint"
+)
+
+// Network says of weights what network they are of and what it was trained on, in
+// checkpoints and as the metadata of safetensors.
+type Network struct {
+	Model      string    `json:"model"`
+	Data       string    `json:"data"`
+	Multiplier string    `json:"multiplier"`
+	Batch      int       `json:"batch"`
+	Input      [3]int    `json:"input"` // height, width, channels
+	Classes    int       `json:"classes"`
+	Mean       []float32 `json:"mean,omitempty"` // of each channel, that images are normalised by
+	Deviation  []float32 `json:"deviation,omitempty"`
+}
+
+// network says what the weights trained with a multiplier are.
+func (e *Experiment) network(multiplier string) Network {
+	c := e.Config
+	n := Network{Model: c.Model, Data: c.Data, Multiplier: multiplier, Batch: c.Batch,
+		Input: [3]int{e.in.H, e.in.W, e.in.C}, Classes: len(e.Set.Classes)}
+	if e.Normal != nil {
+		n.Mean, n.Deviation = e.Normal.Mean, e.Normal.Deviation
+	}
+	return n
+}
+
+// NetworkOf returns what a checkpoint's configuration says of its network.
+func NetworkOf(config checkpoint.Config) (n Network, err error) {
+	c := maps.Clone(config)
+	if name, ok := c["model_name"]; ok { // "model" has the layers
+		c["model"] = name
+	}
+	text, err := json.Marshal(c)
+	if err == nil {
+		err = json.Unmarshal(text, &n)
+	}
+	return n, err
+}
+
+// Metadata gives each field a string: that of a string, the JSON of all else.
+func (n Network) Metadata() (map[string]string, error) {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return nil, err
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	for name, v := range fields {
+		var s string
+		if json.Unmarshal(v, &s) != nil {
+			s = string(v)
+		}
+		all[name] = s
+	}
+	return all, nil
+}
+
+// ParseMetadata is the reverse of Metadata. Other entries, and missing ones, are left
+// alone.
+func ParseMetadata(all map[string]string) (n Network, err error) {
+	for name, to := range map[string]any{"batch": &n.Batch, "input": &n.Input, "classes": &n.Classes, "mean": &n.Mean, "deviation": &n.Deviation} {
+		if text, ok := all[name]; ok {
+			if err := json.Unmarshal([]byte(text), to); err != nil {
+				return n, fmt.Errorf("metadata %s %q: %w", name, text, err)
+			}
+		}
+	}
+	n.Model, n.Data, n.Multiplier = all["model"], all["data"], all["multiplier"]
+	return n, nil
+}

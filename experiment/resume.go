@@ -1,0 +1,118 @@
+package experiment
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"approxtrain/checkpoint"
+	"approxtrain/internal/atomicfile"
+	"approxtrain/internal/fault"
+	"approxtrain/nn"
+	"approxtrain/safetensors"
+)
+
+// Resume returns the configuration of the run in a folder, to go on with it. Nothing
+// in it may be changed but Threads and CheckpointEvery.
+func Resume(folder string) (*Config, error) {
+	path := filepath.Join(folder, configFile)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fault.Usagef("--resume %s: %w; expected the folder of a run", folder, err)
+	}
+	c, err := Load(path)
+	if err != nil {
+		return nil, fmt.Errorf("--resume: %w", err)
+	}
+	c.resume = filepath.Clean(folder)
+	return c, nil
+}
+
+// compare refuses to go on with a run if what it would train is not what config.json
+// says.
+func (e *Experiment) compare() error {
+	path := filepath.Join(e.Config.resume, configFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var was checkpoint.Config
+	if err := json.Unmarshal(text, &was); err != nil {
+		return fault.Usagef("--resume: %s: %w", path, err)
+	}
+	now, err := checkpoint.NewConfig(e.record())
+	if err != nil {
+		return err
+	}
+	if err := was.Check(now); err != nil {
+		return fmt.Errorf("--resume: %s: %w", path, err)
+	}
+	return nil
+}
+
+// openInit reads the initial weights, if a file has them.
+func (e *Experiment) openInit() error {
+	c := e.Config
+	if c.Init == "" {
+		return nil
+	}
+	content, err := os.ReadFile(c.Init)
+	if err != nil {
+		return fault.Usagef("%s: %w", c.label("init"), err)
+	}
+	sum := sha256.Sum256(content)
+	if err := c.checkDigest("init_sha256", &c.InitSum, c.Init, hex.EncodeToString(sum[:])); err != nil {
+		return err
+	}
+	f, err := safetensors.ReadFile(c.Init)
+	if err == nil {
+		if err = nn.CheckWeights(e.Layers, e.in, f.Tensors); err != nil {
+			err = fmt.Errorf("%s: %w", c.Init, err)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.label("init"), err)
+	}
+	e.initial = f.Tensors
+	return nil
+}
+
+// acquire keeps other processes from training in the folder until this one ends or
+// closes it.
+func (f *folder) acquire() (err error) {
+	if f.lock, err = os.Open(f.path); err != nil {
+		return err
+	}
+	if err := unix.Flock(int(f.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+		f.lock.Close()
+		return fault.Usagef("another process is training in %s", f.path)
+	}
+	return nil // file systems without locks go without
+}
+
+func (f *folder) close() { f.lock.Close() }
+
+// rewriteMetrics makes metrics.jsonl what is known of epochs that ended: a run that
+// was stopped may have written others, from which it does not go on.
+func (f *folder) rewriteMetrics(multipliers []*Assigned, places map[string]nn.Position) error {
+	return atomicfile.Write(filepath.Join(f.path, metricsFile), func(w io.Writer) error {
+		for _, m := range multipliers {
+			for _, e := range places[m.Name].Epochs {
+				line, err := metricsLine(m.Name, e)
+				if err != nil {
+					return err
+				}
+				if _, err := w.Write(line); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}

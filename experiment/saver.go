@@ -1,0 +1,154 @@
+package experiment
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"approxtrain/checkpoint"
+	"approxtrain/nn"
+	"approxtrain/safetensors"
+)
+
+// betweenCheckpoints is the time between two, unless Config.CheckpointEvery says else.
+const betweenCheckpoints = time.Minute
+
+// saver saves what a run trains, and says where it goes on.
+type saver struct {
+	*Experiment
+	folder *folder
+	note   func(string)
+	config checkpoint.Config      // as config.json has it
+	places map[string]nn.Position // where the run was stopped, or has come
+
+	now     string // multiplier that is trained with
+	trained *nn.Network
+}
+
+// newSaver finds out how far the run is; a run that begins is nowhere.
+func (e *Experiment) newSaver(f *folder, note func(string)) (s *saver, err error) {
+	s = &saver{Experiment: e, folder: f, note: note, places: map[string]nn.Position{}}
+	if s.config, err = checkpoint.NewConfig(e.record()); err != nil || e.Config.resume == "" {
+		return s, err
+	}
+	for _, m := range e.Multipliers {
+		c, err := s.load(m.Name)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			s.places[m.Name] = c.Position
+		}
+	}
+	return s, f.rewriteMetrics(e.Multipliers, s.places)
+}
+
+func (s *saver) file(multiplier, extension string) string {
+	return filepath.Join(s.folder.path, s.folder.names[multiplier]+extension)
+}
+
+func (s *saver) keeper(multiplier string) checkpoint.Keeper {
+	return checkpoint.Keeper{Path: s.file(multiplier, ".checkpoint")}
+}
+
+func (s *saver) weights(multiplier string) string { return s.file(multiplier, ".safetensors") }
+
+// configOf is what the checkpoint of a multiplier depends on.
+func (s *saver) configOf(multiplier string) (checkpoint.Config, error) {
+	c, err := checkpoint.NewConfig(s.network(multiplier))
+	maps.Copy(c, s.config)
+	return c, err
+}
+
+// load returns the checkpoint of a multiplier, nil if there is none.
+func (s *saver) load(multiplier string) (*checkpoint.Checkpoint, error) {
+	k := s.keeper(multiplier)
+	c, err := k.Load(func(err error) { s.note(fmt.Sprintf("warning: %v", err)) })
+	if err != nil {
+		return nil, fmt.Errorf("--resume: %w", err)
+	}
+	if c == nil {
+		return nil, nil
+	}
+	now, err := s.configOf(multiplier)
+	if err == nil {
+		err = c.Config.Check(now)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--resume: %s: %w", k.Path, err)
+	}
+	return c, nil
+}
+
+// finished says whether training with a multiplier had ended before.
+func (s *saver) finished(multiplier string) ([]nn.Epoch, bool) {
+	_, err := os.Stat(s.weights(multiplier))
+	epochs := s.places[multiplier].Epochs
+	loop := nn.Loop{Epochs: s.Config.Epochs, Patience: s.Config.Patience}
+	return epochs, err == nil && loop.Over(epochs)
+}
+
+// begin gives the network the weights to begin with, and says where that is.
+func (s *saver) begin(multiplier string, n *nn.Network) (nn.Position, error) {
+	s.now, s.trained = multiplier, n
+	if s.Config.resume != "" {
+		c, err := s.load(multiplier)
+		if err != nil {
+			return nn.Position{}, err
+		}
+		if c != nil {
+			if err := n.Restore(c.Tensors); err != nil {
+				return nn.Position{}, fmt.Errorf("--resume: %s: %w", s.keeper(multiplier).Path, err)
+			}
+			s.note(fmt.Sprintf("%s: going on after %d of %d epochs and %d steps", multiplier, len(c.Position.Epochs), s.Config.Epochs, c.Position.Step))
+			return c.Position, nil
+		}
+	}
+	if s.initial != nil {
+		return nn.Position{}, n.SetWeights(s.initial)
+	}
+	return nn.Position{}, nil
+}
+
+// checkpoints says when training is saved.
+func (s *saver) checkpoints() nn.Checkpoints {
+	c := nn.Checkpoints{Save: s.save, Every: s.Config.CheckpointEvery}
+	if c.Every == 0 {
+		c.After = betweenCheckpoints
+	}
+	return c
+}
+
+func (s *saver) save(at nn.Position) error {
+	config, err := s.configOf(s.now)
+	if err != nil {
+		return err
+	}
+	tensors, err := s.trained.Snapshot()
+	if err != nil {
+		return err
+	}
+	return s.keeper(s.now).Save(&checkpoint.Checkpoint{Config: config, Position: at, Tensors: tensors})
+}
+
+// end writes the trained weights. In a run that was stopped others may have been
+// trained before, so that the order of metrics.jsonl is made right.
+func (s *saver) end(epochs []nn.Epoch) error {
+	s.places[s.now] = nn.Position{Epochs: epochs}
+	if s.Config.resume != "" {
+		if err := s.folder.rewriteMetrics(s.Multipliers, s.places); err != nil {
+			return err
+		}
+	}
+	weights, err := s.trained.Weights()
+	if err != nil {
+		return err
+	}
+	metadata, err := s.network(s.now).Metadata()
+	if err != nil {
+		return err
+	}
+	return safetensors.WriteFile(s.weights(s.now), safetensors.File{Metadata: metadata, Tensors: weights})
+}
