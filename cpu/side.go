@@ -151,20 +151,19 @@ func (p patches) loadWindow(image, y0, x0, t int, row []float32) {
 	}
 }
 
-// loadTaps loads element by element of the windows, all windows at once.
+// loadTaps loads tap by tap, all windows at once.
 func (p patches) loadTaps(i, n, k, terms int, dst []float32, st int) {
 	image0, gy0, gx0 := i/(len(p.ys)*len(p.xs)), i/len(p.xs)%len(p.ys), i%len(p.xs)
 	step := p.step * p.pitch
-	for t := range terms {
+	for t := 0; t < terms; {
 		at, channel := p.taps[(k+t)/p.channels], (k+t)%p.channels
-		row := dst[t*st:][:n]
+		channels := min(terms-t, p.channels-channel)
 		image, gy, gx := image0, gy0, gx0
-		for len(row) > 0 { // places in a line of the grid
-			count := min(len(row), len(p.xs)-gx)
+		for r := 0; r < n; { // the places in a line of the grid
+			count := min(n-r, len(p.xs)-gx)
 			if p.step == 0 {
 				count = 1
 			}
-			line := row[:count]
 			y, x := p.ys[gy]+at.dy, p.xs[gx]+at.dx
 			first, end := 0, 0 // those inside
 			if uint(y) < uint(p.h) {
@@ -176,25 +175,34 @@ func (p patches) loadTaps(i, n, k, terms int, dst []float32, st int) {
 					end--
 				}
 			}
-			clear(line[:first])
-			clear(line[end:])
+			if end-first < count {
+				for c := range channels {
+					line := dst[(t+c)*st+r:][:count]
+					clear(line[:first])
+					clear(line[end:])
+				}
+			}
 			if end > first {
 				src := p.src[((image*p.h+y)*p.w+x+first*p.step)*p.pitch+channel:]
-				if line = line[first:end]; step == 1 {
-					copy(line, src)
+				to := dst[t*st+r+first:]
+				if step == 1 {
+					copy(to[:end-first], src)
 				} else {
-					for j := range line {
-						line[j] = src[j*step]
+					for j := range end - first {
+						for c, v := range src[j*step:][:channels] {
+							to[c*st+j] = v
+						}
 					}
 				}
 			}
-			row = row[count:]
+			r += count
 			if gx += count; gx == len(p.xs) {
 				if gx, gy = 0, gy+1; gy == len(p.ys) {
 					gy, image = 0, image+1
 				}
 			}
 		}
+		t += channels
 	}
 }
 
