@@ -77,16 +77,6 @@ func newTableFast(l level, t *table) *tableFast {
 func (t *tableFast) kernel() *kernel { return t.tiles }
 func (t *tableFast) flipped() tiled  { return t.other() }
 
-// transpose returns the table with its operands exchanged.
-func (t *table) transpose() *table {
-	out := &table{lut: t.lut, m: t.m, rounding: t.rounding, entries: make([]uint32, len(t.entries))}
-	for i, e := range t.entries {
-		a, b := i>>t.m, i&(1<<t.m-1)
-		out.entries[b<<t.m|a] = e
-	}
-	return out
-}
-
 func (t *tableFast) addRow(a float32, b, acc []float32) {
 	acc = acc[:len(b)]
 	x := lut.RoundOperand(math.Float32bits(a), t.m, t.rounding)

@@ -59,6 +59,16 @@ func newTable(t *lut.Table) *table {
 	return m
 }
 
+// transpose returns the table with its operands exchanged.
+func (t *table) transpose() *table {
+	out := &table{lut: t.lut, m: t.m, rounding: t.rounding, entries: make([]uint32, len(t.entries))}
+	for i, e := range t.entries {
+		a, b := i>>t.m, i&(1<<t.m-1)
+		out.entries[b<<t.m|a] = e
+	}
+	return out
+}
+
 func (t *table) Table() *lut.Table { return t.lut }
 
 // addRow does for a row what lut.Table.MulBits does for a pair. A zero product

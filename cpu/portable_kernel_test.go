@@ -15,7 +15,7 @@ import (
 // portableKernel is the AVX-512 kernel of a table in portable Go.
 type portableKernel struct{ *table }
 
-func (p portableKernel) flipped() tiled { return portableKernel{p.transposed()} }
+func (p portableKernel) flipped() tiled { return portableKernel{p.transpose()} }
 
 func (p portableKernel) kernel() *kernel {
 	k := &kernel{width: 64, operand: 8, column: 320, fit: productsFit, table: make([]byte, 128<<p.m)}
@@ -63,18 +63,6 @@ func (p portableKernel) kernel() *kernel {
 		}})
 	}
 	return k
-}
-
-// transposed returns the table with its operands exchanged.
-func (t *table) transposed() *table {
-	out := *t
-	out.entries = make([]uint32, len(t.entries))
-	for a := range 1 << t.m {
-		for b := range 1 << t.m {
-			out.entries[b<<t.m|a] = t.entries[a<<t.m|b]
-		}
-	}
-	return &out
 }
 
 // TestPortableKernel cuts products into the tiles of AVX-512 on any machine.

@@ -20,12 +20,10 @@ func (d *Device) tiledGemm(mul tiled, g device.Gemm, a, b, c []float32) {
 
 // tiledForward is ConvForward: a row of the product is an output pixel.
 func (d *Device) tiledForward(mul tiled, c device.Conv, x, w, y []float32) {
-	oh, ow := c.OutH(), c.OutW()
-	vertical := along(oh, c.KH, c.H, func(y, tap int) (int, bool) { return y*c.StrideH - c.PadH + tap*c.DilationH, true })
-	horizontal := along(ow, c.KW, c.W, func(x, tap int) (int, bool) { return x*c.StrideW - c.PadW + tap*c.DilationW, true })
+	vertical, horizontal := inputAxes(c)
 	gi, per := c.C/c.Groups, c.OutC/c.Groups
 	windows := patches{h: c.H, w: c.W, pitch: c.C, channels: gi}
-	result := image{y, oh, ow, c.OutC}
+	result := image{y, c.OutH(), c.OutW(), c.OutC}
 	for g := range c.Groups {
 		windows.src = x[g*gi:]
 		d.windowed(mul, c, windows, vertical, horizontal, strided{w[g*per:], 1, c.OutC}, result.from(g*per), per)
@@ -70,7 +68,7 @@ func (i image) from(channel int) image {
 // their own.
 func (d *Device) windowed(mul tiled, c device.Conv, windows patches, vertical, horizontal axis, weights strided, out image, n int) {
 	rows, cols := vertical.all, horizontal.all
-	if fewer := vertical.products(vertical.exact) * horizontal.products(horizontal.exact); 10*fewer < 9*vertical.products(rows)*horizontal.products(cols) {
+	if wasteful(vertical, horizontal) {
 		rows, cols = vertical.exact, horizontal.exact
 	}
 	gi, width := c.C/c.Groups, windows.channels
@@ -126,6 +124,18 @@ type part struct {
 	offsets      []int // of the taps in the source, from the first
 }
 
+// inputAxes returns what the output pixels of a convolution see of its input.
+func inputAxes(c device.Conv) (vertical, horizontal axis) {
+	vertical = along(c.OutH(), c.KH, c.H, func(y, tap int) (int, bool) { return y*c.StrideH - c.PadH + tap*c.DilationH, true })
+	horizontal = along(c.OutW(), c.KW, c.W, func(x, tap int) (int, bool) { return x*c.StrideW - c.PadW + tap*c.DilationW, true })
+	return vertical, horizontal
+}
+
+// wasteful says whether more than a tenth of all products are with padding.
+func wasteful(vertical, horizontal axis) bool {
+	return 10*pairs(vertical.exact)*pairs(horizontal.exact) < 9*pairs(vertical.all)*pairs(horizontal.all)
+}
+
 // along returns the axis of n places whose taps lead where source says, if anywhere.
 func along(n, taps, length int, source func(place, tap int) (int, bool)) (a axis) {
 	add := func(parts []part, place int, inside bool) []part {
@@ -163,8 +173,8 @@ func equalInts(x, y []int) bool {
 	return len(x) == len(y)
 }
 
-// products is the number of places and taps that meet.
-func (axis) products(parts []part) (n int) {
+// pairs is the number of places and taps that meet.
+func pairs(parts []part) (n int) {
 	for _, p := range parts {
 		n += len(p.places) * len(p.taps)
 	}
@@ -209,17 +219,8 @@ func (d *Device) tiledWeightGrad(mul tiled, c device.Conv, x, g, dw []float32) {
 }
 
 // worthPicking says whether so much of a convolution is padding that it pays to
-// leave it out.
-func worthPicking(c device.Conv) bool {
-	if c.C/c.Groups < 16 {
-		return false
-	}
-	inside := 0
-	for t := range c.KH * c.KW {
-		inside += len(pixels(c, t))
-	}
-	return inside*10 < 9*c.KH*c.KW*c.N*c.OutH()*c.OutW()
-}
+// leave it out, tap by tap.
+func worthPicking(c device.Conv) bool { return c.C/c.Groups >= 16 && wasteful(inputAxes(c)) }
 
 // pixels are the output pixels, of all images, at which a tap is inside the image.
 func pixels(c device.Conv, tap int) (k []int) {
