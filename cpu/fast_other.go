@@ -5,3 +5,8 @@ package cpu
 func fastLevels() []level { return nil }
 
 func accelerate(_ level, m multiplier) multiplier { return m }
+
+const fastLines = false
+
+func copyLinesFast(src []float32, lines []int, length int, dst []float32, stride int)      {}
+func transposeLinesFast(src []float32, lines []int, length int, dst []float32, stride int) {}

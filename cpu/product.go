@@ -232,7 +232,11 @@ func (w *work) store(sums []float32, i, rows, j, columns int) {
 	width := w.kernel.width
 	if w.flipped {
 		for col := range columns {
-			c := w.c[w.row(j+col)+i:][:rows]
+			at := (j + col) * w.ldc
+			if w.ldc == 0 {
+				at = w.row(j + col)
+			}
+			c := w.c[at+i:][:rows]
 			for r := range c {
 				c[r] += sums[r*width+col]
 			}
@@ -251,6 +255,7 @@ func (w *work) store(sums []float32, i, rows, j, columns int) {
 type scratch struct {
 	whole   packed
 	threads []thread
+	planes  []float32 // of a side
 }
 
 // thread is the memory of one thread.

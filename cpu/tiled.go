@@ -22,11 +22,11 @@ func (d *Device) tiledGemm(mul tiled, g device.Gemm, a, b, c []float32) {
 func (d *Device) tiledForward(mul tiled, c device.Conv, x, w, y []float32) {
 	vertical, horizontal := inputAxes(c)
 	gi, per := c.C/c.Groups, c.OutC/c.Groups
-	windows := patches{h: c.H, w: c.W, pitch: c.C, channels: gi}
+	win := windows{images: c.N, h: c.H, w: c.W, pitch: c.C, channels: gi}
 	result := image{y, c.OutH(), c.OutW(), c.OutC}
 	for g := range c.Groups {
-		windows.src = x[g*gi:]
-		d.windowed(mul, c, windows, vertical, horizontal, strided{w[g*per:], 1, c.OutC}, result.from(g*per), per)
+		win.src = x[g*gi:]
+		d.windowed(mul, c, win, vertical, horizontal, strided{w[g*per:], 1, c.OutC}, result.from(g*per), per)
 	}
 }
 
@@ -42,11 +42,11 @@ func (d *Device) tiledInputGrad(mul tiled, c device.Conv, g, w, dx []float32) {
 	vertical := along(c.H, c.KH, oh, back(c.StrideH, c.PadH, c.DilationH))
 	horizontal := along(c.W, c.KW, ow, back(c.StrideW, c.PadW, c.DilationW))
 	gi, per := c.C/c.Groups, c.OutC/c.Groups
-	windows := patches{h: oh, w: ow, pitch: c.OutC, channels: per}
+	win := windows{images: c.N, h: oh, w: ow, pitch: c.OutC, channels: per}
 	result := image{dx, c.H, c.W, c.C}
 	for group := range c.Groups {
-		windows.src = g[group*per:]
-		d.windowed(mul, c, windows, vertical, horizontal, strided{w[group*per:], c.OutC, 1}, result.from(group*gi), gi)
+		win.src = g[group*per:]
+		d.windowed(mul, c, win, vertical, horizontal, strided{w[group*per:], c.OutC, 1}, result.from(group*gi), gi)
 	}
 }
 
@@ -66,16 +66,15 @@ func (i image) from(channel int) image {
 // window, n columns, whose operands for one tap and channel lie gi·OutC apart from
 // those of the next tap. Pixels that see other taps of the window are products of
 // their own.
-func (d *Device) windowed(mul tiled, c device.Conv, windows patches, vertical, horizontal axis, weights strided, out image, n int) {
+func (d *Device) windowed(mul tiled, c device.Conv, win windows, vertical, horizontal axis, weights strided, out image, n int) {
 	rows, cols := vertical.all, horizontal.all
-	if wasteful(vertical, horizontal) {
+	if win.channels >= fewChannels && wasteful(vertical, horizontal) {
 		rows, cols = vertical.exact, horizontal.exact
 	}
-	gi, width := c.C/c.Groups, windows.channels
+	gi, width := c.C/c.Groups, win.channels
 	for _, v := range rows {
 		for _, h := range cols {
-			windows.place(v.at, h.at)
-			windows.taps = nil
+			win.ys, win.xs, win.taps = v.at, h.at, nil
 			var begin []int // of each tap's weights
 			cuts := []int{0}
 			last := -1 // the chunk so far
@@ -90,7 +89,7 @@ func (d *Device) windowed(mul tiled, c device.Conv, windows patches, vertical, h
 						}
 						last, channel = chunk, min(width, (chunk+1)*device.ChunkTerms-t*width)
 					}
-					windows.taps = append(windows.taps, tap{v.offsets[i], h.offsets[j]})
+					win.taps = append(win.taps, tap{v.offsets[i], h.offsets[j]})
 					begin = append(begin, t*gi*c.OutC)
 				}
 			}
@@ -98,7 +97,7 @@ func (d *Device) windowed(mul tiled, c device.Conv, windows patches, vertical, h
 				cuts = append(cuts, len(begin)*width)
 			}
 			p := product{mul: mul, m: c.N * len(v.places) * len(h.places), n: n, cuts: cuts, c: out.x,
-				a: windows, b: blocks{weights, width, begin}}
+				a: win.side(d), b: blocks{weights, width, begin}, exchange: width < fewChannels}
 			if len(v.places) == out.h && len(h.places) == out.w {
 				p.evenRows(out.c)
 			} else {
@@ -182,37 +181,33 @@ func pairs(parts []part) (n int) {
 }
 
 // window is the window of a convolution over its input.
-func window(c device.Conv, x []float32) patches {
-	p := patches{src: x, h: c.H, w: c.W, pitch: c.C, channels: c.C / c.Groups}
-	places := func(n, stride int) (at []int) {
-		for i := range n {
-			at = append(at, i*stride)
-		}
-		return at
+func window(c device.Conv, x []float32) windows {
+	w := windows{images: c.N, h: c.H, w: c.W, src: x, pitch: c.C, channels: c.C / c.Groups}
+	for y := range c.OutH() {
+		w.ys = append(w.ys, y*c.StrideH-c.PadH)
 	}
-	p.place(places(c.OutH(), c.StrideH), places(c.OutW(), c.StrideW))
+	for x := range c.OutW() {
+		w.xs = append(w.xs, x*c.StrideW-c.PadW)
+	}
 	for t := range c.KH * c.KW {
-		p.taps = append(p.taps, tap{t/c.KW*c.DilationH - c.PadH, t%c.KW*c.DilationW - c.PadW})
+		w.taps = append(w.taps, tap{t / c.KW * c.DilationH, t % c.KW * c.DilationW})
 	}
-	return p
+	return w
 }
 
 // tiledWeightGrad is ConvWeightGrad: a row of the product is a tap and an input
 // channel, k an output pixel.
 func (d *Device) tiledWeightGrad(mul tiled, c device.Conv, x, g, dw []float32) {
 	gi, per := c.C/c.Groups, c.OutC/c.Groups
-	pick := worthPicking(c)
-	windows := window(c, x)
-	for group := range c.Groups {
-		windows.src = x[group*gi:]
-		if pick {
-			for t := range c.KH * c.KW {
-				d.tapWeightGrad(mul, c, t, group, windows, g, dw)
-			}
-			continue
+	if worthPicking(c) {
+		for t := range c.KH * c.KW {
+			d.tapWeightGrad(mul, c, t, x, g, dw)
 		}
+		return
+	}
+	for group := range c.Groups {
 		p := product{mul: mul, m: c.KH * c.KW * gi, n: per, cuts: chunks(c.N * c.OutH() * c.OutW()), c: dw[group*per:],
-			a: transposed{windows}, b: strided{g[group*per:], 1, c.OutC}, exchange: c.KH*c.KW*gi > per}
+			a: transposed{window(c, x[group*gi:]).side(d)}, b: strided{g[group*per:], 1, c.OutC}, exchange: c.KH*c.KW*gi > per}
 		p.evenRows(c.OutC)
 		p.run(d)
 	}
@@ -222,36 +217,32 @@ func (d *Device) tiledWeightGrad(mul tiled, c device.Conv, x, g, dw []float32) {
 // leave it out, tap by tap.
 func worthPicking(c device.Conv) bool { return c.C/c.Groups >= 16 && wasteful(inputAxes(c)) }
 
-// pixels are the output pixels, of all images, at which a tap is inside the image.
-func pixels(c device.Conv, tap int) (k []int) {
-	oh, ow := c.OutH(), c.OutW()
+// tapWeightGrad is the part of ConvWeightGrad for one tap, padding left out.
+func (d *Device) tapWeightGrad(mul tiled, c device.Conv, tap int, x, g, dw []float32) {
+	gi, per := c.C/c.Groups, c.OutC/c.Groups
+	var inputs, outputs []int // where the pixels begin that meet, in X and in G
+	cuts, last := []int{0}, 0 // where the definition's k, the output pixels, are cut
 	for n := range c.N {
-		for y := range oh {
-			for x := range ow {
-				iy, ix := y*c.StrideH-c.PadH+tap/c.KW*c.DilationH, x*c.StrideW-c.PadW+tap%c.KW*c.DilationW
-				if iy >= 0 && iy < c.H && ix >= 0 && ix < c.W {
-					k = append(k, (n*oh+y)*ow+x)
+		for oy := range c.OutH() {
+			for ox := range c.OutW() {
+				y, x := oy*c.StrideH-c.PadH+tap/c.KW*c.DilationH, ox*c.StrideW-c.PadW+tap%c.KW*c.DilationW
+				if uint(y) >= uint(c.H) || uint(x) >= uint(c.W) {
+					continue
 				}
+				k := (n*c.OutH()+oy)*c.OutW() + ox
+				chunk := k / device.ChunkTerms
+				if chunk != last && len(inputs) > 0 {
+					cuts = append(cuts, len(inputs))
+				}
+				last = chunk
+				inputs, outputs = append(inputs, ((n*c.H+y)*c.W+x)*c.C), append(outputs, k*c.OutC)
 			}
 		}
 	}
-	return k
-}
-
-// tapWeightGrad is the part of ConvWeightGrad for one tap and group, padding left
-// out.
-func (d *Device) tapWeightGrad(mul tiled, c device.Conv, tap, group int, windows patches, g, dw []float32) {
-	gi, per := c.C/c.Groups, c.OutC/c.Groups
-	k := pixels(c, tap)
-	cuts := []int{0} // where the definition's k are cut
-	for i := 1; i < len(k); i++ {
-		if k[i]/device.ChunkTerms != k[i-1]/device.ChunkTerms {
-			cuts = append(cuts, i)
-		}
+	for group := range c.Groups {
+		p := product{mul: mul, m: gi, n: per, cuts: append(cuts, len(inputs)), c: dw[tap*gi*c.OutC+group*per:],
+			a: listed{x[group*gi:], inputs}, b: listed{g[group*per:], outputs}, exchange: gi > per}
+		p.evenRows(c.OutC)
+		p.run(d)
 	}
-	windows.taps = windows.taps[tap : tap+1]
-	p := product{mul: mul, m: gi, n: per, cuts: append(cuts, len(k)), c: dw[tap*gi*c.OutC+group*per:],
-		a: picked{transposed{windows}, k}, b: picked{strided{g[group*per:], 1, c.OutC}, k}, exchange: gi > per}
-	p.evenRows(c.OutC)
-	p.run(d)
 }

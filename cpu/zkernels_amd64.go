@@ -131,6 +131,20 @@ func gather4AVX2(table *byte, a *byte, stride uint64, b *byte, terms int, c *flo
 //go:noescape
 func gather2AVX2(table *byte, a *byte, stride uint64, b *byte, terms int, c *float32, ldc uint64)
 
+// copyLinesAVX2 copies n lines, n positive, of length numbers: line r begins at
+// src[lines[r]], or at zero if lines[r] is negative, and goes stride bytes behind line
+// r-1 in dst.
+//
+//go:noescape
+func copyLinesAVX2(src *float32, lines *int, n int, length int, dst *float32, stride uint64, zero *float32)
+
+// transposeLinesAVX2 makes columns of eight lines: of each, length numbers, a positive
+// multiple of 8, from one on. Number from+j of line r goes to number r behind j times
+// stride bytes in dst. Lines begin as those of copyLinesAVX2.
+//
+//go:noescape
+func transposeLinesAVX2(src *float32, from int, lines *int, length int, dst *float32, stride uint64, zero *float32)
+
 // largestAVX2 raises eight numbers in span to the greatest magnitudes, as bits, of x;
 // n is a positive multiple of 8.
 //

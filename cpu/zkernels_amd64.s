@@ -2085,6 +2085,162 @@ gather2AVX2loop:
 	VZEROUPPER
 	RET
 
+// func copyLinesAVX2(src *float32, lines *int, n int, length int, dst *float32, stride uint64, zero *float32)
+// Requires: AVX, CMOV
+TEXT ·copyLinesAVX2(SB), NOSPLIT, $0-56
+	MOVQ src+0(FP), AX
+	MOVQ lines+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ length+24(FP), BX
+	MOVQ dst+32(FP), SI
+	MOVQ stride+40(FP), DI
+	MOVQ zero+48(FP), R8
+
+line:
+	MOVQ    (CX), R9
+	LEAQ    (AX)(R9*4), R10
+	TESTQ   R9, R9
+	CMOVQLT R8, R10
+	MOVQ    SI, R9
+	MOVQ    BX, R11
+	SUBQ    $0x08, R11
+	JLT     rest
+
+eight:
+	VMOVUPS (R10), Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    $0x20, R10
+	ADDQ    $0x20, R9
+	SUBQ    $0x08, R11
+	JGE     eight
+
+rest:
+	TESTQ   $0x00000004, R11
+	JZ      two
+	VMOVUPS (R10), X0
+	VMOVUPS X0, (R9)
+	ADDQ    $0x10, R10
+	ADDQ    $0x10, R9
+
+two:
+	TESTQ $0x00000002, R11
+	JZ    one
+	VMOVQ (R10), X0
+	VMOVQ X0, (R9)
+	ADDQ  $0x08, R10
+	ADDQ  $0x08, R9
+
+one:
+	TESTQ $0x00000001, R11
+	JZ    next
+	VMOVD (R10), X0
+	VMOVD X0, (R9)
+	ADDQ  $0x04, R10
+	ADDQ  $0x04, R9
+
+next:
+	ADDQ $0x08, CX
+	ADDQ DI, SI
+	DECQ DX
+	JNZ  line
+	VZEROUPPER
+	RET
+
+// func transposeLinesAVX2(src *float32, from int, lines *int, length int, dst *float32, stride uint64, zero *float32)
+// Requires: AVX, CMOV
+TEXT ·transposeLinesAVX2(SB), NOSPLIT, $0-56
+	MOVQ    src+0(FP), AX
+	MOVQ    lines+16(FP), CX
+	MOVQ    zero+48(FP), DX
+	MOVQ    from+8(FP), BX
+	LEAQ    (AX)(BX*4), AX
+	LEAQ    (DX)(BX*4), DX
+	MOVQ    (CX), BX
+	LEAQ    (AX)(BX*4), SI
+	TESTQ   BX, BX
+	CMOVQLT DX, SI
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), DI
+	TESTQ   BX, BX
+	CMOVQLT DX, DI
+	MOVQ    16(CX), BX
+	LEAQ    (AX)(BX*4), R8
+	TESTQ   BX, BX
+	CMOVQLT DX, R8
+	MOVQ    24(CX), BX
+	LEAQ    (AX)(BX*4), R9
+	TESTQ   BX, BX
+	CMOVQLT DX, R9
+	MOVQ    32(CX), BX
+	LEAQ    (AX)(BX*4), R10
+	TESTQ   BX, BX
+	CMOVQLT DX, R10
+	MOVQ    40(CX), BX
+	LEAQ    (AX)(BX*4), R11
+	TESTQ   BX, BX
+	CMOVQLT DX, R11
+	MOVQ    48(CX), BX
+	LEAQ    (AX)(BX*4), R12
+	TESTQ   BX, BX
+	CMOVQLT DX, R12
+	MOVQ    56(CX), CX
+	LEAQ    (AX)(CX*4), AX
+	TESTQ   CX, CX
+	CMOVQLT DX, AX
+	MOVQ    dst+32(FP), CX
+	MOVQ    stride+40(FP), DX
+	LEAQ    (DX)(DX*2), BX
+	XORQ    R13, R13
+
+columns:
+	VMOVUPS     (SI)(R13*4), X0
+	VINSERTF128 $0x01, (R10)(R13*4), Y0, Y0
+	VMOVUPS     16(SI)(R13*4), X1
+	VINSERTF128 $0x01, 16(R10)(R13*4), Y1, Y1
+	VMOVUPS     (DI)(R13*4), X2
+	VINSERTF128 $0x01, (R11)(R13*4), Y2, Y2
+	VMOVUPS     16(DI)(R13*4), X3
+	VINSERTF128 $0x01, 16(R11)(R13*4), Y3, Y3
+	VMOVUPS     (R8)(R13*4), X4
+	VINSERTF128 $0x01, (R12)(R13*4), Y4, Y4
+	VMOVUPS     16(R8)(R13*4), X5
+	VINSERTF128 $0x01, 16(R12)(R13*4), Y5, Y5
+	VMOVUPS     (R9)(R13*4), X6
+	VINSERTF128 $0x01, (AX)(R13*4), Y6, Y6
+	VMOVUPS     16(R9)(R13*4), X7
+	VINSERTF128 $0x01, 16(AX)(R13*4), Y7, Y7
+	VUNPCKLPS   Y2, Y0, Y8
+	VUNPCKHPS   Y2, Y0, Y9
+	VUNPCKLPS   Y6, Y4, Y10
+	VUNPCKHPS   Y6, Y4, Y11
+	VUNPCKLPD   Y10, Y8, Y12
+	VUNPCKHPD   Y10, Y8, Y8
+	VMOVUPS     Y12, (CX)
+	VMOVUPS     Y8, (CX)(DX*1)
+	VUNPCKLPD   Y11, Y9, Y8
+	VUNPCKHPD   Y11, Y9, Y9
+	VMOVUPS     Y8, (CX)(DX*2)
+	VMOVUPS     Y9, (CX)(BX*1)
+	LEAQ        (CX)(DX*4), CX
+	VUNPCKLPS   Y3, Y1, Y8
+	VUNPCKHPS   Y3, Y1, Y9
+	VUNPCKLPS   Y7, Y5, Y10
+	VUNPCKHPS   Y7, Y5, Y11
+	VUNPCKLPD   Y10, Y8, Y12
+	VUNPCKHPD   Y10, Y8, Y8
+	VMOVUPS     Y12, (CX)
+	VMOVUPS     Y8, (CX)(DX*1)
+	VUNPCKLPD   Y11, Y9, Y8
+	VUNPCKHPD   Y11, Y9, Y9
+	VMOVUPS     Y8, (CX)(DX*2)
+	VMOVUPS     Y9, (CX)(BX*1)
+	LEAQ        (CX)(DX*4), CX
+	ADDQ        $0x08, R13
+	CMPQ        R13, length+24(FP)
+	JLT         columns
+	VZEROUPPER
+	RET
+
 // func largestAVX2(x *float32, n int, span *uint32)
 // Requires: AVX, AVX2
 TEXT ·largestAVX2(SB), NOSPLIT, $0-24

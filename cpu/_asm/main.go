@@ -28,6 +28,8 @@ func main() {
 	for _, rows := range []int{4, 2} {
 		gatherTile(rows)
 	}
+	copyLines()
+	transposeLines()
 	largest()
 	packRow()
 	packShuffle()
