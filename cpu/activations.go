@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"math"
 
 	"approxtrain/device"
 )
@@ -53,11 +54,19 @@ func matrix(rows, cols int, x, v device.Buffer) error {
 
 // ReLU implements device.Activations.
 func (d *Device) ReLU(x, y device.Buffer) {
-	d.apply("ReLU", x, y, func(v float32) float32 {
-		if v <= 0 {
-			return 0
+	if !d.ready("ReLU", equal(x.Len(), y)) {
+		return
+	}
+	s := slices(x, y)
+	d.split(x.Len(), grain, func(from, to int) {
+		out := s[1][from:to]
+		for i, v := range s[0][from:to] {
+			keep, bits := uint32(0), math.Float32bits(v)
+			if rank(bits) > 0 {
+				keep = bits
+			}
+			out[i] = math.Float32frombits(keep)
 		}
-		return v
 	})
 }
 
@@ -79,11 +88,19 @@ func (d *Device) GELU(x, y device.Buffer) { d.apply("GELU", x, y, device.GELU) }
 
 // ReLUGrad implements device.Activations.
 func (d *Device) ReLUGrad(y, g, dx device.Buffer) {
-	d.applyGrad("ReLU gradient", y, g, dx, func(y, g float32) float32 {
-		if y == 0 {
-			return 0
+	if !d.ready("ReLU gradient", equal(y.Len(), g, dx)) {
+		return
+	}
+	s := slices(y, g, dx)
+	d.split(y.Len(), grain, func(from, to int) {
+		g, out := s[1][from:to], s[2][from:to]
+		for i, v := range s[0][from:to] {
+			keep := math.Float32bits(g[i])
+			if rank(math.Float32bits(v)) == 0 {
+				keep = 0
+			}
+			out[i] = math.Float32frombits(keep)
 		}
-		return g
 	})
 }
 

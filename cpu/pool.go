@@ -14,17 +14,22 @@ func (d *Device) MaxPool(p device.Pool, x, y, where device.Buffer) {
 	s := slices(x, y, where)
 	d.eachWindow(p, func(n, oy, ox, out int) {
 		y0, y1, x0, x1, top, left := p.Window(oy, ox)
-		for c := range p.C {
-			best, at := float32(0), -1
-			for iy := y0; iy < y1; iy++ {
-				for ix := x0; ix < x1; ix++ {
-					v := s[0][((n*p.H+iy)*p.W+ix)*p.C+c]
-					if at < 0 || v > best || v != v && best == best {
-						best, at = v, (iy-top)*p.KW+ix-left
+		largest, at := s[1][out:][:p.C], s[2][out:][:p.C]
+		first := true
+		for iy := y0; iy < y1; iy++ {
+			for ix := x0; ix < x1; ix++ {
+				tap := float32((iy-top)*p.KW + ix - left)
+				in := s[0][((n*p.H+iy)*p.W+ix)*p.C:][:p.C]
+				if first {
+					copy(largest, in)
+					for c := range at {
+						at[c] = tap
 					}
+					first = false
+					continue
 				}
+				raise(largest, at, in, tap)
 			}
-			s[1][out+c], s[2][out+c] = best, float32(at)
 		}
 	})
 }
@@ -71,8 +76,25 @@ func (d *Device) MaxPoolGrad(p device.Pool, g, where, dx device.Buffer) {
 		return
 	}
 	s := slices(g, where, dx)
+	if p.StrideH >= p.KH && p.StrideW >= p.KW {
+		d.scatter(p, s[0], s[1], s[2])
+		return
+	}
 	d.eachCover(p, s[2], func(oy, ox, out, tap int) (float32, bool) {
 		return s[0][out], s[1][out] == float32(tap)
+	})
+}
+
+// scatter is MaxPoolGrad where no two windows overlap.
+func (d *Device) scatter(p device.Pool, g, where, dx []float32) {
+	clear(dx)
+	d.eachWindow(p, func(n, oy, ox, out int) {
+		corner := ((n*p.H+oy*p.StrideH-p.PadH)*p.W + ox*p.StrideW - p.PadW) * p.C
+		where := where[out:][:p.C]
+		for c, v := range g[out:][:p.C] {
+			tap := int(where[c])
+			dx[corner+(tap/p.KW*p.W+tap%p.KW)*p.C+c] = 0 + v // a sum of one term: +0 for −0
+		}
 	})
 }
 
