@@ -243,9 +243,9 @@ func pixels(c device.Conv, tap int) (k []int) {
 func (d *Device) tapWeightGrad(mul tiled, c device.Conv, tap, group int, windows patches, g, dw []float32) {
 	gi, per := c.C/c.Groups, c.OutC/c.Groups
 	k := pixels(c, tap)
-	cuts := []int{0} // where the definition's k are cut
-	for i := 1; i < len(k); i++ {
-		if k[i]/device.ChunkTerms != k[i-1]/device.ChunkTerms {
+	var cuts []int // where the definition's k are cut; none if the tap is in padding alone
+	for i := range k {
+		if i == 0 || k[i]/device.ChunkTerms != k[i-1]/device.ChunkTerms {
 			cuts = append(cuts, i)
 		}
 	}
