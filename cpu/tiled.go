@@ -221,7 +221,8 @@ func worthPicking(c device.Conv) bool { return c.C/c.Groups >= 16 && wasteful(in
 func (d *Device) tapWeightGrad(mul tiled, c device.Conv, tap int, x, g, dw []float32) {
 	gi, per := c.C/c.Groups, c.OutC/c.Groups
 	var inputs, outputs []int // where the pixels begin that meet, in X and in G
-	cuts, last := []int{0}, 0 // where the definition's k, the output pixels, are cut
+	var cuts []int            // where the definition's k, the output pixels, are cut; none if the tap is in padding alone
+	last := -1                // the chunk so far
 	for n := range c.N {
 		for oy := range c.OutH() {
 			for ox := range c.OutW() {
@@ -230,11 +231,9 @@ func (d *Device) tapWeightGrad(mul tiled, c device.Conv, tap int, x, g, dw []flo
 					continue
 				}
 				k := (n*c.OutH()+oy)*c.OutW() + ox
-				chunk := k / device.ChunkTerms
-				if chunk != last && len(inputs) > 0 {
-					cuts = append(cuts, len(inputs))
+				if chunk := k / device.ChunkTerms; chunk != last {
+					cuts, last = append(cuts, len(inputs)), chunk
 				}
-				last = chunk
 				inputs, outputs = append(inputs, ((n*c.H+y)*c.W+x)*c.C), append(outputs, k*c.OutC)
 			}
 		}

@@ -44,6 +44,23 @@ func (c Conv) OutLen() int    { return c.N * c.OutH() * c.OutW() * c.OutC }
 // MACs returns the multiplications of one pass without padding.
 func (c Conv) MACs() int { return c.OutLen() * c.KH * c.KW * (c.C / c.Groups) }
 
+// Terms returns the multiplications of one pass whose activation is not padding: each
+// of the three passes has the same ones.
+func (c Conv) Terms() int {
+	along := func(n, out, kernel, pad, stride, dilation int) (hits int) {
+		for o := range out {
+			for k := range kernel {
+				if i := o*stride - pad + k*dilation; i >= 0 && i < n {
+					hits++
+				}
+			}
+		}
+		return hits
+	}
+	return along(c.H, c.OutH(), c.KH, c.PadH, c.StrideH, c.DilationH) *
+		along(c.W, c.OutW(), c.KW, c.PadW, c.StrideW, c.DilationW) * c.N * c.C / c.Groups * c.OutC
+}
+
 // Validate says whether the shape makes sense.
 func (c Conv) Validate() error {
 	switch {

@@ -48,9 +48,10 @@ var benchmarks = []benchmark{
 func newBench() *cobra.Command {
 	var filter string
 	var asJSON, verbose bool
+	var model modelBench
 	c := &cobra.Command{
 		Use:   "bench",
-		Short: "measure this machine: sweep rates, build times, full comparison, products",
+		Short: "measure this machine: sweep rates, build times, full comparison, products, training steps",
 		Long: `bench measures how fast multipliers are simulated here. Rates are the best of several
 rounds; a reference is measured in the same run, in rounds that alternate, so that ratios
 hold on a noisy machine. Products and convolutions on one core count processor time.
@@ -63,9 +64,25 @@ multiply-adders can do). Without a C compiler they are left out.
 --json prints {"cpu", "cores", "figures": […]}; a figure has "name", "value", "unit",
 "less_is_better" and, where there is one, the "target" that the project promises; "against"
 lists references with "name", "value", "ratio" (the figure over it) and the least "target"
-of the ratio; "parts" are the layer shapes of a convolution.`,
+of the ratio; "parts" are the layer shapes of a convolution.
+
+--model measures whole training steps of a network instead, on random images: forward, loss,
+backward and the optimizer (adam). Shown are the parts of the fastest step: the products of
+each layer in each pass, in 10^9 a second without those with padding, every other operation,
+and the share of the step that is in products through the multiplier ("in kernels"). "memory"
+is the most that the process had resident; planned are all buffers but the optimizer's.
+With --json there are "layers" and "rest" beside the figures.`,
+		Example: `  approxtrain bench --filter 'gemm|conv' -v
+  approxtrain bench --model resnet-18                    # as for CIFAR-10, batch 128
+  approxtrain bench --model vit-tiny --batch 8 --mult fp32 --steps 1`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := model.only(c.Flags()); err != nil {
+				return err
+			}
+			if model.model != "" {
+				return model.run(c, asJSON)
+			}
 			re, err := regexp.Compile(filter)
 			if err != nil {
 				return fault.Usagef("--filter: %w", err)
@@ -113,6 +130,7 @@ of the ratio; "parts" are the layer shapes of a convolution.`,
 	c.Flags().StringVar(&filter, "filter", "", "only benchmarks whose name matches the `regexp`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "print each layer shape of the convolutions too")
+	model.flags(c.Flags())
 	return c
 }
 

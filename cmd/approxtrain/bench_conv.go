@@ -47,23 +47,6 @@ func (l layer) String() string {
 	return s
 }
 
-// terms returns the products of a pass whose activation is not padding: each of
-// the three passes has the same ones.
-func terms(c device.Conv) int {
-	along := func(n, out, kernel, pad, stride, dilation int) (hits int) {
-		for o := range out {
-			for k := range kernel {
-				if i := o*stride - pad + k*dilation; i >= 0 && i < n {
-					hits++
-				}
-			}
-		}
-		return hits
-	}
-	return along(c.H, c.OutH(), c.KH, c.PadH, c.StrideH, c.DilationH) *
-		along(c.W, c.OutW(), c.KW, c.PadW, c.StrideW, c.DilationW) * c.N * c.C / c.Groups * c.OutC
-}
-
 // Images in a batch and turns of a convolution: an operation takes some tenths
 // of a second with AVX2.
 const (
@@ -109,10 +92,10 @@ func (b *benchRun) convolve(ctx context.Context, p pass, layers []layer, turns i
 		if err := contest(ctx, turns, gemm, own); err != nil {
 			return figure{}, fmt.Errorf("layer %v: %w", l, err)
 		}
-		n := float64(l.count * terms(l.conv))
+		n := float64(l.count * l.conv.Terms())
 		macs += n
 		seconds += n / own.best
-		f.Parts = append(f.Parts, part{Name: l.String(), Count: l.count, Terms: float64(terms(l.conv)) / float64(l.conv.MACs()), Value: own.best})
+		f.Parts = append(f.Parts, part{Name: l.String(), Count: l.count, Terms: float64(l.conv.Terms()) / float64(l.conv.MACs()), Value: own.best})
 	}
 	f.Value = macs / seconds
 	f.compare("matrix product", gemm.best, 0.8)
@@ -138,6 +121,6 @@ func convolution(d *cpu.Device, m device.Multiplier, p pass, c device.Conv) *con
 		if err == nil {
 			err = d.Sync()
 		}
-		return float64(terms(c)) / seconds / 1e9, err
+		return float64(c.Terms()) / seconds / 1e9, err
 	}}
 }

@@ -34,7 +34,7 @@ func TestTerms(t *testing.T) {
 				}
 			}
 		}
-		require.Equal(t, want, terms(c), "%+v", c)
+		require.Equal(t, want, c.Terms(), "%+v", c)
 	}
 }
 

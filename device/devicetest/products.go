@@ -64,6 +64,7 @@ func testConv(t *testing.T, b *battery) {
 		conv(2, 4, 4, 16, 5, 3, 3, pad(1, 1)), // much padding
 		conv(1, 31, 3, 9, 8, 3, 1, pad(1, 0)), // little padding
 		conv(2, 2, 31, 9, 17, 1, 3, pad(0, 1)),
+		conv(2, 1, 1, 16, 5, 3, 3, pad(1, 1)),                            // nothing else in most taps
 		conv(2, 7, 6, 37, 37, 3, 3, pad(1, 1), groups(37), stride(1, 2)), // depthwise
 		conv(2, 25, 24, 9, 9, 3, 2, pad(1, 0), groups(9)),                // likewise, the weight gradient in two chunks
 		conv(2, 8, 9, 5, 8, 3, 2, pad(1, 2), stride(2, 3), dilation(2, 1)),

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"approxtrain/cpu"
+	"approxtrain/device"
+	"approxtrain/device/meter"
+	"approxtrain/experiment"
+	"approxtrain/internal/fault"
+	"approxtrain/nn"
+)
+
+// modelBench measures training steps of a network on random images.
+type modelBench struct {
+	model, mult, image             string
+	batch, classes, steps, threads int
+
+	in    nn.Shape
+	specs []nn.Spec
+	plan  nn.Plan
+	dev   device.Device
+}
+
+// ownFlags are the flags that mean something with --model alone.
+var ownFlags = []string{"mult", "image", "classes", "batch", "steps", "threads"}
+
+func (b *modelBench) flags(f *pflag.FlagSet) {
+	f.StringVar(&b.model, "model", "", "measure training steps of the network of that `name` instead: "+strings.Join(nn.Models(), ", "))
+	f.StringVar(&b.mult, "mult", "mbm_e8m7", "with --model: `multiplier`, a built-in name, .lut file, C model or fp32")
+	f.StringVar(&b.image, "image", "", "with --model: `HxWxC` of the images (default: 32x32x3, 28x28x1 for LeNet)")
+	f.IntVar(&b.classes, "classes", 10, "with --model: classes")
+	f.IntVar(&b.batch, "batch", 128, "with --model: images per step")
+	f.IntVar(&b.steps, "steps", 2, "with --model: measure `N` steps, after one that does not count")
+	f.IntVar(&b.threads, "threads", 0, "with --model: threads (default: one per core)")
+}
+
+// only refuses flags that mean nothing together.
+func (b *modelBench) only(given *pflag.FlagSet) error {
+	if b.model == "" {
+		for _, name := range ownFlags {
+			if given.Changed(name) {
+				return fault.Usagef("--%s is for the steps of a network: give --model too", name)
+			}
+		}
+		return nil
+	}
+	for _, name := range []string{"filter", "verbose"} {
+		if given.Changed(name) {
+			return fault.Usagef("--%s is for the other benchmarks: --model measures the steps of a network, layer by layer, and nothing else", name)
+		}
+	}
+	return nil
+}
+
+// open makes everything but the network.
+func (b *modelBench) open() (m *experiment.Assigned, err error) {
+	for _, n := range []struct {
+		flag  string
+		value int
+	}{{"batch", b.batch}, {"classes", b.classes}, {"steps", b.steps}} {
+		if n.value < 1 {
+			return nil, fault.Usagef("--%s %d: expected 1 or more", n.flag, n.value)
+		}
+	}
+	if b.threads < 0 {
+		return nil, fault.Usagef("--threads %d: expected 1 or more, or 0 for one per core", b.threads)
+	}
+	if b.in, err = parseImage(b.image, b.model); err != nil {
+		return nil, err
+	}
+	if b.specs, err = nn.Model(b.model, b.in, b.classes); err != nil {
+		return nil, err
+	}
+	if b.plan, err = nn.NewPlan(b.specs, b.in, b.batch); err != nil {
+		return nil, err
+	}
+	if b.dev, err = cpu.New(b.threads); err != nil {
+		return nil, fault.Usagef("%w", err)
+	}
+	all, err := experiment.Assign(b.dev, experiment.Plain(b.mult), b.plan.Layers)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// parseImage reads the size of images; the default is that of the data set that a
+// model is usually trained on.
+func parseImage(text, model string) (nn.Shape, error) {
+	switch {
+	case text != "":
+	case strings.HasPrefix(model, "lenet"):
+		text = "28x28x1"
+	default:
+		text = "32x32x3"
+	}
+	var size [3]int
+	parts := strings.Split(text, "x")
+	for i := range size {
+		if len(parts) == len(size) {
+			size[i], _ = strconv.Atoi(parts[i])
+		}
+		if size[i] < 1 {
+			return nn.Shape{}, fault.Usagef("--image %s: expected height, width and channels, such as 224x224x3", text)
+		}
+	}
+	return nn.Shape{H: size[0], W: size[1], C: size[2]}, nil
+}
+
+func (b *modelBench) run(c *cobra.Command, asJSON bool) error {
+	m, err := b.open()
+	if err != nil {
+		return err
+	}
+	fastest, err := b.measure(c.Context(), m)
+	if err != nil {
+		return err
+	}
+	r, err := b.result(fastest)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return writeJSON(c.OutOrStdout(), r)
+	}
+	return r.print(c.OutOrStdout())
+}
+
+// step is a measured training step.
+type step struct {
+	meter.Measured
+	took time.Duration // all of it, what is no operation included
+}
+
+// measure trains on one batch of random images and returns the fastest step.
+func (b *modelBench) measure(ctx context.Context, m *experiment.Assigned) (step, error) {
+	d := meter.New(b.dev)
+	n, err := nn.New(d, b.specs, b.in, b.batch, nn.AssignFunc(func(layer string) nn.Multipliers {
+		of := m.For(layer)
+		return nn.Multipliers{Forward: meter.Label(of.Forward, layer, false), Backward: meter.Label(of.Backward, layer, true)}
+	}), 1)
+	if err != nil {
+		return step{}, err
+	}
+	c := experiment.Default()
+	o, err := nn.NewOptimizer(c.Optimizer, c.Rate, c.Decay)
+	if err != nil {
+		return step{}, err
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	x, labels := normals(rng, b.batch*b.in.Len()), make([]float32, b.batch)
+	for i := range labels {
+		labels[i] = float32(rng.IntN(b.classes))
+	}
+	var steps []step
+	for i := range b.steps + 1 {
+		if err := ctx.Err(); err != nil {
+			return step{}, err
+		}
+		d.Take()
+		start := time.Now()
+		if _, _, err := n.Gradients(x, labels, i+1); err != nil {
+			return step{}, err
+		}
+		o.Update(d, n.Params(), i+1, 1, 1)
+		if err := d.Sync(); err != nil {
+			return step{}, err
+		}
+		s := step{took: time.Since(start), Measured: d.Take()}
+		if i == 0 {
+			logf("%s: a step that does not count: %.3g s", b.model, s.took.Seconds())
+			continue
+		}
+		logf("%s: step %d of %d: %.3g s", b.model, i, b.steps, s.took.Seconds())
+		steps = append(steps, s)
+	}
+	return slices.MinFunc(steps, func(a, b step) int { return cmp.Compare(a.took, b.took) }), nil
+}
+
+var peakLine = regexp.MustCompile(`(?m)^VmHWM:\s*(\d+) kB$`)
+
+// peakMemory returns the most bytes of memory that this process had at any time.
+func peakMemory() (float64, error) {
+	const path = "/proc/self/status"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, fmt.Errorf("reading the peak of memory: %w", err)
+	}
+	g := peakLine.FindSubmatch(text)
+	if g == nil {
+		return 0, fmt.Errorf("reading the peak of memory: %s has no VmHWM", path)
+	}
+	kib, err := strconv.ParseFloat(string(g[1]), 64)
+	return kib * 1024, err
+}
