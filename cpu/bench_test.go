@@ -78,7 +78,7 @@ func BenchmarkConv(b *testing.B) {
 			DilationH: 1, DilationW: 1, Groups: 1}
 	}
 	for _, c := range []device.Conv{same(64, 28, 1, 6, 5, 1), same(64, 14, 6, 16, 5, 1), same(8, 32, 3, 64, 3, 1), same(8, 32, 64, 64, 3, 1),
-		same(16, 32, 64, 128, 3, 2), same(32, 4, 512, 512, 3, 1)} {
+		same(16, 32, 64, 128, 3, 2), same(32, 4, 512, 512, 3, 1), same(32, 32, 16, 16, 3, 1)} {
 		x, w, y := random(c.InLen()), random(c.WeightLen()), random(c.OutLen())
 		dx, dw, dy := random(len(x)), random(len(w)), random(len(y))
 		for _, pass := range []struct {

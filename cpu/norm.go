@@ -90,7 +90,12 @@ func (d *Device) BatchNormGrad(n device.Norm, x, mean, variance, scale, g, dx, d
 	s := slices(x, mean, variance, scale, g, dx, dscale, dshift)
 	X, mu, gamma, G, dX := s[0], s[1], s[3], s[4], s[5]
 	factor := factors(n, s[2])
-	d.scaleGrads(n, X, G, s[6], s[7], func(_, c int) (m, f float32) { return mu[c], factor[c] })
+	d.scaleGrads(n, X, G, s[6], s[7], func(_, from int, x, hat []float32) {
+		mean, factor := mu[from:][:len(x)], factor[from:][:len(x)]
+		for i, v := range x {
+			hat[i] = n.Normalized(v, mean[i], factor[i])
+		}
+	})
 	meanG, meanGX := make([]float32, n.Cols), make([]float32, n.Cols)
 	for c := range n.Cols {
 		meanG[c], meanGX[c] = s[7][c]/float32(n.Rows), s[6][c]/float32(n.Rows)
@@ -98,28 +103,30 @@ func (d *Device) BatchNormGrad(n device.Norm, x, mean, variance, scale, g, dx, d
 	d.rows(n, func(from, to int) {
 		for r := from; r < to; r++ {
 			x, g, out := X[r*n.Cols:][:n.Cols], G[r*n.Cols:][:n.Cols], dX[r*n.Cols:][:n.Cols]
+			mean, factor, scale, meanG, meanGX := mu[:n.Cols], factor[:n.Cols], gamma[:n.Cols], meanG[:n.Cols], meanGX[:n.Cols]
 			for c, v := range x {
-				hat := n.Normalized(v, mu[c], factor[c])
-				out[c] = n.BatchGrad(g[c], hat, factor[c], gamma[c], meanG[c], meanGX[c])
+				hat := n.Normalized(v, mean[c], factor[c])
+				out[c] = n.BatchGrad(g[c], hat, factor[c], scale[c], meanG[c], meanGX[c])
 			}
 		}
 	})
 }
 
-// scaleGrads computes the gradients of scale and shift; at gives the mean and the
-// factor of an element.
-func (d *Device) scaleGrads(n device.Norm, x, g, dscale, dshift []float32, at func(r, c int) (mean, factor float32)) {
+// scaleGrads computes the gradients of scale and shift; normalize computes what x,
+// row r from a column on, was normalized to.
+func (d *Device) scaleGrads(n device.Norm, x, g, dscale, dshift []float32, normalize func(r, from int, x, hat []float32)) {
 	d.columns(n, func(from, to int) {
 		var sumGX, sumG sums
 		sumGX.begin(to - from)
 		sumG.begin(to - from)
+		hat := make([]float32, to-from)
 		for r := range n.Rows {
-			gx, gs := sumGX.at(r), sumG.at(r)
 			row := g[r*n.Cols+from : r*n.Cols+to]
-			for i, v := range x[r*n.Cols+from : r*n.Cols+to] {
-				m, f := at(r, from+i)
-				gx[i] += float32(row[i] * n.Normalized(v, m, f))
-				gs[i] += row[i]
+			normalize(r, from, x[r*n.Cols+from:r*n.Cols+to], hat)
+			gx, gs, hat := sumGX.at(r)[:len(row)], sumG.at(r)[:len(row)], hat[:len(row)]
+			for i, v := range row {
+				gx[i] += float32(v * hat[i])
+				gs[i] += v
 			}
 		}
 		sumGX.store(dscale[from:to])
@@ -177,7 +184,11 @@ func (d *Device) LayerNormGrad(n device.Norm, x, mean, variance, scale, g, dx, d
 	s := slices(x, mean, variance, scale, g, dx, dscale, dshift)
 	X, mu, gamma, G, dX := s[0], s[1], s[3], s[4], s[5]
 	factor := factors(n, s[2])
-	d.scaleGrads(n, X, G, s[6], s[7], func(r, _ int) (m, f float32) { return mu[r], factor[r] })
+	d.scaleGrads(n, X, G, s[6], s[7], func(r, _ int, x, hat []float32) {
+		for i, v := range x {
+			hat[i] = n.Normalized(v, mu[r], factor[r])
+		}
+	})
 	d.rows(n, func(from, to int) {
 		for r := from; r < to; r++ {
 			x, g, out := X[r*n.Cols:][:n.Cols], G[r*n.Cols:][:n.Cols], dX[r*n.Cols:][:n.Cols]

@@ -9,14 +9,11 @@ import "math"
 // rank orders binary32 numbers as > does; zeros are equal, and so are NaNs, above
 // all others.
 func rank(bits uint32) int32 {
-	magnitude := int32(bits &^ signBit)
-	if magnitude > infinity {
+	magnitude, sign := int32(bits&^signBit), int32(bits)>>31
+	if magnitude > infinity { // hardly ever
 		return math.MaxInt32
 	}
-	if bits&signBit != 0 {
-		return -magnitude
-	}
-	return magnitude
+	return (magnitude ^ sign) - sign
 }
 
 // raise puts those of x in place of largest that are larger, and tap beside them.
