@@ -9,8 +9,10 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"approxtrain/cmodel"
 	"approxtrain/cpu"
 	"approxtrain/device"
+	"approxtrain/golden"
 	"approxtrain/internal/baseline"
 	"approxtrain/lut"
 )
@@ -81,6 +83,64 @@ func benchTable(level string) func(context.Context, *benchRun) (figure, error) {
 	}
 }
 
+// benchOther returns the benchmark of a matrix product by a multiplier of another
+// kind than benchedTable's, against portable Go, which must give the same bits. A
+// functional model has no portable form.
+func benchOther(name string) func(context.Context, *benchRun) (figure, error) {
+	return func(ctx context.Context, b *benchRun) (figure, error) {
+		d, err := cpu.New(1)
+		if err != nil {
+			return figure{}, err
+		}
+		g, err := golden.Lookup(name)
+		if err != nil {
+			return figure{}, err
+		}
+		own, product, err := b.gemm(d, g.Table(), processorTime)
+		if err != nil {
+			return figure{}, err
+		}
+		if d, err = cpu.NewLevel(1, "generic"); err != nil {
+			return figure{}, err
+		}
+		portable, want, err := b.gemm(d, g.Table(), processorTime)
+		if err != nil {
+			return figure{}, err
+		}
+		if err := sameProduct("portable Go", want, product); err != nil {
+			return figure{}, err
+		}
+		if err := contest(ctx, 3, own, portable); err != nil {
+			return figure{}, err
+		}
+		f := figure{Value: own.best, Unit: "GMAC/s"}
+		f.compare("portable Go", portable.best, 0)
+		return f, nil
+	}
+}
+
+// benchFunctional measures a matrix product by a functional model in C.
+func benchFunctional(ctx context.Context, b *benchRun) (figure, error) {
+	d, err := cpu.New(1)
+	if err != nil {
+		return figure{}, err
+	}
+	model, err := cmodel.Builtin("mitchell_e8m23", "mitchell", 23)
+	if err != nil {
+		return figure{}, err
+	}
+	m, err := d.Functional(model)
+	if err != nil {
+		return figure{}, fmt.Errorf("%w: %w", errNotHere, err)
+	}
+	own, _, err := b.multiplied(d, m, processorTime)
+	if err != nil {
+		return figure{}, err
+	}
+	err = contest(ctx, 3, own)
+	return figure{Value: own.best, Unit: "GMAC/s"}, err
+}
+
 func benchThreads(ctx context.Context, b *benchRun) (figure, error) {
 	if runtime.NumCPU() < 2 {
 		return figure{}, fmt.Errorf("%w: one core", errNotHere)
@@ -140,6 +200,11 @@ func (b *benchRun) gemm(d *cpu.Device, t *lut.Table, clock func(func()) (float64
 	if err != nil {
 		return nil, nil, err
 	}
+	return b.multiplied(d, m, clock)
+}
+
+// multiplied is gemm by a multiplier.
+func (b *benchRun) multiplied(d *cpu.Device, m device.Multiplier, clock func(func()) (float64, error)) (*contestant, []float32, error) {
 	xs, ys := b.operands()
 	x, y, z := put(d, xs), put(d, ys), d.Alloc(gemmShape.M*gemmShape.N)
 	c := &contestant{name: d.Name(), round: func() (float64, error) {
@@ -255,13 +320,21 @@ func (b *benchRun) tabled(ctx context.Context, name string, want []float32) (*co
 	if err != nil {
 		return nil, err
 	}
+	if err := sameProduct(name, got, want); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// sameProduct compares the first rows of a product with the device's.
+func sameProduct(name string, got, want []float32) error {
 	for i, g := range got {
 		if math.Float32bits(g) != math.Float32bits(want[i]) {
-			return nil, fmt.Errorf("%s: element %d, %d of the product is %v (%#08x), the device says %v (%#08x)", name,
+			return fmt.Errorf("%s: element %d, %d of the product is %v (%#08x), the device says %v (%#08x)", name,
 				i/gemmShape.N, i%gemmShape.N, g, math.Float32bits(g), want[i], math.Float32bits(want[i]))
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // try runs a program once and returns the rows of C.
