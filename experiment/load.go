@@ -93,7 +93,7 @@ func (c *Config) keys() map[string]func(value) error {
 
 func (c *Config) readSeed(v value) error {
 	text, quoted, ok := v.scalar()
-	n, err := strconv.ParseUint(text, 0, 64)
+	n, err := strconv.ParseUint(text, base(text), 64)
 	if !ok || quoted || err != nil {
 		return v.expected("a whole number from 0 to 2^64-1")
 	}

@@ -28,7 +28,7 @@ data: cifar10
 multipliers: [mbm_e8m7, "fp32", {name: mine, default: {forward: a, backward: b}, layers: {"x*": c, y: {backward: d}}}]
 backward: fp32
 epochs: 0x10
-batch: 8
+batch: 010
 optimizer: sgd
 lr: 1e-3
 decay: .5
@@ -52,7 +52,7 @@ out: o
 	}
 	assert.Len(t, c.places, 21)
 	c.places = nil
-	assert.Equal(t, &Config{Model: "resnet-20", Data: "cifar10", Backward: "fp32", Epochs: 16, Batch: 8, Optimizer: "sgd", Rate: 0.001, Decay: 0.5,
+	assert.Equal(t, &Config{Model: "resnet-20", Data: "cifar10", Backward: "fp32", Epochs: 16, Batch: 10, Optimizer: "sgd", Rate: 0.001, Decay: 0.5,
 		Schedule: nn.Schedule{Kind: "step", WarmUp: 1, Every: 2.5, Factor: 0.2}, Smoothing: 0.1, Clip: 5, Patience: 4,
 		Seed: 1<<64 - 1, Limit: 7, Steps: 5, Augment: []string{"flip", "crop"}, Normalize: true, Threads: 2, Name: "n", Out: "o",
 		Multipliers: append(Plain("mbm_e8m7", "fp32"), Multiplier{Name: "mine", Default: "a", Backward: "b",

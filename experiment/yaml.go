@@ -235,12 +235,21 @@ func (v value) boolean(to *bool) error {
 
 func (v value) integer(to *int) error {
 	text, quoted, ok := v.scalar()
-	n, err := strconv.ParseInt(text, 0, 0)
+	n, err := strconv.ParseInt(text, base(text), 0)
 	if !ok || quoted || err != nil {
 		return v.expected("a whole number")
 	}
 	*to = int(n)
 	return nil
+}
+
+// base returns the base of an integer as YAML 1.2 has it, where 010 is ten; 0 is for
+// what says it itself.
+func base(text string) int {
+	if strings.HasPrefix(text, "0x") || strings.HasPrefix(text, "0o") {
+		return 0
+	}
+	return 10
 }
 
 // size reads an integer in a range.
