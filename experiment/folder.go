@@ -200,7 +200,7 @@ func (f *folder) curves(results []Trained) error {
 	for _, t := range results {
 		c := report.Curve{Name: t.Multiplier}
 		for _, e := range t.Epochs {
-			c.Loss, c.Accuracy = append(c.Loss, e.TrainLoss), append(c.Accuracy, e.TestAccuracy)
+			c.Loss, c.Accuracy = append(c.Loss, e.Course), append(c.Accuracy, e.TestAccuracy)
 		}
 		curves = append(curves, c)
 	}

@@ -14,6 +14,7 @@ type Position struct {
 	Step      int           `json:"step"`   // steps done in the next epoch; all: not yet evaluated
 	Loss      float64       `json:"loss"`   // of these, summed
 	Correct   int           `json:"correct"`
+	Course    []float64     `json:"course,omitempty"` // the losses, summed for each part of the epoch
 	TrainTime time.Duration `json:"train_ns"`
 }
 
@@ -35,6 +36,8 @@ func (p Position) check(epochs, steps int) error {
 		return fault.Usagef("training is to begin after %d epochs, and to have %d", len(p.Epochs), epochs)
 	case p.Step < 0 || p.Step > steps || p.Step > 0 && len(p.Epochs) == epochs:
 		return fault.Usagef("training is to begin after step %d of epoch %d, with %d epochs of %d steps", p.Step, len(p.Epochs)+1, epochs, steps)
+	case p.Step == 0 && len(p.Course) > 0, p.Step > 0 && len(p.Course) != coursePart(p.Step-1, steps)+1:
+		return fault.Usagef("training is to begin after step %d of %d, with the losses of %d parts of the epoch", p.Step, steps, len(p.Course))
 	}
 	return nil
 }

@@ -51,7 +51,8 @@ type Step struct {
 type Epoch struct {
 	Epoch         int           `json:"epoch"` // from 1
 	TrainLoss     float64       `json:"train_loss"`
-	TrainAccuracy float64       `json:"train_accuracy"` // while training, 0 to 1
+	Course        []float64     `json:"train_loss_course,omitempty"` // the same of up to 20 equal parts of the epoch
+	TrainAccuracy float64       `json:"train_accuracy"`              // while training, 0 to 1
 	TestAccuracy  float64       `json:"test_accuracy"`
 	Images        int           `json:"images"` // trained on
 	TrainTime     time.Duration `json:"train_ns"`
@@ -81,10 +82,10 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 	for !loop.Over(epochs) {
 		e := len(epochs)
 		start := time.Now().Add(-at.TrainTime)
-		out := Epoch{Epoch: e + 1, Images: steps * n.batch, TrainLoss: at.Loss, TrainAccuracy: float64(at.Correct)}
+		out := Epoch{Epoch: e + 1, Images: steps * n.batch, TrainLoss: at.Loss, TrainAccuracy: float64(at.Correct), Course: slices.Clone(at.Course)}
 		order := train.Order(loop.Seed, uint64(e))
 		here := func(steps int) Position {
-			return Position{epochs, steps, out.TrainLoss, int(out.TrainAccuracy), time.Since(start)}
+			return Position{epochs, steps, out.TrainLoss, int(out.TrainAccuracy), slices.Clone(out.Course), time.Since(start)}
 		}
 		for s := at.Step; s < steps; s++ {
 			if err := ctx.Err(); err != nil {
@@ -110,6 +111,7 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 			o.Update(n.dev, n.Params(), step, factor, scale)
 			right := n.correct(logits, classes)
 			out.TrainLoss += loss
+			out.Course = addToCourse(out.Course, s, steps, loss)
 			out.TrainAccuracy += float64(right)
 			if loop.OnStep != nil {
 				loop.OnStep(Step{step, steps * loop.Epochs, loss, factor, right})
@@ -125,6 +127,7 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 		}
 		trained := here(steps)
 		out.TrainLoss /= float64(steps)
+		averageCourse(out.Course, steps)
 		out.TrainAccuracy /= float64(out.Images)
 		out.TrainTime = trained.TrainTime
 		start = time.Now()
@@ -146,4 +149,31 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 		}
 	}
 	return epochs, nil
+}
+
+// courseParts is the number of parts of an epoch whose losses are kept apart, fewer if
+// there are fewer steps.
+const courseParts = 20
+
+// coursePart returns the part that a step belongs to.
+func coursePart(step, steps int) int { return step * min(courseParts, steps) / steps }
+
+// addToCourse adds the loss of a step, from 0, to the sum of its part.
+func addToCourse(sums []float64, step, steps int, loss float64) []float64 {
+	if part := coursePart(step, steps); part == len(sums) {
+		return append(sums, loss)
+	}
+	sums[len(sums)-1] += loss
+	return sums
+}
+
+// averageCourse divides the sums of all parts by the number of their steps.
+func averageCourse(sums []float64, steps int) {
+	counts := make([]int, len(sums))
+	for s := range steps {
+		counts[coursePart(s, steps)]++
+	}
+	for i, n := range counts {
+		sums[i] /= float64(n)
+	}
 }

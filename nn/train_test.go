@@ -280,3 +280,23 @@ func TestTrainTellsEpoch(t *testing.T) {
 	assert.Equal(t, []uint64{0, 0, 1, 1, 2, 2}, train.epochs)
 	assert.Equal(t, []uint64{0, 0, 0, 0, 0, 0}, test.epochs)
 }
+
+// The course of an epoch is the means of its parts, wherever it was interrupted.
+func TestCourse(t *testing.T) {
+	for _, steps := range []int{1, 7, 20, 47} {
+		var course []float64
+		sums, counts := map[int]float64{}, map[int]float64{}
+		for s := range steps {
+			loss := float64(s*s%11) + 0.5
+			course = addToCourse(course, s, steps, loss)
+			sums[coursePart(s, steps)] += loss
+			counts[coursePart(s, steps)]++
+		}
+		averageCourse(course, steps)
+		require.Len(t, course, min(20, steps))
+		for i, mean := range course {
+			assert.Equal(t, sums[i]/counts[i], mean)
+			assert.InDelta(t, float64(steps)/float64(len(course)), counts[i], 1, "equal parts")
+		}
+	}
+}

@@ -16,8 +16,26 @@ import (
 // Curve is the course of one training run.
 type Curve struct {
 	Name     string
-	Loss     []float64 // mean training loss of each epoch
-	Accuracy []float64 // on the test images after each epoch, 0 to 1
+	Loss     [][]float64 // mean training loss of equal parts of each epoch
+	Accuracy []float64   // on the test images after each epoch, 0 to 1
+}
+
+// loss has a point at the end of each part of an epoch.
+func (c Curve) loss() (xy plotter.XYs) {
+	for e, parts := range c.Loss {
+		for i, v := range parts {
+			xy = append(xy, plotter.XY{X: float64(e) + float64(i+1)/float64(len(parts)), Y: v})
+		}
+	}
+	return xy
+}
+
+// percent has a point at the end of each epoch.
+func (c Curve) percent() (xy plotter.XYs) {
+	for e, v := range c.Accuracy {
+		xy = append(xy, plotter.XY{X: float64(e + 1), Y: 100 * v})
+	}
+	return xy
 }
 
 // curveColours are told apart by people with any colour vision: M. Okabe and K.
@@ -37,11 +55,9 @@ func LearningCurves(path string, curves []Curve) error {
 	half := (c.Max.X - c.Min.X) / 2
 	for i, panel := range []struct {
 		label string
-		of    func(Curve) []float64
-		scale float64
+		of    func(Curve) plotter.XYs
 	}{
-		{"training loss", func(c Curve) []float64 { return c.Loss }, 1},
-		{"test accuracy (%)", func(c Curve) []float64 { return c.Accuracy }, 100},
+		{"training loss", Curve.loss}, {"test accuracy (%)", Curve.percent},
 	} {
 		p := newPanel("epoch", panel.label)
 		p.X.Tick.Marker = wholes{}
@@ -49,19 +65,18 @@ func LearningCurves(path string, curves []Curve) error {
 		p.Legend.TextStyle.Font.Size = 10
 		p.Legend.YOffs = map[bool]vg.Length{true: -gap, false: gap}[p.Legend.Top]
 		for j, curve := range curves {
-			var xy plotter.XYs
-			for e, v := range panel.of(curve) {
-				xy = append(xy, plotter.XY{X: float64(e + 1), Y: panel.scale * v})
-			}
-			line, points, err := plotter.NewLinePoints(xy)
+			line, points, err := plotter.NewLinePoints(panel.of(curve))
 			if err != nil {
 				return fmt.Errorf("drawing the curve of %s: %w", curve.Name, err)
 			}
 			line.Color = curveColours[j%len(curveColours)]
 			line.Width = vg.Points(1.5)
 			line.Dashes = [][]vg.Length{nil, {vg.Points(5), vg.Points(2)}}[j/len(curveColours)%2]
-			points.Color, points.Shape, points.Radius = line.Color, draw.CircleGlyph{}, vg.Points(2)
-			p.Add(line, points)
+			p.Add(line)
+			if i == 1 { // an epoch each
+				points.Color, points.Shape, points.Radius = line.Color, draw.CircleGlyph{}, vg.Points(2)
+				p.Add(points)
+			}
 			p.Legend.Add(curve.Name, line)
 		}
 		at := draw.Crop(c, gap/2, -half-gap, gap, -gap)
