@@ -1,0 +1,157 @@
+package gpu
+
+import (
+	"errors"
+	"fmt"
+
+	"approxtrain/device"
+)
+
+// matrix is an error unless x has rows × cols elements and v has cols.
+func matrix(rows, cols int, x, v device.Buffer) error {
+	if rows < 0 || cols < 0 || x.Len() != rows*cols || v.Len() != cols {
+		return fmt.Errorf("%d × %d: buffers of %d and %d elements, expected %d and %d", rows, cols, x.Len(), v.Len(), rows*cols, cols)
+	}
+	return nil
+}
+
+// AddBias implements device.Activations.
+func (d *Device) AddBias(rows, cols int, bias, x device.Buffer) {
+	if o, ok := d.begin("bias", [2]int{rows, cols}, matrix(rows, cols, x, bias), bias, x); ok {
+		o.each("add_bias", x.Len(), newDivider(cols), bias, x)
+	}
+}
+
+// SumRows implements device.Activations.
+func (d *Device) SumRows(rows, cols int, x, out device.Buffer) {
+	if o, ok := d.begin("sum of rows", [2]int{rows, cols}, matrix(rows, cols, x, out), x, out); ok {
+		o.sumColumns("sum_parts", newMatrix(rows, cols), 1, out, x)
+	}
+}
+
+// elements launches a kernel on buffers of equal lengths, with other arguments before
+// them.
+func (d *Device) elements(what, kernel string, err error, parameters []any, buffers ...device.Buffer) {
+	n := buffers[0].Len()
+	if err == nil {
+		err = equal(n, buffers...)
+	}
+	o, ok := d.begin(what, n, err, buffers...)
+	if !ok {
+		return
+	}
+	for _, b := range buffers {
+		parameters = append(parameters, b)
+	}
+	o.each(kernel, n, parameters...)
+}
+
+// Add implements device.Activations.
+func (d *Device) Add(x, y device.Buffer) { d.elements("addition", "add", nil, nil, x, y) }
+
+// Zero implements device.Activations.
+func (d *Device) Zero(x device.Buffer) { d.elements("zero", "zero", nil, nil, x) }
+
+// ReLU implements device.Activations.
+func (d *Device) ReLU(x, y device.Buffer) { d.elements("ReLU", "relu", nil, nil, x, y) }
+
+// ReLUGrad implements device.Activations.
+func (d *Device) ReLUGrad(y, g, dx device.Buffer) {
+	d.elements("ReLU gradient", "relu_grad", nil, nil, y, g, dx)
+}
+
+// ReLU6 implements device.Activations.
+func (d *Device) ReLU6(x, y device.Buffer) { d.elements("ReLU6", "relu6", nil, nil, x, y) }
+
+// ReLU6Grad implements device.Activations.
+func (d *Device) ReLU6Grad(y, g, dx device.Buffer) {
+	d.elements("ReLU6 gradient", "relu6_grad", nil, nil, y, g, dx)
+}
+
+// GELU implements device.Activations.
+func (d *Device) GELU(x, y device.Buffer) { d.elements("GELU", "gelu", nil, nil, x, y) }
+
+// GELUGrad implements device.Activations.
+func (d *Device) GELUGrad(x, g, dx device.Buffer) {
+	d.elements("GELU gradient", "gelu_grad", nil, nil, x, g, dx)
+}
+
+// Dropout implements device.Activations.
+func (d *Device) Dropout(seed uint64, rate float32, x, y device.Buffer) {
+	var err error
+	if !(rate >= 0 && rate < 1) {
+		err = fmt.Errorf("rate %v: expected 0 or more and less than 1", rate)
+	}
+	d.elements("dropout", "dropout", err, []any{seed, rate, 1 / (1 - rate)}, x, y)
+}
+
+// copyShape is Copy of kernels/activations.cu.
+type copyShape struct {
+	cols                       divider
+	from, fromStep, to, toStep int32
+}
+
+// Copy implements device.Activations.
+func (d *Device) Copy(c device.Copy, x, y device.Buffer) {
+	if o, ok := d.begin("copy", c, c.Check(x.Len(), y.Len()), x, y); ok {
+		o.each("copy", c.Rows*c.Cols, copyShape{newDivider(c.Cols), int32(c.From), int32(c.FromStep), int32(c.To), int32(c.ToStep)}, x, y)
+	}
+}
+
+// Softmax implements device.Activations.
+func (d *Device) Softmax(rows, cols int, scale float32, x, y device.Buffer) {
+	o, ok := d.begin("softmax", [2]int{rows, cols}, equal(rows*cols, x, y), x, y)
+	if ok && cols > 0 {
+		o.each("softmax", rows, int32(cols), scale, x, y)
+	}
+}
+
+// SoftmaxGrad implements device.Activations.
+func (d *Device) SoftmaxGrad(rows, cols int, scale float32, y, g, dx device.Buffer) {
+	if o, ok := d.begin("softmax, gradient", [2]int{rows, cols}, equal(rows*cols, y, g, dx), y, g, dx); ok {
+		o.each("softmax_grad", rows, int32(cols), scale, y, g, dx)
+	}
+}
+
+// SoftmaxCrossEntropy implements device.Activations. It waits for the GPU to look at
+// the labels, since nothing may be computed from wrong ones.
+func (d *Device) SoftmaxCrossEntropy(rows, cols int, smoothing float32, x, labels, loss, dx device.Buffer) {
+	err := equal(rows*cols, x, dx)
+	if err == nil {
+		err = equal(rows, labels, loss)
+	}
+	o, ok := d.begin("softmax cross-entropy", [2]int{rows, cols}, err, x, labels, loss, dx)
+	if !ok || rows == 0 {
+		return
+	}
+	if err := o.checkLabels(rows, cols, labels); err != nil {
+		d.fail(o.what, err)
+		return
+	}
+	o.each("cross_entropy", rows, int32(cols), smoothing, x, labels, loss, dx)
+}
+
+// checkLabels is an error if a label is no class.
+func (o operation) checkLabels(rows, cols int, labels device.Buffer) error {
+	bad := o.uninitialized(1)
+	if o.err != nil {
+		return errors.New("the labels cannot be checked") // why was kept before
+	}
+	defer bad.Free()
+	row := []uint32{uint32(rows)}
+	if err := o.driver.Upload(bad.at, bytesOf(row)); err != nil {
+		return err
+	}
+	o.each("check_labels", rows, int32(cols), labels, bad)
+	if err := o.driver.Download(bytesOf(row), bad.at); err != nil {
+		return err
+	}
+	if row[0] == uint32(rows) {
+		return nil
+	}
+	all := make([]float32, rows)
+	if err := labels.Read(all); err != nil {
+		return err
+	}
+	return fmt.Errorf("label %v of row %d: expected a class from 0 to %d", all[row[0]], row[0], cols-1)
+}

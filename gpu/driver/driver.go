@@ -1,0 +1,32 @@
+// Package driver is what package gpu asks of CUDA: memory, and kernels launched in
+// order on one stream. Package emulation has the same on the host, for tests.
+package driver
+
+// Pointer is an address in a device's memory.
+type Pointer uint64
+
+// Dim is the size of a grid in blocks, or of a block in threads.
+type Dim struct{ X, Y, Z uint32 }
+
+// Driver is one device. Copies and kernels run in the order in which they are
+// asked for, possibly behind the caller's back. One goroutine at a time uses it.
+type Driver interface {
+	// Name says what computes, for people.
+	Name() string
+	// Memory returns the bytes that are free and those there are.
+	Memory() (free, total int64, err error)
+	// Alloc returns bytes of memory, of any content, that begin at a multiple of 256.
+	Alloc(bytes int) (Pointer, error)
+	Free(p Pointer) error
+	// Upload copies src to the device; src may be changed when it returns.
+	Upload(dst Pointer, src []byte) error
+	// Download waits for all before it and copies from the device.
+	Download(dst []byte, src Pointer) error
+	// Launch runs a kernel with so many bytes of dynamic shared memory. An argument
+	// is a Pointer, int32, uint32, uint64, float32 or a struct of such, laid out as C
+	// does.
+	Launch(kernel string, grid, block Dim, shared int, args ...any) error
+	// Sync waits for all and returns the first error since the last call.
+	Sync() error
+	Close() error
+}

@@ -1,0 +1,98 @@
+package emulation
+
+import (
+	"bytes"
+	_ "embed"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"approxtrain/gpu/kernels"
+	"approxtrain/internal/buildcache"
+	"approxtrain/internal/fault"
+)
+
+var (
+	//go:embed host/emulation.h
+	header []byte
+	//go:embed host/emulation.cc
+	scheduler []byte
+)
+
+const (
+	libraryName = "emulation.so"
+	unitName    = "unit.cu" // kernels.cu and what Options.Extra has
+	help        = "the emulation of CUDA is compiled: apt-get install g++, or set CXX"
+)
+
+// flags compile kernels. None changes the value of an expression; in particular no
+// product and sum become one operation.
+var flags = strings.Fields("-std=c++17 -O2 -march=native -ffp-contract=off -fno-strict-aliasing -fvisibility=hidden -fPIC -shared -pthread " +
+	"-Wno-unknown-pragmas -DAPPROXTRAIN_EMULATION")
+
+// compile makes the library of the kernels and returns its path. It is cached by the
+// sources, the compiler and what -march=native stands for on this machine.
+func compile(extra string) (string, error) {
+	name := "g++"
+	if v := os.Getenv("CXX"); v != "" {
+		name = v
+	}
+	compiler, err := exec.LookPath(name)
+	if err != nil {
+		return "", fault.Missingf("%s is not installed (%w); %s", name, err, help)
+	}
+	macros, err := exec.Command(compiler, "-march=native", "-dM", "-E", "-x", "c++", os.DevNull).Output()
+	if err != nil {
+		return "", fault.Missingf("%s -dM -E failed: %w; %s", compiler, err, help)
+	}
+	files, err := sources(extra)
+	if err != nil {
+		return "", err
+	}
+	key := &buildcache.Key{}
+	key.Add("emulation 1", compiler, string(macros))
+	key.Add(flags...)
+	for _, f := range files {
+		key.Add(f.name, string(f.text))
+	}
+	dir, _, err := buildcache.Entry("emulation", key.Sum(), func(dir string) error {
+		for _, f := range files {
+			if err := os.WriteFile(filepath.Join(dir, f.name), f.text, 0o644); err != nil {
+				return err
+			}
+		}
+		c := exec.Command(compiler, append(append([]string{}, flags...), "-x", "c++", unitName, "emulation.cc", "-o", libraryName)...)
+		c.Dir = dir
+		var messages bytes.Buffer
+		c.Stderr = &messages
+		if err := c.Run(); err != nil {
+			return fault.Missingf("%s does not compile the kernels (%w):\n%s", compiler, err, messages.String())
+		}
+		return nil
+	})
+	return filepath.Join(dir, libraryName), err
+}
+
+type file struct {
+	name string
+	text []byte
+}
+
+// sources returns the files of the library.
+func sources(extra string) ([]file, error) {
+	files := []file{{"emulation.h", header}, {"emulation.cc", scheduler}, {unitName, []byte("#include \"kernels.cu\"\n" + extra)}}
+	entries, err := fs.ReadDir(kernels.Sources, ".")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		text, err := kernels.Sources.ReadFile(e.Name())
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{e.Name(), text})
+	}
+	return files, nil
+}

@@ -1,0 +1,29 @@
+// The kernels of products: for each place of the operands one for each multiplier,
+// named PLACE_MULTIPLIER_TILE.
+#include "gemm.cuh"
+
+#define PRODUCT(name, Operands, Mul, T) \
+	BOUNDED_KERNEL(name, T::THREADS, T::BLOCKS) \
+	(Operands o, Tiling t, Table table, const void *entries, const uint32_t *row_largest, const uint32_t *lane_largest, const float *x, \
+		const float *y, float *out) \
+	{ \
+		typedef Workspace<Mul, T> Memory; \
+		SHARED(Memory, memory); \
+		multiply_tile<Mul, T>(o, t, table, entries, row_largest, lane_largest, x, y, out, memory); \
+	} \
+	EXPORT(name)
+
+#define PRODUCTS(place, Operands) \
+	PRODUCT(place##_native_large, Operands, Native, Large) \
+	PRODUCT(place##_native_small, Operands, Native, Small) \
+	PRODUCT(place##_bytes_large, Operands, ByteTable, Large) \
+	PRODUCT(place##_bytes_small, Operands, ByteTable, Small) \
+	PRODUCT(place##_wide16_small, Operands, WideTable<uint16_t>, Small) \
+	PRODUCT(place##_wide32_small, Operands, WideTable<uint32_t>, Small) \
+	PRODUCT(place##_integers16_small, Operands, IntegerTable<uint16_t>, Small) \
+	PRODUCT(place##_integers32_small, Operands, IntegerTable<uint32_t>, Small)
+
+PRODUCTS(gemm, Strided)
+PRODUCTS(forward, Forward)
+PRODUCTS(input_grad, InputGrad)
+PRODUCTS(weight_grad, WeightGrad)

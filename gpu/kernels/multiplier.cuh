@@ -1,0 +1,257 @@
+// Multipliers, as the tiles of gemm.cuh use them.
+//
+// One operand of a product is a row's, the same for all threads of a warp; the other
+// is a lane's. As a rule the row's is operand A. Where sides are exchanged it is B,
+// and a table comes with its operands exchanged.
+//
+// A multiplier packs operands, once, into words that say what is absent (a position
+// in the padding, or beyond the matrix). It has two ways to a product: exact follows
+// the rules to the letter. fast may be used where no operand is irregular, and gives
+// the same bits: an irregular operand is one for which rules other than the ordinary
+// one could apply, zeros excepted. A zero or absent product may be added or left
+// out, since a sum that starts at +0 never is −0.
+#pragma once
+#include "cuda.cuh"
+
+// Table says what a table holds.
+struct Table {
+	int row_bits, lane_bits; // of operands
+	int shift;               // Mantissa: brings the carry of an entry to bit 23; integers: unused bits of 32
+	uint32_t nearest;        // Mantissa: operands are rounded to nearest, ties to even; else truncated
+	uint32_t is_signed;      // integers
+	float row_levels, lane_levels; // integers; see device.Levels
+};
+
+// Native is binary32's own multiplication. −0 marks what is absent: as an operand, +0
+// is as good.
+struct Native {
+	struct Memory {};
+	struct Row { float x; };
+	struct Lane { float x; };
+	static constexpr uint32_t ABSENT = SIGN;
+
+	METHOD Native(const Table &, const void *, const uint32_t *, const uint32_t *, Memory &, uint32_t) {}
+
+	METHOD uint32_t pack_row(float x) const { return x == 0 ? 0 : bits_of(x); }
+	METHOD uint32_t pack_lane(float x) const { return pack_row(x); }
+	METHOD static bool irregular(uint32_t word) { return (word & INFINITE) == INFINITE; }
+
+	METHOD Row row(uint32_t word) const { return {number(word)}; }
+	METHOD Lane lane(uint32_t word) const { return {number(word)}; }
+	METHOD static bool nothing(Row) { return false; }
+	METHOD float fast(Row r, Lane l, float sum) const { return sum + r.x * l.x; }
+
+	METHOD float exact(uint32_t row, uint32_t lane) const
+	{
+		return row == ABSENT || lane == ABSENT ? 0 : number(row) * number(lane);
+	}
+
+	METHOD static float finish(float sum) { return sum; }
+};
+
+// MantissaOperands are the operands of a table of significands: rounded, zeros and
+// subnormals as +0. The lowest bit marks what is absent.
+struct MantissaOperands {
+	static constexpr uint32_t ABSENT = 1;
+	// Two exponents in this range, and a carry, give a normal number.
+	static constexpr uint32_t LEAST = 64, MOST = 190;
+
+	int bits;
+	bool nearest;
+
+	METHOD uint32_t pack_row(float x) const
+	{
+		uint32_t word = bits_of(x);
+		if ((word & ~SIGN) > INFINITE)
+			return QUIET_NAN;
+		const int drop = 23 - bits;
+		if (nearest)
+			word += (1u << (drop - 1)) - 1 + (word >> drop & 1);
+		word = word >> drop << drop;
+		return word & INFINITE ? word : 0;
+	}
+	METHOD uint32_t pack_lane(float x) const { return pack_row(x); }
+
+	METHOD static bool irregular(uint32_t word)
+	{
+		const uint32_t exponent = word >> 23 & 0xff;
+		return exponent != 0 && exponent - LEAST > MOST - LEAST;
+	}
+
+	METHOD static float finish(float sum) { return sum; }
+
+	// product returns the product of packed operands whose entry, with the carry at
+	// bit 23, is entry(); it follows lut.Multiply.
+	template <class Entry> METHOD static float product(uint32_t row, uint32_t lane, Entry entry)
+	{
+		const uint32_t er = row & INFINITE, el = lane & INFINITE, sign = (row ^ lane) & SIGN;
+		if ((row | lane) & ABSENT)
+			return 0;
+		if (er == INFINITE || el == INFINITE) {
+			const bool nan = (er == INFINITE && row << 9) || (el == INFINITE && lane << 9) || er == 0 || el == 0;
+			return number(nan ? QUIET_NAN : sign | INFINITE);
+		}
+		if (er == 0 || el == 0)
+			return 0;
+		constexpr uint32_t ONE = 1u << 23;
+		const uint32_t sum = er + el + entry(); // the exponent is 127 too high
+		if (sum < 128 * ONE)
+			return 0;
+		if (sum >= (127 + 255) * ONE)
+			return number(sign | INFINITE);
+		return number(sign | (sum - 127 * ONE));
+	}
+};
+
+// ByteTable holds the significands' products of up to 7 bits in the block's memory, as
+// 128 rows of 128 bytes: the lanes of a warp look up the same row, of one word for
+// each bank, so that they never wait for each other. Operands of fewer bits use every
+// second row and column, every fourth, …
+struct ByteTable : MantissaOperands {
+	struct Memory { alignas(16) uint8_t entries[128 * 128]; };
+	struct Row {
+		const uint8_t *entries;
+		uint32_t bits; // sign and exponent
+	};
+	struct Lane {
+		uint32_t column;
+		float scale; // ± a power of two, or 0
+	};
+
+	const uint8_t *entries;
+
+	METHOD ByteTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &memory, uint32_t)
+	    : MantissaOperands{t.row_bits, t.nearest != 0}, entries(memory.entries)
+	{
+		constexpr uint32_t WORD = sizeof(Words);
+		for (uint32_t i = thread_x() * WORD; i < sizeof memory.entries; i += block_size() * WORD)
+			write_words(memory.entries + i, read_words(static_cast<const uint8_t *>(table) + i));
+	}
+
+	METHOD static uint32_t index(uint32_t word) { return word >> 16 & 127; }
+
+	METHOD Row row(uint32_t word) const { return {entries + index(word) * 128, word & (SIGN | INFINITE)}; }
+	METHOD Lane lane(uint32_t word) const { return {index(word), number(word & (SIGN | INFINITE))}; }
+	METHOD static bool nothing(Row r) { return (r.bits & INFINITE) == 0; }
+
+	// The entry's carry and fraction are added to the row's sign and exponent; the lane's
+	// then multiply without rounding, so that the sum is rounded once.
+	METHOD float fast(Row r, Lane l, float sum) const
+	{
+		return fused(number((static_cast<uint32_t>(r.entries[l.column]) << 16) + r.bits), l.scale, sum);
+	}
+
+	METHOD float exact(uint32_t row, uint32_t lane) const
+	{
+		return product(row, lane, [&] { return static_cast<uint32_t>(entries[index(row) * 128 + index(lane)]) << 16; });
+	}
+};
+
+// WideTable holds the significands' products in the device's memory.
+template <class Entry> struct WideTable : MantissaOperands {
+	struct Memory {};
+	struct Row {
+		const Entry *entries;
+		uint32_t bits;
+	};
+	struct Lane {
+		uint32_t column;
+		float scale;
+	};
+
+	const Entry *entries;
+	int shift;
+
+	METHOD WideTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &, uint32_t)
+	    : MantissaOperands{t.row_bits, t.nearest != 0}, entries(static_cast<const Entry *>(table)), shift(t.shift)
+	{
+	}
+
+	METHOD uint32_t index(uint32_t word) const { return (word & 0x7fffff) >> (23 - bits); }
+	METHOD uint32_t entry(const Entry *row, uint32_t column) const { return read_only(row + column) << shift; }
+
+	METHOD Row row(uint32_t word) const { return {entries + (index(word) << bits), word & (SIGN | INFINITE)}; }
+	METHOD Lane lane(uint32_t word) const { return {index(word), number(word & (SIGN | INFINITE))}; }
+	METHOD static bool nothing(Row r) { return (r.bits & INFINITE) == 0; }
+
+	METHOD float fast(Row r, Lane l, float sum) const { return fused(number(entry(r.entries, l.column) + r.bits), l.scale, sum); }
+
+	METHOD float exact(uint32_t row, uint32_t lane) const
+	{
+		return product(row, lane, [&] { return entry(entries + (index(row) << bits), index(lane)); });
+	}
+};
+
+// Quantizer makes whole numbers of one side; see device.Levels.
+struct Quantizer {
+	float inverse, levels, unit; // unit is what one of them is worth
+
+	METHOD Quantizer(uint32_t largest, float levels) : inverse(0), levels(levels), unit(0)
+	{
+		const float most = number(largest);
+		if (largest >= INFINITE)
+			unit = number(QUIET_NAN);
+		else if (most >= 7.88860905221011805411728565282786229673206e-31f) { // device.Negligible
+			inverse = levels / most;
+			unit = most / levels;
+		}
+	}
+
+	METHOD int whole(float x) const
+	{
+		if (inverse == 0)
+			return 0;
+		const float r = round_to_even(x * inverse);
+		return (int)(r < -levels ? -levels : r > levels ? levels : r);
+	}
+};
+
+// IntegerTable multiplies whole numbers. A packed operand is the pattern by which the
+// table knows it and, for an unsigned table, its sign.
+template <class Entry> struct IntegerTable {
+	struct Memory {};
+	struct Row {
+		const Entry *entries;
+		uint32_t word;
+	};
+	struct Lane { uint32_t word; };
+	static constexpr uint32_t ABSENT = 1u << 30;
+
+	const Entry *entries;
+	int row_bits, lane_bits, unused;
+	bool is_signed;
+	Quantizer rows, lanes;
+
+	METHOD IntegerTable(const Table &t, const void *table, const uint32_t *row_largest, const uint32_t *lane_largest, Memory &, uint32_t item)
+	    : entries(static_cast<const Entry *>(table)), row_bits(t.row_bits), lane_bits(t.lane_bits), unused(t.shift),
+	      is_signed(t.is_signed != 0), rows(row_largest[item], t.row_levels), lanes(lane_largest[item], t.lane_levels)
+	{
+	}
+
+	METHOD uint32_t pack(int x, int bits) const
+	{
+		if (is_signed)
+			return (uint32_t)x & ((1u << bits) - 1);
+		return x < 0 ? (uint32_t)-x | SIGN : (uint32_t)x;
+	}
+	METHOD uint32_t pack_row(float x) const { return pack(rows.whole(x), row_bits); }
+	METHOD uint32_t pack_lane(float x) const { return pack(lanes.whole(x), lane_bits); }
+	METHOD static bool irregular(uint32_t) { return false; }
+
+	METHOD Row row(uint32_t word) const { return {entries + ((word & ~(SIGN | ABSENT)) << lane_bits), word}; }
+	METHOD Lane lane(uint32_t word) const { return {word}; }
+	METHOD static bool nothing(Row r) { return (r.word & ABSENT) != 0; }
+
+	METHOD float fast(Row r, Lane l, float sum) const
+	{
+		if (l.word & ABSENT)
+			return sum;
+		const uint32_t entry = read_only(r.entries + (l.word & ~(SIGN | ABSENT)));
+		const float p = is_signed ? (float)((int)(entry << unused) >> unused) : (float)entry;
+		return sum + number(bits_of(p) ^ ((r.word ^ l.word) & SIGN));
+	}
+
+	METHOD float exact(uint32_t, uint32_t) const { return 0; } // never called: nothing is irregular
+
+	METHOD float finish(float sum) const { return sum * (rows.unit * lanes.unit); }
+};
