@@ -46,6 +46,17 @@ DEVICE Words read_words(const void *p)
 	return {v.x, v.y, v.z, v.w};
 }
 DEVICE void write_words(void *p, Words v) { *static_cast<uint4 *>(p) = make_uint4(v.x, v.y, v.z, v.w); }
+// SharedBytes is where bytes of the block's memory begin. A load is no access to memory
+// to the compiler's eyes, which may move it: for what is written once, before a barrier
+// that the address comes after.
+typedef uint32_t SharedBytes;
+DEVICE SharedBytes shared_bytes(const uint8_t *p) { return (uint32_t)__cvta_generic_to_shared(p); }
+DEVICE uint32_t shared_byte(SharedBytes at)
+{
+	uint32_t value;
+	asm("ld.shared.u8 %0, [%1];" : "=r"(value) : "r"(at));
+	return value;
+}
 
 #else
 
@@ -89,6 +100,17 @@ DEVICE Words read_words(const void *p)
 	return {v.x, v.y, v.z, v.w};
 }
 DEVICE void write_words(void *p, Words v) { *static_cast<Vector *>(p) = Vector{v.x, v.y, v.z, v.w}; }
+// SharedBytes is where bytes of the block's memory begin. A load is no access to memory
+// to the compiler's eyes, which may move it: for what is written once, before a barrier
+// that the address comes after.
+typedef uint32_t SharedBytes;
+DEVICE SharedBytes shared_bytes(const uint8_t *p) { return (uint32_t)(uint64_t)(__attribute__((address_space(3))) const uint8_t *)p; }
+DEVICE uint32_t shared_byte(SharedBytes at)
+{
+	uint32_t value;
+	asm("ld.shared.u8 %0, [%1];" : "=r"(value) : "r"(at));
+	return value;
+}
 
 #endif
 

@@ -52,16 +52,6 @@ template <int WIDTH, int THREADS> struct Fetch {
 		k = along ? at % DEPTH : at / WIDTH;
 	}
 
-	template <class Load> METHOD void load(bool along, Load load)
-	{
-		UNROLL
-		for (int e = 0; e < COUNT; e++) {
-			int i, k;
-			position(e, along, i, k);
-			words[e] = load(i, k);
-		}
-	}
-
 	METHOD void store(bool along, Side<WIDTH> &side) const
 	{
 		UNROLL
@@ -162,8 +152,50 @@ template <class Mul, class T> struct Sums {
 	}
 };
 
+// Source is what a block multiplies: x holds the rows' side, y the lanes'.
+template <class Mul, class T, class Operands> struct Source {
+	const Operands &operands;
+	const Tiling &tiling;
+	const Mul &mul;
+	const float *RESTRICT x, *RESTRICT y;
+	uint32_t item;
+	int row0, lane0; // where the tile begins
+	int end;         // of the terms
+
+	METHOD uint32_t row(int i, int k) const
+	{
+		if (i >= tiling.rows || k >= end)
+			return Mul::ABSENT;
+		const int at = tiling.exchanged ? operands.b(item, k, i) : operands.a(item, i, k);
+		return at < 0 ? Mul::ABSENT : mul.pack_row(read_only(x + at));
+	}
+
+	METHOD uint32_t lane(int j, int k) const
+	{
+		if (j >= tiling.lanes || k >= end)
+			return Mul::ABSENT;
+		const int at = tiling.exchanged ? operands.a(item, j, k) : operands.b(item, k, j);
+		return at < 0 ? Mul::ABSENT : mul.pack_lane(read_only(y + at));
+	}
+
+	METHOD void fetch(int k0, Fetch<T::ROWS, T::THREADS> &rows, Fetch<T::LANES, T::THREADS> &lanes) const
+	{
+		int i, k;
+		UNROLL
+		for (int e = 0; e < rows.COUNT; e++) {
+			rows.position(e, tiling.row_along, i, k);
+			rows.words[e] = row(row0 + i, k0 + k);
+		}
+		UNROLL
+		for (int e = 0; e < lanes.COUNT; e++) {
+			lanes.position(e, tiling.lane_along, i, k);
+			lanes.words[e] = lane(lane0 + i, k0 + k);
+		}
+	}
+};
+
 // multiply_tile is the body of a product's kernel. x holds the rows' side and y the
-// lanes', largest what Quantizer wants of each item's.
+// lanes'; row_largest and lane_largest are what Quantizer wants to know of each item.
 template <class Mul, class T, class Operands>
 DEVICE void multiply_tile(const Operands &o, const Tiling &t, const Table &table, const void *entries, const uint32_t *row_largest,
 	const uint32_t *lane_largest, const float *RESTRICT x, const float *RESTRICT y, float *RESTRICT out, Workspace<Mul, T> &w)
@@ -176,31 +208,14 @@ DEVICE void multiply_tile(const Operands &o, const Tiling &t, const Table &table
 	const int end = parted && t.terms - begin > CHUNK_TERMS ? begin + CHUNK_TERMS : t.terms;
 
 	const Mul mul(table, entries, row_largest, lane_largest, w.table, item * t.scale_step);
-	const auto row_word = [&](int i, int k) -> uint32_t {
-		if (i >= t.rows || k >= end)
-			return Mul::ABSENT;
-		const int at = t.exchanged ? o.b(item, k, i) : o.a(item, i, k);
-		return at < 0 ? Mul::ABSENT : mul.pack_row(read_only(x + at));
-	};
-	const auto lane_word = [&](int j, int k) -> uint32_t {
-		if (j >= t.lanes || k >= end)
-			return Mul::ABSENT;
-		const int at = t.exchanged ? o.a(item, j, k) : o.b(item, k, j);
-		return at < 0 ? Mul::ABSENT : mul.pack_lane(read_only(y + at));
-	};
-
+	const Source<Mul, T, Operands> source{o, t, mul, x, y, item, row0, lane0, end};
 	Fetch<T::ROWS, T::THREADS> rows;
 	Fetch<T::LANES, T::THREADS> lanes;
-	const auto fetch = [&](int k0) {
-		rows.load(t.row_along, [&](int i, int k) { return row_word(row0 + i, k0 + k); });
-		lanes.load(t.lane_along, [&](int j, int k) { return lane_word(lane0 + j, k0 + k); });
-	};
-
 	Sums<Mul, T> total, chunk;
 	total.clear();
 	chunk.clear();
 	if (begin < end)
-		fetch(begin);
+		source.fetch(begin, rows, lanes);
 	for (int k0 = begin; k0 < end; k0 += DEPTH) {
 		bool irregular = false;
 		UNROLL
@@ -213,7 +228,7 @@ DEVICE void multiply_tile(const Operands &o, const Tiling &t, const Table &table
 		lanes.store(t.lane_along, w.lanes);
 		irregular = barrier_or(irregular);
 		if (k0 + DEPTH < end)
-			fetch(k0 + DEPTH);
+			source.fetch(k0 + DEPTH, rows, lanes);
 		if (irregular)
 			chunk.multiply_exactly(mul, w);
 		else

@@ -110,7 +110,7 @@ struct MantissaOperands {
 struct ByteTable : MantissaOperands {
 	struct Memory { alignas(16) uint8_t entries[128 * 128]; };
 	struct Row {
-		const uint8_t *entries;
+		SharedBytes entries;
 		uint32_t bits; // sign and exponent
 	};
 	struct Lane {
@@ -118,10 +118,10 @@ struct ByteTable : MantissaOperands {
 		float scale; // ± a power of two, or 0
 	};
 
-	const uint8_t *entries;
+	SharedBytes entries;
 
 	METHOD ByteTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &memory, uint32_t)
-	    : MantissaOperands{t.row_bits, t.nearest != 0}, entries(memory.entries)
+	    : MantissaOperands{t.row_bits, t.nearest != 0}, entries(shared_bytes(memory.entries))
 	{
 		constexpr uint32_t WORD = sizeof(Words);
 		for (uint32_t i = thread_x() * WORD; i < sizeof memory.entries; i += block_size() * WORD)
@@ -138,12 +138,12 @@ struct ByteTable : MantissaOperands {
 	// then multiply without rounding, so that the sum is rounded once.
 	METHOD float fast(Row r, Lane l, float sum) const
 	{
-		return fused(number((static_cast<uint32_t>(r.entries[l.column]) << 16) + r.bits), l.scale, sum);
+		return fused(number((shared_byte(r.entries + l.column) << 16) + r.bits), l.scale, sum);
 	}
 
 	METHOD float exact(uint32_t row, uint32_t lane) const
 	{
-		return product(row, lane, [&] { return static_cast<uint32_t>(entries[index(row) * 128 + index(lane)]) << 16; });
+		return product(row, lane, [&] { return shared_byte(entries + index(row) * 128 + index(lane)) << 16; });
 	}
 };
 

@@ -137,3 +137,6 @@ DEVICE Words read_words(const void *p)
 	return v;
 }
 DEVICE void write_words(void *p, Words v) { memcpy(__builtin_assume_aligned(p, 16), &v, sizeof v); }
+typedef const uint8_t *SharedBytes;
+DEVICE SharedBytes shared_bytes(const uint8_t *p) { return p; }
+DEVICE uint32_t shared_byte(SharedBytes at) { return *at; }
