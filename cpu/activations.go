@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"math"
 
 	"approxtrain/device"
@@ -12,10 +11,10 @@ const grain = 1 << 12
 
 // AddBias implements device.Activations.
 func (d *Device) AddBias(rows, cols int, bias, x device.Buffer) {
-	if !d.ready("bias", matrix(rows, cols, x, bias)) {
+	if !d.ready("bias", device.CheckMatrix(rows, cols, x, bias)) {
 		return
 	}
-	s := slices(bias, x)
+	s := floatsOf(bias, x)
 	d.split(rows, grain/max(1, cols)+1, func(from, to int) {
 		for r := from; r < to; r++ {
 			for c, b := range s[0] {
@@ -27,10 +26,10 @@ func (d *Device) AddBias(rows, cols int, bias, x device.Buffer) {
 
 // SumRows implements device.Activations.
 func (d *Device) SumRows(rows, cols int, x, out device.Buffer) {
-	if !d.ready("sum of rows", matrix(rows, cols, x, out)) {
+	if !d.ready("sum of rows", device.CheckMatrix(rows, cols, x, out)) {
 		return
 	}
-	s := slices(x, out)
+	s := floatsOf(x, out)
 	d.split(cols, grain/max(1, rows)+1, func(from, to int) {
 		var acc sums
 		acc.begin(to - from)
@@ -44,20 +43,12 @@ func (d *Device) SumRows(rows, cols int, x, out device.Buffer) {
 	})
 }
 
-// matrix is an error unless x has rows × cols elements and v has cols.
-func matrix(rows, cols int, x, v device.Buffer) error {
-	if rows < 0 || cols < 0 || x.Len() != rows*cols || v.Len() != cols {
-		return fmt.Errorf("%d × %d: buffers of %d and %d elements, expected %d and %d", rows, cols, x.Len(), v.Len(), rows*cols, cols)
-	}
-	return nil
-}
-
 // ReLU implements device.Activations.
 func (d *Device) ReLU(x, y device.Buffer) {
-	if !d.ready("ReLU", equal(x.Len(), y)) {
+	if !d.ready("ReLU", device.CheckLen(x.Len(), y)) {
 		return
 	}
-	s := slices(x, y)
+	s := floatsOf(x, y)
 	d.split(x.Len(), grain, func(from, to int) {
 		out := s[1][from:to]
 		for i, v := range s[0][from:to] {
@@ -88,10 +79,10 @@ func (d *Device) GELU(x, y device.Buffer) { d.apply("GELU", x, y, device.GELU) }
 
 // ReLUGrad implements device.Activations.
 func (d *Device) ReLUGrad(y, g, dx device.Buffer) {
-	if !d.ready("ReLU gradient", equal(y.Len(), g, dx)) {
+	if !d.ready("ReLU gradient", device.CheckLen(y.Len(), g, dx)) {
 		return
 	}
-	s := slices(y, g, dx)
+	s := floatsOf(y, g, dx)
 	d.split(y.Len(), grain, func(from, to int) {
 		g, out := s[1][from:to], s[2][from:to]
 		for i, v := range s[0][from:to] {
@@ -121,10 +112,10 @@ func (d *Device) GELUGrad(x, g, dx device.Buffer) {
 
 // apply computes y = f(x) of every element.
 func (d *Device) apply(op string, x, y device.Buffer, f func(x float32) float32) {
-	if !d.ready(op, equal(x.Len(), y)) {
+	if !d.ready(op, device.CheckLen(x.Len(), y)) {
 		return
 	}
-	s := slices(x, y)
+	s := floatsOf(x, y)
 	d.split(x.Len(), grain, func(from, to int) {
 		out := s[1][from:to]
 		for i, v := range s[0][from:to] {
@@ -135,10 +126,10 @@ func (d *Device) apply(op string, x, y device.Buffer, f func(x float32) float32)
 
 // applyGrad computes dx = f(at, g) of every element.
 func (d *Device) applyGrad(op string, at, g, dx device.Buffer, f func(at, g float32) float32) {
-	if !d.ready(op, equal(at.Len(), g, dx)) {
+	if !d.ready(op, device.CheckLen(at.Len(), g, dx)) {
 		return
 	}
-	s := slices(at, g, dx)
+	s := floatsOf(at, g, dx)
 	d.split(at.Len(), grain, func(from, to int) {
 		g, out := s[1][from:to], s[2][from:to]
 		for i, v := range s[0][from:to] {
@@ -149,14 +140,14 @@ func (d *Device) applyGrad(op string, at, g, dx device.Buffer, f func(at, g floa
 
 // Dropout implements device.Activations.
 func (d *Device) Dropout(seed uint64, rate float32, x, y device.Buffer) {
-	err := equal(x.Len(), y)
-	if !(rate >= 0 && rate < 1) {
-		err = fmt.Errorf("rate %v: expected 0 or more and less than 1", rate)
+	err := device.CheckRate(rate)
+	if err == nil {
+		err = device.CheckLen(x.Len(), y)
 	}
 	if !d.ready("dropout", err) {
 		return
 	}
-	s := slices(x, y)
+	s := floatsOf(x, y)
 	scale := 1 / (1 - rate)
 	d.split(x.Len(), grain, func(from, to int) {
 		for i := from; i < to; i++ {

@@ -9,7 +9,7 @@ func (d *Device) BatchGemm(m device.Multiplier, g device.BatchGemm, a, b, c devi
 	if !d.ready("batch of products", g.Check(a.Len(), b.Len(), c.Len())) {
 		return
 	}
-	s := slices(a, b, c)
+	s := floatsOf(a, b, c)
 	shape := device.Gemm{M: g.M, N: g.N, K: g.K}
 	do := func(on *Device, from, to int) {
 		A, B, C := make(buffer, g.M*g.K), make(buffer, g.K*g.N), make(buffer, g.M*g.N)

@@ -8,7 +8,7 @@ func (d *Device) ConvForward(m device.Multiplier, c device.Conv, x, w, y device.
 	if !d.ready("convolution, forward", c.Check(x.Len(), w.Len(), y.Len())) {
 		return
 	}
-	s := slices(x, w, y)
+	s := floatsOf(x, w, y)
 	Y := s[2]
 	mul, X, W, finish := d.prepare(m, s[0], s[1])
 	defer finish(Y)
@@ -55,7 +55,7 @@ func (d *Device) ConvInputGrad(m device.Multiplier, c device.Conv, g, w, dx devi
 	if !d.ready("convolution, input gradient", c.Check(dx.Len(), w.Len(), g.Len())) {
 		return
 	}
-	s := slices(g, w, dx)
+	s := floatsOf(g, w, dx)
 	X := s[2]
 	mul, G, W, finish := d.prepare(m, s[0], s[1])
 	defer finish(X)
@@ -117,7 +117,7 @@ func (d *Device) ConvWeightGrad(m device.Multiplier, c device.Conv, x, g, dw dev
 	if !d.ready("convolution, weight gradient", c.Check(x.Len(), dw.Len(), g.Len())) {
 		return
 	}
-	s := slices(x, g, dw)
+	s := floatsOf(x, g, dw)
 	W := s[2]
 	mul, X, G, finish := d.prepare(m, s[0], s[1])
 	defer finish(W)

@@ -4,10 +4,10 @@ import "approxtrain/device"
 
 // Add implements device.Activations.
 func (d *Device) Add(x, y device.Buffer) {
-	if !d.ready("addition", equal(x.Len(), y)) {
+	if !d.ready("addition", device.CheckLen(x.Len(), y)) {
 		return
 	}
-	s := slices(x, y)
+	s := floatsOf(x, y)
 	d.split(x.Len(), grain, func(from, to int) {
 		out := s[1][from:to]
 		for i, v := range s[0][from:to] {
@@ -21,7 +21,7 @@ func (d *Device) Copy(c device.Copy, x, y device.Buffer) {
 	if !d.ready("copy", c.Check(x.Len(), y.Len())) {
 		return
 	}
-	s := slices(x, y)
+	s := floatsOf(x, y)
 	for r := range c.Rows {
 		copy(s[1][c.To+r*c.ToStep:][:c.Cols], s[0][c.From+r*c.FromStep:])
 	}
@@ -30,6 +30,6 @@ func (d *Device) Copy(c device.Copy, x, y device.Buffer) {
 // Zero implements device.Activations.
 func (d *Device) Zero(x device.Buffer) {
 	if d.ready("zero", nil) {
-		clear(slices(x)[0])
+		clear(floatsOf(x)[0])
 	}
 }

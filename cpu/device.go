@@ -69,16 +69,6 @@ func (d *Device) ready(op string, err error) bool {
 	return d.err == nil
 }
 
-// equal is an error unless all buffers have n elements.
-func equal(n int, buffers ...device.Buffer) error {
-	for _, b := range buffers {
-		if b.Len() != n {
-			return fmt.Errorf("a buffer has %d elements, expected %d", b.Len(), n)
-		}
-	}
-	return nil
-}
-
 // Multiplier implements device.Device.
 func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 	if t == nil {
@@ -114,9 +104,9 @@ func (b buffer) Read(dst []float32) error {
 
 func (b buffer) Free() {}
 
-// slices returns the memory of buffers; a buffer of another device is an error
+// floatsOf returns the memory of buffers; a buffer of another device is an error
 // of the caller.
-func slices(buffers ...device.Buffer) [][]float32 {
+func floatsOf(buffers ...device.Buffer) [][]float32 {
 	out := make([][]float32, len(buffers))
 	for i, b := range buffers {
 		own, ok := b.(buffer)

@@ -8,7 +8,7 @@ func (d *Device) Gemm(m device.Multiplier, g device.Gemm, a, b, c device.Buffer)
 	if !d.ready("gemm", g.Check(a.Len(), b.Len(), c.Len())) {
 		return
 	}
-	s := slices(a, b, c)
+	s := floatsOf(a, b, c)
 	C := s[2]
 	mul, A, B, finish := d.prepare(m, s[0], s[1])
 	defer finish(C)

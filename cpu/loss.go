@@ -8,12 +8,12 @@ import (
 
 // SoftmaxCrossEntropy implements device.Activations.
 func (d *Device) SoftmaxCrossEntropy(rows, cols int, smoothing float32, x, labels, loss, dx device.Buffer) {
-	err := equal(rows*cols, x, dx)
+	err := device.CheckLen(rows*cols, x, dx)
 	if err == nil {
-		err = equal(rows, labels, loss)
+		err = device.CheckLen(rows, labels, loss)
 	}
 	if err == nil {
-		for r, l := range slices(labels)[0] {
+		for r, l := range floatsOf(labels)[0] {
 			if !(l >= 0 && l < float32(cols)) || l != float32(int(l)) {
 				err = fmt.Errorf("label %v of row %d: expected a class from 0 to %d", l, r, cols-1)
 				break
@@ -23,7 +23,7 @@ func (d *Device) SoftmaxCrossEntropy(rows, cols int, smoothing float32, x, label
 	if !d.ready("softmax cross-entropy", err) {
 		return
 	}
-	s := slices(x, labels, loss, dx)
+	s := floatsOf(x, labels, loss, dx)
 	others := smoothing / float32(cols)
 	right := (1 - smoothing) + others
 	d.split(rows, grain/max(1, cols)+1, func(from, to int) {

@@ -7,7 +7,7 @@ func (d *Device) Moments(n device.Norm, x, mean, variance device.Buffer) {
 	if !d.ready("moments", n.Check(x.Len(), mean.Len(), variance.Len())) {
 		return
 	}
-	s := slices(x, mean, variance)
+	s := floatsOf(x, mean, variance)
 	d.columns(n, func(from, to int) {
 		var acc sums
 		average := func(dst []float32) {
@@ -60,12 +60,12 @@ func factors(n device.Norm, variance []float32) []float32 {
 func (d *Device) BatchNorm(n device.Norm, x, mean, variance, scale, shift, y device.Buffer) {
 	err := n.Check(x.Len(), mean.Len(), variance.Len(), scale.Len(), shift.Len())
 	if err == nil {
-		err = equal(x.Len(), y)
+		err = device.CheckLen(x.Len(), y)
 	}
 	if !d.ready("batch normalization", err) {
 		return
 	}
-	s := slices(x, mean, variance, scale, shift, y)
+	s := floatsOf(x, mean, variance, scale, shift, y)
 	factor := factors(n, s[2])
 	d.rows(n, func(from, to int) {
 		mean, scale, shift := s[1], s[3], s[4]
@@ -82,12 +82,12 @@ func (d *Device) BatchNorm(n device.Norm, x, mean, variance, scale, shift, y dev
 func (d *Device) BatchNormGrad(n device.Norm, x, mean, variance, scale, g, dx, dscale, dshift device.Buffer) {
 	err := n.Check(x.Len(), mean.Len(), variance.Len(), scale.Len(), dscale.Len(), dshift.Len())
 	if err == nil {
-		err = equal(x.Len(), g, dx)
+		err = device.CheckLen(x.Len(), g, dx)
 	}
 	if !d.ready("batch normalization, gradient", err) {
 		return
 	}
-	s := slices(x, mean, variance, scale, g, dx, dscale, dshift)
+	s := floatsOf(x, mean, variance, scale, g, dx, dscale, dshift)
 	X, mu, gamma, G, dX := s[0], s[1], s[3], s[4], s[5]
 	factor := factors(n, s[2])
 	d.scaleGrads(n, X, G, s[6], s[7], func(_, from int, x, hat []float32) {
@@ -138,15 +138,15 @@ func (d *Device) scaleGrads(n device.Norm, x, g, dscale, dshift []float32, norma
 func (d *Device) LayerNorm(n device.Norm, x, scale, shift, mean, variance, y device.Buffer) {
 	err := n.Check(x.Len(), scale.Len(), shift.Len())
 	if err == nil {
-		err = equal(n.Rows, mean, variance)
+		err = device.CheckLen(n.Rows, mean, variance)
 	}
 	if err == nil {
-		err = equal(x.Len(), y)
+		err = device.CheckLen(x.Len(), y)
 	}
 	if !d.ready("layer normalization", err) {
 		return
 	}
-	s := slices(x, scale, shift, mean, variance, y)
+	s := floatsOf(x, scale, shift, mean, variance, y)
 	d.rows(n, func(from, to int) {
 		for r := from; r < to; r++ {
 			in, out := s[0][r*n.Cols:][:n.Cols], s[5][r*n.Cols:][:n.Cols]
@@ -173,15 +173,15 @@ func (d *Device) LayerNorm(n device.Norm, x, scale, shift, mean, variance, y dev
 func (d *Device) LayerNormGrad(n device.Norm, x, mean, variance, scale, g, dx, dscale, dshift device.Buffer) {
 	err := n.Check(x.Len(), scale.Len(), dscale.Len(), dshift.Len())
 	if err == nil {
-		err = equal(n.Rows, mean, variance)
+		err = device.CheckLen(n.Rows, mean, variance)
 	}
 	if err == nil {
-		err = equal(x.Len(), g, dx)
+		err = device.CheckLen(x.Len(), g, dx)
 	}
 	if !d.ready("layer normalization, gradient", err) {
 		return
 	}
-	s := slices(x, mean, variance, scale, g, dx, dscale, dshift)
+	s := floatsOf(x, mean, variance, scale, g, dx, dscale, dshift)
 	X, mu, gamma, G, dX := s[0], s[1], s[3], s[4], s[5]
 	factor := factors(n, s[2])
 	d.scaleGrads(n, X, G, s[6], s[7], func(r, _ int, x, hat []float32) {
@@ -208,10 +208,10 @@ func (d *Device) LayerNormGrad(n device.Norm, x, mean, variance, scale, g, dx, d
 
 // Average implements device.Norms.
 func (d *Device) Average(m device.Moving, x, average device.Buffer) {
-	if !d.ready("moving average", equal(x.Len(), average)) {
+	if !d.ready("moving average", device.CheckLen(x.Len(), average)) {
 		return
 	}
-	s := slices(x, average)
+	s := floatsOf(x, average)
 	for i, v := range s[0] {
 		s[1][i] = m.Step(s[1][i], v)
 	}

@@ -4,10 +4,10 @@ import "approxtrain/device"
 
 // SumSquares implements device.Optimizers: chunk by chunk.
 func (d *Device) SumSquares(x, out device.Buffer) {
-	if !d.ready("sum of squares", equal(1, out)) {
+	if !d.ready("sum of squares", device.CheckLen(1, out)) {
 		return
 	}
-	s := slices(x, out)
+	s := floatsOf(x, out)
 	parts := make([]float32, (len(s[0])+device.ChunkTerms-1)/device.ChunkTerms)
 	d.split(len(parts), 4, func(from, to int) {
 		for i := from; i < to; i++ {
@@ -24,10 +24,10 @@ func (d *Device) SumSquares(x, out device.Buffer) {
 
 // SGD implements device.Optimizers.
 func (d *Device) SGD(o device.SGD, w, g, v device.Buffer) {
-	if !d.ready("SGD", equal(w.Len(), g, v)) {
+	if !d.ready("SGD", device.CheckLen(w.Len(), g, v)) {
 		return
 	}
-	s := slices(w, g, v)
+	s := floatsOf(w, g, v)
 	d.split(w.Len(), grain, func(from, to int) {
 		for i := from; i < to; i++ {
 			s[0][i], s[2][i] = o.Step(s[0][i], s[1][i], s[2][i])
@@ -37,10 +37,10 @@ func (d *Device) SGD(o device.SGD, w, g, v device.Buffer) {
 
 // Adam implements device.Optimizers.
 func (d *Device) Adam(o device.Adam, w, g, m, v device.Buffer) {
-	if !d.ready("Adam", equal(w.Len(), g, m, v)) {
+	if !d.ready("Adam", device.CheckLen(w.Len(), g, m, v)) {
 		return
 	}
-	s := slices(w, g, m, v)
+	s := floatsOf(w, g, m, v)
 	d.split(w.Len(), grain, func(from, to int) {
 		for i := from; i < to; i++ {
 			s[0][i], s[2][i], s[3][i] = o.Step(s[0][i], s[1][i], s[2][i], s[3][i])

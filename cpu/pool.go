@@ -6,12 +6,12 @@ import "approxtrain/device"
 func (d *Device) MaxPool(p device.Pool, x, y, where device.Buffer) {
 	err := p.Check(x.Len(), y.Len())
 	if err == nil {
-		err = equal(y.Len(), where)
+		err = device.CheckLen(y.Len(), where)
 	}
 	if !d.ready("max pooling", err) {
 		return
 	}
-	s := slices(x, y, where)
+	s := floatsOf(x, y, where)
 	d.eachWindow(p, func(n, oy, ox, out int) {
 		y0, y1, x0, x1, top, left := p.Window(oy, ox)
 		largest, at := s[1][out:][:p.C], s[2][out:][:p.C]
@@ -39,7 +39,7 @@ func (d *Device) AvgPool(p device.Pool, x, y device.Buffer) {
 	if !d.ready("average pooling", p.Check(x.Len(), y.Len())) {
 		return
 	}
-	s := slices(x, y)
+	s := floatsOf(x, y)
 	d.eachWindow(p, func(n, oy, ox, out int) {
 		y0, y1, x0, x1, top, left := p.Window(oy, ox)
 		for c := range p.C {
@@ -70,12 +70,12 @@ func (d *Device) eachWindow(p device.Pool, do func(n, oy, ox, out int)) {
 func (d *Device) MaxPoolGrad(p device.Pool, g, where, dx device.Buffer) {
 	err := p.Check(dx.Len(), g.Len())
 	if err == nil {
-		err = equal(g.Len(), where)
+		err = device.CheckLen(g.Len(), where)
 	}
 	if !d.ready("max pooling gradient", err) {
 		return
 	}
-	s := slices(g, where, dx)
+	s := floatsOf(g, where, dx)
 	if p.StrideH >= p.KH && p.StrideW >= p.KW {
 		d.scatter(p, s[0], s[1], s[2])
 		return
@@ -103,7 +103,7 @@ func (d *Device) AvgPoolGrad(p device.Pool, g, dx device.Buffer) {
 	if !d.ready("average pooling gradient", p.Check(dx.Len(), g.Len())) {
 		return
 	}
-	s := slices(g, dx)
+	s := floatsOf(g, dx)
 	d.eachCover(p, s[1], func(oy, ox, out, _ int) (float32, bool) {
 		y0, y1, x0, x1, _, _ := p.Window(oy, ox)
 		return s[0][out] / float32((y1-y0)*(x1-x0)), true

@@ -4,10 +4,10 @@ import "approxtrain/device"
 
 // Softmax implements device.Activations.
 func (d *Device) Softmax(rows, cols int, scale float32, x, y device.Buffer) {
-	if !d.ready("softmax", equal(rows*cols, x, y)) {
+	if !d.ready("softmax", device.CheckLen(rows*cols, x, y)) {
 		return
 	}
-	s := slices(x, y)
+	s := floatsOf(x, y)
 	d.split(rows, grain/max(1, cols)+1, func(from, to int) {
 		for r := from; r < to; r++ {
 			in, out := s[0][r*cols:][:cols], s[1][r*cols:][:cols]
@@ -36,10 +36,10 @@ func (d *Device) Softmax(rows, cols int, scale float32, x, y device.Buffer) {
 
 // SoftmaxGrad implements device.Activations.
 func (d *Device) SoftmaxGrad(rows, cols int, scale float32, y, g, dx device.Buffer) {
-	if !d.ready("softmax, gradient", equal(rows*cols, y, g, dx)) {
+	if !d.ready("softmax, gradient", device.CheckLen(rows*cols, y, g, dx)) {
 		return
 	}
-	s := slices(y, g, dx)
+	s := floatsOf(y, g, dx)
 	d.split(rows, grain/max(1, cols)+1, func(from, to int) {
 		for r := from; r < to; r++ {
 			y, g, out := s[0][r*cols:][:cols], s[1][r*cols:][:cols], s[2][r*cols:][:cols]

@@ -1,6 +1,10 @@
 package cpu
 
-import "approxtrain/device"
+import (
+	"slices"
+
+	"approxtrain/device"
+)
 
 // The products of package device as products by tiles.
 
@@ -150,7 +154,7 @@ func along(n, taps, length int, source func(place, tap int) (int, bool)) (a axis
 			one.offsets = append(one.offsets, at-one.at[0])
 		}
 		for i := range parts {
-			if p := &parts[i]; equalInts(p.taps, one.taps) {
+			if p := &parts[i]; slices.Equal(p.taps, one.taps) {
 				p.places, p.at = append(p.places, place), append(p.at, one.at...)
 				return parts
 			}
@@ -161,15 +165,6 @@ func along(n, taps, length int, source func(place, tap int) (int, bool)) (a axis
 		a.exact, a.all = add(a.exact, place, true), add(a.all, place, false)
 	}
 	return a
-}
-
-func equalInts(x, y []int) bool {
-	for i := range min(len(x), len(y)) {
-		if x[i] != y[i] {
-			return false
-		}
-	}
-	return len(x) == len(y)
 }
 
 // pairs is the number of places and taps that meet.

@@ -1,5 +1,7 @@
 package cpu
 
+import "slices"
+
 // windows are what a window cuts out of a tensor of images (NHWC) as the numbers
 // of a side: i is a place of the window in a grid, row by row, image by image; k a
 // tap of the window and a channel, channel fastest. Taps that lie outside the
@@ -113,10 +115,7 @@ func (w windows) planes(d *Device, step int) planes {
 		from = tap{min(from.dy, t.dy), min(from.dx, t.dx)}
 		to = tap{max(to.dy, t.dy), max(to.dx, t.dx)}
 	}
-	top, bottom := w.ys[0], w.ys[0]
-	for _, y := range w.ys {
-		top, bottom = min(top, y), max(bottom, y)
-	}
+	top, bottom := slices.Min(w.ys), slices.Max(w.ys)
 	columns := len(w.xs) + (to.dx-from.dx)/step // of those step apart
 	row := columns * step
 	p := planes{windows: w, image: (bottom + to.dy - top - from.dy + 1) * row}

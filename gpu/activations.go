@@ -7,25 +7,18 @@ import (
 	"approxtrain/device"
 )
 
-// matrix is an error unless x has rows × cols elements and v has cols.
-func matrix(rows, cols int, x, v device.Buffer) error {
-	if rows < 0 || cols < 0 || x.Len() != rows*cols || v.Len() != cols {
-		return fmt.Errorf("%d × %d: buffers of %d and %d elements, expected %d and %d", rows, cols, x.Len(), v.Len(), rows*cols, cols)
-	}
-	return nil
-}
-
 // AddBias implements device.Activations.
 func (d *Device) AddBias(rows, cols int, bias, x device.Buffer) {
-	if o, ok := d.begin("bias", [2]int{rows, cols}, matrix(rows, cols, x, bias), bias, x); ok {
+	if o, ok := d.begin("bias", [2]int{rows, cols}, device.CheckMatrix(rows, cols, x, bias), bias, x); ok {
 		o.each("add_bias", x.Len(), newDivider(cols), bias, x)
 	}
 }
 
 // SumRows implements device.Activations.
 func (d *Device) SumRows(rows, cols int, x, out device.Buffer) {
-	if o, ok := d.begin("sum of rows", [2]int{rows, cols}, matrix(rows, cols, x, out), x, out); ok {
-		o.sumColumns("sum_parts", newMatrix(rows, cols), 1, out, x)
+	if o, ok := d.begin("sum of rows", [2]int{rows, cols}, device.CheckMatrix(rows, cols, x, out), x, out); ok {
+		shape := newMatrix(rows, cols)
+		o.sumColumns("sum_parts", shape, 1, out, shape, x)
 	}
 }
 
@@ -34,7 +27,7 @@ func (d *Device) SumRows(rows, cols int, x, out device.Buffer) {
 func (d *Device) elements(what, kernel string, err error, parameters []any, buffers ...device.Buffer) {
 	n := buffers[0].Len()
 	if err == nil {
-		err = equal(n, buffers...)
+		err = device.CheckLen(n, buffers...)
 	}
 	o, ok := d.begin(what, n, err, buffers...)
 	if !ok {
@@ -78,11 +71,7 @@ func (d *Device) GELUGrad(x, g, dx device.Buffer) {
 
 // Dropout implements device.Activations.
 func (d *Device) Dropout(seed uint64, rate float32, x, y device.Buffer) {
-	var err error
-	if !(rate >= 0 && rate < 1) {
-		err = fmt.Errorf("rate %v: expected 0 or more and less than 1", rate)
-	}
-	d.elements("dropout", "dropout", err, []any{seed, rate, 1 / (1 - rate)}, x, y)
+	d.elements("dropout", "dropout", device.CheckRate(rate), []any{seed, rate, 1 / (1 - rate)}, x, y)
 }
 
 // copyShape is Copy of kernels/activations.cu.
@@ -100,7 +89,7 @@ func (d *Device) Copy(c device.Copy, x, y device.Buffer) {
 
 // Softmax implements device.Activations.
 func (d *Device) Softmax(rows, cols int, scale float32, x, y device.Buffer) {
-	o, ok := d.begin("softmax", [2]int{rows, cols}, equal(rows*cols, x, y), x, y)
+	o, ok := d.begin("softmax", [2]int{rows, cols}, device.CheckLen(rows*cols, x, y), x, y)
 	if ok && cols > 0 {
 		o.each("softmax", rows, int32(cols), scale, x, y)
 	}
@@ -108,7 +97,7 @@ func (d *Device) Softmax(rows, cols int, scale float32, x, y device.Buffer) {
 
 // SoftmaxGrad implements device.Activations.
 func (d *Device) SoftmaxGrad(rows, cols int, scale float32, y, g, dx device.Buffer) {
-	if o, ok := d.begin("softmax, gradient", [2]int{rows, cols}, equal(rows*cols, y, g, dx), y, g, dx); ok {
+	if o, ok := d.begin("softmax, gradient", [2]int{rows, cols}, device.CheckLen(rows*cols, y, g, dx), y, g, dx); ok {
 		o.each("softmax_grad", rows, int32(cols), scale, y, g, dx)
 	}
 }
@@ -116,9 +105,9 @@ func (d *Device) SoftmaxGrad(rows, cols int, scale float32, y, g, dx device.Buff
 // SoftmaxCrossEntropy implements device.Activations. It waits for the GPU to look at
 // the labels, since nothing may be computed from wrong ones.
 func (d *Device) SoftmaxCrossEntropy(rows, cols int, smoothing float32, x, labels, loss, dx device.Buffer) {
-	err := equal(rows*cols, x, dx)
+	err := device.CheckLen(rows*cols, x, dx)
 	if err == nil {
-		err = equal(rows, labels, loss)
+		err = device.CheckLen(rows, labels, loss)
 	}
 	o, ok := d.begin("softmax cross-entropy", [2]int{rows, cols}, err, x, labels, loss, dx)
 	if !ok || rows == 0 {

@@ -103,16 +103,6 @@ func (o operation) launch(kernel string, blocks, threads int, args ...any) {
 	}
 }
 
-// equal is an error unless all buffers have n elements.
-func equal(n int, buffers ...device.Buffer) error {
-	for _, b := range buffers {
-		if b.Len() != n {
-			return fmt.Errorf("a buffer has %d elements, expected %d", b.Len(), n)
-		}
-	}
-	return nil
-}
-
 // divider divides numbers below 2^31 by one that is known; see kernels/cuda.cuh. The
 // quotient is right since multiplier · divisor exceeds 2^shift by less than
 // 2^(shift−31).

@@ -21,20 +21,16 @@ func newNorm(n device.Norm, byRow bool) normShape {
 	return normShape{newMatrix(n.Rows, n.Cols), n.Epsilon, flag(byRow)}
 }
 
-// sumColumns sums what a kernel makes of each column, chunk by chunk, and divides:
-// shape begins with a matrixShape, and args are what comes between it and the parts.
-func (o operation) sumColumns(kernel string, shape any, divisor float32, out device.Buffer, args ...any) {
-	m, ok := shape.(matrixShape)
-	if !ok {
-		m = shape.(normShape).matrix
-	}
+// sumColumns sums what a kernel makes of each column of a matrix, chunk by chunk, and
+// divides. args are the kernel's, to which the parts are added.
+func (o operation) sumColumns(kernel string, m matrixShape, divisor float32, out device.Buffer, args ...any) {
 	cols, count := out.Len(), chunks(int(m.rows))
 	if cols == 0 {
 		return
 	}
 	parts := o.uninitialized(count * cols)
 	defer parts.Free()
-	o.each(kernel, parts.n, append(append([]any{shape}, args...), parts)...)
+	o.each(kernel, parts.n, append(args, parts)...)
 	o.each("total_parts", cols, int32(count), divisor, parts, out)
 }
 
@@ -42,8 +38,8 @@ func (o operation) sumColumns(kernel string, shape any, divisor float32, out dev
 func (d *Device) Moments(n device.Norm, x, mean, variance device.Buffer) {
 	if o, ok := d.begin("moments", n, n.Check(x.Len(), mean.Len(), variance.Len()), x, mean, variance); ok {
 		shape := newMatrix(n.Rows, n.Cols)
-		o.sumColumns("sum_parts", shape, float32(n.Rows), mean, x)
-		o.sumColumns("variance_parts", shape, float32(n.Rows), variance, x, mean)
+		o.sumColumns("sum_parts", shape, float32(n.Rows), mean, shape, x)
+		o.sumColumns("variance_parts", shape, float32(n.Rows), variance, shape, x, mean)
 	}
 }
 
@@ -51,7 +47,7 @@ func (d *Device) Moments(n device.Norm, x, mean, variance device.Buffer) {
 func (d *Device) BatchNorm(n device.Norm, x, mean, variance, scale, shift, y device.Buffer) {
 	err := n.Check(x.Len(), mean.Len(), variance.Len(), scale.Len(), shift.Len())
 	if err == nil {
-		err = equal(x.Len(), y)
+		err = device.CheckLen(x.Len(), y)
 	}
 	if o, ok := d.begin("batch normalization", n, err, x, mean, variance, scale, shift, y); ok {
 		o.each("batch_norm", x.Len(), newNorm(n, false), x, mean, variance, scale, shift, y)
@@ -62,15 +58,15 @@ func (d *Device) BatchNorm(n device.Norm, x, mean, variance, scale, shift, y dev
 func (d *Device) BatchNormGrad(n device.Norm, x, mean, variance, scale, g, dx, dscale, dshift device.Buffer) {
 	err := n.Check(x.Len(), mean.Len(), variance.Len(), scale.Len(), dscale.Len(), dshift.Len())
 	if err == nil {
-		err = equal(x.Len(), g, dx)
+		err = device.CheckLen(x.Len(), g, dx)
 	}
 	o, ok := d.begin("batch normalization, gradient", n, err, x, mean, variance, scale, g, dx, dscale, dshift)
 	if !ok {
 		return
 	}
 	shape := newNorm(n, false)
-	o.sumColumns("sum_parts", shape.matrix, 1, dshift, g)
-	o.sumColumns("scale_grad_parts", shape, 1, dscale, x, mean, variance, g)
+	o.sumColumns("sum_parts", shape.matrix, 1, dshift, shape.matrix, g)
+	o.sumColumns("scale_grad_parts", shape.matrix, 1, dscale, shape, x, mean, variance, g)
 	o.each("batch_norm_grad", x.Len(), shape, x, mean, variance, scale, g, dscale, dshift, dx)
 }
 
@@ -78,10 +74,10 @@ func (d *Device) BatchNormGrad(n device.Norm, x, mean, variance, scale, g, dx, d
 func (d *Device) LayerNorm(n device.Norm, x, scale, shift, mean, variance, y device.Buffer) {
 	err := n.Check(x.Len(), scale.Len(), shift.Len())
 	if err == nil {
-		err = equal(n.Rows, mean, variance)
+		err = device.CheckLen(n.Rows, mean, variance)
 	}
 	if err == nil {
-		err = equal(x.Len(), y)
+		err = device.CheckLen(x.Len(), y)
 	}
 	if o, ok := d.begin("layer normalization", n, err, x, scale, shift, mean, variance, y); ok {
 		o.each("layer_norm", n.Rows, newNorm(n, true), x, scale, shift, mean, variance, y)
@@ -92,18 +88,18 @@ func (d *Device) LayerNorm(n device.Norm, x, scale, shift, mean, variance, y dev
 func (d *Device) LayerNormGrad(n device.Norm, x, mean, variance, scale, g, dx, dscale, dshift device.Buffer) {
 	err := n.Check(x.Len(), scale.Len(), dscale.Len(), dshift.Len())
 	if err == nil {
-		err = equal(n.Rows, mean, variance)
+		err = device.CheckLen(n.Rows, mean, variance)
 	}
 	if err == nil {
-		err = equal(x.Len(), g, dx)
+		err = device.CheckLen(x.Len(), g, dx)
 	}
 	o, ok := d.begin("layer normalization, gradient", n, err, x, mean, variance, scale, g, dx, dscale, dshift)
 	if !ok {
 		return
 	}
 	shape := newNorm(n, true)
-	o.sumColumns("sum_parts", shape.matrix, 1, dshift, g)
-	o.sumColumns("scale_grad_parts", shape, 1, dscale, x, mean, variance, g)
+	o.sumColumns("sum_parts", shape.matrix, 1, dshift, shape.matrix, g)
+	o.sumColumns("scale_grad_parts", shape.matrix, 1, dscale, shape, x, mean, variance, g)
 	o.each("layer_norm_grad", n.Rows, shape, x, mean, variance, scale, g, dx)
 }
 

@@ -4,8 +4,9 @@ import "approxtrain/device"
 
 // SumSquares implements device.Optimizers.
 func (d *Device) SumSquares(x, out device.Buffer) {
-	if o, ok := d.begin("sum of squares", x.Len(), equal(1, out), x, out); ok {
-		o.sumColumns("square_parts", newMatrix(x.Len(), 1), 1, out, x)
+	if o, ok := d.begin("sum of squares", x.Len(), device.CheckLen(1, out), x, out); ok {
+		shape := newMatrix(x.Len(), 1)
+		o.sumColumns("square_parts", shape, 1, out, shape, x)
 	}
 }
 

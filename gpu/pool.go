@@ -17,7 +17,7 @@ func newPool(p device.Pool) pool {
 func (d *Device) MaxPool(p device.Pool, x, y, where device.Buffer) {
 	err := p.Check(x.Len(), y.Len())
 	if err == nil {
-		err = equal(y.Len(), where)
+		err = device.CheckLen(y.Len(), where)
 	}
 	if o, ok := d.begin("max pooling", p, err, x, y, where); ok {
 		o.each("max_pool", y.Len(), newPool(p), x, y, where)
@@ -28,7 +28,7 @@ func (d *Device) MaxPool(p device.Pool, x, y, where device.Buffer) {
 func (d *Device) MaxPoolGrad(p device.Pool, g, where, dx device.Buffer) {
 	err := p.Check(dx.Len(), g.Len())
 	if err == nil {
-		err = equal(g.Len(), where)
+		err = device.CheckLen(g.Len(), where)
 	}
 	if o, ok := d.begin("max pooling gradient", p, err, g, where, dx); ok {
 		o.each("max_pool_grad", dx.Len(), newPool(p), g, where, dx)
