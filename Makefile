@@ -27,6 +27,7 @@ bootstrap: ## install what is missing (Verilator, a C++ compiler)
 build: $(BIN) ## compile the program to build/approxtrain
 
 $(BIN): $(SOURCES)
+	@echo "compiling $@" >&2
 	@go build -o $@ ./cmd/approxtrain
 
 demo: bootstrap $(BIN) ## three multipliers, from RTL to checked tables to trained networks
