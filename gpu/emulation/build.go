@@ -23,7 +23,7 @@ var (
 
 const (
 	libraryName = "emulation.so"
-	unitName    = "unit.cu" // kernels.cu and what Options.Extra has
+	unitName    = "unit.cu" // kernels.cu, or Options.Kernels
 	help        = "the emulation of CUDA is compiled: apt-get install g++, or set CXX"
 )
 
@@ -32,9 +32,26 @@ const (
 var flags = strings.Fields("-std=c++17 -O2 -march=native -ffp-contract=off -fno-strict-aliasing -fvisibility=hidden -fPIC -shared -pthread " +
 	"-Wno-unknown-pragmas -DAPPROXTRAIN_EMULATION")
 
-// compile makes the library of the kernels and returns its path. It is cached by the
-// sources, the compiler and what -march=native stands for on this machine.
-func compile(extra string) (string, error) {
+// sanitizerFlags come after flags; the compiler takes minutes with -O1 already.
+var sanitizerFlags = strings.Fields("-O0 -g -fsanitize=address,undefined -fno-sanitize-recover=all")
+
+// SanitizerEnvironment returns the variables with which a process must start that uses
+// Options.Sanitize.
+func SanitizerEnvironment() ([]string, error) {
+	compiler, err := findCompiler()
+	if err != nil {
+		return nil, err
+	}
+	path, err := exec.Command(compiler, "-print-file-name=libasan.so").Output()
+	if err != nil {
+		return nil, fault.Missingf("%s -print-file-name=libasan.so failed: %w; %s", compiler, err, help)
+	}
+	// Memory is Go's to give back, and signals are Go's to handle.
+	return []string{"LD_PRELOAD=" + strings.TrimSpace(string(path)),
+		"ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:allow_user_segv_handler=1"}, nil
+}
+
+func findCompiler() (string, error) {
 	name := "g++"
 	if v := os.Getenv("CXX"); v != "" {
 		name = v
@@ -43,11 +60,25 @@ func compile(extra string) (string, error) {
 	if err != nil {
 		return "", fault.Missingf("%s is not installed (%w); %s", name, err, help)
 	}
+	return compiler, nil
+}
+
+// compile makes the library of the kernels and returns its path. It is cached by the
+// sources, the compiler and what -march=native stands for on this machine.
+func compile(o Options) (string, error) {
+	compiler, err := findCompiler()
+	if err != nil {
+		return "", err
+	}
+	flags := flags[:len(flags):len(flags)]
+	if o.Sanitize {
+		flags = append(flags, sanitizerFlags...)
+	}
 	macros, err := exec.Command(compiler, "-march=native", "-dM", "-E", "-x", "c++", os.DevNull).Output()
 	if err != nil {
 		return "", fault.Missingf("%s -dM -E failed: %w; %s", compiler, err, help)
 	}
-	files, err := sources(extra)
+	files, err := sources(o.Kernels)
 	if err != nil {
 		return "", err
 	}
@@ -63,7 +94,7 @@ func compile(extra string) (string, error) {
 				return err
 			}
 		}
-		c := exec.Command(compiler, append(append([]string{}, flags...), "-x", "c++", unitName, "emulation.cc", "-o", libraryName)...)
+		c := exec.Command(compiler, append(flags[:len(flags):len(flags)], "-x", "c++", unitName, "emulation.cc", "-o", libraryName)...)
 		c.Dir = dir
 		var messages bytes.Buffer
 		c.Stderr = &messages
@@ -81,8 +112,11 @@ type file struct {
 }
 
 // sources returns the files of the library.
-func sources(extra string) ([]file, error) {
-	files := []file{{"emulation.h", header}, {"emulation.cc", scheduler}, {unitName, []byte("#include \"kernels.cu\"\n" + extra)}}
+func sources(unit string) ([]file, error) {
+	if unit == "" {
+		unit = "#include \"kernels.cu\"\n"
+	}
+	files := []file{{"emulation.h", header}, {"emulation.cc", scheduler}, {unitName, []byte(unit)}}
 	entries, err := fs.ReadDir(kernels.Sources, ".")
 	if err != nil {
 		return nil, err

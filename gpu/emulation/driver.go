@@ -12,10 +12,14 @@ import (
 
 // Options say how to run kernels.
 type Options struct {
-	Threads int    // of the processor, 0 for one per core
-	Memory  int64  // bytes that may be in use, 0 for 4 GiB
-	Reverse bool   // threads of a block run in descending order
-	Extra   string // CUDA C++ after the kernels of package kernels, such as further kernels
+	Threads int   // of the processor, 0 for one per core
+	Memory  int64 // bytes that may be in use, 0 for 4 GiB
+	Reverse bool  // threads of a block run in descending order
+	// Sanitize compiles AddressSanitizer and UndefinedBehaviorSanitizer in, which end the
+	// process at the first access to memory that nobody asked for. Their run-time
+	// library must be loaded before the program; see SanitizerEnvironment.
+	Sanitize bool
+	Kernels  string // CUDA C++ instead of kernels.cu, which includes cuda.cuh
 }
 
 // Driver is the host as a CUDA device. What is asked for is done when the call
@@ -38,7 +42,7 @@ func New(o Options) (*Driver, error) {
 	if o.Memory == 0 {
 		o.Memory = 4 << 30
 	}
-	path, err := compile(o.Extra)
+	path, err := compile(o)
 	if err != nil {
 		return nil, err
 	}

@@ -149,11 +149,12 @@ public:
 		current = this;
 		context.blocks = l.blocks;
 		context.threads = l.threads;
-		context.shared_size = 0;
+		context.shared_size = SHARED_LIMIT; // earlier kernels left something there
 		const uint64_t count = uint64_t(l.blocks.x) * l.blocks.y * l.blocks.z;
 		for (uint64_t i; !l.failed && (i = l.next++) < count;) {
 			context.number = {uint32_t(i % l.blocks.x), uint32_t(i / l.blocks.x % l.blocks.y), uint32_t(i / l.blocks.x / l.blocks.y)};
 			memset(context.shared, 0xcd, context.shared_size);
+			context.shared_size = 0;
 			run_block();
 		}
 	}

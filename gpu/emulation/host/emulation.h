@@ -30,7 +30,7 @@ struct Block {
 	Fiber *running;
 	Index number, threads, blocks;
 	unsigned char *shared;
-	size_t shared_size; // of what kernels asked for so far, to be spoilt before the next block
+	size_t shared_size; // of what the kernel asked for, to be spoilt before the next block
 	bool vote;          // of the last barrier
 };
 
@@ -91,7 +91,7 @@ template <class... Parameters> Kernel make(const char *name, void (*)(Parameters
 	static const emulation::Kernel kernel##_exported = \
 		emulation::make(#kernel, kernel, [](void **arguments) { emulation::call(kernel, arguments); });
 #define SHARED(Type, name) Type &name = emulation::shared<Type>()
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL
 #define UNROLL_TWICE
 #define NO_UNROLL
 #define RESTRICT __restrict__
