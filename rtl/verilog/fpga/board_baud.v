@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// board_baud: the rate of the line, as a step (see uart_rx). After a change a
+// whole frame must arrive within a second; otherwise the rate of power-up is
+// back.
+
+`default_nettype none
+
+module board_baud #(
+    parameter [23:0] FIRST = 24'd161061
+) (
+    input  wire        clk_i,
+    input  wire        rst_i,
+    input  wire        tick_i,    // every 10 ms
+    input  wire        change_i,  // to step_i
+    input  wire [23:0] step_i,
+    input  wire        frame_i,   // a whole frame has arrived
+    output reg  [23:0] step_o
+);
+
+  localparam [6:0] SECOND = 7'd101;  // ticks: a second has surely passed
+
+  reg [6:0] trial_q;  // ticks that are left to the new rate; 0: it stays
+
+  always @(posedge clk_i) begin
+    if (rst_i) begin
+      step_o  <= FIRST;
+      trial_q <= 7'd0;
+    end else if (change_i) begin
+      step_o  <= step_i;
+      trial_q <= SECOND;
+    end else if (frame_i) begin
+      trial_q <= 7'd0;
+    end else if (tick_i && trial_q != 7'd0) begin
+      trial_q <= trial_q - 7'd1;
+      if (trial_q == 7'd1) step_o <= FIRST;
+    end
+  end
+
+endmodule
+
+`default_nettype wire
