@@ -76,8 +76,12 @@ module board_collect #(
   reg                   dead_q;    // the multiplier did not answer
   reg [15:0]            waited_q;
 
+  // The multiplier's reset, from a register: it may be an asynchronous one.
+  reg reset_q;
+  always @(posedge clk_i) reset_q <= rst_i || dead_q;
+
   // A dead multiplier takes everything, and gives a zero for each.
-  wire accept = offer_q && (dead_q || mul_ready_i);
+  wire accept = offer_q && (dead_q || mul_ready_i && !reset_q);
   wire due = (flight_q != 0);
   wire product = due && (dead_q || mul_valid_i);
   wire [8*ENTRY_BYTES-1:0] entry = dead_q ? {8 * ENTRY_BYTES{1'b0}} : mul_entry_i[8*ENTRY_BYTES-1:0];
@@ -85,8 +89,8 @@ module board_collect #(
   wire silent = waited_q == PATIENCE && !product;
 
   assign done_o      = !working && !start_i;
-  assign mul_rst_o   = rst_i || dead_q;
-  assign mul_valid_o = offer_q && !dead_q;
+  assign mul_rst_o   = reset_q;
+  assign mul_valid_o = offer_q && !dead_q && !reset_q;
   assign mul_a_o     = a_q;
   assign mul_b_o     = b_q;
 

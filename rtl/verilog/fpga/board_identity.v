@@ -22,7 +22,7 @@ module board_identity #(
 );
 
   // Byte n has the places 8n and up.
-  // Verilator takes a parameter for unsized that an instance overrides.
+  // To Verilator a parameter that an instance overrides is unsized.
   // verilator lint_off WIDTHCONCAT
   localparam [167:0] FIXED = {
     QUEUE_SIZE, CLK_HZ,
