@@ -9,8 +9,9 @@
 //   send HEX    queues bytes to be sent
 //   level L N   queues the level L, 0 or 1, for N cycles
 //   run N       runs N cycles
-//   until K N   runs until K bytes have come since the last answer, or N cycles
+//   flags K N   runs until K flags (7e) have come since the last answer, or N cycles
 //   drain       runs until all that is queued is sent
+//
 // Each of the last three answers "CYCLES HEX ERRORS": how many cycles it took, the
 // bytes that have come, how many of them had a stop bit of 0.
 #include <cstdint>
@@ -50,6 +51,7 @@ public:
 
     std::vector<uint8_t> got;
     unsigned errors = 0;
+    size_t flags = 0;
 
 private:
     struct Piece {
@@ -122,6 +124,7 @@ private:
         if (++have_ < 10) return;
         receiving_ = false;
         got.push_back(uint8_t(word_ >> 1));
+        if (got.back() == 0x7e) flags++;
         if (!(word_ & 0x200)) errors++;
     }
 };
@@ -136,7 +139,7 @@ int main() {
         std::string what;
         in >> what;
         uint64_t cycles = 0, most = UINT64_MAX;
-        size_t bytes = SIZE_MAX;
+        size_t flags = SIZE_MAX;
         if (what == "bit") {
             uint64_t n;
             in >> n;
@@ -159,18 +162,19 @@ int main() {
         const bool drain = what == "drain";
         if (what == "run") {
             in >> most;
-        } else if (what == "until") {
-            in >> bytes >> most;
+        } else if (what == "flags") {
+            in >> flags >> most;
         } else if (!drain) {
             fprintf(stderr, "board_line: no command %s\n", what.c_str());
             return 2;
         }
-        for (; cycles < most && line.got.size() < bytes && !(drain && line.sent()); cycles++) line.cycle();
+        for (; cycles < most && line.flags < flags && !(drain && line.sent()); cycles++) line.cycle();
         printf("%llu ", static_cast<unsigned long long>(cycles));
         for (uint8_t b : line.got) printf("%02x", b);
         printf(" %u\n", line.errors);
         fflush(stdout);
         line.got.clear();
         line.errors = 0;
+        line.flags = 0;
     }
 }
