@@ -22,19 +22,17 @@ module board_baud #(
 
   reg [6:0] trial_q;  // ticks that are left to the new rate; 0: it stays
 
+  wire back = tick_i && trial_q == 7'd1 && !frame_i;
+
   always @(posedge clk_i) begin
-    if (rst_i) begin
-      step_o  <= FIRST;
-      trial_q <= 7'd0;
-    end else if (change_i) begin
-      step_o  <= step_i;
-      trial_q <= SECOND;
-    end else if (frame_i) begin
-      trial_q <= 7'd0;
-    end else if (tick_i && trial_q != 7'd0) begin
-      trial_q <= trial_q - 7'd1;
-      if (trial_q == 7'd1) step_o <= FIRST;
-    end
+    if (rst_i || back) step_o <= FIRST;
+    else if (change_i) step_o <= step_i;
+  end
+
+  always @(posedge clk_i) begin
+    if (rst_i || frame_i) trial_q <= 7'd0;
+    else if (change_i) trial_q <= SECOND;
+    else if (tick_i && trial_q != 7'd0) trial_q <= trial_q - 7'd1;
   end
 
 endmodule

@@ -4,12 +4,14 @@
 // for each row of them, in the board's buffer. One of three at a time:
 //
 //   pairs_i   the operands come as bytes; one word for each product
-//   block_i   row row_i, 2^BLOCK_BITS columns from column_i; one word for each product
-//   rows_i    count_i whole rows from row_i; one word, the CRC, for each row
+//   block_i   2^BLOCK_BITS columns of a row; one word for each product
+//   sums_i    whole rows, 64 at most; one word, the CRC, for each
 //
-// start_i begins. done_o is high when nothing is left to do; with pairs_i when
-// all bytes that came so far are dealt with. Pairs are offered, and products
-// taken, in every cycle in which the multiplier can.
+// load_i says where a sweep begins, and how many rows it has; start_i begins the
+// next part of it, or pairs. done_o is high when that is done; with pairs_i when
+// all bytes that came so far are dealt with. row_o and column_o are where the
+// part began, more_o says that there are others. Pairs are offered, and
+// products taken, in every cycle in which the multiplier can.
 //
 // A multiplier that has no product for 65,535 cycles while one is due gets a
 // reset, which lasts until the next start; zeros stand for its products.
@@ -27,14 +29,19 @@ module board_collect #(
     input wire clk_i,
     input wire rst_i,
 
+    input  wire        load_i,
+    input  wire [15:0] row_i,
+    // verilator lint_off UNUSEDSIGNAL
+    input  wire [15:0] rows_i,       // 2^A_BITS at most
+    // verilator lint_on UNUSEDSIGNAL
     input  wire        start_i,
     input  wire        pairs_i,
     input  wire        block_i,
-    input  wire        rows_i,
-    input  wire [15:0] row_i,
-    input  wire [15:0] column_i,
-    input  wire [ 6:0] count_i,
+    input  wire        sums_i,
     output wire        done_o,
+    output wire        more_o,
+    output wire [15:0] row_o,
+    output wire [15:0] column_o,
     output reg  [ 1:0] status_o,  // as in a response
     output wire        ragged_o,  // the bytes are no whole number of pairs
 
@@ -71,7 +78,10 @@ module board_collect #(
   reg [15:0]            a_q;
   reg [15:0]            b_q;
   reg [2:0]             have_q;    // bytes of the next pair
-  reg [6:0]             left_q;    // rows after the one that is offered
+  reg [A_BITS:0]        left_q;    // rows of the sweep, with the one that is offered
+  reg [5:0]             part_q;    // rows of this part, without it
+  reg [A_BITS-1:0]      row_q;     // where this part began
+  reg [15:0]            column_q;
   reg [FLIGHT_BITS-1:0] flight_q;  // products that are due
   reg                   dead_q;    // the multiplier did not answer
   reg [15:0]            waited_q;
@@ -89,6 +99,9 @@ module board_collect #(
   wire silent = waited_q == PATIENCE && !product;
 
   assign done_o      = !working && !start_i;
+  assign more_o      = (left_q != 0);
+  assign row_o       = {{16 - A_BITS{1'b0}}, row_q};
+  assign column_o    = column_q;
   assign mul_rst_o   = reset_q;
   assign mul_valid_o = offer_q && !dead_q && !reset_q;
   assign mul_a_o     = a_q;
@@ -99,46 +112,47 @@ module board_collect #(
   wire second = (have_q != 3'd0 && have_q != A_BYTES[2:0]);
   wire row_over = &b_q[B_BITS-1:0];
   wire block_over = &b_q[BLOCK_BITS-1:0];
+  wire part_over = block_i ? block_over : row_over && (left_q == 1 || part_q == 6'd63);
   wire take_byte = byte_valid_i && byte_ready_o;
 
   assign byte_ready_o = pairs_i && !offer_q;
   assign ragged_o     = (have_q != 3'd0);
 
   always @(posedge clk_i) begin
-    if (rst_i) begin
-      offer_q <= 1'b0;
-      have_q  <= 3'd0;
-    end else if (start_i) begin
-      offer_q <= !pairs_i;
-      have_q  <= 3'd0;
-      a_q     <= row_i;
-      b_q     <= column_i;
-      left_q  <= count_i - 7'd1;
-    end else if (pairs_i) begin
-      if (accept) offer_q <= 1'b0;
-      if (take_byte) begin
-        if (for_a) a_q <= second ? {byte_i, a_q[7:0]} : {8'd0, byte_i};
-        else b_q <= second ? {byte_i, b_q[7:0]} : {8'd0, byte_i};
-        have_q <= have_q + 3'd1;
-        if (have_q == PAIR_BYTES - 3'd1) begin
-          have_q  <= 3'd0;
-          offer_q <= 1'b1;
-        end
-      end
-    end else if (accept) begin
+    if (rst_i) offer_q <= 1'b0;
+    else if (start_i) offer_q <= !pairs_i;
+    else if (accept) offer_q <= !pairs_i && !part_over;
+    else if (take_byte && have_q == PAIR_BYTES - 3'd1) offer_q <= 1'b1;
+
+    if (start_i) have_q <= 3'd0;
+    else if (take_byte) have_q <= (have_q == PAIR_BYTES - 3'd1) ? 3'd0 : have_q + 3'd1;
+
+    if (start_i) begin
+      row_q    <= a_q[A_BITS-1:0];
+      column_q <= b_q;
+      part_q   <= 6'd0;
+    end
+
+    if (load_i) begin
+      a_q    <= row_i;
+      b_q    <= 16'd0;
+      left_q <= rows_i[A_BITS:0];
+    end else if (take_byte) begin
+      if (for_a) a_q <= second ? {byte_i, a_q[7:0]} : {8'd0, byte_i};
+      else b_q <= second ? {byte_i, b_q[7:0]} : {8'd0, byte_i};
+    end else if (accept && !pairs_i) begin
       b_q <= row_over ? 16'd0 : b_q + 16'd1;
-      if (block_i && block_over) offer_q <= 1'b0;
-      if (rows_i && row_over) begin
+      if (row_over) begin
         a_q    <= a_q + 16'd1;
-        left_q <= left_q - 7'd1;
-        if (left_q == 7'd0) offer_q <= 1'b0;
+        left_q <= left_q - 1'b1;
+        part_q <= part_q + 6'd1;
       end
     end
   end
 
   // Products.
-  reg  [B_BITS-1:0] column_q;  // of the product that is due
-  reg  [      15:0] crc_q;     // of the row so far
+  reg  [B_BITS-1:0] due_q;  // column of the product that is due
+  reg  [      15:0] crc_q;  // of the row so far
   wire [      15:0] crc_next;
   crc16_entry #(
       .BYTES(ENTRY_BYTES)
@@ -162,16 +176,16 @@ module board_collect #(
     end
   endgenerate
 
-  assign write_o = product && (!rows_i || &column_q);
-  assign word_o  = rows_i ? wide_crc : wide_entry;
+  assign write_o = product && (!sums_i || &due_q);
+  assign word_o  = sums_i ? wide_crc : wide_entry;
 
   always @(posedge clk_i) begin
     if (start_i) begin
-      column_q <= {B_BITS{1'b0}};
+      due_q <= {B_BITS{1'b0}};
       crc_q    <= 16'hffff;
     end else if (product) begin
-      column_q <= column_q + 1'b1;
-      crc_q    <= (&column_q) ? 16'hffff : crc_next;
+      due_q <= due_q + 1'b1;
+      crc_q    <= (&due_q) ? 16'hffff : crc_next;
     end
   end
 

@@ -129,14 +129,18 @@ module board_core #(
   );
 
   // Who is there.
-  wire [63:0] counters;
-  board_counter u_crc_errors (.clk_i(clk_i), .rst_i(rst_i), .event_i(crc_event), .count_o(counters[15:0]));
-  board_counter u_framing (.clk_i(clk_i), .rst_i(rst_i), .event_i(framing_event), .count_o(counters[31:16]));
-  board_counter u_timeouts (.clk_i(clk_i), .rst_i(rst_i), .event_i(timeout_event), .count_o(counters[47:32]));
-  board_counter u_overflows (.clk_i(clk_i), .rst_i(rst_i), .event_i(overflow_event), .count_o(counters[63:48]));
+  wire [ 4:0] identity_index;
+  wire [ 7:0] identity_byte;
+  wire [ 1:0] counter_index;
+  wire [15:0] counter;
+  board_counters u_counters (
+      .clk_i  (clk_i),
+      .rst_i  (rst_i),
+      .event_i({overflow_event, timeout_event, framing_event, crc_event}),
+      .index_i(counter_index),
+      .count_o(counter)
+  );
 
-  wire [4:0] identity_index;
-  wire [7:0] identity_byte;
   board_identity #(
       .KIND      (BOARD_KIND),
       .A_BITS    (BOARD_A),
@@ -148,9 +152,10 @@ module board_core #(
       .CLK_HZ    (CLK_HZ),
       .QUEUE_SIZE(QUEUE_SIZE)
   ) u_identity (
-      .index_i   (identity_index),
-      .counters_i(counters),
-      .byte_o    (identity_byte)
+      .index_i  (identity_index),
+      .counter_o(counter_index),
+      .count_i  (counter),
+      .byte_o   (identity_byte)
   );
 
   // The multiplier.
@@ -169,9 +174,8 @@ module board_core #(
       .irregular_o(mul_irregular)
   );
 
-  wire                 start, pairs, block, rows, collected, ragged;
-  wire [         15:0] row, column;
-  wire [          6:0] row_count;
+  wire                 load, start, pairs, block, sums, collected, more, ragged;
+  wire [         15:0] first_row, rows, row, column;
   wire [          1:0] status;
   wire                 byte_valid, byte_ready;
   wire                 collect_write;
@@ -186,14 +190,17 @@ module board_core #(
   ) u_collect (
       .clk_i          (clk_i),
       .rst_i          (rst_i),
+      .load_i         (load),
+      .row_i          (first_row),
+      .rows_i         (rows),
       .start_i        (start),
       .pairs_i        (pairs),
       .block_i        (block),
-      .rows_i         (rows),
-      .row_i          (row),
-      .column_i       (column),
-      .count_i        (row_count),
+      .sums_i         (sums),
       .done_o         (collected),
+      .more_o         (more),
+      .row_o          (row),
+      .column_o       (column),
       .status_o       (status),
       .ragged_o       (ragged),
       .byte_i         (queue_data),
@@ -232,9 +239,7 @@ module board_core #(
   wire       response_valid, response_last, response_ready, encoder_idle;
   board_engine #(
       .A_BITS     (BOARD_A),
-      .B_BITS     (BOARD_B),
       .ENTRY_BYTES(ENTRY_BYTES),
-      .BLOCK_BITS (BLOCK_BITS),
       .WORD_BITS  (WORD_BITS)
   ) u_engine (
       .clk_i           (clk_i),
@@ -242,14 +247,17 @@ module board_core #(
       .queue_data_i    (queue_data),
       .queue_valid_i   (queue_valid),
       .queue_pop_o     (queue_pop),
+      .load_o          (load),
+      .row_o           (first_row),
+      .rows_o          (rows),
       .start_o         (start),
       .pairs_o         (pairs),
       .block_o         (block),
-      .rows_o          (rows),
-      .row_o           (row),
-      .column_o        (column),
-      .count_o         (row_count),
+      .sums_o          (sums),
       .done_i          (collected),
+      .more_i          (more),
+      .row_i           (row),
+      .column_i        (column),
       .status_i        (status),
       .ragged_i        (ragged),
       .byte_valid_o    (byte_valid),

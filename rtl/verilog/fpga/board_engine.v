@@ -12,9 +12,7 @@
 
 module board_engine #(
     parameter A_BITS      = 8,
-    parameter B_BITS      = 8,
     parameter ENTRY_BYTES = 2,
-    parameter BLOCK_BITS  = 8,
     parameter WORD_BITS   = 16
 ) (
     input wire clk_i,
@@ -26,14 +24,17 @@ module board_engine #(
     output wire       queue_pop_o,
 
     // board_collect
+    output wire        load_o,
+    output wire [15:0] row_o,
+    output wire [15:0] rows_o,
     output wire        start_o,
     output wire        pairs_o,
     output wire        block_o,
-    output wire        rows_o,
-    output wire [15:0] row_o,
-    output wire [15:0] column_o,
-    output wire [ 6:0] count_o,
+    output wire        sums_o,
     input  wire        done_i,
+    input  wire        more_i,
+    input  wire [15:0] row_i,
+    input  wire [15:0] column_i,
     input  wire [ 1:0] status_i,
     input  wire        ragged_i,
     output wire        byte_valid_o,  // of the queue's data
@@ -94,7 +95,6 @@ module board_engine #(
   localparam [3:0] CHANGE = 4'd14;  // the rate, when the line is idle
 
   localparam [16:0] ROWS = 17'd1 << A_BITS;
-  localparam BLOCKS = (1 << B_BITS) >> BLOCK_BITS;  // of a row
   localparam [1:0] ENTRY_LAST = ENTRY_BYTES - 1;
 
   reg [ 3:0] state_q;
@@ -105,7 +105,6 @@ module board_engine #(
   reg [ 7:0] error_q;
   reg [15:0] crc_q;       // of the request
   reg [31:0] argument_q;  // the last four bytes: row and rows, or the step in the upper three
-  reg [15:0] column_q;
   reg [ 4:0] prefix_q;    // number of the byte that goes before the words
   reg [ 7:0] word_q;      // number of the word
   reg [ 1:0] part_q;      // of its bytes
@@ -141,42 +140,21 @@ module board_engine #(
     if (state_q == IDLE) crc_q <= 16'hffff;
     else if (pop) crc_q <= crc_next;
     if (pop) argument_q <= {queue_data_i, argument_q[31:8]};
-    if (state_q == NEXT) begin
-      if (stream_row_over) argument_q <= {rows - 16'd1, row + 16'd1};
-      if (sums) argument_q <= {rows - {9'd0, rows_now}, row + {9'd0, rows_now}};
-    end
   end
 
-  // Rows. A sum's response has up to 64 of them.
+  // Sweeps.
   wire [16:0] beyond = {1'b0, row} + {1'b0, rows};
   wire        bad_rows = (rows == 16'd0) || (beyond > ROWS);
   wire        bad_step = (step == 24'd0) || (step[23:22] != 2'd0 && step != 24'h400000);
-  wire [ 6:0] rows_now = (rows > 16'd64) ? 7'd64 : rows[6:0];
-  wire        stream_row_over = stream && last_block;
-  wire        last_block;
-  wire        more = (stream && !(last_block && rows == 16'd1)) || (sums && rows > 16'd64);
 
-  generate
-    if (BLOCKS > 1) begin : gen_blocks
-      assign last_block = &column_q[B_BITS-1:BLOCK_BITS];
-      always @(posedge clk_i) begin
-        if (state_q == DECIDE) column_q <= 16'd0;
-        else if (state_q == NEXT && stream) column_q <= last_block ? 16'd0 : column_q + (16'd1 << BLOCK_BITS);
-      end
-    end else begin : gen_one_block
-      assign last_block = 1'b1;
-      always @(posedge clk_i) column_q <= 16'd0;
-    end
-  endgenerate
-
+  assign load_o         = (state_q == CHECK);
   assign start_o        = (state_q == START) || (state_q == DECIDE && multiply);
   assign buffer_clear_o = (state_q == START) || (state_q == DECIDE);
   assign pairs_o        = multiply;
   assign block_o        = stream;
-  assign rows_o         = sums;
+  assign sums_o         = sums;
   assign row_o          = row;
-  assign column_o       = column_q;
-  assign count_o        = rows_now;
+  assign rows_o         = rows;
   assign change_o       = (state_q == CHANGE) && idle_i;
   assign step_o         = step;
 
@@ -199,14 +177,14 @@ module board_engine #(
       MULTIPLY: prefix = prefix_q[1] ? crc_q[15:8] : prefix_q[0] ? crc_q[7:0] : {6'd0, status_i};
       STREAM: begin
         case (prefix_q[2:0])
-          3'd0: prefix = row[7:0];
-          3'd1: prefix = row[15:8];
-          3'd2: prefix = column_q[7:0];
-          3'd3: prefix = column_q[15:8];
+          3'd0: prefix = row_i[7:0];
+          3'd1: prefix = row_i[15:8];
+          3'd2: prefix = column_i[7:0];
+          3'd3: prefix = column_i[15:8];
           default: prefix = {6'd0, status_i};
         endcase
       end
-      SUMS: prefix = prefix_q[1] ? {6'd0, status_i} : prefix_q[0] ? row[15:8] : row[7:0];
+      SUMS: prefix = prefix_q[1] ? {6'd0, status_i} : prefix_q[0] ? row_i[15:8] : row_i[7:0];
       default: prefix = error_q;
     endcase
   end
@@ -328,7 +306,7 @@ module board_engine #(
             state_q <= words_over ? NEXT : FETCH;
           end
         end
-        NEXT: state_q <= more ? START : baud ? CHANGE : IDLE;
+        NEXT: state_q <= ((stream || sums) && more_i) ? START : baud ? CHANGE : IDLE;
         default: if (idle_i) state_q <= IDLE;  // CHANGE
       endcase
     end

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // board_identity: the bytes of the response to "identify" (docs/protocol.md), by
-// their number. Combinational.
+// their number. Combinational, but for the counters.
 
 `default_nettype none
 
@@ -17,7 +17,8 @@ module board_identity #(
     parameter [15:0] QUEUE_SIZE = 512
 ) (
     input  wire [ 4:0] index_i,
-    input  wire [63:0] counters_i,  // the first in the lowest place
+    output wire [ 1:0] counter_o,  // the counter that is to be on count_i
+    input  wire [15:0] count_i,
     output wire [ 7:0] byte_o
 );
 
@@ -32,9 +33,10 @@ module board_identity #(
   };
   // verilator lint_on WIDTHCONCAT
 
-  wire [255:0] all = {24'd0, counters_i, FIXED};
-
-  assign byte_o = all[{index_i, 3'd0}+:8];
+  // The counters follow byte 20, so that odd numbers are low bytes.
+  wire [255:0] fixed = {88'd0, FIXED};
+  assign counter_o = {index_i >= 5'd25, index_i >= 5'd27 || (index_i >= 5'd23 && index_i < 5'd25)};
+  assign byte_o    = (index_i < 5'd21) ? fixed[{index_i, 3'd0}+:8] : index_i[0] ? count_i[7:0] : count_i[15:8];
 
 endmodule
 

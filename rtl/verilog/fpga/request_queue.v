@@ -35,20 +35,20 @@ module request_queue #(
 
   // Places have one bit more than addresses: write - read is what is taken.
   reg [BITS:0] write_q;   // of the length of the next request
-  reg [BITS:0] at_q;      // of the next byte to be pushed
+  reg [BITS:0] last_q;    // of the byte that was pushed last
   reg [BITS:0] read_q;
-  reg [   7:0] length_q;  // of the payload in the making; two bytes go before
-  reg [   1:0] before_q;
+  reg [   7:0] length_q;  // of the payload in the making; it begins at -2
   reg          full_q;    // what was pushed did not fit
 
-  wire [BITS:0] taken = at_q - read_q;
+  wire [BITS:0] next = last_q + ONE;
+  wire [BITS:0] taken = next - read_q;
   wire          fits = !taken[BITS];
-  wire [BITS:0] read = read_q + (pop_i ? ONE : 0);
+  wire [BITS:0] read = read_q + {{BITS{1'b0}}, pop_i};
   wire          keep = commit_i && !full_q;
 
   assign overflow_o = commit_i && full_q;
 
-  wire [BITS-1:0] address = commit_i ? write_q[BITS-1:0] : at_q[BITS-1:0];
+  wire [BITS-1:0] address = commit_i ? write_q[BITS-1:0] : next[BITS-1:0];
 
   always @(posedge clk_i) begin
     if (keep || push_i && fits) mem[address] <= commit_i ? length_q : data_i;
@@ -57,28 +57,26 @@ module request_queue #(
 
   always @(posedge clk_i) begin
     if (rst_i) begin
-      write_q  <= 0;
-      at_q     <= ONE;
-      read_q   <= 0;
-      length_q <= 8'd0;
-      before_q <= 2'd2;
-      full_q   <= 1'b0;
-      valid_o  <= 1'b0;
+      write_q <= 0;
+      last_q  <= 0;
+      read_q  <= 0;
+      valid_o <= 1'b0;
     end else begin
       read_q  <= read;
       valid_o <= (read != write_q);
-      if (commit_i || drop_i) begin
-        at_q     <= (keep ? at_q : write_q) + ONE;
-        length_q <= 8'd0;
-        before_q <= 2'd2;
-        full_q   <= 1'b0;
-        if (keep) write_q <= at_q;
-      end else if (push_i) begin
-        if (fits) at_q <= at_q + ONE;
-        else full_q <= 1'b1;
-        if (before_q != 2'd0) before_q <= before_q - 2'd1;
-        else length_q <= length_q + 8'd1;
-      end
+      if (keep) write_q <= next;
+      if (keep || push_i && fits) last_q <= next;
+      else if (commit_i || drop_i) last_q <= write_q;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (rst_i || commit_i || drop_i) begin
+      length_q <= 8'hfe;
+      full_q   <= 1'b0;
+    end else if (push_i) begin
+      length_q <= length_q + 8'd1;
+      if (!fits) full_q <= 1'b1;
     end
   end
 
