@@ -76,10 +76,7 @@ func config(r *cosim.RTL, m *Multiplier) string {
 // designer's names appear as escaped identifiers, which admit any character.
 func verilog(r *cosim.RTL, f lut.Format) string {
 	i, s := r.Iface, r.Iface.Shape
-	w := &wiring{width: map[string]int{}}
-	for _, p := range r.Design.Ports {
-		w.width[p.Name] = p.Width
-	}
+	w := newWiring(r)
 	w.join(i.Clock, "clk_i")
 	w.join(i.Reset, map[bool]string{false: "rst_i", true: "~rst_i"}[i.ResetLow])
 	w.join(i.InValid, "in_valid")
@@ -93,12 +90,7 @@ func verilog(r *cosim.RTL, f lut.Format) string {
 	w.slices(i.A, "a_q", s.A)
 	w.slices(i.B, "b_q", s.B)
 	w.slices(i.P, "p", s.P)
-	var tied strings.Builder
-	for n, t := range i.Tied {
-		name := fmt.Sprintf("tied_%d", n)
-		fmt.Fprintf(&tied, "  wire [%d:0] %s = %s;\n", w.width[t[0]]-1, name, t[1])
-		w.join(t[0], name)
-	}
+	tied := w.ties(i)
 	for _, o := range i.Open {
 		w.joins = append(w.joins, join(o, ""))
 	}
@@ -106,7 +98,7 @@ func verilog(r *cosim.RTL, f lut.Format) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, head, r.Design.Top, f, s.A-1, s.B-1, s.P-1, s.P-1)
 	b.WriteString(control(r))
-	b.WriteString(tied.String())
+	b.WriteString(tied)
 	fmt.Fprintf(&b, "\n  // The design as it is: nothing is simplified across its ports.\n  (* keep_hierarchy *)\n  %sdut (\n      %s\n  );\n\n",
 		instance(r), strings.Join(w.joins, ",\n      "))
 	fmt.Fprintf(&b, registers, operand("a_i", s, s.A), operand("b_i", s, s.B))
@@ -226,6 +218,26 @@ func entry(s cosim.Shape, f lut.Format) string {
 type wiring struct {
 	width map[string]int
 	joins []string
+}
+
+func newWiring(r *cosim.RTL) *wiring {
+	w := &wiring{width: map[string]int{}}
+	for _, p := range r.Design.Ports {
+		w.width[p.Name] = p.Width
+	}
+	return w
+}
+
+// ties connects the ports that have a constant value, and returns the wires for
+// that.
+func (w *wiring) ties(i *cosim.Interface) string {
+	var b strings.Builder
+	for n, t := range i.Tied {
+		name := fmt.Sprintf("tied_%d", n)
+		fmt.Fprintf(&b, "  wire [%d:0] %s = %s;\n", w.width[t[0]]-1, name, t[1])
+		w.join(t[0], name)
+	}
+	return b.String()
 }
 
 func (w *wiring) join(port, to string) {
