@@ -71,8 +71,9 @@ func config(r *cosim.RTL, m *Multiplier) string {
 	return b.String()
 }
 
-// verilog returns the module board_multiplier: registers before and behind the
-// design, a module that knows when they take something, and wires. The
+// verilog returns the module board_multiplier: the design, a register behind it,
+// registers before it if it cannot take a pair in every cycle (board_collect has
+// others), a module that knows when they take something, and wires. The
 // designer's names appear as escaped identifiers, which admit any character.
 func verilog(r *cosim.RTL, f lut.Format) string {
 	i, s := r.Iface, r.Iface.Shape
@@ -87,8 +88,8 @@ func verilog(r *cosim.RTL, f lut.Format) string {
 	if i.OutValid != i.InReady {
 		w.join(i.OutValid, "out_valid")
 	}
-	w.slices(i.A, "a_q", s.A)
-	w.slices(i.B, "b_q", s.B)
+	w.slices(i.A, "a", s.A)
+	w.slices(i.B, "b", s.B)
 	w.slices(i.P, "p", s.P)
 	tied := w.ties(i)
 	for _, o := range i.Open {
@@ -96,12 +97,12 @@ func verilog(r *cosim.RTL, f lut.Format) string {
 	}
 
 	var b strings.Builder
-	fmt.Fprintf(&b, head, r.Design.Top, f, s.A-1, s.B-1, s.P-1, s.P-1)
+	fmt.Fprintf(&b, head, r.Design.Top, f, s.P-1, s.P-1)
+	b.WriteString(operands(r))
 	b.WriteString(control(r))
 	b.WriteString(tied)
 	fmt.Fprintf(&b, "\n  // The design as it is: nothing is simplified across its ports.\n  (* keep_hierarchy *)\n  %sdut (\n      %s\n  );\n\n",
 		instance(r), strings.Join(w.joins, ",\n      "))
-	fmt.Fprintf(&b, registers, operand("a_i", s, s.A), operand("b_i", s, s.B))
 	b.WriteString(entry(s, f))
 	b.WriteString("\nendmodule\n\n`default_nettype wire\n")
 	return b.String()
@@ -125,28 +126,52 @@ module board_multiplier (
     output wire        irregular_o
 );
 
-  reg  [%d:0] a_q;
-  reg  [%d:0] b_q;
   reg  [%d:0] p_q;
   wire [%d:0] p;
-  wire load, capture;
 
 `
 
-const registers = `  always @(posedge clk_i) begin
+// pipelined says whether the design takes a pair in every cycle.
+func pipelined(r *cosim.RTL) bool { return !r.Iface.Handshake() && !r.Timing.Hold }
+
+// operands returns what stands at the design's ports, and what takes its product.
+func operands(r *cosim.RTL) string {
+	s := r.Shape()
+	a, b := operand("a_i", s, s.A), operand("b_i", s, s.B)
+	if pipelined(r) {
+		return fmt.Sprintf("  wire [%d:0] a = %s;\n  wire [%d:0] b = %s;\n\n  always @(posedge clk_i) p_q <= p;\n\n", s.A-1, a, s.B-1, b)
+	}
+	return fmt.Sprintf(`  reg  [%d:0] a;
+  reg  [%d:0] b;
+  wire load, capture;
+
+  always @(posedge clk_i) begin
     if (load) begin
-      a_q <= %s;
-      b_q <= %s;
+      a <= %s;
+      b <= %s;
     end
     if (capture) p_q <= p;
   end
 
-`
+`, s.A-1, s.B-1, a, b)
+}
 
 // control returns the module that drives the registers.
 func control(r *cosim.RTL) string {
 	i := r.Iface
-	common := `.clk_i    (clk_i),
+	if pipelined(r) {
+		return fmt.Sprintf(`  assign ready_o = 1'b1;
+  pair_pipeline #(
+      .LATENCY(%d)
+  ) u_control (
+      .clk_i  (clk_i),
+      .rst_i  (rst_i),
+      .valid_i(valid_i),
+      .valid_o(valid_o)
+  );
+`, r.Timing.Latency)
+	}
+	const common = `.clk_i    (clk_i),
       .rst_i    (rst_i),
       .valid_i  (valid_i),
       .ready_o  (ready_o),
@@ -154,11 +179,7 @@ func control(r *cosim.RTL) string {
       .capture_o(capture),
       .valid_o  (valid_o)`
 	if !i.Handshake() {
-		module := "pair_pipeline"
-		if r.Timing.Hold {
-			module = "pair_held"
-		}
-		return fmt.Sprintf("  %s #(\n      .LATENCY(%d)\n  ) u_control (\n      %s\n  );\n", module, r.Timing.Latency, common)
+		return fmt.Sprintf("  pair_held #(\n      .LATENCY(%d)\n  ) u_control (\n      %s\n  );\n", r.Timing.Latency, common)
 	}
 	level := func(port, wire string, low bool) string {
 		switch {

@@ -52,7 +52,10 @@ module board_core #(
 
   // The line.
   wire        change;
-  wire [23:0] new_step, step;
+  // verilator lint_off UNUSEDSIGNAL
+  wire [31:0] argument;  // of a request: of a change of rate, three bytes
+  // verilator lint_on UNUSEDSIGNAL
+  wire [23:0] step;
   wire        frame;
   board_baud #(
       .FIRST(STEP)
@@ -61,7 +64,7 @@ module board_core #(
       .rst_i   (rst_i),
       .tick_i  (tick),
       .change_i(change),
-      .step_i  (new_step),
+      .step_i  (argument[23:0]),
       .frame_i (frame),
       .step_o  (step)
   );
@@ -174,8 +177,8 @@ module board_core #(
       .irregular_o(mul_irregular)
   );
 
-  wire                 load, start, pairs, block, sums, collected, more, ragged;
-  wire [         15:0] first_row, rows, row, column;
+  wire                 clear, load, start, pairs, block, sums, bad, collected, more, ragged;
+  wire [         15:0] row, column;
   wire [          1:0] status;
   wire                 byte_valid, byte_ready;
   wire                 collect_write;
@@ -185,14 +188,16 @@ module board_core #(
       .B_BITS     (BOARD_B),
       .ENTRY_BYTES(ENTRY_BYTES),
       .LATENCY    (BOARD_LATENCY),
+      .HANDSHAKE  ((BOARD_FLAGS >> 1) & 1),
       .BLOCK_BITS (BLOCK_BITS),
       .WORD_BITS  (WORD_BITS)
   ) u_collect (
       .clk_i          (clk_i),
       .rst_i          (rst_i),
+      .clear_i        (clear),
       .load_i         (load),
-      .row_i          (first_row),
-      .rows_i         (rows),
+      .argument_o     (argument),
+      .bad_o          (bad),
       .start_i        (start),
       .pairs_i        (pairs),
       .block_i        (block),
@@ -238,7 +243,6 @@ module board_core #(
   wire [7:0] response_data;
   wire       response_valid, response_last, response_ready, encoder_idle;
   board_engine #(
-      .A_BITS     (BOARD_A),
       .ENTRY_BYTES(ENTRY_BYTES),
       .WORD_BITS  (WORD_BITS)
   ) u_engine (
@@ -247,9 +251,10 @@ module board_core #(
       .queue_data_i    (queue_data),
       .queue_valid_i   (queue_valid),
       .queue_pop_o     (queue_pop),
+      .clear_o         (clear),
       .load_o          (load),
-      .row_o           (first_row),
-      .rows_o          (rows),
+      .step_i          (argument[23:0]),
+      .bad_i           (bad),
       .start_o         (start),
       .pairs_o         (pairs),
       .block_o         (block),
@@ -275,7 +280,6 @@ module board_core #(
       .ready_i         (response_ready),
       .idle_i          (encoder_idle && tx_idle),
       .change_o        (change),
-      .step_o          (new_step),
       .busy_o          (busy_o)
   );
 

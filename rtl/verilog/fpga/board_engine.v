@@ -11,7 +11,6 @@
 `default_nettype none
 
 module board_engine #(
-    parameter A_BITS      = 8,
     parameter ENTRY_BYTES = 2,
     parameter WORD_BITS   = 16
 ) (
@@ -24,13 +23,14 @@ module board_engine #(
     output wire       queue_pop_o,
 
     // board_collect
+    output wire        clear_o,
     output wire        load_o,
-    output wire [15:0] row_o,
-    output wire [15:0] rows_o,
     output wire        start_o,
     output wire        pairs_o,
     output wire        block_o,
     output wire        sums_o,
+    input  wire [23:0] step_i,        // the payload's first three bytes
+    input  wire        bad_i,         // the payload is no rows
     input  wire        done_i,
     input  wire        more_i,
     input  wire [15:0] row_i,
@@ -59,7 +59,6 @@ module board_engine #(
     input  wire       idle_i,   // everything is on the line, and over
 
     output wire        change_o,  // of the line's rate
-    output wire [23:0] step_o,
     output wire        busy_o
 );
 
@@ -94,7 +93,6 @@ module board_engine #(
   localparam [3:0] NEXT = 4'd13;
   localparam [3:0] CHANGE = 4'd14;  // the rate, when the line is idle
 
-  localparam [16:0] ROWS = 17'd1 << A_BITS;
   localparam [1:0] ENTRY_LAST = ENTRY_BYTES - 1;
 
   reg [ 3:0] state_q;
@@ -104,14 +102,9 @@ module board_engine #(
   reg [ 7:0] sequence_q;
   reg [ 7:0] error_q;
   reg [15:0] crc_q;       // of the request
-  reg [31:0] argument_q;  // the last four bytes: row and rows, or the step in the upper three
   reg [ 4:0] prefix_q;    // number of the byte that goes before the words
   reg [ 7:0] word_q;      // number of the word
   reg [ 1:0] part_q;      // of its bytes
-
-  wire [15:0] row = argument_q[15:0];
-  wire [15:0] rows = argument_q[31:16];
-  wire [23:0] step = argument_q[31:8];
 
   wire multiply = (command_q == MULTIPLY);
   wire stream = (command_q == STREAM);
@@ -122,10 +115,10 @@ module board_engine #(
   // Reading.
   wire payload = (state_q == PAYLOAD) && left_q != 8'd0;
   wire reading = (state_q == IDLE) || (state_q == HEAD) || (state_q == SEQUENCE) || payload;
-  wire pop = reading && queue_valid_i && (!(payload && multiply) || byte_ready_i);
+  wire pop = reading && queue_valid_i && (!payload || byte_ready_i);
 
   assign queue_pop_o    = pop;
-  assign byte_valid_o   = payload && multiply && queue_valid_i;
+  assign byte_valid_o   = payload && queue_valid_i;
   assign buffer_write_o = payload && echo && pop;
   assign busy_o         = (state_q != IDLE);
 
@@ -139,24 +132,19 @@ module board_engine #(
   always @(posedge clk_i) begin
     if (state_q == IDLE) crc_q <= 16'hffff;
     else if (pop) crc_q <= crc_next;
-    if (pop) argument_q <= {queue_data_i, argument_q[31:8]};
   end
 
   // Sweeps.
-  wire [16:0] beyond = {1'b0, row} + {1'b0, rows};
-  wire        bad_rows = (rows == 16'd0) || (beyond > ROWS);
-  wire        bad_step = (step == 24'd0) || (step[23:22] != 2'd0 && step != 24'h400000);
+  wire bad_step = (step_i == 24'd0) || (step_i[23:22] != 2'd0 && step_i != 24'h400000);
 
-  assign load_o         = (state_q == CHECK);
+  assign clear_o        = (state_q == DECIDE);
+  assign load_o         = (state_q == CHECK) && (stream || sums);
   assign start_o        = (state_q == START) || (state_q == DECIDE && multiply);
   assign buffer_clear_o = (state_q == START) || (state_q == DECIDE);
   assign pairs_o        = multiply;
   assign block_o        = stream;
   assign sums_o         = sums;
-  assign row_o          = row;
-  assign rows_o         = rows;
   assign change_o       = (state_q == CHANGE) && idle_i;
-  assign step_o         = step;
 
   // Sending.
   reg [4:0] prefix_last;
@@ -275,7 +263,7 @@ module board_engine #(
           if (multiply && ragged_i) begin
             command_q <= ERROR;
             error_q   <= BAD_LENGTH;
-          end else if ((stream || sums) && bad_rows || baud && bad_step) begin
+          end else if ((stream || sums) && bad_i || baud && bad_step) begin
             command_q <= ERROR;
             error_q   <= BAD_RANGE;
           end else if (stream || sums) begin

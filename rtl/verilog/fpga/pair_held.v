@@ -3,7 +3,7 @@
 // pair_held: for a multiplier whose operands must stay until it has the product,
 // LATENCY rising edges, 1 at least, after they stand at its ports.
 //
-// This module, pair_pipeline and pair_handshake say when
+// This module and pair_handshake say when
 //
 //   load_o     the registers before the multiplier take the operands,
 //   capture_o  the register behind it takes the product,

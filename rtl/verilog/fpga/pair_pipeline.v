@@ -2,7 +2,8 @@
 //
 // pair_pipeline: for a multiplier that takes a pair in every cycle and has its
 // product LATENCY rising edges after the operands stand at its ports, 0 for a
-// combinational one. (See pair_held for what the ports mean.)
+// combinational one: valid_i says that they do, valid_o that the register behind
+// the multiplier, which takes the product in every cycle, holds theirs.
 
 `default_nettype none
 
@@ -12,25 +13,24 @@ module pair_pipeline #(
     input  wire clk_i,
     input  wire rst_i,
     input  wire valid_i,
-    output wire ready_o,
-    output wire load_o,
-    output wire capture_o,
     output wire valid_o
 );
 
-  // Bit 0: operands at the ports; bit LATENCY: product at the port, one more: it
-  // is captured.
-  reg [LATENCY+1:0] valid_q;
+  // Bit n: of the operands that were at the ports n + 1 cycles ago.
+  reg [LATENCY:0] valid_q;
 
-  assign ready_o   = 1'b1;
-  assign load_o    = 1'b1;
-  assign capture_o = 1'b1;
-  assign valid_o   = valid_q[LATENCY+1];
+  assign valid_o = valid_q[LATENCY];
 
-  always @(posedge clk_i) begin
-    if (rst_i) valid_q <= {LATENCY + 2{1'b0}};
-    else valid_q <= {valid_q[LATENCY:0], valid_i};
-  end
+  generate
+    if (LATENCY == 0) begin : gen_combinational
+      always @(posedge clk_i) valid_q <= valid_i && !rst_i;
+    end else begin : gen_pipeline
+      always @(posedge clk_i) begin
+        if (rst_i) valid_q <= {LATENCY + 1{1'b0}};
+        else valid_q <= {valid_q[LATENCY-1:0], valid_i};
+      end
+    end
+  endgenerate
 
 endmodule
 
