@@ -132,18 +132,8 @@ module board_core #(
   );
 
   // Who is there.
-  wire [ 4:0] identity_index;
-  wire [ 7:0] identity_byte;
-  wire [ 1:0] counter_index;
-  wire [15:0] counter;
-  board_counters u_counters (
-      .clk_i  (clk_i),
-      .rst_i  (rst_i),
-      .event_i({overflow_event, timeout_event, framing_event, crc_event}),
-      .index_i(counter_index),
-      .count_o(counter)
-  );
-
+  wire [4:0] identity_index;
+  wire [7:0] identity_byte;
   board_identity #(
       .KIND      (BOARD_KIND),
       .A_BITS    (BOARD_A),
@@ -155,10 +145,11 @@ module board_core #(
       .CLK_HZ    (CLK_HZ),
       .QUEUE_SIZE(QUEUE_SIZE)
   ) u_identity (
-      .index_i  (identity_index),
-      .counter_o(counter_index),
-      .count_i  (counter),
-      .byte_o   (identity_byte)
+      .clk_i  (clk_i),
+      .rst_i  (rst_i),
+      .event_i({overflow_event, timeout_event, framing_event, crc_event}),
+      .index_i(identity_index),
+      .byte_o (identity_byte)
   );
 
   // The multiplier.

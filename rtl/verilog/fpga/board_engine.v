@@ -98,7 +98,7 @@ module board_engine #(
   reg [ 3:0] state_q;
   reg [ 7:0] left_q;      // bytes of the payload
   reg [ 3:0] command_q;   // of the response
-  reg [ 3:0] version_q;
+  reg        foreign_q;   // the request is of another version
   reg [ 7:0] sequence_q;
   reg [ 7:0] error_q;
   reg [15:0] crc_q;       // of the request
@@ -216,7 +216,7 @@ module board_engine #(
       BAUD:         if (length != 8'd3) wrong = BAD_LENGTH;
       default:      wrong = BAD_COMMAND;
     endcase
-    if (version_q != VERSION) wrong = BAD_VERSION;
+    if (foreign_q) wrong = BAD_VERSION;
   end
 
   always @(posedge clk_i) begin
@@ -224,7 +224,7 @@ module board_engine #(
       state_q    <= IDLE;
       left_q     <= 8'd0;
       command_q  <= IDENTIFY;
-      version_q  <= 4'd0;
+      foreign_q  <= 1'b0;
       sequence_q <= 8'd0;
       error_q    <= 8'd0;
       prefix_q   <= 5'd0;
@@ -239,8 +239,9 @@ module board_engine #(
         end
         HEAD:
         if (pop) begin
-          {version_q, command_q} <= queue_data_i;
-          state_q <= SEQUENCE;
+          foreign_q <= (queue_data_i[7:4] != VERSION);
+          command_q <= queue_data_i[3:0];
+          state_q   <= SEQUENCE;
         end
         SEQUENCE:
         if (pop) begin

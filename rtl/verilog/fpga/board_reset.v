@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// board_reset: the reset of power-up: high for 255 cycles (21 us at 12 MHz), in
+// board_reset: the reset of power-up: high for 64 cycles (5 us at 12 MHz), in
 // which the block RAM of an iCE40 becomes usable.
 //
 // It counts on registers that are 0 when the FPGA is configured, as all of an
@@ -13,16 +13,16 @@ module board_reset (
     output reg  rst_o
 );
 
-  reg [7:0] count_q;
+  reg [5:0] count_q;
 
   initial begin
-    count_q = 8'd0;
+    count_q = 6'd0;
     rst_o   = 1'b1;
   end
 
   always @(posedge clk_i) begin
-    if (count_q != 8'hff) count_q <= count_q + 8'd1;
-    rst_o <= (count_q != 8'hff);
+    if (count_q != 6'h3f) count_q <= count_q + 6'd1;
+    rst_o <= (count_q != 6'h3f);
   end
 
 endmodule
