@@ -131,8 +131,9 @@ func buildBoard(t testing.TB, m *Multiplier, parameters []string) string {
 		t.Fatal(err)
 	}
 	lib := library(t)
+	include, runtime := verilatorRuntime(t)
 	key := &buildcache.Key{}
-	key.Add("bench 1", m.Config, m.Verilog, m.Digest.String(), lib, string(text))
+	key.Add("bench 3", m.Config, m.Verilog, m.Digest.String(), lib, string(text))
 	key.Add(parameters...)
 	dir, _, err := buildcache.Entry("benches", key.Sum(), func(dir string) error {
 		for name, text := range map[string]string{ConfigFile: m.Config, MultiplierFile: m.Verilog, "board_line.cc": string(text)} {
@@ -140,9 +141,9 @@ func buildBoard(t testing.TB, m *Multiplier, parameters []string) string {
 				return err
 			}
 		}
-		args := []string{"--cc", "--exe", "--build", "-j", "2", "-O3", "--x-assign", "unique", "--x-initial", "unique", "--assert", "-Wno-fatal",
-			"-Wno-lint", "-Wno-style", "-MAKEFLAGS", "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1", "--Mdir", filepath.Join(dir, "obj"),
-			"--top-module", "board_core", "-I" + dir, "-I" + filepath.Join(lib, "fpga")}
+		obj := filepath.Join(dir, "obj")
+		args := []string{"--cc", "-O3", "--x-assign", "unique", "--x-initial", "unique", "--assert", "-Wno-fatal", "-Wno-lint", "-Wno-style",
+			"--Mdir", obj, "--top-module", "board_core", "-I" + dir, "-I" + filepath.Join(lib, "fpga")}
 		for _, p := range parameters {
 			args = append(args, "-G"+p)
 		}
@@ -150,16 +151,64 @@ func buildBoard(t testing.TB, m *Multiplier, parameters []string) string {
 			args = append(args, "-I"+i)
 		}
 		args = append(args, m.Source.Paths()...)
-		args = append(args, filepath.Join(dir, MultiplierFile), filepath.Join(lib, "fpga", "board_core.v"), filepath.Join(dir, "board_line.cc"))
-		if out, err := exec.Command("verilator", args...).CombinedOutput(); err != nil {
-			return fmt.Errorf("verilator: %w\n%s", err, out)
+		args = append(args, filepath.Join(dir, MultiplierFile), filepath.Join(lib, "fpga", "board_core.v"))
+		if err := tool("verilator", args...); err != nil {
+			return err
 		}
-		return nil
+		models, err := filepath.Glob(filepath.Join(obj, "*.cpp"))
+		if err != nil {
+			return err
+		}
+		var all strings.Builder // one unit compiles sooner
+		for _, m := range append(models, filepath.Join(dir, "board_line.cc")) {
+			fmt.Fprintf(&all, "#include %q\n", m)
+		}
+		unit := filepath.Join(dir, "all.cc")
+		if err := os.WriteFile(unit, []byte(all.String()), 0o644); err != nil {
+			return err
+		}
+		return tool("g++", "-std=c++17", "-O1", "-w", "-I"+obj, "-I"+include, "-o", filepath.Join(dir, "board"), unit, runtime, "-pthread")
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(dir, "obj", "Vboard_core")
+	return filepath.Join(dir, "board")
+}
+
+// verilatorRuntime returns the folder of Verilator's run-time sources, and those
+// compiled.
+func verilatorRuntime(t testing.TB) (include, object string) {
+	t.Helper()
+	root, err := exec.Command("verilator", "--getenv", "VERILATOR_ROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	include = filepath.Join(strings.TrimSpace(string(root)), "include")
+	key := &buildcache.Key{}
+	key.Add("bench runtime 1", include)
+	dir, _, err := buildcache.Entry("benches", key.Sum(), func(dir string) error {
+		var objects []string
+		for _, n := range []string{"verilated", "verilated_threads"} {
+			o := filepath.Join(dir, n+".o")
+			if err := tool("g++", "-std=c++17", "-O1", "-w", "-I"+include, "-c", filepath.Join(include, n+".cpp"), "-o", o); err != nil {
+				return err
+			}
+			objects = append(objects, o)
+		}
+		return tool("ld", append([]string{"-r", "-o", filepath.Join(dir, "runtime.o")}, objects...)...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return include, filepath.Join(dir, "runtime.o")
+}
+
+// tool runs a tool; the error has what it printed.
+func tool(name string, args ...string) error {
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", name, err, out)
+	}
+	return nil
 }
 
 // slowClock are the parameters for the clock and rate above.
