@@ -49,12 +49,22 @@ func newFpgaProgram() *cobra.Command {
 }
 
 // programmer returns the tool that is there, and its arguments but the file.
+// $OPENFPGALOADER and $ICEPROG name others.
 func programmer(b gateware.Board) (string, []string, error) {
-	if path, err := exec.LookPath("openFPGALoader"); err == nil {
-		return path, []string{"-b", b.Loader, "-f"}, nil
-	}
-	if path, err := exec.LookPath("iceprog"); err == nil {
-		return path, nil, nil
+	for _, t := range []struct {
+		env, name string
+		args      []string
+	}{
+		{"OPENFPGALOADER", "openFPGALoader", []string{"-b", b.Loader, "-f"}},
+		{"ICEPROG", "iceprog", nil},
+	} {
+		name := t.name
+		if v := os.Getenv(t.env); v != "" {
+			name = v
+		}
+		if path, err := exec.LookPath(name); err == nil {
+			return path, t.args, nil
+		}
 	}
 	return "", nil, fault.Missingf("neither openFPGALoader nor iceprog is installed: apt-get install openfpgaloader, or fpga-icestorm")
 }

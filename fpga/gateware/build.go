@@ -3,6 +3,7 @@ package gateware
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -47,8 +48,12 @@ type NoRoomError struct {
 }
 
 func (e *NoRoomError) Error() string {
-	if e.Needs.Of > 0 && e.Needs.Used > e.Needs.Of {
+	if e.Needs.Used > e.Needs.Of {
 		return fmt.Sprintf("the design needs %d logic cells, the %s has %d: choose a larger board", e.Needs.Used, e.Board.Title, e.Needs.Of)
+	}
+	if e.Needs.Of > 0 {
+		return fmt.Sprintf("the design needs %d of the %d logic cells of the %s, and nextpnr finds no place for all of them: choose a larger board",
+			e.Needs.Used, e.Needs.Of, e.Board.Title)
 	}
 	return fmt.Sprintf("the design does not fit the %s: %s", e.Board.Title, e.Text)
 }
@@ -126,33 +131,53 @@ func (j job) buildIn(ctx context.Context, t tools, dir, script string) error {
 	if err := synthesize(ctx, t, dir, script, j.source); err != nil {
 		return err
 	}
-	args := []string{"--" + j.board.Device, "--package", j.board.Package, "--json", netlistFile, "--asc", "board.asc", "--report", reportFile,
-		"--freq", fmt.Sprint(float64(j.board.ClockHz) / 1e6), "--timing-allow-fail", "--seed", "1"}
-	if j.pins != "" {
-		args = append(args, "--pcf", j.pins)
-	}
-	out, failed, err := run(ctx, dir, t.nextpnr, args...)
-	if err != nil {
+	if err := j.place(ctx, t, dir); err != nil || !j.pack {
 		return err
 	}
-	if failed {
-		e := &NoRoomError{Board: j.board, Text: errorLine(out)}
-		for _, l := range strings.Split(out, "\n") {
-			if _, rest, ok := strings.Cut(l, "ICESTORM_LC:"); ok {
-				fmt.Sscanf(strings.ReplaceAll(rest, "/", " "), "%d %d", &e.Needs.Used, &e.Needs.Of)
-			}
-		}
-		return fault.Failedf("%s: %w", j.source, e)
-	}
-	if !j.pack {
-		return nil
-	}
-	if out, failed, err = run(ctx, dir, t.icepack, "board.asc", bitstreamFile); err != nil {
+	if out, failed, err := run(ctx, dir, t.icepack, "board.asc", bitstreamFile); err != nil {
 		return err
 	} else if failed {
 		return fault.Failedf("icepack failed: %s", errorLine(out))
 	}
 	return nil
+}
+
+// In an FPGA that is almost full nextpnr may look for a place without an end, or
+// find one with another seed at once. Others take it some ten seconds.
+const (
+	placeSeconds = 60
+	placeSeeds   = 4
+)
+
+// place runs nextpnr.
+func (j job) place(ctx context.Context, t tools, dir string) error {
+	args := []string{"--" + j.board.Device, "--package", j.board.Package, "--json", netlistFile, "--asc", "board.asc", "--report", reportFile,
+		"--freq", fmt.Sprint(float64(j.board.ClockHz) / 1e6), "--timing-allow-fail"}
+	if j.pins != "" {
+		args = append(args, "--pcf", j.pins)
+	}
+	var out string
+	for seed := 1; ; seed++ {
+		var failed bool
+		var err error
+		out, failed, err = runFor(ctx, placeSeconds, dir, t.nextpnr, append(args, "--seed", fmt.Sprint(seed))...)
+		switch {
+		case errors.Is(err, errTooLong) && seed < placeSeeds:
+			continue
+		case err != nil && !errors.Is(err, errTooLong):
+			return err
+		case err == nil && !failed:
+			return nil
+		}
+		break
+	}
+	e := &NoRoomError{Board: j.board, Text: errorLine(out)}
+	for _, l := range strings.Split(out, "\n") {
+		if _, rest, ok := strings.Cut(l, "ICESTORM_LC:"); ok {
+			fmt.Sscanf(strings.ReplaceAll(rest, "/", " "), "%d %d", &e.Needs.Used, &e.Needs.Of)
+		}
+	}
+	return fault.Failedf("%s: %w", j.source, e)
 }
 
 // script returns yosys's commands up to a netlist.

@@ -150,6 +150,9 @@ func buildBoard(t testing.TB, m *Multiplier, parameters []string) string {
 		for _, i := range append(m.Source.Searched(), filepath.Join(lib, "fp")) {
 			args = append(args, "-I"+i)
 		}
+		for _, d := range m.Source.Defines {
+			args = append(args, "+define+"+d)
+		}
 		args = append(args, m.Source.Paths()...)
 		args = append(args, filepath.Join(dir, MultiplierFile), filepath.Join(lib, "fpga", "board_core.v"))
 		if err := tool("verilator", args...); err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"approxtrain/internal/fault"
 )
 
@@ -49,21 +51,38 @@ func findTools(ctx context.Context) (t tools, err error) {
 	return t, nil
 }
 
+// errTooLong is the error of a tool that took more processor time than it may.
+var errTooLong = errors.New("took too long")
+
 // run runs a tool in a folder and returns what it printed; failed says that it
 // ended with a status other than 0. When the context ends, so do the tool and
 // what it started.
 func run(ctx context.Context, dir, path string, args ...string) (output string, failed bool, err error) {
+	return runFor(ctx, 0, dir, path, args...)
+}
+
+// runFor is run with a limit of processor time, in seconds; 0 for none.
+func runFor(ctx context.Context, seconds uint64, dir, path string, args ...string) (output string, failed bool, err error) {
 	var out strings.Builder
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	e := cmd.Run()
+	e := cmd.Start()
+	if e == nil {
+		if seconds > 0 {
+			e = unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_CPU, &unix.Rlimit{Cur: seconds, Max: seconds + 1}, nil)
+		}
+		e = errors.Join(e, cmd.Wait())
+	}
 	if ctx.Err() != nil {
 		return out.String(), false, ctx.Err()
 	}
 	var exit *exec.ExitError
 	if errors.As(e, &exit) {
+		if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() && (s.Signal() == syscall.SIGXCPU || s.Signal() == syscall.SIGKILL) {
+			return out.String(), true, errTooLong
+		}
 		return out.String(), true, nil
 	}
 	return out.String(), false, e
