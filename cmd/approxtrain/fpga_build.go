@@ -8,7 +8,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -249,11 +248,8 @@ func buildAll(ctx context.Context, w io.Writer, boards []gateware.Board, filter 
 	switch {
 	case asJSON:
 		err = writeJSON(w, results)
-	case markdown:
-		err = boardsTable(w, boards, results, "| ", " | ", " |")
 	default:
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		err = errors.Join(boardsTable(t, boards, results, "", "\t", ""), t.Flush())
+		err = boardsTable(w, markdown, boards, results)
 	}
 	if err == nil && slow > 0 {
 		err = fault.Failedf("%d of %d designs are too slow for their board's clock", slow, len(results))
@@ -261,34 +257,27 @@ func buildAll(ctx context.Context, w io.Writer, boards []gateware.Board, filter 
 	return err
 }
 
-// boardsTable prints a row for each multiplier, two columns for each board.
-func boardsTable(w io.Writer, boards []gateware.Board, results []buildResult, begin, between, end string) error {
-	row := func(cells []string) error {
-		_, err := fmt.Fprintln(w, begin+strings.Join(cells, between)+end)
-		return err
-	}
-	head, rule := []string{"multiplier"}, []string{"---"}
+// boardsTable prints a row for each multiplier, two columns for each board. Cells
+// that a board does not have stand in brackets.
+func boardsTable(w io.Writer, markdown bool, boards []gateware.Board, results []buildResult) error {
+	head := []string{"multiplier"}
 	for _, b := range boards {
 		head = append(head, b.Name+": cells", "MHz")
-		rule = append(rule, "--:", "--:")
 	}
-	errs := []error{row(head)}
-	if begin != "" {
-		errs = append(errs, row(rule))
-	}
+	var rows [][]string
 	for i := 0; i < len(results); i += len(boards) {
-		cells := []string{results[i].Multiplier}
+		row := []string{results[i].Multiplier}
 		for _, r := range results[i:][:len(boards)] {
 			switch {
 			case r.Report == nil:
-				cells = append(cells, fmt.Sprintf("(%s)", count(r.Needs.Used)), "–")
+				row = append(row, fmt.Sprintf("(%s)", count(r.Needs.Used)), "–")
 			case !r.Report.Met():
-				cells = append(cells, count(r.Report.Cells.Used), fmt.Sprintf("%.1f: too slow", r.Report.Fmax))
+				row = append(row, count(r.Report.Cells.Used), fmt.Sprintf("%.1f: too slow", r.Report.Fmax))
 			default:
-				cells = append(cells, count(r.Report.Cells.Used), fmt.Sprintf("%.1f", r.Report.Fmax))
+				row = append(row, count(r.Report.Cells.Used), fmt.Sprintf("%.1f", r.Report.Fmax))
 			}
 		}
-		errs = append(errs, row(cells))
+		rows = append(rows, row)
 	}
-	return errors.Join(errs...)
+	return writeTable(w, markdown, head, rows)
 }

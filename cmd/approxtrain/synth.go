@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +17,7 @@ import (
 func newSynth() *cobra.Command {
 	var d designFlags
 	var board, filter, plot string
-	var all, asJSON bool
+	var all, asJSON, markdown bool
 	c := &cobra.Command{
 		Use:   "synth [NAME | --rtl FILE… | --all]",
 		Short: "the area of multipliers: gates, logic cells, clock rate",
@@ -96,7 +95,7 @@ FPGA.`,
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), results)
 			}
-			return printSynth(c.OutOrStdout(), boards, results)
+			return printSynth(c.OutOrStdout(), markdown, boards, results)
 		},
 	}
 	d.register(c)
@@ -105,6 +104,7 @@ FPGA.`,
 	f.BoolVar(&all, "all", false, "every built-in multiplier of 8 bits and of e8m7")
 	f.StringVar(&filter, "filter", "", "with --all: only multipliers whose name matches the `regexp`")
 	f.StringVar(&plot, "plot", "", "scatter plot of error against area to write: `file.png|file.svg`")
+	f.BoolVar(&markdown, "markdown", false, "print the table in Markdown")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
 }
@@ -117,20 +117,19 @@ type synthResult struct {
 	*gateware.Area
 }
 
-func printSynth(w io.Writer, boards []gateware.Board, results []synthResult) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "multiplier\tMRED\tNAND2\tregisters")
+func printSynth(w io.Writer, markdown bool, boards []gateware.Board, results []synthResult) error {
+	head := []string{"multiplier", "MRED", "NAND2", "registers"}
 	for _, b := range boards {
-		fmt.Fprintf(t, "\t%s: cells\tMHz", b.Device)
+		head = append(head, b.Device+": cells", "MHz")
 	}
-	fmt.Fprintln(t)
+	var rows [][]string
 	for _, r := range results {
-		fmt.Fprintf(t, "%s\t%.4g %%\t%.0f\t%d", r.Multiplier, 100*r.MRED, r.NAND2, r.Registers)
+		row := []string{r.Multiplier, fmt.Sprintf("%.4g %%", 100*r.MRED), fmt.Sprintf("%.0f", r.NAND2), fmt.Sprint(r.Registers)}
 		for _, b := range boards {
 			p := r.Boards[b.Name]
-			fmt.Fprintf(t, "\t%d\t%.1f", p.Cells.Used, p.Fmax)
+			row = append(row, fmt.Sprint(p.Cells.Used), fmt.Sprintf("%.1f", p.Fmax))
 		}
-		fmt.Fprintln(t)
+		rows = append(rows, row)
 	}
-	return t.Flush()
+	return writeTable(w, markdown, head, rows)
 }
