@@ -323,6 +323,17 @@ __attribute__((noinline)) bool wait(bool vote, const char *file, int line)
 
 using namespace emulation;
 
+static const Kernel *find(const char *name)
+{
+	const Kernel *k = kernels();
+	while (k && strcmp(k->name, name) != 0)
+		k = k->next;
+	return k;
+}
+
+// emulation_has says whether there is a kernel.
+extern "C" __attribute__((visibility("default"))) int emulation_has(const char *name) { return find(name) != nullptr; }
+
 // emulation_launch runs a kernel to its end on so many threads and returns 0, or 1 and a
 // message.
 extern "C" __attribute__((visibility("default"))) int emulation_launch(const char *name, const uint32_t *blocks, const uint32_t *threads,
@@ -332,9 +343,7 @@ extern "C" __attribute__((visibility("default"))) int emulation_launch(const cha
 		snprintf(message, message_size, "%s", text.c_str());
 		return 1;
 	};
-	const Kernel *k = kernels();
-	while (k && strcmp(k->name, name) != 0)
-		k = k->next;
+	const Kernel *k = find(name);
 	if (!k)
 		return fail("there is no such kernel");
 	if (count != k->count)
