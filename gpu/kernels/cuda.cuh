@@ -60,11 +60,7 @@ DEVICE uint32_t shared_byte(SharedBytes at)
 
 #else
 
-typedef unsigned char uint8_t;
-typedef unsigned short uint16_t;
-typedef int int32_t;
-typedef unsigned int uint32_t;
-typedef unsigned long long uint64_t;
+#include <stdint.h> // clang's own
 #define DEVICE static __attribute__((device)) inline __attribute__((always_inline))
 #define METHOD __attribute__((device)) inline __attribute__((always_inline))
 #define KERNEL(name) extern "C" __attribute__((global)) void name
