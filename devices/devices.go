@@ -35,7 +35,7 @@ func Check(name string) error {
 	case Auto, CPU, Emulation:
 		return nil
 	}
-	if _, ok := number(name); ok {
+	if _, ok := Number(name); ok {
 		return nil
 	}
 	return fault.Usagef("%q: expected auto, cpu, cuda:N (N from 0) or emulation", name)
@@ -47,8 +47,8 @@ func IsGPU(d device.Device) bool {
 	return is
 }
 
-// number returns that of a GPU.
-func number(name string) (n int, ok bool) {
+// Number returns the number of a GPU by its name.
+func Number(name string) (n int, ok bool) {
 	text, ok := strings.CutPrefix(name, CUDA)
 	if !ok {
 		return 0, false
@@ -119,7 +119,7 @@ func (g gpus) open(name string, threads int) (d device.Device, note string, err 
 			d, err = gpu.New(e)
 		}
 	default:
-		n, _ := number(name)
+		n, _ := Number(name)
 		d, err = g.device(n)
 	}
 	if err != nil {
