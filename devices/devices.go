@@ -127,3 +127,7 @@ func (g gpus) open(name string, threads int) (d device.Device, note string, err 
 	}
 	return d, "", nil
 }
+
+// TestVariable is the environment variable that names the device which the test
+// TestBattery of this package is for, on machines that have one.
+const TestVariable = "APPROXTRAIN_TEST_DEVICE"
