@@ -3,7 +3,7 @@
 package cuda
 
 import (
-	"errors"
+	"debug/elf"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -220,6 +220,19 @@ EXPORT(zero)
 	require.NoError(t, d.Sync())
 }
 
+// The loader of programs must not look for a driver.
+func TestLink(t *testing.T) {
+	program, err := elf.Open(os.Args[0])
+	require.NoError(t, err)
+	defer program.Close()
+	libraries, err := program.ImportedLibraries()
+	require.NoError(t, err)
+	for _, l := range libraries {
+		assert.NotContains(t, l, "libcuda", "the linker found a driver where it should find gpu/cuda/shim/libcuda.a: "+
+			"set CGO_LDFLAGS as make build-cuda does")
+	}
+}
+
 // What keeps a GPU from being opened is one line, and status 3.
 func TestNoDevice(t *testing.T) {
 	for _, c := range []struct {
@@ -282,7 +295,7 @@ func TestOutOfMemory(t *testing.T) {
 	require.NoError(t, err)
 	_, err = d.Alloc(1<<19 + 1)
 	require.ErrorIs(t, err, driver.ErrMemory)
-	require.EqualError(t, err, "cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY (out of memory): out of memory")
+	require.EqualError(t, err, "cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY (out of memory)")
 	_, err = d.Alloc(0)
 	require.Error(t, err)
 	require.NotErrorIs(t, err, driver.ErrMemory)
@@ -321,7 +334,7 @@ func TestLostDevice(t *testing.T) {
 	g.ReLU(x, x)
 	g.GELU(x, x)
 	const lost = "cuStreamSynchronize: CUDA_ERROR_ILLEGAL_ADDRESS (an illegal memory access was encountered); the device is lost to this program. " +
-		"Since it last answered 3 kernels were launched, the last one gelu, a grid of {4 1 1} blocks of {256 1 1} threads; with CUDA_LAUNCH_BLOCKING=1 it is the last one that fails"
+		"Since it last answered 3 kernels were launched, the last one gelu on 4 × 1 × 1 blocks of 256 × 1 × 1 threads; with CUDA_LAUNCH_BLOCKING=1 it is the last one that fails"
 	require.EqualError(t, g.Sync(), "Stand-in (cuda:0, sm_90, driver 12.4): "+lost)
 	for range 2 {
 		g.ReLU(x, x)
@@ -354,7 +367,7 @@ func TestStandin(t *testing.T) {
 	assert.Contains(t, problems(s), "cuMemcpyHtoDAsync: the device has no such memory")
 	require.NoError(t, d.Sync())
 	s.Reset()
-	require.True(t, errors.Is(d.lost, nil))
+	require.NoError(t, d.lost)
 	d.lost = errClosed // the reset took its context away
 }
 

@@ -28,6 +28,11 @@ func init() {
 // shim.
 func resultOf(err error) shim.Result { return shim.Result(reflect.ValueOf(err).Int()) }
 
+// memoryError is a driver.ErrMemory in the driver's words.
+type memoryError struct{ error }
+
+func (memoryError) Is(target error) bool { return target == driver.ErrMemory }
+
 // failed makes the result of a call of the driver an error that names the call.
 func failed(call string, err error) error {
 	if err == nil {
@@ -35,7 +40,7 @@ func failed(call string, err error) error {
 	}
 	r := resultOf(err)
 	if r == resultOf(cu.OutOfMemory) {
-		return fmt.Errorf("%s: %w: %w", call, r, driver.ErrMemory)
+		return memoryError{fmt.Errorf("%s: %w", call, r)}
 	}
 	return fmt.Errorf("%s: %w", call, r)
 }

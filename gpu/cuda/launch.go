@@ -36,7 +36,7 @@ type launch struct {
 }
 
 func (l launch) String() string {
-	return fmt.Sprintf("%s, a grid of %v blocks of %v threads", l.kernel, l.grid, l.block)
+	return fmt.Sprintf("%s on %d × %d × %d blocks of %d × %d × %d threads", l.kernel, l.grid.X, l.grid.Y, l.grid.Z, l.block.X, l.block.Y, l.block.Z)
 }
 
 // Compile implements driver.Driver.

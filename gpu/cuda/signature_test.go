@@ -20,7 +20,7 @@ func TestSignatures(t *testing.T) {
 	require.EqualError(t, all["zero"].check([]int{4, 4}), "argument 0 has 4 bytes, expected 8")
 
 	for text, want := range map[string]string{
-		"":                                         "0 kernels",
+		"": "0 kernels",
 		".visible .entry a(\n.param .texref x\n)":  "kernel a has 1 parameters, of which 0 are understood",
 		".weak .entry a(\n.param .u64 x\n)":        "has 1 kernels, of which 0",
 		".visible .entry a(\n.param .u64 x[2]\n) ": "",
