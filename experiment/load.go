@@ -74,6 +74,7 @@ func (c *Config) keys() map[string]func(value) error {
 		"data_sha256":      func(v value) error { return v.text(&c.DataSum) },
 		"model_name":       func(v value) error { return v.text(&c.ModelName) },
 		"checkpoint_every": func(v value) error { return v.integer(&c.CheckpointEvery) },
+		"device":           func(v value) error { return v.text(&c.Device) },
 		"threads":          func(v value) error { return v.integer(&c.Threads) },
 		"name":             func(v value) error { return v.text(&c.Name) },
 		"out":              func(v value) error { return v.text(&c.Out) },

@@ -3,9 +3,9 @@ package experiment
 import (
 	"cmp"
 
-	"approxtrain/cpu"
 	"approxtrain/data"
 	"approxtrain/device"
+	"approxtrain/devices"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
 )
@@ -15,6 +15,7 @@ import (
 type Experiment struct {
 	Config      *Config
 	Device      device.Device
+	Note        string    // why devices.Auto took the processor, "" if it did not
 	Set         *data.Set // as much of it as is used
 	Layers      []nn.Spec
 	Plan        nn.Plan // for the batch
@@ -34,11 +35,11 @@ func Open(c *Config) (*Experiment, error) {
 		return nil, err
 	}
 	c.settle()
-	dev, err := cpu.New(c.Threads)
+	dev, note, err := devices.Open(c.Device, c.Threads)
 	if err != nil {
-		return nil, fault.Usagef("%w", err)
+		return nil, c.placed("device", err)
 	}
-	e := &Experiment{Config: c, Device: dev}
+	e := &Experiment{Config: c, Device: dev, Note: note}
 	loaded, digests, err := c.load(dev) // before the images: the last name may be wrong
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 )
 
 // Resume returns the configuration of the run in a folder, to go on with it. Nothing
-// in it may be changed but Threads and CheckpointEvery.
+// in it may be changed but Device, Threads and CheckpointEvery.
 func Resume(folder string) (*Config, error) {
 	path := filepath.Join(folder, configFile)
 	if _, err := os.Stat(path); err != nil {

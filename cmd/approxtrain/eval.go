@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/cpu"
 	"approxtrain/data"
+	"approxtrain/devices"
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
@@ -22,6 +22,7 @@ type evalFlags struct {
 	batch          int
 	limit, layers  int
 	plot           string
+	device         string
 	threads        int
 	asJSON         bool
 	weights        *weights
@@ -67,7 +68,8 @@ RUN is runs/NAME where one network was trained, else runs/NAME/MULT, or a file
 	f.IntVar(&e.limit, "limit", 0, "classify the first `N` test images only (default: all)")
 	f.IntVar(&e.layers, "layers", 64, "compare the layers' outputs for the first `N` test images, 0: not at all")
 	f.StringVar(&e.plot, "plot", "", "draw the confusion matrices into a `file` (.png, .svg)")
-	f.IntVar(&e.threads, "threads", 0, "threads (default: one per core)")
+	f.StringVar(&e.device, "device", devices.Auto, deviceUsage)
+	f.IntVar(&e.threads, "threads", 0, "threads of the processor (default: one per core)")
 	f.BoolVar(&e.asJSON, "json", false, "print the results as JSON")
 	return c
 }
@@ -204,9 +206,12 @@ func (e *evalFlags) run(ctx context.Context, c *cobra.Command, arg string) error
 	if err := e.check(arg); err != nil {
 		return err
 	}
-	dev, err := cpu.New(e.threads)
+	dev, note, err := devices.Open(e.device, e.threads)
 	if err != nil {
-		return fault.Usagef("%w", err)
+		return err
+	}
+	if note != "" {
+		logf("%s", note)
 	}
 	if err := e.open(); err != nil {
 		return err

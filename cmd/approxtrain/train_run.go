@@ -15,6 +15,9 @@ import (
 
 // train runs an experiment and shows how it gets on.
 func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON bool) error {
+	if e.Note != "" {
+		logf("%s", e.Note)
+	}
 	if !asJSON {
 		printExperiment(out, e)
 	}

@@ -20,7 +20,7 @@ const neededMajor, neededMinor = 8, 0
 func Open(ordinal int) (driver.Driver, error) {
 	d, err := open(ordinal)
 	if err != nil {
-		return nil, fault.Missingf("cuda:%d: %w", ordinal, err)
+		return nil, fault.Missingf("%w", err)
 	}
 	return d, nil
 }
