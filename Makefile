@@ -15,7 +15,7 @@ GOLDEN ?=
 ARGS   ?=
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
-.PHONY: help bootstrap build demo lut check regress test bench lint clean
+.PHONY: help bootstrap build build-cuda demo lut check regress test bench lint clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ build: $(BIN) ## compile the program to build/approxtrain
 $(BIN): $(SOURCES)
 	@echo "compiling $@" >&2
 	@go build -o $@ ./cmd/approxtrain
+
+build-cuda: ## the same with CUDA, for machines with and without a GPU
+	@echo "compiling $(BIN) with CUDA" >&2
+	@flags=$$(scripts/fetch-cuda-headers) && CGO_CFLAGS="$$flags" CGO_LDFLAGS="-O2 -g -L$(CURDIR)/gpu/cuda/shim" go build -tags cuda -o $(BIN) ./cmd/approxtrain
 
 demo: bootstrap $(BIN) ## three multipliers, from RTL to checked tables to trained networks
 	@scripts/demo

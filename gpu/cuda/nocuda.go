@@ -1,6 +1,5 @@
-//go:build !cuda
+//go:build !(cuda && cgo && linux && (amd64 || arm64))
 
-// Package cuda is the real GPUs of a machine, for package gpu.
 package cuda
 
 import (
@@ -8,10 +7,11 @@ import (
 	"approxtrain/internal/fault"
 )
 
-var errAbsent = fault.Missingf("this program was built without CUDA (go build -tags cuda)")
+var errWithout = fault.Missingf("this program was built without CUDA (go build -tags cuda, on Linux, with cgo)")
 
-// Open says that there is none.
-func Open(int) (driver.Driver, error) { return nil, errAbsent }
+// Open returns a GPU. This program was built without CUDA, and has none.
+func Open(ordinal int) (driver.Driver, error) { return nil, errWithout }
 
-// Devices says that there is none.
-func Devices() ([]string, error) { return nil, errAbsent }
+// Devices returns the names of the GPUs. This program was built without CUDA, and has
+// none.
+func Devices() ([]string, error) { return nil, errWithout }
