@@ -53,16 +53,18 @@ type check struct {
 	report  report
 }
 
-// stages are done one after the other; one that fails does not keep others from going on.
+// stages are done one after the other. One that fails, or takes longer than it may, does
+// not keep others from going on.
 var stages = []struct {
-	name string
-	do   func(*check, context.Context) error
+	name  string
+	limit time.Duration
+	do    func(*check, context.Context) error
 }{
-	{"the battery of tests that every device passes", (*check).battery},
-	{"LeNet-5 and ResNet-18, step by step as on the processor", (*check).curves},
-	{"figures of products and training steps", (*check).figures},
-	{"ResNet-18, layer by layer", (*check).layers},
-	{"epochs", (*check).epochs},
+	{"the battery of tests that every device passes", 2 * time.Minute, (*check).battery},
+	{"LeNet-5 and ResNet-18, step by step as on the processor", 2 * time.Minute, (*check).curves},
+	{"figures of products and training steps", 3 * time.Minute, (*check).figures},
+	{"ResNet-18, layer by layer", time.Minute, (*check).layers},
+	{"epochs", 2 * time.Minute, (*check).epochs},
 }
 
 // run does all stages and writes the report.
@@ -86,7 +88,9 @@ func (c *check) run(ctx context.Context, out io.Writer, required bool) error {
 	for _, s := range stages {
 		fmt.Fprintf(c.log, "\n== %s\n", s.name)
 		start, done := time.Now(), stage{Name: s.name}
-		if err := s.do(c, ctx); err != nil {
+		limited, stop := context.WithTimeout(ctx, s.limit)
+		err := s.do(c, limited)
+		if stop(); err != nil {
 			done.Error = err.Error()
 			fmt.Fprintf(c.log, "failed: %v\n", err)
 			failed = errors.Join(failed, fault.Failedf("%s: %w", s.name, err))
@@ -106,6 +110,7 @@ func (c *check) present() error {
 		if c.device != devices.Emulation {
 			return fault.Usagef("--device %s: expected cuda:N or emulation", c.device)
 		}
+		c.report.Device = c.device
 		return nil
 	}
 	names, err := cuda.Devices()
@@ -115,5 +120,6 @@ func (c *check) present() error {
 	if err != nil {
 		return fmt.Errorf("device %s: %w", c.device, err)
 	}
+	c.report.Device = names[n]
 	return nil
 }

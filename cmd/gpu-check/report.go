@@ -14,17 +14,17 @@ import (
 
 // report is what was found; the JSON file holds it.
 type report struct {
-	Device        string          `json:"device"`
-	CPU           string          `json:"cpu"`
-	Cores         int             `json:"cores"`
-	Date          string          `json:"date"`
-	BatteryPassed int             `json:"battery_passed"` // groups of tests
-	Curves        []curveResult   `json:"curves"`
-	Goals         []goal          `json:"goals"`
-	Epochs        []epochResult   `json:"epochs"`
-	Stages        []stage         `json:"stages"`
-	Figures       json.RawMessage `json:"bench,omitempty"`  // as approxtrain bench --json prints them
-	Layers        json.RawMessage `json:"layers,omitempty"` // likewise, bench --model
+	Device        string            `json:"device"`
+	CPU           string            `json:"cpu"`
+	Cores         int               `json:"cores"`
+	Date          string            `json:"date"`
+	BatteryPassed int               `json:"battery_passed"` // groups of tests
+	Curves        []curveResult     `json:"curves"`
+	Goals         []goal            `json:"goals"`
+	Epochs        []epochResult     `json:"epochs"`
+	Stages        []stage           `json:"stages"`
+	Figures       []json.RawMessage `json:"figures"`          // as approxtrain bench --json prints them
+	Layers        json.RawMessage   `json:"layers,omitempty"` // what bench --model prints
 
 	figures []figure
 }
@@ -66,10 +66,9 @@ type goal struct {
 
 // benched is what approxtrain bench --json prints.
 type benched struct {
-	CPU     string   `json:"cpu"`
-	Cores   int      `json:"cores"`
-	Device  string   `json:"device"`
-	Figures []figure `json:"figures"`
+	CPU     string            `json:"cpu"`
+	Cores   int               `json:"cores"`
+	Figures []json.RawMessage `json:"figures"`
 
 	raw []byte
 }
@@ -136,10 +135,7 @@ var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
 // write writes the text and the JSON file.
 func (r *report) write(folder string, text []byte) error {
-	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(strings.TrimPrefix(r.Device, "gpu ")), "-"), "-")
-	if name == "" {
-		name = "unknown"
-	}
+	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(r.Device), "-"), "-")
 	base := filepath.Join(folder, "gpu-check-"+name)
 	if err := atomicfile.Write(base+".txt", func(w io.Writer) error {
 		_, err := w.Write(text)
