@@ -6,14 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
 	"approxtrain/checkpoint"
-	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
 	"approxtrain/safetensors"
@@ -97,22 +95,3 @@ func (f *folder) acquire() (err error) {
 }
 
 func (f *folder) close() { f.lock.Close() }
-
-// rewriteMetrics makes metrics.jsonl what is known of epochs that ended: a run that
-// was stopped may have written others, from which it does not go on.
-func (f *folder) rewriteMetrics(multipliers []*Assigned, places map[string]nn.Position) error {
-	return atomicfile.Write(filepath.Join(f.path, metricsFile), func(w io.Writer) error {
-		for _, m := range multipliers {
-			for _, e := range places[m.Name].Epochs {
-				line, err := metricsLine(m.Name, e)
-				if err != nil {
-					return err
-				}
-				if _, err := w.Write(line); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-}
