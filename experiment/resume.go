@@ -60,18 +60,19 @@ func (e *Experiment) openInit() error {
 	if c.Init == "" {
 		return nil
 	}
-	content, err := os.ReadFile(c.Init)
+	path := Shown(c.Init)
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return fault.Usagef("%s: %w", c.label("init"), err)
 	}
 	sum := sha256.Sum256(content)
-	if err := c.checkDigest("init_sha256", &c.InitSum, c.Init, hex.EncodeToString(sum[:])); err != nil {
+	if err := c.checkDigest("init_sha256", &c.InitSum, path, hex.EncodeToString(sum[:])); err != nil {
 		return err
 	}
-	f, err := safetensors.ReadFile(c.Init)
+	f, err := safetensors.ReadFile(path)
 	if err == nil {
 		if err = nn.CheckWeights(e.Layers, e.in, f.Tensors); err != nil {
-			err = fmt.Errorf("%s: %w", c.Init, err)
+			err = fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	if err != nil {

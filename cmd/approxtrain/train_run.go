@@ -75,7 +75,7 @@ func printExperiment(out io.Writer, e *experiment.Experiment) {
 		fmt.Fprintf(out, "%s has no table: simulated directly by a function in C, slower\n", m)
 	}
 	for i, m := range e.Multipliers {
-		if plain := c.Multipliers[i]; !plain.Plain() {
+		if !c.Multipliers[i].Is(m.Name) {
 			parts := append(m.Rules, fmt.Sprintf("others %v", m.Others))
 			fmt.Fprintf(out, "%s: %s\n", m.Name, strings.Join(parts, "; "))
 		}
