@@ -35,6 +35,7 @@ func Open(c *Config) (*Experiment, error) {
 		return nil, err
 	}
 	c.settle()
+	c.rebase(absolute) // so that config.json is right wherever it is read
 	dev, note, err := devices.Open(c.Device, c.Threads)
 	if err != nil {
 		return nil, c.placed("device", err)
@@ -93,12 +94,18 @@ func (c *Config) assign(layers []nn.LayerPlan, loaded map[string]device.Multipli
 
 // Models returns the names of the multipliers that have no table: functions compute
 // their products.
-func (e *Experiment) Models() []string { return sorted(e.digests.models) }
+func (e *Experiment) Models() []string {
+	names := sorted(e.digests.models)
+	for i, name := range names {
+		names[i] = Shown(name)
+	}
+	return names
+}
 
 // openData finds the images and prepares them.
 func (e *Experiment) openData() error {
 	c := e.Config
-	set, err := data.Open(c.Data)
+	set, err := data.Open(Shown(c.Data))
 	if err != nil {
 		return c.placed("data", err)
 	}
@@ -115,7 +122,7 @@ func (e *Experiment) openData() error {
 		set.Train = set.Train.First(c.Steps * c.Batch)
 		set.Test = set.Test.First(min(set.Test.Len(), c.Steps*c.Batch))
 	}
-	if err := c.checkDigest("data_sha256", &c.DataSum, c.Data, set.Digest()); err != nil {
+	if err := c.checkDigest("data_sha256", &c.DataSum, Shown(c.Data), set.Digest()); err != nil {
 		return err
 	}
 	e.train, e.test = e.Preparation.Apply(set)

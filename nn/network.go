@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"fmt"
 	"math"
 
 	"approxtrain/device"
@@ -15,6 +14,8 @@ type Network struct {
 	in     Shape
 	batch  int
 
+	multiplies map[string]bool // layers that have multipliers
+
 	x, labels, loss device.Buffer
 	logits          device.Buffer // of the batch before, the last layer's
 	norm, norms     device.Buffer // of one gradient, and of all
@@ -27,12 +28,17 @@ type Network struct {
 // New builds a network for batches of examples of shape in. Initial weights
 // follow from the seed. Multipliers are an Assignment, the same for every layer.
 func New(d device.Device, specs []Spec, in Shape, batch int, mul Assignment, seed uint64) (*Network, error) {
-	c := &common{Device: d, batch: batch, mul: mul, spare: map[int][]device.Buffer{}}
+	multiplies := map[string]bool{}
+	noted := AssignFunc(func(layer string) Multipliers {
+		multiplies[layer] = true
+		return mul.For(layer)
+	})
+	c := &common{Device: d, batch: batch, mul: noted, spare: map[int][]device.Buffer{}}
 	layers, err := build(c, specs, in, seed)
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{dev: c, layers: layers, in: in, batch: batch}
+	n := &Network{dev: c, layers: layers, in: in, batch: batch, multiplies: multiplies}
 	n.x, n.labels, n.loss = d.Alloc(batch*in.Len()), d.Alloc(batch), d.Alloc(batch)
 	n.norm, n.norms = d.Alloc(1), d.Alloc(len(n.Params()))
 	return n, d.Sync()
@@ -101,43 +107,4 @@ func (n *Network) outcome(x []float32, step int) (loss float64, logits []float32
 		return loss, logits, n.diverged(x, step, loss)
 	}
 	return loss, logits, nil
-}
-
-// DivergedError tells of a loss that is no finite number.
-type DivergedError struct {
-	Step  int
-	Layer string  // the first whose output has a number that is not finite, or "loss"
-	Value float32 // that number
-}
-
-func (e *DivergedError) Error() string {
-	return fmt.Sprintf("training diverged at step %d: layer %s gives %v; try a smaller --lr", e.Step, e.Layer, e.Value)
-}
-
-// diverged finds the layer to blame, by running the batch once more.
-func (n *Network) diverged(x []float32, step int, loss float64) error {
-	blame := &DivergedError{step, "loss", float32(loss)}
-	var failed error
-	found := false
-	n.dev.watch = func(name string, out device.Buffer) {
-		if found || failed != nil {
-			return
-		}
-		y := make([]float32, out.Len())
-		if failed = n.dev.Sync(); failed == nil {
-			failed = out.Read(y)
-		}
-		for _, v := range y {
-			if v != v || v > math.MaxFloat32 || v < -math.MaxFloat32 {
-				blame, found = &DivergedError{step, name, v}, true
-				return
-			}
-		}
-	}
-	n.forward(x, step)
-	n.dev.watch = nil
-	if failed != nil {
-		return failed
-	}
-	return blame
 }

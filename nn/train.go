@@ -130,6 +130,9 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 			return epochs, err
 		}
 		trained := here(steps)
+		if err := n.checkWeights(step); err != nil {
+			return epochs, err
+		}
 		out.TrainLoss /= float64(steps)
 		averageCourse(out.Course, steps)
 		out.TrainAccuracy /= float64(out.Images)
