@@ -31,6 +31,9 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 		err = writeJSON(out, results)
 	} else {
 		err = printTrained(out, results)
+		for _, line := range remarks(results, e.Set.Test, len(e.Set.Classes)) {
+			fmt.Fprintln(out, line)
+		}
 		fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, weights (.safetensors), checkpoints, tensorboard/\n", folder)
 	}
 	if err != nil {
