@@ -24,6 +24,9 @@ const classesFile = "classes.txt"
 // setForms says what a path must lead to.
 const setForms = "the folder that holds the four IDX files of a set, or the folder or archive (.tar.gz) of CIFAR-10's binary version"
 
+// IsName says whether a spec is the name of a known set, not a path.
+func IsName(spec string) bool { return find(spec) != nil }
+
 // Open returns a set by its name, such as digits or mnist, or from a folder with
 // four IDX files, or from the folder or archive (.tar.gz, .tgz, .tar) of CIFAR-10's
 // binary version. A folder that is called like a set is written ./mnist. Errors
@@ -37,6 +40,9 @@ func Open(spec string) (*Set, error) {
 		return Digits(DigitsSeed, k.Train, k.Test), nil
 	}
 	dir, tried := k.locate()
+	if packed := k.Packed(); packed != "" {
+		return nil, fault.Usagef("%s: %s", k.Name, packed)
+	}
 	if dir == "" {
 		return nil, fault.Usagef("%s is not on this machine (looked in %s): get it with `approxtrain data fetch %s`, or set %s to the folder that holds %s",
 			k.Name, strings.Join(tried, " and "), k.Name, HomeVariable, k.Name+string(filepath.Separator))
@@ -65,6 +71,9 @@ func openPath(spec string) (*Set, error) {
 			if stem, ok := strings.CutSuffix(name, ending); ok {
 				return readCIFAR(spec, stem, 0)
 			}
+		}
+		if advice := unpack(spec); advice != "" {
+			return nil, fault.Usagef("%s, and name the folder that comes out; expected %s", advice, setForms)
 		}
 		return nil, fault.Usagef("%s is a file; expected %s", spec, setForms)
 	}

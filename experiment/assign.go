@@ -7,6 +7,7 @@ import (
 
 	"approxtrain/device"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/wording"
 	"approxtrain/nn"
 )
 
@@ -19,9 +20,9 @@ type Pair struct {
 // String returns "mbm_e8m7", or "mbm_e8m7 / fp32" if they differ.
 func (p Pair) String() string {
 	if p.Forward == p.Backward {
-		return p.Forward
+		return Shown(p.Forward)
 	}
-	return p.Forward + " / " + p.Backward
+	return Shown(p.Forward) + " / " + Shown(p.Backward)
 }
 
 // Assigned is a multiplier of the experiment, ready for a network.
@@ -80,11 +81,7 @@ func (m Multiplier) assign(layers []nn.LayerPlan, backward string) (*Assigned, e
 				n++
 			}
 		}
-		plural := "s"
-		if n == 1 {
-			plural = ""
-		}
-		a.Rules = append(a.Rules, fmt.Sprintf("%s %v (%d layer%s)", r.Layers, m.pairOf(r, backward), n, plural))
+		a.Rules = append(a.Rules, fmt.Sprintf("%s %v (%s)", r.Layers, m.pairOf(r, backward), wording.Count(n, "layer")))
 	}
 	return a, nil
 }

@@ -1,0 +1,116 @@
+package ptx
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"approxtrain/gpu/kernels"
+	"approxtrain/internal/buildcache"
+	"approxtrain/internal/fault"
+)
+
+// Target is the oldest GPU that runs what Compile makes; newer ones do too.
+const Target = "sm_80"
+
+const (
+	unitName   = "unit.cu"
+	outputName = "unit.ptx"
+	help       = "kernels of a GPU are compiled by clang 16 or later: apt-get install clang-16, or set CLANG"
+)
+
+// flags make the same PTX on every machine: the host is always the same to the compiler,
+// and of the headers there are, only clang's own are seen. None of them changes the value
+// of an expression; in particular no product and sum become one operation, and subnormals
+// stay what they are.
+var flags = strings.Fields("--target=x86_64-linux-gnu -x cuda --cuda-device-only --cuda-gpu-arch=" + Target + " --cuda-feature=+ptx70 " +
+	"-nocudainc -nocudalib -nostdlibinc -ffreestanding -std=c++17 -O3 -ffp-contract=off -S")
+
+// Compiler is the clang that Compile uses.
+type Compiler struct{ Path, Version string }
+
+// FindCompiler returns $CLANG, clang-16 or clang.
+func FindCompiler() (Compiler, error) {
+	names := []string{"clang-16", "clang"}
+	if v := os.Getenv("CLANG"); v != "" {
+		names = []string{v}
+	}
+	var missing error
+	for _, name := range names {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			missing = err
+			continue
+		}
+		out, err := exec.Command(path, "--version").Output()
+		if err != nil {
+			return Compiler{}, fault.Missingf("%s --version failed: %w; %s", path, err, help)
+		}
+		first, _, _ := strings.Cut(string(out), "\n")
+		return Compiler{path, first}, nil
+	}
+	return Compiler{}, fault.Missingf("%s is not installed (%w); %s", strings.Join(names, ", or "), missing, help)
+}
+
+// Compile returns the PTX of a unit of CUDA C++, which may include the files of package
+// kernels and clang's own headers, such as stdint.h. It is cached by the sources and the
+// compiler. If the unit is wrong the error has the compiler's messages, which call it
+// unit.cu.
+func Compile(unit string) ([]byte, error) {
+	clang, err := FindCompiler()
+	if err != nil {
+		return nil, err
+	}
+	sources := map[string][]byte{unitName: []byte(unit)}
+	key := &buildcache.Key{}
+	key.Add("ptx 1", clang.Path, clang.Version, unit)
+	key.Add(flags...)
+	entries, err := fs.ReadDir(kernels.Sources, ".")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		text, err := kernels.Sources.ReadFile(e.Name())
+		if err != nil {
+			return nil, err
+		}
+		sources[e.Name()] = text
+		key.Add(e.Name(), string(text))
+	}
+	dir, _, err := buildcache.Entry("ptx", key.Sum(), func(dir string) error { return compile(clang, dir, sources) })
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, outputName))
+	if err != nil {
+		return nil, fmt.Errorf("reading what %s made: %w", clang.Path, err)
+	}
+	return text, nil
+}
+
+// compile makes outputName in a folder.
+func compile(clang Compiler, dir string, sources map[string][]byte) error {
+	for name, text := range sources {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			return fmt.Errorf("writing the sources of kernels: %w", err)
+		}
+	}
+	c := exec.Command(clang.Path, append(flags[:len(flags):len(flags)], unitName, "-o", outputName)...)
+	c.Dir = dir
+	var messages bytes.Buffer
+	c.Stderr = &messages
+	err := c.Run()
+	var failed *exec.ExitError
+	switch {
+	case errors.As(err, &failed):
+		return fault.Usagef("%s does not compile the kernels (%w):\n%s", clang.Path, err, messages.String())
+	case err != nil:
+		return fault.Missingf("%s does not run: %w; %s", clang.Path, err, help)
+	}
+	return nil
+}
