@@ -127,6 +127,9 @@ func (d *Decoder) end(emit func(Frame)) {
 	case escaped || len(body) < minBody:
 		d.Framing++
 		d.waste(body...)
+		if escaped {
+			d.waste(escape)
+		}
 	default:
 		f := Frame{body[0] >> 4, body[0] & 15, body[1], body[2:n:n]}
 		if f.CRC() != binary.LittleEndian.Uint16(body[n:]) {

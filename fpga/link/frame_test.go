@@ -74,7 +74,7 @@ func TestDecoderCounts(t *testing.T) {
 	}
 }
 
-// Whatever flips in a frame, up to three bits, it is not taken for another one.
+// Whatever flips in a frame, one bit or two, it is not taken for another one.
 func TestDamagedFramesAreDropped(t *testing.T) {
 	good := link.Frame{Version: 1, Command: link.CmdEcho, Sequence: 9, Payload: []byte{1, 2, 3}}.Append(nil)
 	tried := 0
