@@ -12,7 +12,7 @@ const Version = 1
 // Limits of a frame's payload.
 const (
 	MaxRequest  = 255
-	MaxResponse = 1024
+	MaxResponse = 1029
 )
 
 const (

@@ -16,8 +16,8 @@ func FuzzFrame(f *testing.F) {
 	f.Add([]byte("Hello, world\r\n"), byte(3), []byte{0x7e, 0x7d, 0x5e, 0}, byte(1))
 	f.Add([]byte{0x7e, 0x7d}, byte(0), []byte{}, byte(2))
 	f.Add([]byte{0x7e, 0x10}, byte(255), bytes.Repeat([]byte{0x7d}, 255), byte(7))
-	f.Add(bytes.Repeat([]byte{0x55}, 3000), byte(9), bytes.Repeat([]byte{0x7e}, 1024), byte(0))
-	f.Add(append([]byte{0x7e}, bytes.Repeat([]byte{0x55}, 1028)...), byte(9), []byte{1}, byte(0))
+	f.Add(bytes.Repeat([]byte{0x55}, 3000), byte(9), bytes.Repeat([]byte{0x7e}, 1029), byte(0))
+	f.Add(append([]byte{0x7e}, bytes.Repeat([]byte{0x55}, 1033)...), byte(9), []byte{1}, byte(0))
 	f.Fuzz(func(t *testing.T, garbage []byte, sequence byte, payload []byte, cut byte) {
 		payload = payload[:min(len(payload), link.MaxResponse)]
 		want := link.Frame{Version: 1, Command: link.CmdStream, Sequence: sequence, Payload: payload}
@@ -55,8 +55,8 @@ func TestDecoderCounts(t *testing.T) {
 		{"too short", append([]byte{0x7e, 1, 2, 3}, good...), 0, 1, 1},
 		{"an escape before a flag", append([]byte{0x7e, 1, 2, 3, 4, 5, 0x7d}, good...), 0, 1, 1},
 		{"an escape alone", append([]byte{0x7e, 0x7d}, good...), 0, 1, 1},
-		{"too long", append(append([]byte{0x7e}, make([]byte, 1029)...), good...), 0, 1, 1},
-		{"as long as may be", link.Frame{Payload: make([]byte, 1024)}.Append(nil), 0, 0, 1},
+		{"too long", append(append([]byte{0x7e}, make([]byte, 1034)...), good...), 0, 1, 1},
+		{"as long as may be", link.Frame{Payload: make([]byte, 1029)}.Append(nil), 0, 0, 1},
 		{"before the first flag", append([]byte("login: "), good...), 0, 0, 1},
 	} {
 		var d link.Decoder

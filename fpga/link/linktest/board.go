@@ -36,7 +36,8 @@ type Board struct {
 	body     []byte
 	inside   bool
 	escaped  bool
-	spoiled  bool
+	spoiled  bool // a framing error
+	long     bool
 	counters [4]int
 }
 
@@ -48,7 +49,7 @@ type request struct {
 
 // What the counters count.
 const (
-	wrongCRC = iota
+	wrongCRC = iota // and wrong lengths, escapes before a flag
 	framing
 	timedOut
 	dropped
@@ -71,7 +72,7 @@ func (b *Board) start(l *Line) {
 		if b.inside && len(b.body) > 0 {
 			b.count(timedOut)
 		}
-		b.body, b.inside, b.escaped, b.spoiled = nil, false, false, false
+		b.body, b.inside, b.escaped, b.spoiled, b.long = nil, false, false, false, false
 	})
 }
 
@@ -97,8 +98,8 @@ func (b *Board) input(v byte, bad bool) {
 			b.escaped = false
 		}
 		if b.body = append(b.body, v); len(b.body) > 4+255 {
-			b.spoiled = true
-			b.body = b.body[:1]
+			b.long = true
+			b.body = b.body[:4]
 		}
 	}
 }
@@ -106,12 +107,13 @@ func (b *Board) input(v byte, bad bool) {
 // frame takes what came before a flag.
 func (b *Board) frame() {
 	body, n := b.body, len(b.body)-2
-	ok := b.inside && !b.escaped && !b.spoiled && len(body) >= 4
-	b.body, b.inside, b.escaped, b.spoiled = nil, true, false, false
-	if !ok {
+	nothing, spoiled := !b.inside || len(body) == 0 && !b.escaped, b.spoiled
+	wrong := b.escaped || b.long || n < 2
+	b.body, b.inside, b.escaped, b.spoiled, b.long = nil, true, false, false, false
+	if nothing || spoiled {
 		return
 	}
-	if crc(body[:n]) != binary.LittleEndian.Uint16(body[n:]) {
+	if wrong || crc(body[:n]) != binary.LittleEndian.Uint16(body[n:]) {
 		b.count(wrongCRC)
 		return
 	}
