@@ -117,6 +117,6 @@ func (b *Board) multiply(ctx context.Context, x, y []uint32, each int, got func(
 		}
 		first, n := next, min(each, len(x)-next)
 		next += n
-		return link.Multiply(b.Layout, x[first:next], y[first:next], func(p []uint32, s link.Status) { got(first, p, s) })
+		return link.Multiply(b.Layout, x[first:next], y[first:next], func(i int, p []uint32, s link.Status) { got(first+i, p, s) })
 	})
 }

@@ -30,7 +30,7 @@ func (c *Conn) take(f Frame) {
 	}
 	now := time.Now()
 	c.pace.sample(now.Sub(c.since(p)) - byteTime(p.bytes+len(f.Payload)+overhead, c.stats.Baud))
-	c.lastGood, c.silent, c.pace.backoff, c.versions, c.stats.Unanswered = now, 0, 0, 0, 0
+	c.lastGood, c.silent, c.noisy, c.pace.backoff, c.versions, c.stats.Unanswered = now, 0, 0, 0, 0, 0
 	c.good++
 	p.some = true
 	if fit == Last {
@@ -64,7 +64,7 @@ func (c *Conn) lose(p *sent) {
 func (c *Conn) ask(p *sent, rest []*Request) {
 	for _, r := range rest {
 		r.tries, r.refused = p.tries+1, p.refused
-		if p.some {
+		if p.some || len(rest) > 1 {
 			r.tries = 1
 		}
 		if r.tries > maxTries {
@@ -109,9 +109,14 @@ func (c *Conn) late(f Frame) {
 // expire gives up all that is on its way, to ask again.
 func (c *Conn) expire() {
 	c.stats.Timeouts++
-	c.silent++
-	c.pace.backoff = min(c.pace.backoff+1, maxBackoff)
 	c.decoder.Idle()
+	if c.good > 0 && c.decoder.Bad() > c.heard { // it is there
+		c.noisy++
+	} else {
+		c.silent++
+		c.pace.backoff = min(c.pace.backoff+1, maxBackoff)
+	}
+	c.heard = c.decoder.Bad()
 	lost := c.pending
 	c.pending = nil
 	for _, p := range lost {
@@ -153,12 +158,13 @@ func (c *Conn) drain(ctx context.Context) error {
 // diagnose says why nothing came.
 func (c *Conn) diagnose(before Stats) *Error {
 	s := c.Stats()
-	bytes, frames, bad := s.Received-before.Received, s.Frames-before.Frames, s.Bad()-before.Bad()
+	bytes, frames := s.Received-before.Received, s.Frames-before.Frames
+	lost := s.Bad() + max(0, s.Retries-s.Unanswered) // in all its time, but for the end
 	tail := c.decoder.Tail()
 	switch {
-	case c.good > 0 && (bad > 0 || s.Retries-before.Retries > s.Unanswered+(s.Requests-before.Requests)/20):
+	case s.Answered > 0 && 20*lost > s.Frames:
 		return &Error{Cause: Noisy}
-	case c.good > 0 || before.Answered > 0 && bytes == 0:
+	case c.good > 0 || s.Answered > 0 && bytes == 0:
 		return &Error{Cause: Stopped}
 	case bytes == 0:
 		return &Error{Cause: Silent}
@@ -166,8 +172,6 @@ func (c *Conn) diagnose(before Stats) *Error {
 		return &Error{Cause: Unfit}
 	case isText(tail):
 		return &Error{Cause: OtherProgram, Text: lastText(tail)}
-	case before.Answered > 0:
-		return &Error{Cause: Noisy}
 	}
 	return &Error{Cause: Unreadable}
 }

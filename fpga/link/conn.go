@@ -33,7 +33,9 @@ type Conn struct {
 	outbox   []byte           // to be written
 	retired  map[byte]retired // given up, by sequence number
 	lastGood time.Time
-	silent   int // time-outs since the last good frame
+	silent   int // time-outs since the last good frame in which nothing came
+	noisy    int // and those in which something damaged came
+	heard    int // damaged bodies at the last time-out
 	good     int // frames that fitted, in this call of Do
 	versions int // frames of another version, one after the other
 	fault    *Error
@@ -41,6 +43,9 @@ type Conn struct {
 
 // DefaultTries is the number of time-outs in a row that end a call of Do.
 const DefaultTries = 6
+
+// noisyTries is DefaultTries for when damaged frames come.
+const noisyTries = 40
 
 // maxTries is how often one request may be asked while others are answered.
 const maxTries = 100
@@ -150,7 +155,7 @@ func (c *Conn) write() {
 // what was lost. An error is an [*Error], or the context's: then nothing more is
 // sent, and what was on its way has come or does not come any more.
 func (c *Conn) Do(ctx context.Context, next func() *Request) error {
-	c.again, c.silent, c.good, c.versions, c.fault, c.stats.Unanswered = nil, 0, 0, 0, nil, 0
+	c.again, c.silent, c.noisy, c.good, c.versions, c.fault, c.stats.Unanswered = nil, 0, 0, 0, 0, nil, 0
 	before := c.Stats()
 	ended := false
 	take := func() *Request {
@@ -240,7 +245,7 @@ func (c *Conn) step(ctx context.Context, before Stats) error {
 	case <-ctx.Done():
 	case <-timer.C:
 		c.expire()
-		if c.fault == nil && c.silent >= c.tries() {
+		if c.fault == nil && (c.silent >= c.tries() || c.noisy >= max(noisyTries, c.tries())) {
 			c.fault = c.diagnose(before)
 		}
 	}

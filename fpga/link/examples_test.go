@@ -89,7 +89,7 @@ func TestExamples(t *testing.T) {
 			answered++
 		}),
 		link.Echo([]byte{0x7e, 0x7d, 0x55}, did),
-		link.Multiply(layout, []uint32{0x40, 0}, []uint32{0x60, 0}, func(p []uint32, s link.Status) {
+		link.Multiply(layout, []uint32{0x40, 0}, []uint32{0x60, 0}, func(_ int, p []uint32, s link.Status) {
 			assert.Equal(t, []uint32{0xa0, 0}, p)
 			assert.Equal(t, link.Regular, s)
 			answered++

@@ -69,21 +69,38 @@ func Baud(step uint32, got func()) *Request {
 	return r
 }
 
-// Multiply asks for the products of at most l.MaxPairs pairs.
-func Multiply(l Layout, a, b []uint32, got func(products []uint32, s Status)) *Request {
+// Multiply asks for the products of at most l.MaxPairs pairs. When it is lost, it
+// is asked again in halves, which noise does not hit as easily; got is told where
+// the products begin.
+func Multiply(l Layout, a, b []uint32, got func(first int, products []uint32, s Status)) *Request {
+	return multiply(l, a, b, 0, got)
+}
+
+func multiply(l Layout, a, b []uint32, first int, got func(first int, products []uint32, s Status)) *Request {
 	wa, wb := l.OperandBytes()
 	payload := make([]byte, 0, len(a)*(wa+wb))
 	for i := range a {
 		payload = appendNumber(appendNumber(payload, a[i], wa), b[i], wb)
 	}
-	return one(CmdMultiply, payload, 3+len(a)*l.EntryBytes(), func(p []byte, crc uint16) bool {
+	done := false
+	r := one(CmdMultiply, payload, 3+len(a)*l.EntryBytes(), func(p []byte, crc uint16) bool {
 		products := make([]uint32, len(a))
 		if len(p) < 3 || Status(p[0]) > Stuck || binary.LittleEndian.Uint16(p[1:]) != crc || !l.entries(products, p[3:]) {
 			return false
 		}
-		got(products, Status(p[0]))
+		done = true
+		got(first, products, Status(p[0]))
 		return true
 	})
+	if half := len(a) / 2; half >= 8 {
+		r.Rest = func() []*Request {
+			if done {
+				return nil
+			}
+			return []*Request{multiply(l, a[:half], b[:half], first, got), multiply(l, a[half:], b[half:], first+half, got)}
+		}
+	}
+	return r
 }
 
 // StreamColumns is the most products that a response to Stream has.
