@@ -172,9 +172,7 @@ func (c *checker) unstable(p [2]uint32, got []uint32) error {
 func (c *checker) judge(ctx context.Context) error {
 	r := c.result
 	if now, err := c.Refresh(ctx); err == nil {
-		before := c.Identity.Counters
-		r.Lost = link.Counters{CRC: now.CRC - before.CRC, Framing: now.Framing - before.Framing,
-			Timeouts: now.Timeouts - before.Timeouts, Dropped: now.Dropped - before.Dropped}
+		r.Lost = now.Minus(c.Identity.Counters)
 	} else if ctx.Err() != nil {
 		return err
 	}

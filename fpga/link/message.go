@@ -73,6 +73,11 @@ type Counters struct {
 // Total is the number of frames that a board lost, or more.
 func (c Counters) Total() int { return c.CRC + c.Framing + c.Timeouts + c.Dropped }
 
+// Minus returns what was counted since.
+func (c Counters) Minus(before Counters) Counters {
+	return Counters{c.CRC - before.CRC, c.Framing - before.Framing, c.Timeouts - before.Timeouts, c.Dropped - before.Dropped}
+}
+
 const identityBytes = 1 + 3 + 1 + 2 + 8 + 4 + 2 + 8
 
 // Append appends the payload of an identify's response.
