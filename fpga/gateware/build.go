@@ -1,0 +1,248 @@
+package gateware
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"approxtrain/cosim"
+	"approxtrain/internal/buildcache"
+	"approxtrain/internal/fault"
+)
+
+// Use is how much of something an FPGA has, and how much of it is taken.
+type Use struct {
+	Used int `json:"used"`
+	Of   int `json:"of"`
+}
+
+// Report is what place and route says of a design on a board.
+type Report struct {
+	Cells Use     `json:"logic_cells"`
+	RAMs  Use     `json:"block_rams"`
+	Fmax  float64 `json:"fmax_mhz"`
+	Clock float64 `json:"clock_mhz"`
+}
+
+// Met says whether the design is fast enough for the board's clock.
+func (r Report) Met() bool { return r.Fmax >= r.Clock }
+
+// Bitstream is a board's whole content, built.
+type Bitstream struct {
+	Report
+	Path   string // in the build cache
+	Cached bool
+}
+
+// NoRoomError tells of a design that a board has no room for.
+type NoRoomError struct {
+	Board Board
+	Needs Use // logic cells; zero where the tool did not say
+	Text  string
+}
+
+func (e *NoRoomError) Error() string {
+	if e.Needs.Of > 0 && e.Needs.Used > e.Needs.Of {
+		return fmt.Sprintf("the design needs %d logic cells, the %s has %d: choose a larger board", e.Needs.Used, e.Board.Title, e.Needs.Of)
+	}
+	return fmt.Sprintf("the design does not fit the %s: %s", e.Board.Title, e.Text)
+}
+
+// Build makes the bitstream of a board with a multiplier: yosys, nextpnr-ice40,
+// icepack. It is cached by everything that goes in. Timing that is not met is no
+// error here.
+func Build(ctx context.Context, b Board, m *Multiplier) (*Bitstream, error) {
+	lib, err := cosim.Library()
+	if err != nil {
+		return nil, err
+	}
+	gateware := filepath.Join(lib, "fpga")
+	files, err := filepath.Glob(filepath.Join(gateware, "*.v"))
+	if err != nil {
+		return nil, err
+	}
+	j := job{
+		board: b, source: m.Source, design: m.Design, top: b.Top(), pins: filepath.Join(gateware, b.Top()+".pcf"),
+		texts:   map[string]string{ConfigFile: m.Config, MultiplierFile: m.Verilog},
+		library: append([]string{MultiplierFile}, files...),
+		pack:    true,
+	}
+	return j.build(ctx)
+}
+
+// job is a way from Verilog through place and route.
+type job struct {
+	board   Board
+	source  cosim.Source
+	design  *cosim.Design
+	top     string
+	pins    string            // file; empty: pins are anywhere
+	texts   map[string]string // files that are written beside
+	library []string          // Verilog beside the designer's; from Verilog-2005
+	pack    bool
+}
+
+const (
+	netlistFile   = "board.json"
+	reportFile    = "report.json"
+	bitstreamFile = "board.bin"
+)
+
+func (j job) build(ctx context.Context) (*Bitstream, error) {
+	t, err := findTools(ctx)
+	if err != nil {
+		return nil, err
+	}
+	script := j.script()
+	key := &buildcache.Key{}
+	key.Add("fpga 1", t.versions, script, fmt.Sprint(j.board), j.pins)
+	key.Add(j.source.Searched()...)
+	for _, n := range slices.Sorted(maps.Keys(j.texts)) {
+		key.Add(n, j.texts[n])
+	}
+	for _, d := range j.design.Deps {
+		key.Add(d.Path, d.SHA256)
+	}
+	dir, hit, err := buildcache.Entry("fpga", key.Sum(), func(dir string) error { return j.buildIn(ctx, t, dir, script) })
+	if err != nil {
+		return nil, err
+	}
+	out := &Bitstream{Path: filepath.Join(dir, bitstreamFile), Cached: hit}
+	out.Report, err = readReport(filepath.Join(dir, reportFile), j.board)
+	return out, err
+}
+
+func (j job) buildIn(ctx context.Context, t tools, dir, script string) error {
+	for name, text := range j.texts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	if err := synthesize(ctx, t, dir, script, j.source); err != nil {
+		return err
+	}
+	args := []string{"--" + j.board.Device, "--package", j.board.Package, "--json", netlistFile, "--asc", "board.asc", "--report", reportFile,
+		"--freq", fmt.Sprint(float64(j.board.ClockHz) / 1e6), "--timing-allow-fail", "--seed", "1"}
+	if j.pins != "" {
+		args = append(args, "--pcf", j.pins)
+	}
+	out, failed, err := run(ctx, dir, t.nextpnr, args...)
+	if err != nil {
+		return err
+	}
+	if failed {
+		e := &NoRoomError{Board: j.board, Text: errorLine(out)}
+		for _, l := range strings.Split(out, "\n") {
+			if _, rest, ok := strings.Cut(l, "ICESTORM_LC:"); ok {
+				fmt.Sscanf(strings.ReplaceAll(rest, "/", " "), "%d %d", &e.Needs.Used, &e.Needs.Of)
+			}
+		}
+		return fault.Failedf("%s: %w", j.source, e)
+	}
+	if !j.pack {
+		return nil
+	}
+	if out, failed, err = run(ctx, dir, t.icepack, "board.asc", bitstreamFile); err != nil {
+		return err
+	} else if failed {
+		return fault.Failedf("icepack failed: %s", errorLine(out))
+	}
+	return nil
+}
+
+// script returns yosys's commands up to a netlist.
+func (j job) script() string {
+	return j.read() + fmt.Sprintf("synth_ice40 -dff -abc2 -top %s -json %s\n", j.top, netlistFile)
+}
+
+// read returns the commands that read the design below its top. Modules that
+// are in no named file are looked for as Verilator does.
+func (j job) read() string {
+	var b strings.Builder
+	b.WriteString("verilog_defaults -add -I.\n")
+	for n := range j.source.Searched() {
+		fmt.Fprintf(&b, "verilog_defaults -add -I%s\n", folder(n))
+	}
+	for _, f := range j.library {
+		fmt.Fprintf(&b, "read_verilog %s\n", quoted(f))
+	}
+	for _, d := range j.source.Defines {
+		fmt.Fprintf(&b, "verilog_defaults -add -D%s\n", d)
+	}
+	if j.design.Language == "" {
+		b.WriteString("verilog_defaults -add -sv\n")
+	}
+	for _, f := range j.source.Paths() {
+		fmt.Fprintf(&b, "read_verilog %s\n", quoted(f))
+	}
+	fmt.Fprintf(&b, "hierarchy -check -top %s", j.top)
+	for n := range j.source.Searched() {
+		fmt.Fprintf(&b, " -libdir %s", folder(n))
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// quoted returns a file as a script of yosys has it. Of other arguments it takes
+// the quotes for a part, so that folders go by links without a space in them.
+func quoted(file string) string { return `"` + file + `"` }
+
+func folder(n int) string { return fmt.Sprintf("folder%d", n) }
+
+// synthesize runs a script of yosys.
+func synthesize(ctx context.Context, t tools, dir, script string, s cosim.Source) error {
+	for n, d := range s.Searched() {
+		if err := os.Symlink(d, filepath.Join(dir, folder(n))); err != nil {
+			return err
+		}
+	}
+	file := filepath.Join(dir, "script.ys")
+	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
+		return err
+	}
+	out, failed, err := run(ctx, dir, t.yosys, "-q", "-s", file)
+	if err != nil {
+		return err
+	}
+	if failed {
+		return fault.Usagef("yosys does not accept %v, which Verilator reads:\n  %s\n"+
+			"  (it knows less of SystemVerilog: write this in plain Verilog, or convert the file with sv2v)", s, errorLine(out))
+	}
+	return nil
+}
+
+// readReport reads nextpnr's report.
+func readReport(path string, b Board) (Report, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Report{}, fmt.Errorf("reading what nextpnr says of the design: %w", err)
+	}
+	var r struct {
+		Fmax map[string]struct {
+			Achieved float64 `json:"achieved"`
+		} `json:"fmax"`
+		Utilization map[string]struct {
+			Available int `json:"available"`
+			Used      int `json:"used"`
+		} `json:"utilization"`
+	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		return Report{}, fmt.Errorf("reading what nextpnr says of the design, %s: %w", path, err)
+	}
+	if len(r.Fmax) != 1 || r.Utilization["ICESTORM_LC"].Available == 0 {
+		return Report{}, fmt.Errorf("%s, nextpnr's report, has %d clocks and %d logic cells, expected one clock, and some", path,
+			len(r.Fmax), r.Utilization["ICESTORM_LC"].Available)
+	}
+	out := Report{Clock: float64(b.ClockHz) / 1e6}
+	for _, f := range r.Fmax {
+		out.Fmax = f.Achieved
+	}
+	use := func(kind string) Use { return Use{r.Utilization[kind].Used, r.Utilization[kind].Available} }
+	out.Cells, out.RAMs = use("ICESTORM_LC"), use("ICESTORM_RAM")
+	return out, nil
+}
