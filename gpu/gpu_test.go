@@ -1,18 +1,13 @@
 package gpu
 
 import (
-	"math/rand/v2"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
-	"approxtrain/device"
 	"approxtrain/device/devicetest"
-	"approxtrain/golden"
 	"approxtrain/gpu/emulation"
-	"approxtrain/nn"
+	"approxtrain/gpu/gputest"
 )
 
 // emulated returns a GPU on the host.
@@ -32,48 +27,7 @@ func TestBattery(t *testing.T) {
 
 // A short run of LeNet-5 gives the same losses and weights as on the CPU.
 func TestLeNet(t *testing.T) {
-	const batch, steps = 8, 3
-	in := nn.Shape{H: 28, W: 28, C: 1}
-	train := func(d device.Device, multiplier string) (losses []float64, weights []float32) {
-		g, err := golden.Lookup(multiplier)
-		require.NoError(t, err)
-		m, err := d.Multiplier(g.Table())
-		require.NoError(t, err)
-		specs, err := nn.Model("lenet-5", in, 10)
-		require.NoError(t, err)
-		n, err := nn.New(d, specs, in, batch, nn.Multipliers{Forward: m, Backward: m}, 7)
-		require.NoError(t, err)
-		o, err := nn.NewOptimizer("sgd", 0.05, 1e-4)
-		require.NoError(t, err)
-		rng := rand.New(rand.NewPCG(1, 1))
-		x, labels := make([]float32, batch*in.Len()), make([]float32, batch)
-		for step := range steps {
-			for i := range x {
-				x[i] = rng.Float32()
-			}
-			for i := range labels {
-				labels[i] = float32(rng.IntN(10))
-			}
-			loss, _, err := n.Gradients(x, labels, step+1)
-			require.NoError(t, err)
-			losses = append(losses, loss)
-			o.Update(d, n.Params(), step+1, 1, 1)
-		}
-		for _, p := range n.Params() {
-			w := make([]float32, p.Value.Len())
-			require.NoError(t, p.Value.Read(w))
-			weights = append(weights, w...)
-		}
-		return losses, weights
-	}
-	c, err := cpu.New(0)
-	require.NoError(t, err)
 	for _, m := range []string{"mitchell_e8m7", "exact_s8"} {
-		losses, weights := train(c, m)
-		gotLosses, gotWeights := train(emulated(t, emulation.Options{}), m)
-		assert.Equal(t, losses, gotLosses, m)
-		assert.Equal(t, weights, gotWeights, m)
-		assert.Len(t, gotLosses, steps, m)
-		assert.Len(t, gotWeights, 61706, m)
+		gputest.TrainsAsCPU(t, emulated(t, emulation.Options{}), m)
 	}
 }
