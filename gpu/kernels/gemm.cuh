@@ -260,20 +260,23 @@ template <class T, class Operands> struct Source {
 	// fetch brings operands from k0 on.
 	METHOD void fetch(int k0, Fetch<T::ROWS, T::THREADS> &rows, Fetch<T::LANES, T::THREADS> &lanes) const
 	{
+		const auto a = [&](int i, int k) { return operands.a(item, i, k); };
+		const auto b = [&](int i, int k) { return operands.b(item, k, i); };
 		if (tiling.exchanged)
-			fetch_each(k0, rows, lanes, [&](int i, int k) { return operands.b(item, k, i); }, [&](int j, int k) { return operands.a(item, j, k); });
+			fetch_each(k0, rows, lanes, operands.b_along(tiling.row_along), b, operands.a_along(tiling.lane_along), a);
 		else
-			fetch_each(k0, rows, lanes, [&](int i, int k) { return operands.a(item, i, k); }, [&](int j, int k) { return operands.b(item, k, j); });
+			fetch_each(k0, rows, lanes, operands.a_along(tiling.row_along), a, operands.b_along(tiling.lane_along), b);
 	}
 	template <class RowPlace, class LanePlace>
-	METHOD void fetch_each(int k0, Fetch<T::ROWS, T::THREADS> &rows, Fetch<T::LANES, T::THREADS> &lanes, RowPlace row_place, LanePlace lane_place) const
+	METHOD void fetch_each(int k0, Fetch<T::ROWS, T::THREADS> &rows, Fetch<T::LANES, T::THREADS> &lanes, bool row_along, RowPlace row_place,
+		bool lane_along, LanePlace lane_place) const
 	{
-		rows.bring(tiling.row_along, x, [&](int i, int k) {
+		rows.bring(row_along, x, [&](int i, int k) {
 			i += row0;
 			k += k0;
 			return i < tiling.rows && k < end ? row_place(i, k) : ABSENT_ELEMENT;
 		});
-		lanes.bring(tiling.lane_along, y, [&](int j, int k) {
+		lanes.bring(lane_along, y, [&](int j, int k) {
 			j += lane0;
 			k += k0;
 			return j < tiling.lanes && k < end ? lane_place(j, k) : ABSENT_ELEMENT;
