@@ -15,7 +15,7 @@ GOLDEN ?=
 ARGS   ?=
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
-.PHONY: help bootstrap build demo lut check regress test bench lint clean
+.PHONY: help bootstrap build demo lut check regress test bench ptx-report lint clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convo
 lint: ## gofmt, go vet, staticcheck, verilator --lint-only, shellcheck
 	@scripts/bootstrap --lint
 	@scripts/lint
+
+ptx-report: ## registers, spills and instructions a product of the GPU's kernels, without a GPU [ARGS=--nvcc]
+	@scripts/ptx-report $(ARGS)
 
 clean: ## remove build products (not the cache in ~/.cache/approxtrain)
 	rm -rf build

@@ -20,20 +20,13 @@ import (
 var (
 	places      = []string{"gemm", "forward", "input_grad", "weight_grad"}
 	multipliers = []string{"native", "bytes", "wide16", "wide32", "integers16", "integers32"}
-	entry       = regexp.MustCompile(`(?m)^\.visible \.entry (\w+)\(`)
-	product     = regexp.MustCompile(`^(` + strings.Join(places, "|") + `)_(` + strings.Join(multipliers, "|") + `)_(large|small)$`)
 )
 
 // split returns the text of each kernel.
 func split(text string) map[string]string {
 	all := map[string]string{}
-	at := entry.FindAllStringSubmatchIndex(text, -1)
-	for i, m := range at {
-		end := len(text)
-		if i+1 < len(at) {
-			end = at[i+1][0]
-		}
-		all[text[m[2]:m[3]]] = text[m[0]:end]
+	for _, e := range Entries(text) {
+		all[e.Name] = e.Text
 	}
 	return all
 }
@@ -103,7 +96,7 @@ func check(text string) (kernels int, wrong []string) {
 		if fused := strings.Contains(body, "fma.rn"); fused != fusing.MatchString(name) {
 			wrong = append(wrong, fmt.Sprintf("%s: fused is %t", name, fused))
 		}
-		if product.MatchString(name) && strings.Contains(body, ".local") {
+		if IsProduct(name) && strings.Contains(body, ".local") {
 			wrong = append(wrong, name+": variables in local memory")
 		}
 	}
