@@ -48,7 +48,8 @@ template <int WIDTH> struct Side {
 // waits for the numbers before pack.
 template <int WIDTH, int THREADS> struct Fetch {
 	static constexpr int COUNT = WIDTH * DEPTH / THREADS;
-	uint32_t words[COUNT], absent;
+	uint32_t words[COUNT];
+	uint32_t absent; // a bit for each, the last one's the lowest
 
 	// position returns what word number e of the thread belongs to. That i or k is the
 	// same for all e spares most of the work of finding operands.
@@ -76,11 +77,8 @@ template <int WIDTH, int THREADS> struct Fetch {
 			int i, k;
 			position<ALONG>(e, i, k);
 			const int at = place(i, k);
-			words[e] = 0;
-			if (at >= 0)
-				words[e] = bits_of(read_only(from + at));
-			else
-				absent |= 1u << e;
+			absent = absent << 1 | (uint32_t)at >> 31;
+			words[e] = bits_of(read_only(from + (at < 0 ? 0 : at))); // a branch would cost more
 		}
 	}
 
@@ -89,7 +87,13 @@ template <int WIDTH, int THREADS> struct Fetch {
 	{
 		UNROLL
 		for (int e = 0; e < COUNT; e++)
-			words[e] = absent >> e & 1 ? mark : pack(number(words[e]));
+			words[e] = pack(number(words[e]));
+		if (absent == 0)
+			return;
+		UNROLL
+		for (int e = 0; e < COUNT; e++)
+			if (absent >> (COUNT - 1 - e) & 1)
+				words[e] = mark;
 	}
 
 	// store puts the words where they are multiplied.
@@ -257,6 +261,15 @@ template <class T, class Operands> struct Source {
 	int row0, lane0; // where the tile begins
 	int end;         // of the terms
 
+	// inside returns place(i, k) for i < n and k < end, else ABSENT_ELEMENT. place is asked
+	// for a nearby element even then: what several places have in common is computed once
+	// only if none of them is on a branch.
+	template <class Place> METHOD int inside(int i, int n, int k, Place place) const
+	{
+		const int at = place(i < n ? i : n - 1, k < end ? k : end - 1);
+		return i < n && k < end ? at : ABSENT_ELEMENT;
+	}
+
 	// fetch brings operands from k0 on.
 	METHOD void fetch(int k0, Fetch<T::ROWS, T::THREADS> &rows, Fetch<T::LANES, T::THREADS> &lanes) const
 	{
@@ -271,15 +284,12 @@ template <class T, class Operands> struct Source {
 	METHOD void fetch_each(int k0, Fetch<T::ROWS, T::THREADS> &rows, Fetch<T::LANES, T::THREADS> &lanes, bool row_along, RowPlace row_place,
 		bool lane_along, LanePlace lane_place) const
 	{
+		const int first_row = anew(row0, k0), first_lane = anew(lane0, k0);
 		rows.bring(row_along, x, [&](int i, int k) {
-			i += row0;
-			k += k0;
-			return i < tiling.rows && k < end ? row_place(i, k) : ABSENT_ELEMENT;
+			return inside(i + first_row, tiling.rows, k0 + k, row_place);
 		});
 		lanes.bring(lane_along, y, [&](int j, int k) {
-			j += lane0;
-			k += k0;
-			return j < tiling.lanes && k < end ? lane_place(j, k) : ABSENT_ELEMENT;
+			return inside(j + first_lane, tiling.lanes, k0 + k, lane_place);
 		});
 	}
 };

@@ -58,18 +58,22 @@ struct MantissaOperands {
 	// Two exponents in this range, and a carry, give a normal number.
 	static constexpr uint32_t LEAST = 64, MOST = 190;
 
-	int bits;
-	bool nearest;
+	int bits, drop; // of the fraction
+	uint32_t half;  // to be added before truncation, and for ties the lowest bit that stays
+	uint32_t lowest;
+
+	METHOD MantissaOperands(const Table &t)
+	    : bits(t.row_bits), drop(23 - t.row_bits), half(t.nearest ? (1u << (drop - 1)) - 1 : 0), lowest(t.nearest ? 1 : 0)
+	{
+	}
 
 	METHOD uint32_t pack_row(float x) const
 	{
 		uint32_t word = bits_of(x);
 		if ((word & ~SIGN) > INFINITE)
 			return QUIET_NAN;
-		const int drop = 23 - bits;
-		if (nearest)
-			word += (1u << (drop - 1)) - 1 + (word >> drop & 1);
-		word = word >> drop << drop;
+		word += half + (word >> drop & lowest);
+		word &= ~0u << drop;
 		return word & INFINITE ? word : 0;
 	}
 	METHOD uint32_t pack_lane(float x) const { return pack_row(x); }
@@ -129,7 +133,7 @@ struct ByteTable : MantissaOperands {
 	SharedBytes entries;
 
 	METHOD ByteTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &memory, uint32_t)
-	    : MantissaOperands{t.row_bits, t.nearest != 0}, entries(shared_bytes(memory.entries))
+	    : MantissaOperands(t), entries(shared_bytes(memory.entries))
 	{
 		constexpr uint32_t WORD = sizeof(Words);
 		for (uint32_t i = thread_x() * WORD; i < sizeof memory.entries; i += block_size() * WORD)
@@ -187,7 +191,7 @@ template <class Entry> struct WideTable : MantissaOperands {
 	int shift;
 
 	METHOD WideTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &, uint32_t)
-	    : MantissaOperands{t.row_bits, t.nearest != 0}, entries(static_cast<const Entry *>(table)), shift(t.shift)
+	    : MantissaOperands(t), entries(static_cast<const Entry *>(table)), shift(t.shift)
 	{
 	}
 
