@@ -2,6 +2,11 @@
 // order on one stream. Package emulation has the same on the host, for tests.
 package driver
 
+import "errors"
+
+// ErrMemory is that a device has not as much memory as was asked for.
+var ErrMemory = errors.New("out of memory")
+
 // Pointer is an address in a device's memory.
 type Pointer uint64
 
@@ -22,6 +27,11 @@ type Driver interface {
 	Upload(dst Pointer, src []byte) error
 	// Download waits for all before it and copies from the device.
 	Download(dst []byte, src Pointer) error
+	// Compile adds the kernels of a unit of CUDA C++, which may include the files of
+	// package kernels; they are launched by name like the others. A name belongs to the
+	// unit that had it first. An error holds the compiler's messages, or is
+	// fault.Missing where there is no compiler.
+	Compile(unit string) error
 	// Launch runs a kernel with so many bytes of dynamic shared memory. An argument
 	// is a Pointer, int32, uint32, uint64, float32 or a struct of such, laid out as C
 	// does.

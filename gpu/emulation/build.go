@@ -23,7 +23,7 @@ var (
 
 const (
 	libraryName = "emulation.so"
-	unitName    = "unit.cu" // kernels.cu, or Options.Kernels
+	unitName    = "unit.cu"
 	help        = "the emulation of CUDA is compiled: apt-get install g++, or set CXX"
 )
 
@@ -63,9 +63,9 @@ func findCompiler() (string, error) {
 	return compiler, nil
 }
 
-// compile makes the library of the kernels and returns its path. It is cached by the
+// compile makes a library of a unit's kernels and returns its path. It is cached by the
 // sources, the compiler and what -march=native stands for on this machine.
-func compile(o Options) (string, error) {
+func compile(o Options, unit string) (string, error) {
 	compiler, err := findCompiler()
 	if err != nil {
 		return "", err
@@ -78,7 +78,7 @@ func compile(o Options) (string, error) {
 	if err != nil {
 		return "", fault.Missingf("%s -dM -E failed: %w; %s", compiler, err, help)
 	}
-	files, err := sources(o.Kernels)
+	files, err := sources(unit)
 	if err != nil {
 		return "", err
 	}
@@ -99,11 +99,23 @@ func compile(o Options) (string, error) {
 		var messages bytes.Buffer
 		c.Stderr = &messages
 		if err := c.Run(); err != nil {
-			return fault.Missingf("%s does not compile the kernels (%w):\n%s", compiler, err, messages.String())
+			return fault.Failedf("%s does not compile the kernels (%w):\n%s", compiler, err, messages.String())
 		}
 		return nil
 	})
 	return filepath.Join(dir, libraryName), err
+}
+
+// Library compiles kernels, unless that was done before, and returns the shared library's
+// path. Its functions are those that host/emulation.cc exports.
+func Library(o Options) (string, error) { return compile(o, o.unit()) }
+
+// unit returns what is to be compiled.
+func (o Options) unit() string {
+	if o.Kernels == "" {
+		return "#include \"kernels.cu\"\n"
+	}
+	return o.Kernels
 }
 
 type file struct {
@@ -113,9 +125,6 @@ type file struct {
 
 // sources returns the files of the library.
 func sources(unit string) ([]file, error) {
-	if unit == "" {
-		unit = "#include \"kernels.cu\"\n"
-	}
 	files := []file{{"emulation.h", header}, {"emulation.cc", scheduler}, {unitName, []byte(unit)}}
 	entries, err := fs.ReadDir(kernels.Sources, ".")
 	if err != nil {

@@ -25,7 +25,8 @@ type Options struct {
 // Driver is the host as a CUDA device. What is asked for is done when the call
 // returns.
 type Driver struct {
-	library *library
+	library *library   // of the kernels
+	units   []*library // what Compile added
 	options Options
 	sizes   map[driver.Pointer]int64
 	used    int64
@@ -42,19 +43,36 @@ func New(o Options) (*Driver, error) {
 	if o.Memory == 0 {
 		o.Memory = 4 << 30
 	}
-	path, err := compile(o)
+	l, err := open(o, o.unit())
 	if err != nil {
 		return nil, err
-	}
-	l, err := load(path)
-	if err != nil {
-		return nil, fmt.Errorf("loading the emulation of CUDA: %w", err)
 	}
 	return &Driver{library: l, options: o, sizes: map[driver.Pointer]int64{}}, nil
 }
 
 // Name implements driver.Driver.
 func (d *Driver) Name() string { return fmt.Sprintf("emulation, %d threads", d.options.Threads) }
+
+// Compile implements driver.Driver.
+func (d *Driver) Compile(unit string) error {
+	l, err := open(d.options, unit)
+	if err == nil {
+		d.units = append(d.units, l)
+	}
+	return err
+}
+
+// find returns the library of a kernel; that without one says so itself.
+func (d *Driver) find(name []byte) *library {
+	if !d.library.holds(name) {
+		for _, l := range d.units {
+			if l.holds(name) {
+				return l
+			}
+		}
+	}
+	return d.library
+}
 
 // Memory implements driver.Driver.
 func (d *Driver) Memory() (free, total int64, err error) {
@@ -64,11 +82,11 @@ func (d *Driver) Memory() (free, total int64, err error) {
 // Alloc implements driver.Driver.
 func (d *Driver) Alloc(n int) (driver.Pointer, error) {
 	if n <= 0 || d.used+int64(n) > d.options.Memory {
-		return 0, fmt.Errorf("no %d bytes of memory", n)
+		return 0, fmt.Errorf("no %d bytes of memory: %w", n, driver.ErrMemory)
 	}
 	p := driver.Pointer(call(d.library.alloc, uintptr(n)))
 	if p == 0 {
-		return 0, fmt.Errorf("no %d bytes of memory", n)
+		return 0, fmt.Errorf("no %d bytes of memory: %w", n, driver.ErrMemory)
 	}
 	d.sizes[p] = int64(n)
 	d.used += int64(n)
@@ -140,7 +158,7 @@ func (d *Driver) Launch(kernel string, grid, block driver.Dim, shared int, args 
 	if d.options.Reverse {
 		reverse = 1
 	}
-	if call(d.library.launch, uintptr(unsafe.Pointer(&name[0])), uintptr(unsafe.Pointer(&grid)), uintptr(unsafe.Pointer(&block)),
+	if call(d.find(name).launch, uintptr(unsafe.Pointer(&name[0])), uintptr(unsafe.Pointer(&grid)), uintptr(unsafe.Pointer(&block)),
 		uintptr(unsafe.Pointer(&pointers[0])), uintptr(unsafe.Pointer(&sizes[0])), uintptr(len(args)), uintptr(d.options.Threads), reverse,
 		uintptr(unsafe.Pointer(&message[0])), uintptr(len(message))) != 0 {
 		text, _, _ := bytes.Cut(message, []byte{0})

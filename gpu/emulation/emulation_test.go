@@ -1,6 +1,7 @@
 package emulation
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"approxtrain/gpu/driver"
+	"approxtrain/internal/fault"
 )
 
 // planted are kernels with faults, and the same without.
@@ -145,6 +147,33 @@ func TestArguments(t *testing.T) {
 	require.Error(t, d.Download(make([]byte, 1), p+600))
 	require.NoError(t, d.Free(p))
 	require.ErrorContains(t, d.Free(p), "there is no memory at")
+}
+
+// Kernels of several units are launched by name.
+func TestCompile(t *testing.T) {
+	unit := func(body string, names ...string) string {
+		text := "#include \"cuda.cuh\"\n"
+		for _, n := range names {
+			text += "KERNEL(" + n + ")(uint8_t *x) { " + body + " } EXPORT(" + n + ")\n"
+		}
+		return text
+	}
+	d, err := New(Options{Threads: 1, Kernels: unit("x[thread_x()] = 1;", "first")})
+	require.NoError(t, err)
+	_, err = run(t, d, "second")
+	require.ErrorContains(t, err, "kernel second: there is no such kernel")
+	require.NoError(t, d.Compile(unit("x[thread_x()] = 2; barrier();", "second", "first")))
+	require.NoError(t, d.Compile(unit("x[thread_x()] = 3;", "third", "second")))
+	for i, kernel := range []string{"first", "second", "third"} {
+		x, err := run(t, d, kernel)
+		require.NoError(t, err)
+		assert.Equal(t, bytes.Repeat([]byte{byte(i + 1)}, 64), x, kernel)
+	}
+	err = d.Compile(unit("x = 1.5;", "wrong"))
+	require.ErrorContains(t, err, "unit.cu:2:")
+	require.Equal(t, fault.Failed, fault.Status(err))
+	t.Setenv("CXX", "no-such-compiler")
+	require.Equal(t, fault.Missing, fault.Status(d.Compile(unit("x[0] = 4;", "fourth"))))
 }
 
 // An access beyond a buffer ends a process whose kernels were compiled with sanitizers.

@@ -11,7 +11,7 @@ func load(path string) (*library, error) {
 		return nil, err
 	}
 	l := &library{}
-	for name, to := range map[string]*uintptr{"emulation_launch": &l.launch, "emulation_alloc": &l.alloc,
+	for name, to := range map[string]*uintptr{"emulation_has": &l.has, "emulation_launch": &l.launch, "emulation_alloc": &l.alloc,
 		"emulation_free": &l.free, "emulation_copy": &l.copy} {
 		if *to, err = purego.Dlsym(handle, name); err != nil {
 			return nil, err

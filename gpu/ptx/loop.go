@@ -106,9 +106,9 @@ func productKind(kernel string) string {
 	return "FFMA"
 }
 
-var product = regexp.MustCompile(`^(gemm|forward|input_grad|weight_grad)_`)
+var product = regexp.MustCompile(`^(gemm|forward|input_grad|weight_grad)_\w+_(large|small)$`)
 
 // IsProduct says whether a kernel computes a matrix product or a convolution.
 func IsProduct(kernel string) bool {
-	return product.MatchString(kernel) && !strings.HasSuffix(kernel, "_parts")
+	return product.MatchString(kernel)
 }
