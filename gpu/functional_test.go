@@ -123,7 +123,7 @@ static double scaled(float a, float b) {
     return ldexp(m, abs(e)) * 1e-30 + ldexp(ldexp(m, e - 1100) * 3, 1060) + ldexp(b, i) + scalbnf(copysignf(b, a), -i / 2) + lrintf(a * 1e-37f);
 }
 float f(float a, float b) {
-    if (isinf(b)) return scaled(a, b);
+    if (b > 1000) return ldexp(ldexp(0.5 + 0x1p-21 + 0x1p-53, -1054), 1054); // a tie, were it rounded twice
     return sqrt(fabs(a)) * 0.1 + roundf(b) - floor(b) * 0x1p-30 + fmaf(a, b, ceilf(a)) + rint(b) * fmin(a, 1.0f) + scaled(a, b);
 }`),
 	model("pointers", `#include <stdint.h>
