@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := build/approxtrain
 # Everything that is compiled or embedded into the program.
-SOURCES := go.mod go.sum $(shell find checkpoint cmd cmodel cosim cpu data device experiment golden internal lut lutgen nn report rtl safetensors -type f -not -name '*_test.go' -not -path '*/script/*')
+SOURCES := go.mod go.sum $(shell find checkpoint cmd cmodel cosim cpu data device experiment golden gpu internal lut lutgen nn report rtl safetensors -type f -not -name '*_test.go' -not -path '*/script/*')
 
 # The design of `make lut` and `make check`.
 RTL    ?=

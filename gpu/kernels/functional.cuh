@@ -34,7 +34,7 @@ template <class F> struct Functional {
 
 	METHOD float fast(Row r, Lane l, float sum) const
 	{
-		if (l.word == ABSENT)
+		if (r.word == ABSENT || l.word == ABSENT)
 			return sum;
 		return sum + F::product(number(exchanged ? l.word : r.word), number(exchanged ? r.word : l.word));
 	}

@@ -73,7 +73,7 @@ func Kernels() ([]byte, error) { return build("#include \"kernels.cu\"\n", flags
 func Compile(unit string) ([]byte, error) {
 	text, err := build(unit, append(flags[:len(flags):len(flags)], modelFlags...))
 	if err == nil {
-		err = check(text)
+		err = checkUnit(text)
 	}
 	return text, err
 }
@@ -85,7 +85,7 @@ var (
 	lasting   = regexp.MustCompile(`(?m)^\.global .*\b(_ZZ\w+)`)
 )
 
-func check(text []byte) error {
+func checkUnit(text []byte) error {
 	if g := undefined.FindSubmatch(text); g != nil {
 		return fault.Usagef("unit.cu calls %s, which is not defined", g[1])
 	}
