@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := build/approxtrain
 # Everything that is compiled or embedded into the program.
-SOURCES := go.mod go.sum $(shell find checkpoint cmd cmodel cosim cpu data device experiment golden gpu internal lut lutgen nn report rtl safetensors -type f -not -name '*_test.go' -not -path '*/script/*')
+SOURCES := go.mod go.sum $(shell find checkpoint cmd cmodel cosim cpu data device devices experiment golden gpu internal lut lutgen nn report rtl safetensors -type f -not -name '*_test.go' -not -path '*/script/*')
 
 # The design of `make lut` and `make check`.
 RTL    ?=
@@ -15,10 +15,10 @@ GOLDEN ?=
 ARGS   ?=
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
-.PHONY: help bootstrap build demo lut check regress test bench lint clean
+.PHONY: help bootstrap build build-cuda demo lut check regress test bench gpu-check gpu-check-build lint clean
 
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-15s %s\n", $$1, $$2}'
 	@echo "  variables: RTL='a.v b.v' TOP=module GOLDEN=name|file.lut|model.c ARGS='more flags'"
 
 bootstrap: ## install what is missing (Verilator, a C++ compiler)
@@ -29,6 +29,10 @@ build: $(BIN) ## compile the program to build/approxtrain
 $(BIN): $(SOURCES)
 	@echo "compiling $@" >&2
 	@go build -o $@ ./cmd/approxtrain
+
+build-cuda: ## the same with CUDA, for machines with and without a GPU
+	@echo "compiling $(BIN) with CUDA" >&2
+	@flags=$$(scripts/fetch-cuda-headers) && CGO_CFLAGS="$$flags" CGO_LDFLAGS="-O2 -g -L$(CURDIR)/gpu/cuda/shim" go build -tags cuda -o $(BIN) ./cmd/approxtrain
 
 demo: bootstrap $(BIN) ## three multipliers, from RTL to checked tables to trained networks
 	@scripts/demo
@@ -49,6 +53,13 @@ test: bootstrap $(BIN) ## all tests, then the regression
 
 bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convolutions [ARGS='--filter conv -v']
 	@$(BIN) bench $(ARGS)
+
+gpu-check: gpu-check-build ## a GPU against the processor, and its figures, to docs/benchmarks (REQUIRE_GPU=1: it must be there)
+	@mkdir -p docs/benchmarks
+	@build/gpu-check/gpu-check --out docs/benchmarks $(ARGS)
+
+gpu-check-build: ## what gpu-check runs, to be carried to a machine with a GPU: build/gpu-check/gpu-check --out DIR
+	@scripts/gpu-check-build
 
 lint: ## gofmt, go vet, staticcheck, verilator --lint-only, shellcheck
 	@scripts/bootstrap --lint

@@ -24,6 +24,9 @@ const classesFile = "classes.txt"
 // setForms says what a path must lead to.
 const setForms = "the folder that holds the four IDX files of a set, or the folder or archive (.tar.gz) of CIFAR-10's binary version"
 
+// IsName says whether a spec is the name of a known set, not a path.
+func IsName(spec string) bool { return find(spec) != nil }
+
 // Open returns a set by its name, such as digits or mnist, or from a folder with
 // four IDX files, or from the folder or archive (.tar.gz, .tgz, .tar) of CIFAR-10's
 // binary version. A folder that is called like a set is written ./mnist. Errors

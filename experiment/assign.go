@@ -19,9 +19,9 @@ type Pair struct {
 // String returns "mbm_e8m7", or "mbm_e8m7 / fp32" if they differ.
 func (p Pair) String() string {
 	if p.Forward == p.Backward {
-		return p.Forward
+		return Shown(p.Forward)
 	}
-	return p.Forward + " / " + p.Backward
+	return Shown(p.Forward) + " / " + Shown(p.Backward)
 }
 
 // Assigned is a multiplier of the experiment, ready for a network.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"approxtrain/data"
+	"approxtrain/devices"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
 )
@@ -40,7 +41,8 @@ type Config struct {
 	// ModelName is what Layers are called, "": as their file.
 	ModelName       string `json:"model_name,omitempty"`
 	CheckpointEvery int    `json:"-"` // steps, 0: about every minute; always after an epoch
-	Threads         int    `json:"-"` // 0: one per core
+	Device          string `json:"-"` // its name; see package devices
+	Threads         int    `json:"-"` // of the processor, 0: one per core
 	Name            string `json:"-"` // of the run's folder, "": model, data and a number
 	Out             string `json:"-"` // folder of the runs
 
@@ -53,7 +55,7 @@ type Config struct {
 // Default returns what is trained if nothing is said.
 func Default() *Config {
 	return &Config{Model: "lenet-5", Data: "digits", Multipliers: Plain("mbm_e8m7", Native), Epochs: 3, Batch: 64,
-		Optimizer: "adam", Schedule: nn.Schedule{Kind: "cosine", Factor: 0.1}, Seed: 1, Out: "runs"}
+		Optimizer: "adam", Schedule: nn.Schedule{Kind: "cosine", Factor: 0.1}, Seed: 1, Device: devices.Auto, Out: "runs"}
 }
 
 // Multiplier is what a network is trained with: for all its layers the same or not.
@@ -167,6 +169,9 @@ func (c *Config) check() error {
 		if slices.ContainsFunc(c.Multipliers[:i], func(o Multiplier) bool { return o.Name == m.Name }) {
 			return c.wrong("multipliers", "names %s twice", m.Name)
 		}
+	}
+	if err := devices.Check(c.Device); err != nil {
+		return c.wrong("device", "%w", err)
 	}
 	if _, err := Preparation(c.Augment); err != nil {
 		return c.wrong("augment", "%w", err)

@@ -2,8 +2,6 @@ package experiment
 
 import (
 	"fmt"
-	"os"
-	"strings"
 
 	"approxtrain/cmodel"
 	"approxtrain/device"
@@ -48,7 +46,7 @@ func (c *Config) load(dev device.Device) (loaded map[string]device.Multiplier, d
 	loaded, d = map[string]device.Multiplier{}, digests{map[string]string{}, map[string]string{}}
 	names, labels := c.uses()
 	for _, name := range names {
-		model, table, err := find(name)
+		model, table, err := find(Shown(name))
 		if err != nil {
 			return nil, d, fault.Usagef("%s: %w", labels[name], err)
 		}
@@ -65,13 +63,13 @@ func (c *Config) load(dev device.Device) (loaded map[string]device.Multiplier, d
 			}
 		}
 		if err != nil {
-			return nil, d, fmt.Errorf("%s %s: %w", labels[name], name, err)
+			return nil, d, fmt.Errorf("%s %s: %w", labels[name], Shown(name), err)
 		}
 		for _, p := range []struct {
 			key       string
 			want, got string
 		}{{"tables_sha256", c.digests.tables[name], d.tables[name]}, {"models_sha256", c.digests.models[name], d.models[name]}} {
-			if err := c.checkDigest(p.key, &p.want, name, p.got); err != nil {
+			if err := c.checkDigest(p.key, &p.want, Shown(name), p.got); err != nil {
 				return nil, d, err
 			}
 		}
@@ -82,15 +80,13 @@ func (c *Config) load(dev device.Device) (loaded map[string]device.Multiplier, d
 // find returns the functional model or the table that a name stands for, neither for
 // Native.
 func find(name string) (*device.Model, *lut.Table, error) {
-	_, err := os.Stat(name)
-	isFile := err == nil || strings.ContainsAny(name, "./") // there, or looks like one
 	switch {
 	case name == Native:
 		return nil, nil, nil
 	case cmodel.IsSource(name):
 		m, err := cmodel.Read(name)
 		return &m, nil, err
-	case isFile:
+	case isFile(name, name):
 		t, err := lut.ReadFile(name)
 		return nil, t, err
 	case golden.IsWide(name):

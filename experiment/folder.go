@@ -22,13 +22,13 @@ import (
 //
 //	config.json    what was trained, with the digests of tables and models, and
 //	               what images are normalised by; Load reads it
-//	metrics.jsonl  one line an epoch and multiplier
+//	metrics.jsonl  one line an epoch and multiplier, and one if it diverged
 //	curves.svg     loss and accuracy over the epochs
 //	tensorboard/   a folder for each multiplier, with an event file for each time that
 //	               the run was begun or gone on with
 //
-// and for each multiplier NAME.safetensors, the trained weights, and NAME.checkpoint,
-// what Resume goes on from.
+// and for each multiplier NAME.safetensors, the trained weights, or NAME.diverged.json, why
+// there are none, and NAME.checkpoint, what Resume goes on from.
 type folder struct {
 	path    string
 	lock    *os.File
@@ -145,8 +145,7 @@ func metricsLine(multiplier string, e nn.Epoch) ([]byte, error) {
 }
 
 // metrics appends a line to metrics.jsonl.
-func (f *folder) metrics(multiplier string, e nn.Epoch) {
-	line, err := metricsLine(multiplier, e)
+func (f *folder) metrics(line []byte, err error) {
 	if err == nil {
 		var file *os.File
 		if file, err = os.OpenFile(filepath.Join(f.path, metricsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
@@ -186,7 +185,7 @@ func (f *folder) step(s nn.Step, batch int, rate float64) {
 
 // epoch tells of an epoch: a line in metrics.jsonl, a point in TensorBoard.
 func (f *folder) epoch(multiplier string, e nn.Epoch) {
-	f.metrics(multiplier, e)
+	f.metrics(metricsLine(multiplier, e))
 	f.events.Add(time.Now(), f.last, report.Scalar{Tag: "test/accuracy", Value: e.TestAccuracy})
 	f.keep(f.events.Flush())
 }
@@ -199,6 +198,9 @@ func (f *folder) curves(results []Trained) error {
 	var curves []report.Curve
 	for _, t := range results {
 		c := report.Curve{Name: t.Multiplier}
+		if t.Diverged != nil {
+			c.Name += fmt.Sprintf(" (diverged at step %d)", t.Diverged.Step)
+		}
 		for _, e := range t.Epochs {
 			c.Loss, c.Accuracy = append(c.Loss, e.Course), append(c.Accuracy, e.TestAccuracy)
 		}

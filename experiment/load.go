@@ -15,8 +15,7 @@ import (
 
 // Load reads an experiment from a YAML file. What it leaves out is as in Default. The
 // config.json of a run is such a file too: it repeats the run, with the same tables.
-// Paths of tables and data sets in it are relative to the folder where the program
-// runs, as on the command line.
+// Paths in it count from its folder.
 func Load(path string) (*Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -44,6 +43,10 @@ func Load(path string) (*Config, error) {
 	}
 	if err == nil {
 		err = c.check()
+	}
+	c.rebase(from(filepath.Dir(path)))
+	if _, ok := c.places["out"]; ok {
+		c.Out = from(filepath.Dir(path))(c.Out)
 	}
 	return c, err
 }
@@ -74,6 +77,7 @@ func (c *Config) keys() map[string]func(value) error {
 		"data_sha256":      func(v value) error { return v.text(&c.DataSum) },
 		"model_name":       func(v value) error { return v.text(&c.ModelName) },
 		"checkpoint_every": func(v value) error { return v.integer(&c.CheckpointEvery) },
+		"device":           func(v value) error { return v.text(&c.Device) },
 		"threads":          func(v value) error { return v.integer(&c.Threads) },
 		"name":             func(v value) error { return v.text(&c.Name) },
 		"out":              func(v value) error { return v.text(&c.Out) },

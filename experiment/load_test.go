@@ -41,6 +41,7 @@ limit: 7
 steps: 5
 augment: [flip, crop]
 normalize: true
+device: emulation
 threads: 2
 name: n
 out: o
@@ -50,11 +51,11 @@ out: o
 		assert.NotEmpty(t, c.Multipliers[i].places)
 		c.Multipliers[i].places = nil
 	}
-	assert.Len(t, c.places, 21)
+	assert.Len(t, c.places, 22)
 	c.places = nil
 	assert.Equal(t, &Config{Model: "resnet-20", Data: "cifar10", Backward: "fp32", Epochs: 16, Batch: 10, Optimizer: "sgd", Rate: 0.001, Decay: 0.5,
 		Schedule: nn.Schedule{Kind: "step", WarmUp: 1, Every: 2.5, Factor: 0.2}, Smoothing: 0.1, Clip: 5, Patience: 4,
-		Seed: 1<<64 - 1, Limit: 7, Steps: 5, Augment: []string{"flip", "crop"}, Normalize: true, Threads: 2, Name: "n", Out: "o",
+		Seed: 1<<64 - 1, Limit: 7, Steps: 5, Augment: []string{"flip", "crop"}, Normalize: true, Device: "emulation", Threads: 2, Name: "n", Out: "o",
 		Multipliers: append(Plain("mbm_e8m7", "fp32"), Multiplier{Name: "mine", Default: "a", Backward: "b",
 			Rules: []Rule{{"x*", "c", ""}, {"y", "", "d"}}})}, c)
 

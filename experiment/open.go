@@ -3,9 +3,9 @@ package experiment
 import (
 	"cmp"
 
-	"approxtrain/cpu"
 	"approxtrain/data"
 	"approxtrain/device"
+	"approxtrain/devices"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
 )
@@ -15,6 +15,7 @@ import (
 type Experiment struct {
 	Config      *Config
 	Device      device.Device
+	Note        string    // why devices.Auto took the processor, "" if it did not
 	Set         *data.Set // as much of it as is used
 	Layers      []nn.Spec
 	Plan        nn.Plan // for the batch
@@ -34,11 +35,12 @@ func Open(c *Config) (*Experiment, error) {
 		return nil, err
 	}
 	c.settle()
-	dev, err := cpu.New(c.Threads)
+	c.rebase(absolute) // so that config.json is right wherever it is read
+	dev, note, err := devices.Open(c.Device, c.Threads)
 	if err != nil {
-		return nil, fault.Usagef("%w", err)
+		return nil, c.placed("device", err)
 	}
-	e := &Experiment{Config: c, Device: dev}
+	e := &Experiment{Config: c, Device: dev, Note: note}
 	loaded, digests, err := c.load(dev) // before the images: the last name may be wrong
 	if err != nil {
 		return nil, err
@@ -92,12 +94,18 @@ func (c *Config) assign(layers []nn.LayerPlan, loaded map[string]device.Multipli
 
 // Models returns the names of the multipliers that have no table: functions compute
 // their products.
-func (e *Experiment) Models() []string { return sorted(e.digests.models) }
+func (e *Experiment) Models() []string {
+	names := sorted(e.digests.models)
+	for i, name := range names {
+		names[i] = Shown(name)
+	}
+	return names
+}
 
 // openData finds the images and prepares them.
 func (e *Experiment) openData() error {
 	c := e.Config
-	set, err := data.Open(c.Data)
+	set, err := data.Open(Shown(c.Data))
 	if err != nil {
 		return c.placed("data", err)
 	}
@@ -114,7 +122,7 @@ func (e *Experiment) openData() error {
 		set.Train = set.Train.First(c.Steps * c.Batch)
 		set.Test = set.Test.First(min(set.Test.Len(), c.Steps*c.Batch))
 	}
-	if err := c.checkDigest("data_sha256", &c.DataSum, c.Data, set.Digest()); err != nil {
+	if err := c.checkDigest("data_sha256", &c.DataSum, Shown(c.Data), set.Digest()); err != nil {
 		return err
 	}
 	e.train, e.test = e.Preparation.Apply(set)

@@ -6,21 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
 	"approxtrain/checkpoint"
-	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
 	"approxtrain/safetensors"
 )
 
 // Resume returns the configuration of the run in a folder, to go on with it. Nothing
-// in it may be changed but Threads and CheckpointEvery.
+// in it may be changed but Device, Threads and CheckpointEvery.
 func Resume(folder string) (*Config, error) {
 	path := filepath.Join(folder, configFile)
 	if _, err := os.Stat(path); err != nil {
@@ -62,18 +60,19 @@ func (e *Experiment) openInit() error {
 	if c.Init == "" {
 		return nil
 	}
-	content, err := os.ReadFile(c.Init)
+	path := Shown(c.Init)
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return fault.Usagef("%s: %w", c.label("init"), err)
 	}
 	sum := sha256.Sum256(content)
-	if err := c.checkDigest("init_sha256", &c.InitSum, c.Init, hex.EncodeToString(sum[:])); err != nil {
+	if err := c.checkDigest("init_sha256", &c.InitSum, path, hex.EncodeToString(sum[:])); err != nil {
 		return err
 	}
-	f, err := safetensors.ReadFile(c.Init)
+	f, err := safetensors.ReadFile(path)
 	if err == nil {
 		if err = nn.CheckWeights(e.Layers, e.in, f.Tensors); err != nil {
-			err = fmt.Errorf("%s: %w", c.Init, err)
+			err = fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	if err != nil {
@@ -97,22 +96,3 @@ func (f *folder) acquire() (err error) {
 }
 
 func (f *folder) close() { f.lock.Close() }
-
-// rewriteMetrics makes metrics.jsonl what is known of epochs that ended: a run that
-// was stopped may have written others, from which it does not go on.
-func (f *folder) rewriteMetrics(multipliers []*Assigned, places map[string]nn.Position) error {
-	return atomicfile.Write(filepath.Join(f.path, metricsFile), func(w io.Writer) error {
-		for _, m := range multipliers {
-			for _, e := range places[m.Name].Epochs {
-				line, err := metricsLine(m.Name, e)
-				if err != nil {
-					return err
-				}
-				if _, err := w.Write(line); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-}

@@ -12,9 +12,12 @@ type Trained struct {
 	Multiplier string     `json:"multiplier"`
 	Digest     string     `json:"sha256,omitempty"` // of the table or the model's source
 	Epochs     []nn.Epoch `json:"epochs"`
+	// Diverged says why there are no more epochs, if training could not go on.
+	Diverged *nn.DivergedError `json:"diverged,omitempty"`
 }
 
-// Accuracy returns the accuracy on the test images after the last epoch.
+// Accuracy returns the accuracy on the test images after the last epoch, of a network whose
+// training did not diverge.
 func (t Trained) Accuracy() float64 { return t.Epochs[len(t.Epochs)-1].TestAccuracy }
 
 // Watcher is told how a run gets on.
@@ -30,7 +33,8 @@ type Watcher interface {
 }
 
 // Run trains the network with each multiplier and returns the folder that tells of it.
-// If it returns a folder with an error, Resume can go on from there.
+// A training that diverges is no error: its result says so, and the others follow. If Run
+// returns a folder with an error, Resume can go on from there.
 func (e *Experiment) Run(ctx context.Context, w Watcher) (results []Trained, folder string, err error) {
 	f, err := e.openFolder()
 	if err != nil {
@@ -44,14 +48,13 @@ func (e *Experiment) Run(ctx context.Context, w Watcher) (results []Trained, fol
 	for _, m := range e.Multipliers {
 		epochs, done := s.finished(m.Name)
 		if !done {
-			if epochs, err = e.train1(ctx, m, w, s); err == nil {
-				err = s.end(epochs)
-			}
+			epochs, err = e.train1(ctx, m, w, s)
+			err = s.end(epochs, err)
 		}
 		if err != nil {
 			return results, f.path, fmt.Errorf("training with %s: %w", m.Name, err)
 		}
-		results = append(results, Trained{m.Name, m.Digest, epochs})
+		results = append(results, Trained{m.Name, m.Digest, append([]nn.Epoch{}, epochs...), s.diverged[m.Name]})
 		if err := f.curves(results); err != nil {
 			return results, f.path, err
 		}

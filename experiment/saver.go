@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -22,6 +23,8 @@ type saver struct {
 	note   func(string)
 	config checkpoint.Config      // as config.json has it
 	places map[string]nn.Position // where the run was stopped, or has come
+	// diverged has the multipliers with which training cannot go on.
+	diverged map[string]*nn.DivergedError
 
 	now     string // multiplier that is trained with
 	trained *nn.Network
@@ -29,11 +32,16 @@ type saver struct {
 
 // newSaver finds out how far the run is; a run that begins is nowhere.
 func (e *Experiment) newSaver(f *folder, note func(string)) (s *saver, err error) {
-	s = &saver{Experiment: e, folder: f, note: note, places: map[string]nn.Position{}}
+	s = &saver{Experiment: e, folder: f, note: note, places: map[string]nn.Position{}, diverged: map[string]*nn.DivergedError{}}
 	if s.config, err = checkpoint.NewConfig(e.record()); err != nil || e.Config.resume == "" {
 		return s, err
 	}
 	for _, m := range e.Multipliers {
+		if found, err := s.loadDiverged(m.Name); err != nil {
+			return nil, err
+		} else if found {
+			continue
+		}
 		c, err := s.load(m.Name)
 		if err != nil {
 			return nil, err
@@ -42,7 +50,7 @@ func (e *Experiment) newSaver(f *folder, note func(string)) (s *saver, err error
 			s.places[m.Name] = c.Position
 		}
 	}
-	return s, f.rewriteMetrics(e.Multipliers, s.places)
+	return s, s.rewriteMetrics()
 }
 
 func (s *saver) file(multiplier, extension string) string {
@@ -84,8 +92,11 @@ func (s *saver) load(multiplier string) (*checkpoint.Checkpoint, error) {
 
 // finished says whether training with a multiplier had ended before.
 func (s *saver) finished(multiplier string) ([]nn.Epoch, bool) {
-	_, err := os.Stat(s.weights(multiplier))
 	epochs := s.places[multiplier].Epochs
+	if s.diverged[multiplier] != nil {
+		return epochs, true
+	}
+	_, err := os.Stat(s.weights(multiplier))
 	loop := nn.Loop{Epochs: s.Config.Epochs, Patience: s.Config.Patience}
 	return epochs, err == nil && loop.Over(epochs)
 }
@@ -133,14 +144,29 @@ func (s *saver) save(at nn.Position) error {
 	return s.keeper(s.now).Save(&checkpoint.Checkpoint{Config: config, Position: at, Tensors: tensors})
 }
 
-// end writes the trained weights. In a run that was stopped others may have been
-// trained before, so that the order of metrics.jsonl is made right.
-func (s *saver) end(epochs []nn.Epoch) error {
+// end keeps the outcome: the trained weights, or that training has diverged. In a run that was
+// stopped others may have been trained before, so that the order of metrics.jsonl is made right.
+func (s *saver) end(epochs []nn.Epoch, failed error) error {
+	var d *nn.DivergedError
+	if failed != nil && !errors.As(failed, &d) {
+		return failed
+	}
 	s.places[s.now] = nn.Position{Epochs: epochs}
-	if s.Config.resume != "" {
-		if err := s.folder.rewriteMetrics(s.Multipliers, s.places); err != nil {
+	if d != nil {
+		if err := s.diverge(epochs, d); err != nil {
 			return err
 		}
+	}
+	switch {
+	case s.Config.resume != "":
+		if err := s.rewriteMetrics(); err != nil {
+			return err
+		}
+	case d != nil:
+		s.folder.metrics(divergedLine(s.now, d))
+	}
+	if d != nil {
+		return nil
 	}
 	weights, err := s.trained.Weights()
 	if err != nil {

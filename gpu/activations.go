@@ -102,20 +102,26 @@ func (d *Device) SoftmaxGrad(rows, cols int, scale float32, y, g, dx device.Buff
 	}
 }
 
-// SoftmaxCrossEntropy implements device.Activations. It waits for the GPU to look at
-// the labels, since nothing may be computed from wrong ones.
+// SoftmaxCrossEntropy implements device.Activations. Nothing may be computed from
+// wrong labels: unless the host wrote them, it waits for the GPU to look at them.
 func (d *Device) SoftmaxCrossEntropy(rows, cols int, smoothing float32, x, labels, loss, dx device.Buffer) {
 	err := device.CheckLen(rows*cols, x, dx)
 	if err == nil {
 		err = device.CheckLen(rows, labels, loss)
 	}
+	classes := 0
+	if own, ok := labels.(*buffer); ok {
+		classes = own.classes
+	}
 	o, ok := d.begin("softmax cross-entropy", [2]int{rows, cols}, err, x, labels, loss, dx)
 	if !ok || rows == 0 {
 		return
 	}
-	if err := o.checkLabels(rows, cols, labels); err != nil {
-		d.fail(o.what, err)
-		return
+	if classes == 0 || classes > cols {
+		if err := o.checkLabels(rows, cols, labels); err != nil {
+			d.fail(o.what, err)
+			return
+		}
 	}
 	o.each("cross_entropy", rows, int32(cols), smoothing, x, labels, loss, dx)
 }

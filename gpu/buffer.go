@@ -15,6 +15,9 @@ type buffer struct {
 	device *Device
 	at     driver.Pointer // 0 if it has no elements, could not be had, or was freed
 	n      int
+	// classes is, if the host wrote whole numbers from 0 on and no operation had the
+	// buffer since, the largest of them + 1, else 0: labels need no second look.
+	classes int
 }
 
 // maxElements is the most that a buffer holds, and that kernels can count.
@@ -68,7 +71,22 @@ func (b *buffer) Write(src []float32) {
 	}
 	if err := b.device.driver.Upload(b.at, bytesOf(src)); err != nil {
 		b.device.fail(fmt.Sprintf("writing %d numbers to %s", b.n, b.device.Name()), err)
+		return
 	}
+	b.classes = classesOf(src)
+}
+
+// classesOf returns the largest number + 1, or 0 if one is no class.
+func classesOf(x []float32) int {
+	most := 0
+	for _, v := range x {
+		c := int(v)
+		if !(v >= 0 && v < 1<<24) || float32(c) != v {
+			return 0
+		}
+		most = max(most, c+1)
+	}
+	return most
 }
 
 // Read implements device.Buffer.

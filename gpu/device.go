@@ -59,6 +59,9 @@ func (d *Device) begin(what string, shape any, err error, buffers ...device.Buff
 		if err == nil {
 			err = d.owns(b)
 		}
+		if own, ok := b.(*buffer); ok {
+			own.classes = 0 // the operation may write to it
+		}
 	}
 	if err != nil {
 		d.fail(what, err)

@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 
@@ -55,11 +56,11 @@ func (m *memory) alloc(size int) (driver.Pointer, error) {
 	return p, nil
 }
 
-// explain says how much there is.
+// explain says how much there is, if that is what fails.
 func (m *memory) explain(size int, err error) error {
 	asked := humanize.IBytes(uint64(size))
 	free, total, failed := m.driver.Memory()
-	if failed != nil {
+	if failed != nil || !errors.Is(err, driver.ErrMemory) {
 		return fmt.Errorf("no %s of memory on %s: %w", asked, m.driver.Name(), err)
 	}
 	return fmt.Errorf("out of memory on %s: asked for %s, %s of %s are free (%w); a smaller --batch needs less", m.driver.Name(), asked,

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"approxtrain/device"
+	"approxtrain/golden"
 	"approxtrain/gpu/emulation"
 )
 
@@ -85,6 +86,12 @@ func everything(t *testing.T, d *Device) {
 	d.SumSquares(x, one)
 	d.SGD(device.SGD{Rate: 0.1, Nesterov: true}, x, y, z)
 	d.Adam(device.Adam{Rate: 0.1, Correct1: 1, Correct2: 1}, x, y, z, v)
+	g, err := golden.Lookup("mitchell_e8m7")
+	require.NoError(t, err)
+	m, err := d.Multiplier(g.Table())
+	require.NoError(t, err)
+	const terms = rows * cols / 17
+	d.FetchGemm(m, device.Gemm{M: 17, N: 15, K: terms}, put(17*terms), put(terms*15), put(17*15))
 	d.Zero(x)
 	require.NoError(t, d.Sync())
 }

@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"fmt"
 	"math"
 
 	"approxtrain/device"
@@ -15,7 +14,11 @@ type Network struct {
 	in     Shape
 	batch  int
 
-	x, labels, loss, norm device.Buffer
+	multiplies map[string]bool // layers that have multipliers
+
+	x, labels, loss device.Buffer
+	logits          device.Buffer // of the batch before, the last layer's
+	norm, norms     device.Buffer // of one gradient, and of all
 
 	// Smoothing of the labels, from 0 (none) to below 1; see
 	// device.Activations.SoftmaxCrossEntropy.
@@ -25,13 +28,19 @@ type Network struct {
 // New builds a network for batches of examples of shape in. Initial weights
 // follow from the seed. Multipliers are an Assignment, the same for every layer.
 func New(d device.Device, specs []Spec, in Shape, batch int, mul Assignment, seed uint64) (*Network, error) {
-	c := &common{Device: d, batch: batch, mul: mul, spare: map[int][]device.Buffer{}}
+	multiplies := map[string]bool{}
+	noted := AssignFunc(func(layer string) Multipliers {
+		multiplies[layer] = true
+		return mul.For(layer)
+	})
+	c := &common{Device: d, batch: batch, mul: noted, spare: map[int][]device.Buffer{}}
 	layers, err := build(c, specs, in, seed)
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{dev: c, layers: layers, in: in, batch: batch}
-	n.x, n.labels, n.loss, n.norm = d.Alloc(batch*in.Len()), d.Alloc(batch), d.Alloc(batch), d.Alloc(1)
+	n := &Network{dev: c, layers: layers, in: in, batch: batch, multiplies: multiplies}
+	n.x, n.labels, n.loss = d.Alloc(batch*in.Len()), d.Alloc(batch), d.Alloc(batch)
+	n.norm, n.norms = d.Alloc(1), d.Alloc(len(n.Params()))
 	return n, d.Sync()
 }
 
@@ -64,15 +73,27 @@ func (n *Network) Logits(x []float32) ([]float32, error) {
 // gradients of the mean loss, which is returned with the logits. step counts
 // from 1. It fails with a *DivergedError if the loss is no finite number.
 func (n *Network) Gradients(x []float32, labels []float32, step int) (loss float64, logits []float32, err error) {
-	out := n.forward(x, step)
+	n.begin(x, labels, step)
+	return n.outcome(x, step)
+}
+
+// begin asks the device for all that Gradients computes. It may go on behind the
+// caller's back, until outcome waits for it.
+func (n *Network) begin(x []float32, labels []float32, step int) {
+	n.logits = n.forward(x, step)
 	n.labels.Write(labels)
-	g := n.dev.take(out.Len())
-	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), n.Smoothing, out, n.labels, n.loss, g)
+	g := n.dev.take(n.logits.Len())
+	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), n.Smoothing, n.logits, n.labels, n.loss, g)
+	n.layers.Backward(g, false)
+}
+
+// outcome returns what Gradients does, after begin with the same x and step.
+func (n *Network) outcome(x []float32, step int) (loss float64, logits []float32, err error) {
 	logits, each := make([]float32, n.batch*n.Classes()), make([]float32, n.batch)
 	if err := n.dev.Sync(); err != nil {
 		return 0, nil, err
 	}
-	if err := out.Read(logits); err != nil {
+	if err := n.logits.Read(logits); err != nil {
 		return 0, nil, err
 	}
 	if err := n.loss.Read(each); err != nil {
@@ -85,45 +106,5 @@ func (n *Network) Gradients(x []float32, labels []float32, step int) (loss float
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return loss, logits, n.diverged(x, step, loss)
 	}
-	n.layers.Backward(g, false)
-	return loss, logits, n.dev.Sync()
-}
-
-// DivergedError tells of a loss that is no finite number.
-type DivergedError struct {
-	Step  int
-	Layer string  // the first whose output has a number that is not finite, or "loss"
-	Value float32 // that number
-}
-
-func (e *DivergedError) Error() string {
-	return fmt.Sprintf("training diverged at step %d: layer %s gives %v; try a smaller --lr", e.Step, e.Layer, e.Value)
-}
-
-// diverged finds the layer to blame, by running the batch once more.
-func (n *Network) diverged(x []float32, step int, loss float64) error {
-	blame := &DivergedError{step, "loss", float32(loss)}
-	var failed error
-	found := false
-	n.dev.watch = func(name string, out device.Buffer) {
-		if found || failed != nil {
-			return
-		}
-		y := make([]float32, out.Len())
-		if failed = n.dev.Sync(); failed == nil {
-			failed = out.Read(y)
-		}
-		for _, v := range y {
-			if v != v || v > math.MaxFloat32 || v < -math.MaxFloat32 {
-				blame, found = &DivergedError{step, name, v}, true
-				return
-			}
-		}
-	}
-	n.forward(x, step)
-	n.dev.watch = nil
-	if failed != nil {
-		return failed
-	}
-	return blame
+	return loss, logits, nil
 }

@@ -85,17 +85,19 @@ func (n *Network) clip(limit float64) (float64, error) {
 	if limit == 0 {
 		return 1, nil
 	}
-	sum := 0.0
-	for _, p := range n.Params() {
+	for i, p := range n.Params() {
 		n.dev.SumSquares(p.Grad, n.norm)
-		if err := n.dev.Sync(); err != nil {
-			return 0, err
-		}
-		var x [1]float32
-		if err := n.norm.Read(x[:]); err != nil {
-			return 0, err
-		}
-		sum += float64(x[0])
+		n.dev.Copy(device.Copy{Rows: 1, Cols: 1, To: i}, n.norm, n.norms)
+	}
+	if err := n.dev.Sync(); err != nil {
+		return 0, err
+	}
+	each, sum := make([]float32, n.norms.Len()), 0.0
+	if err := n.norms.Read(each); err != nil {
+		return 0, err
+	}
+	for _, x := range each {
+		sum += float64(x)
 	}
 	return min(1, limit/math.Sqrt(sum)), nil
 }

@@ -30,6 +30,9 @@ func elements(shape []int) int {
 // Weights returns what evaluation needs, parameters and state, in the order of the
 // layers.
 func (n *Network) Weights() ([]Tensor, error) {
+	if err := n.dev.Sync(); err != nil { // else they may be those of a step that failed
+		return nil, err
+	}
 	var all []Tensor
 	for _, p := range n.tensors() {
 		t := Tensor{p.Name, p.Shape, make([]float32, p.Value.Len())}

@@ -72,7 +72,7 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 	if steps == 0 {
 		return nil, fault.Usagef("%d examples do not fill a batch of %d", train.Len(), n.batch)
 	}
-	x, classes, labels := make([]float32, n.batch*n.in.Len()), make([]int, n.batch), make([]float32, n.batch)
+	now, next := newBatch(n), newBatch(n)
 	at := loop.Start
 	if err := at.check(loop.Epochs, steps); err != nil {
 		return nil, err
@@ -92,14 +92,17 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 				return epochs, loop.interrupted(here(s), err)
 			}
 			step++
-			train.Batch(uint64(e), order[s*n.batch:(s+1)*n.batch], x, classes)
-			for i, c := range classes {
-				if c < 0 || c >= n.Classes() {
-					return epochs, fault.Usagef("an example of class %d: the network knows classes 0 to %d", c, n.Classes()-1)
-				}
-				labels[i] = float32(c)
+			if s == at.Step {
+				now.fill(train, e, order, s)
 			}
-			loss, logits, err := n.Gradients(x, labels, step)
+			if err := now.check(n); err != nil {
+				return epochs, err
+			}
+			n.begin(now.x, now.labels, step)
+			if s+1 < steps {
+				next.fill(train, e, order, s+1) // while the device computes
+			}
+			loss, logits, err := n.outcome(now.x, step)
 			if err != nil {
 				return epochs, err
 			}
@@ -109,7 +112,8 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 			}
 			factor := loop.Schedule.at(step, steps, loop.Epochs)
 			o.Update(n.dev, n.Params(), step, factor, scale)
-			right := n.correct(logits, classes)
+			right := n.correct(logits, now.classes)
+			now, next = next, now
 			out.TrainLoss += loss
 			out.Course = addToCourse(out.Course, s, steps, loss)
 			out.TrainAccuracy += float64(right)
@@ -126,6 +130,9 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 			return epochs, err
 		}
 		trained := here(steps)
+		if err := n.checkWeights(step); err != nil {
+			return epochs, err
+		}
 		out.TrainLoss /= float64(steps)
 		averageCourse(out.Course, steps)
 		out.TrainAccuracy /= float64(out.Images)
@@ -149,6 +156,36 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 		}
 	}
 	return epochs, nil
+}
+
+// batch is what the network is given for a step.
+type batch struct {
+	x       []float32
+	classes []int
+	labels  []float32 // the classes
+}
+
+func newBatch(n *Network) *batch {
+	return &batch{make([]float32, n.batch*n.in.Len()), make([]int, n.batch), make([]float32, n.batch)}
+}
+
+// fill fetches the examples of a step of an epoch, both from 0.
+func (b *batch) fill(train Examples, epoch int, order []int, step int) {
+	size := len(b.classes)
+	train.Batch(uint64(epoch), order[step*size:(step+1)*size], b.x, b.classes)
+	for i, c := range b.classes {
+		b.labels[i] = float32(c)
+	}
+}
+
+// check is an error if an example is of no class of the network.
+func (b *batch) check(n *Network) error {
+	for _, c := range b.classes {
+		if c < 0 || c >= n.Classes() {
+			return fault.Usagef("an example of class %d: the network knows classes 0 to %d", c, n.Classes()-1)
+		}
+	}
+	return nil
 }
 
 // courseParts is the number of parts of an epoch whose losses are kept apart, fewer if

@@ -65,6 +65,10 @@ func LearningCurves(path string, curves []Curve) error {
 		p.Legend.TextStyle.Font.Size = 10
 		p.Legend.YOffs = map[bool]vg.Length{true: -gap, false: gap}[p.Legend.Top]
 		for j, curve := range curves {
+			if len(panel.of(curve)) == 0 { // it ended in the first epoch
+				p.Legend.Add(curve.Name)
+				continue
+			}
 			line, points, err := plotter.NewLinePoints(panel.of(curve))
 			if err != nil {
 				return fmt.Errorf("drawing the curve of %s: %w", curve.Name, err)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"approxtrain/devices"
+	"approxtrain/gpu"
 	"approxtrain/internal/fault"
 )
 
@@ -49,7 +51,7 @@ var benchmarks = []benchmark{
 }
 
 func newBench() *cobra.Command {
-	var filter string
+	var filter, name string
 	var asJSON, verbose bool
 	var model modelBench
 	c := &cobra.Command{
@@ -64,6 +66,11 @@ right result before they are timed: direct (a functional model called for each p
 gather (a table looked up with AVX2 gathers), fma (native, fused) and peak (what the
 multiply-adders can do). Without a C compiler they are left out.
 
+--device cuda:0 measures a GPU: matrix products of several shapes, convolutions, training steps;
+references are then a kernel that works as published simulators do, cuBLAS if it is there, and
+the functional model in C on one core of the processor. Times are from the first launch until
+the GPU is done. On the emulation shapes are small, and figures say nothing of a GPU.
+
 --json prints {"cpu", "cores", "figures": […]}; a figure has "name", "value", "unit",
 "less_is_better" and, where there is one, the "target" that the project promises; "against"
 lists references with "name", "value", "ratio" (the figure over it) and the least "target"
@@ -74,9 +81,12 @@ backward and the optimizer (adam). Shown are the parts of the fastest step: the 
 each layer in each pass, in 10^9 a second without those with padding, every other operation,
 and the share of the step that is in products through the multiplier ("in kernels"). "memory"
 is the most that the process had resident; planned are all buffers but the optimizer's.
+On a GPU "step" and "rate" are of steps that nobody looks into.
 With --json there are "layers" and "rest" beside the figures.`,
 		Example: `  approxtrain bench --filter 'gemm|conv' -v
   approxtrain bench --model resnet-18                    # as for CIFAR-10, batch 128
+  approxtrain bench --device cuda:0 -v
+  approxtrain bench --device cuda:0 --model resnet-18 --batch 512
   approxtrain bench --model vit-tiny --batch 8 --mult fp32 --steps 1`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -84,17 +94,29 @@ With --json there are "layers" and "rest" beside the figures.`,
 				return err
 			}
 			if model.model != "" {
+				model.device = name
 				return model.run(c, asJSON)
 			}
 			re, err := regexp.Compile(filter)
 			if err != nil {
 				return fault.Usagef("--filter: %w", err)
 			}
-			b := &benchRun{}
+			dev, note, err := devices.Open(name, 0)
+			if err != nil {
+				return err
+			}
+			if note != "" {
+				logf("%s", note)
+			}
+			b, list, about := &benchRun{}, benchmarks, map[string]any{"cpu": cpuName(), "cores": runtime.NumCPU()}
 			defer b.close()
+			if devices.IsGPU(dev) {
+				g := newGPUBench(dev.(*gpu.Device), b, name)
+				list, about["device"] = g.benchmarks(), dev.Name()
+			}
 			var figures []figure
 			matched := false
-			for _, m := range benchmarks {
+			for _, m := range list {
 				if !re.MatchString(m.name) {
 					continue
 				}
@@ -120,8 +142,11 @@ With --json there are "layers" and "rest" beside the figures.`,
 			case len(figures) == 0:
 				return fault.Missingf("this machine has nothing that --filter %s asks for; see above what is missing", filter)
 			}
-			if asJSON {
-				return writeJSON(c.OutOrStdout(), map[string]any{"cpu": cpuName(), "cores": runtime.NumCPU(), "figures": figures})
+			if about["figures"] = figures; asJSON {
+				return writeJSON(c.OutOrStdout(), about)
+			}
+			if devices.IsGPU(dev) {
+				fmt.Println(dev.Name())
 			}
 			printFigures(figures)
 			if verbose {
@@ -133,6 +158,7 @@ With --json there are "layers" and "rest" beside the figures.`,
 	c.Flags().StringVar(&filter, "filter", "", "only benchmarks whose name matches the `regexp`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "print each layer shape of the convolutions too")
+	c.Flags().StringVar(&name, "device", devices.CPU, deviceUsage)
 	model.flags(c.Flags())
 	return c
 }

@@ -7,6 +7,7 @@ import (
 
 	"approxtrain/cpu"
 	"approxtrain/device"
+	"approxtrain/lut"
 )
 
 // pass is one of the three of a convolution.
@@ -81,6 +82,11 @@ func (b *benchRun) convolve(ctx context.Context, p pass, layers []layer, turns i
 	if err != nil {
 		return figure{}, err
 	}
+	return convolveOn(ctx, d, gemm, processorTime, t, p, layers, turns)
+}
+
+// convolveOn is convolve on a device, against a matrix product of its own.
+func convolveOn(ctx context.Context, d device.Device, gemm *contestant, clock func(func()) (float64, error), t *lut.Table, p pass, layers []layer, turns int) (figure, error) {
 	m, err := d.Multiplier(t)
 	if err != nil {
 		return figure{}, err
@@ -88,10 +94,11 @@ func (b *benchRun) convolve(ctx context.Context, p pass, layers []layer, turns i
 	f := figure{Unit: "GMAC/s"}
 	macs, seconds := 0.0, 0.0
 	for _, l := range layers {
-		own := convolution(d, m, p, l.conv)
+		own, free := convolution(d, m, p, l.conv, clock)
 		if err := contest(ctx, turns, gemm, own); err != nil {
 			return figure{}, fmt.Errorf("layer %v: %w", l, err)
 		}
+		free()
 		n := float64(l.count * l.conv.Terms())
 		macs += n
 		seconds += n / own.best
@@ -105,8 +112,8 @@ func (b *benchRun) convolve(ctx context.Context, p pass, layers []layer, turns i
 	return f, nil
 }
 
-// convolution returns a pass of a layer.
-func convolution(d *cpu.Device, m device.Multiplier, p pass, c device.Conv) *contestant {
+// convolution returns a pass of a layer, and what frees its buffers.
+func convolution(d device.Device, m device.Multiplier, p pass, c device.Conv, clock func(func()) (float64, error)) (_ *contestant, free func()) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	x, w, y := put(d, normals(rng, c.InLen())), put(d, normals(rng, c.WeightLen())), put(d, normals(rng, c.OutLen()))
 	work := func() { d.ConvForward(m, c, x, w, y) }
@@ -117,10 +124,10 @@ func convolution(d *cpu.Device, m device.Multiplier, p pass, c device.Conv) *con
 		work = func() { d.ConvWeightGrad(m, c, x, y, w) }
 	}
 	return &contestant{name: "convolution", round: func() (float64, error) {
-		seconds, err := processorTime(work)
-		if err == nil {
-			err = d.Sync()
+			return rate(d, float64(c.Terms()), clock, work)
+		}}, func() {
+			for _, b := range []device.Buffer{x, w, y} {
+				b.Free()
+			}
 		}
-		return float64(c.Terms()) / seconds / 1e9, err
-	}}
 }

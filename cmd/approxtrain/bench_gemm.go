@@ -107,7 +107,7 @@ func benchOther(name string) func(context.Context, *benchRun) (figure, error) {
 		if err != nil {
 			return figure{}, err
 		}
-		if err := sameProduct("portable Go", want, product); err != nil {
+		if err := sameProduct("portable Go", gemmShape.N, want, product); err != nil {
 			return figure{}, err
 		}
 		if err := contest(ctx, 3, own, portable); err != nil {
@@ -195,7 +195,7 @@ var spun atomic.Uint64 // keeps loops from being optimised away
 
 // gemm returns a device's matrix product through a table, or the native one for
 // none, and its result.
-func (b *benchRun) gemm(d *cpu.Device, t *lut.Table, clock func(func()) (float64, error)) (*contestant, []float32, error) {
+func (b *benchRun) gemm(d device.Device, t *lut.Table, clock func(func()) (float64, error)) (*contestant, []float32, error) {
 	m, err := d.Multiplier(t)
 	if err != nil {
 		return nil, nil, err
@@ -204,21 +204,30 @@ func (b *benchRun) gemm(d *cpu.Device, t *lut.Table, clock func(func()) (float64
 }
 
 // multiplied is gemm by a multiplier.
-func (b *benchRun) multiplied(d *cpu.Device, m device.Multiplier, clock func(func()) (float64, error)) (*contestant, []float32, error) {
+func (b *benchRun) multiplied(d device.Device, m device.Multiplier, clock func(func()) (float64, error)) (*contestant, []float32, error) {
 	xs, ys := b.operands()
-	x, y, z := put(d, xs), put(d, ys), d.Alloc(gemmShape.M*gemmShape.N)
-	c := &contestant{name: d.Name(), round: func() (float64, error) {
-		seconds, err := clock(func() { d.Gemm(m, gemmShape, x, y, z) })
-		if err == nil {
-			err = d.Sync()
-		}
-		return float64(gemmShape.M*gemmShape.N*gemmShape.K) / seconds / 1e9, err
-	}}
+	return product(d, gemmShape, xs, ys, clock, func(x, y, z device.Buffer) { d.Gemm(m, gemmShape, x, y, z) })
+}
+
+// product returns a device's matrix product and its result.
+func product(d device.Device, s device.Gemm, xs, ys []float32, clock func(func()) (float64, error), multiply func(x, y, z device.Buffer)) (*contestant, []float32, error) {
+	x, y, z := put(d, xs), put(d, ys), d.Alloc(s.M*s.N)
+	c := &contestant{name: d.Name(), round: func() (float64, error) { return rate(d, float64(s.M*s.N*s.K), clock, func() { multiply(x, y, z) }) }}
 	if _, err := c.round(); err != nil { // the first is slower: it is not counted
 		return nil, nil, err
 	}
-	product := make([]float32, z.Len())
-	return c, product, z.Read(product)
+	out := make([]float32, z.Len())
+	return c, out, z.Read(out)
+}
+
+// rate returns the rate in 10^9 a second at which a device does so many products.
+func rate(d device.Device, products float64, clock func(func()) (float64, error), work func()) (float64, error) {
+	var failed error
+	seconds, err := clock(func() {
+		work()
+		failed = d.Sync()
+	})
+	return products / seconds / 1e9, errors.Join(err, failed)
 }
 
 func put(d device.Device, x []float32) device.Buffer {
@@ -320,18 +329,18 @@ func (b *benchRun) tabled(ctx context.Context, name string, want []float32) (*co
 	if err != nil {
 		return nil, err
 	}
-	if err := sameProduct(name, got, want); err != nil {
+	if err := sameProduct(name, gemmShape.N, got, want); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
 // sameProduct compares the first rows of a product with the device's.
-func sameProduct(name string, got, want []float32) error {
+func sameProduct(name string, cols int, got, want []float32) error {
 	for i, g := range got {
 		if math.Float32bits(g) != math.Float32bits(want[i]) {
 			return fmt.Errorf("%s: element %d, %d of the product is %v (%#08x), the device says %v (%#08x)", name,
-				i/gemmShape.N, i%gemmShape.N, g, math.Float32bits(g), want[i], math.Float32bits(want[i]))
+				i/cols, i%cols, g, math.Float32bits(g), want[i], math.Float32bits(want[i]))
 		}
 	}
 	return nil

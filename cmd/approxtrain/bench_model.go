@@ -15,9 +15,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"approxtrain/cpu"
 	"approxtrain/device"
 	"approxtrain/device/meter"
+	"approxtrain/devices"
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
@@ -25,7 +25,7 @@ import (
 
 // modelBench measures training steps of a network on random images.
 type modelBench struct {
-	model, mult, image             string
+	model, mult, image, device     string
 	batch, classes, steps, threads int
 
 	in    nn.Shape
@@ -78,6 +78,18 @@ func (b *modelBench) open() (m *experiment.Assigned, err error) {
 	if b.threads < 0 {
 		return nil, fault.Usagef("--threads %d: expected 1 or more, or 0 for one per core", b.threads)
 	}
+	dev, note, err := devices.Open(cmp.Or(b.device, devices.CPU), b.threads)
+	if err != nil {
+		return nil, err
+	}
+	if b.dev = dev; note != "" {
+		logf("%s", note)
+	}
+	return b.prepare()
+}
+
+// prepare makes the layers and the multiplier, on a device that is open.
+func (b *modelBench) prepare() (m *experiment.Assigned, err error) {
 	if b.in, err = parseImage(b.image, b.model); err != nil {
 		return nil, err
 	}
@@ -86,9 +98,6 @@ func (b *modelBench) open() (m *experiment.Assigned, err error) {
 	}
 	if b.plan, err = nn.NewPlan(b.specs, b.in, b.batch); err != nil {
 		return nil, err
-	}
-	if b.dev, err = cpu.New(b.threads); err != nil {
-		return nil, fault.Usagef("%w", err)
 	}
 	all, err := experiment.Assign(b.dev, experiment.Plain(b.mult), b.plan.Layers)
 	if err != nil {
@@ -125,10 +134,17 @@ func (b *modelBench) run(c *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	took := time.Duration(0)
+	if devices.IsGPU(b.dev) {
+		if took, err = b.plain(c.Context(), m); err != nil {
+			return err
+		}
+	}
 	fastest, err := b.measure(c.Context(), m)
 	if err != nil {
 		return err
 	}
+	fastest.plain = took
 	r, err := b.result(fastest)
 	if err != nil {
 		return err
@@ -142,52 +158,82 @@ func (b *modelBench) run(c *cobra.Command, asJSON bool) error {
 // step is a measured training step.
 type step struct {
 	meter.Measured
-	took time.Duration // all of it, what is no operation included
+	took  time.Duration // all of it, what is no operation included
+	plain time.Duration // of a step on a GPU that is not timed operation by operation
 }
 
 // measure trains on one batch of random images and returns the fastest step.
 func (b *modelBench) measure(ctx context.Context, m *experiment.Assigned) (step, error) {
 	d := meter.New(b.dev)
-	n, err := nn.New(d, b.specs, b.in, b.batch, nn.AssignFunc(func(layer string) nn.Multipliers {
+	var steps []step
+	err := b.train(ctx, d, nn.AssignFunc(func(layer string) nn.Multipliers {
 		of := m.For(layer)
 		return nn.Multipliers{Forward: meter.Label(of.Forward, layer, false), Backward: meter.Label(of.Backward, layer, true)}
-	}), 1)
+	}), func() { d.Take() }, func(i int, start time.Time) {
+		s := step{took: time.Since(start), Measured: d.Take()}
+		if i == 0 {
+			logf("%s: a step that does not count: %.3g s", b.model, s.took.Seconds())
+			return
+		}
+		logf("%s: step %d of %d: %.3g s", b.model, i, b.steps, s.took.Seconds())
+		steps = append(steps, s)
+	})
 	if err != nil {
 		return step{}, err
+	}
+	return slices.MinFunc(steps, func(a, b step) int { return cmp.Compare(a.took, b.took) }), nil
+}
+
+// plain returns the time of a step that is not timed operation by operation: all
+// together, without waiting between them for more than training does.
+func (b *modelBench) plain(ctx context.Context, m *experiment.Assigned) (time.Duration, error) {
+	var took time.Duration
+	err := b.train(ctx, b.dev, m, nil, func(i int, start time.Time) {
+		if i > 0 {
+			took += time.Since(start)
+		}
+	})
+	return took / time.Duration(b.steps), err
+}
+
+// train trains on one batch of random images: one step more than asked for, the first
+// not to be counted, since it makes buffers. before and after, if there, are called
+// around each; after is given when the step began.
+func (b *modelBench) train(ctx context.Context, d device.Device, m nn.Assignment, before func(), after func(i int, start time.Time)) error {
+	n, err := nn.New(d, b.specs, b.in, b.batch, m, 1)
+	if err != nil {
+		return err
 	}
 	c := experiment.Default()
 	o, err := nn.NewOptimizer(c.Optimizer, c.Rate, c.Decay)
 	if err != nil {
-		return step{}, err
+		return err
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	x, labels := normals(rng, b.batch*b.in.Len()), make([]float32, b.batch)
 	for i := range labels {
 		labels[i] = float32(rng.IntN(b.classes))
 	}
-	var steps []step
 	for i := range b.steps + 1 {
 		if err := ctx.Err(); err != nil {
-			return step{}, err
+			return err
 		}
-		d.Take()
+		if before != nil {
+			before()
+		}
 		start := time.Now()
 		if _, _, err := n.Gradients(x, labels, i+1); err != nil {
-			return step{}, err
+			return err
 		}
 		o.Update(d, n.Params(), i+1, 1, 1)
-		if err := d.Sync(); err != nil {
-			return step{}, err
+		if before != nil || i == 0 || i == b.steps { // else the next step waits for this one
+			if err := d.Sync(); err != nil {
+				return err
+			}
 		}
-		s := step{took: time.Since(start), Measured: d.Take()}
-		if i == 0 {
-			logf("%s: a step that does not count: %.3g s", b.model, s.took.Seconds())
-			continue
-		}
-		logf("%s: step %d of %d: %.3g s", b.model, i, b.steps, s.took.Seconds())
-		steps = append(steps, s)
+		after(i, start)
 	}
-	return slices.MinFunc(steps, func(a, b step) int { return cmp.Compare(a.took, b.took) }), nil
+	return nil
 }
 
 var peakLine = regexp.MustCompile(`(?m)^VmHWM:\s*(\d+) kB$`)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"approxtrain/device/meter"
-	"approxtrain/experiment"
 )
 
 // modelResult is what bench --model prints: the fastest of the measured steps.
@@ -61,6 +60,9 @@ const (
 	promisedShare  = 75  // percent of a step, at least, in simulated kernels
 	promisedMemory = 4   // GB, at most,
 	promisedBatch  = 128 // for a batch of so many images
+
+	promisedGPURate  = 2000 // images/s, on a GPU,
+	promisedGPUBatch = 512  // for a batch of so many images
 )
 
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
@@ -98,14 +100,18 @@ func (b *modelBench) result(s step) (*modelResult, error) {
 	memory := figure{Name: "memory", Value: peak / 1e9, Unit: "GB", Less: true}
 	memory.compare("planned", float64(b.plan.Bytes)/1e9, 0)
 	simulated := figure{Name: "in kernels", Value: 100 * share(kernels), Unit: "%"}
-	if cifar := [3]int{32, 32, 3}; b.model == "resnet-18" && r.Image == cifar && b.mult != experiment.Native {
+	if s.plain > 0 {
+		memory := figure{Name: "planned memory", Value: float64(b.plan.Bytes) / 1e9, Unit: "GB", Less: true}
+		r.Figures = []figure{{Name: "step", Value: s.plain.Seconds(), Unit: "s", Less: true}, b.rate(s.plain), simulated, memory}
+		return r, nil
+	}
+	if b.promised() {
 		simulated.Target = promisedShare
 		if b.batch == promisedBatch {
 			memory.Target = promisedMemory
 		}
 	}
-	r.Figures = []figure{{Name: "step", Value: s.took.Seconds(), Unit: "s", Less: true},
-		{Name: "rate", Value: float64(b.batch) / s.took.Seconds(), Unit: "images/s"}, simulated, memory}
+	r.Figures = []figure{{Name: "step", Value: s.took.Seconds(), Unit: "s", Less: true}, b.rate(s.took), simulated, memory}
 	return r, nil
 }
 

@@ -51,7 +51,7 @@ func TestModelResult(t *testing.T) {
 	stem := [meter.Passes]meter.Work{meter.Forward: {Calls: 1, Products: 3e9, Terms: 2e9, Time: 500 * time.Millisecond},
 		meter.WeightGrad: {Calls: 1, Products: 3e9, Terms: 2e9, Time: 300 * time.Millisecond}}
 	s := step{meter.Measured{Kernels: map[string]*[meter.Passes]meter.Work{"stem.conv1": &stem}, Others: map[string]meter.Work{"ReLU": {Calls: 3, Time: 150 * time.Millisecond}}},
-		time.Second}
+		time.Second, 0}
 	for _, l := range b.plan.Layers {
 		if l.Multiplies && l.Name != "stem.conv1" {
 			s.Kernels[l.Name] = new([meter.Passes]meter.Work{{Calls: 1}})

@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/cpu"
 	"approxtrain/data"
+	"approxtrain/devices"
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
@@ -18,10 +19,12 @@ import (
 
 type evalFlags struct {
 	mults          []string
+	given          bool // that the user has named them
 	data, model    string
 	batch          int
 	limit, layers  int
 	plot           string
+	device         string
 	threads        int
 	asJSON         bool
 	weights        *weights
@@ -67,7 +70,8 @@ RUN is runs/NAME where one network was trained, else runs/NAME/MULT, or a file
 	f.IntVar(&e.limit, "limit", 0, "classify the first `N` test images only (default: all)")
 	f.IntVar(&e.layers, "layers", 64, "compare the layers' outputs for the first `N` test images, 0: not at all")
 	f.StringVar(&e.plot, "plot", "", "draw the confusion matrices into a `file` (.png, .svg)")
-	f.IntVar(&e.threads, "threads", 0, "threads (default: one per core)")
+	f.StringVar(&e.device, "device", devices.Auto, deviceUsage)
+	f.IntVar(&e.threads, "threads", 0, "threads of the processor (default: one per core)")
 	f.BoolVar(&e.asJSON, "json", false, "print the results as JSON")
 	return c
 }
@@ -104,7 +108,7 @@ func (e *evalFlags) check(arg string) (err error) {
 			return fault.Usagef("%s does not say what it was trained with: give %s", e.weights.path, d.flag)
 		}
 	}
-	if e.mults == nil {
+	if e.given = e.mults != nil; !e.given {
 		for _, m := range []string{info.Multiplier, experiment.Native} {
 			if m != "" && !slices.Contains(e.mults, m) {
 				e.mults = append(e.mults, m)
@@ -119,7 +123,7 @@ func (e *evalFlags) check(arg string) (err error) {
 
 // open opens the images and makes the network's description.
 func (e *evalFlags) open() error {
-	set, err := data.Open(e.data)
+	set, err := data.Open(experiment.Shown(e.data))
 	if err != nil {
 		return err
 	}
@@ -183,16 +187,19 @@ func (e *evalFlags) layersOf() ([]nn.Spec, error) {
 	return specs, err
 }
 
-// multipliers returns what the names stand for: multipliers of the run, which may
-// differ from layer to layer, or those that any run may have.
+// multipliers returns what the names stand for: files in the current folder, multipliers of the
+// run, which may differ from layer to layer, or those that any run may have.
 func (e *evalFlags) multipliers() []experiment.Multiplier {
 	all := experiment.Plain(e.mults...)
-	for i := range all {
-		if e.trained == nil {
+	if e.trained == nil {
+		return all
+	}
+	for i, one := range all {
+		if st, err := os.Stat(one.Name); e.given && err == nil && st.Mode().IsRegular() { // from the current folder
 			continue
 		}
 		for _, m := range e.trained.Multipliers {
-			if m.Name == all[i].Name && !m.Plain() {
+			if m.Name == one.Name {
 				all[i] = m
 			}
 		}
@@ -204,9 +211,12 @@ func (e *evalFlags) run(ctx context.Context, c *cobra.Command, arg string) error
 	if err := e.check(arg); err != nil {
 		return err
 	}
-	dev, err := cpu.New(e.threads)
+	dev, note, err := devices.Open(e.device, e.threads)
 	if err != nil {
-		return fault.Usagef("%w", err)
+		return err
+	}
+	if note != "" {
+		logf("%s", note)
 	}
 	if err := e.open(); err != nil {
 		return err
@@ -273,7 +283,7 @@ func (e *evalFlags) run(ctx context.Context, c *cobra.Command, arg string) error
 	if e.asJSON {
 		return writeJSON(c.OutOrStdout(), results)
 	}
-	fmt.Printf("%s of %s, trained on %s with %s; %s test images of %s\n", e.model, filepath.Clean(e.weights.path), e.weights.info.Data,
-		e.weights.info.Multiplier, count(e.test.Len()), e.data)
+	fmt.Printf("%s of %s, trained on %s with %s; %s test images of %s\n", e.model, filepath.Clean(e.weights.path),
+		experiment.Shown(e.weights.info.Data), e.weights.info.Multiplier, count(e.test.Len()), experiment.Shown(e.data))
 	return e.print(results)
 }

@@ -35,6 +35,9 @@ func findWeights(arg string) (string, error) {
 				return arg + extension, nil
 			}
 		}
+		if _, err := os.Stat(arg + experiment.DivergedFile); err == nil {
+			return "", fault.Usagef("%s: training with that multiplier diverged, so that there are no weights; %s%s says how", arg, arg, experiment.DivergedFile)
+		}
 		return "", fault.Usagef("%s: there are no weights of that name, with .safetensors or .checkpoint; expected runs/NAME, runs/NAME/MULT or a file", arg)
 	}
 	found := map[string]string{} // by name, safetensors first

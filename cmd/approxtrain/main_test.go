@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/cpu"
 
+	"approxtrain/gpu/cuda"
 	"approxtrain/internal/realdata"
 )
 
@@ -55,6 +56,9 @@ func TestScripts(t *testing.T) {
 			case "cc":
 				_, err := exec.LookPath("cc")
 				return err == nil || os.Getenv("CI") == "true", nil
+			case "gpu":
+				names, err := cuda.Devices()
+				return err == nil && len(names) > 0, nil
 			case "published":
 				return published != "", nil
 			case "cifar10":

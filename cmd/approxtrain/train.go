@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"approxtrain/devices"
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
 	"approxtrain/nn"
@@ -22,7 +23,8 @@ func newTrain() *cobra.Command {
 		Short: "train a network whose every multiplication goes through a table",
 		Long: `train trains a network once for each multiplier. Every product of dense and
 convolution layers, forward and backward, goes through the multiplier's table. The same seed
-gives the same losses to the bit, on any number of threads.
+gives the same losses to the bit, on any device and any number of threads; --device says
+which, also of a run to go on with.
 
 Multipliers of 12 to 23 mantissa bits have no table. A built-in one (mitchell_e8m23), or a
 function float f(float a, float b) in a C file, is compiled and simulated directly, slower.
@@ -70,7 +72,7 @@ approxtrain eval, as safetensors.`,
 }
 
 // besideResume are the flags that may be given to go on with a run.
-var besideResume = []string{"resume", "threads", "json", "dry-run", "checkpoint-every"}
+var besideResume = []string{"resume", "device", "threads", "json", "dry-run", "checkpoint-every"}
 
 // load reads an experiment from a file, or from the folder of a run to go on with.
 func load(args []string, resume string, given *pflag.FlagSet) (*experiment.Config, error) {
@@ -118,7 +120,8 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	f.BoolVar(&c.Normalize, "normalize", c.Normalize, "subtract the mean of each channel and divide by its deviation, both of the training images")
 	f.StringVar(&c.Init, "init", c.Init, "`file` of initial weights, safetensors of an equal network (default: random ones)")
 	f.IntVar(&c.CheckpointEvery, "checkpoint-every", c.CheckpointEvery, "save after `N` steps (default: about every minute); always after an epoch")
-	f.IntVar(&c.Threads, "threads", c.Threads, "threads (default: one per core)")
+	f.StringVar(&c.Device, "device", c.Device, deviceUsage)
+	f.IntVar(&c.Threads, "threads", c.Threads, "threads of the processor (default: one per core)")
 	f.StringVar(&c.Name, "name", c.Name, "`name` of the run's folder (default: model, data and a number)")
 	f.StringVar(&c.Out, "out", c.Out, "`folder` of the runs")
 }
@@ -141,6 +144,9 @@ func override(c *experiment.Config, given *pflag.FlagSet) {
 		}
 	})
 }
+
+// deviceUsage describes the flag --device.
+const deviceUsage = "what computes: `" + devices.Usage + "`; auto is the first GPU, else the CPU; emulation runs the GPU's kernels on the CPU, slowly"
 
 // settingOf returns the key in a file of what a flag sets.
 func settingOf(flag string) string {

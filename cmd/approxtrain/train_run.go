@@ -10,11 +10,15 @@ import (
 	"time"
 
 	"approxtrain/experiment"
+	"approxtrain/internal/fault"
 	"approxtrain/nn"
 )
 
 // train runs an experiment and shows how it gets on.
 func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON bool) error {
+	if e.Note != "" {
+		logf("%s", e.Note)
+	}
 	if !asJSON {
 		printExperiment(out, e)
 	}
@@ -23,23 +27,39 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 		return howToGoOn(err, folder)
 	}
 	if asJSON {
-		return writeJSON(out, results)
+		err = writeJSON(out, results)
+	} else {
+		err = printTrained(out, results)
+		fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, weights (.safetensors), checkpoints, tensorboard/\n", folder)
 	}
-	if err := printTrained(out, results); err != nil {
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, weights (.safetensors), checkpoints, tensorboard/\n", folder)
-	return nil
+	return diverged(results)
+}
+
+// diverged is an error that names the multipliers with which training diverged, nil if there
+// are none.
+func diverged(results []experiment.Trained) error {
+	var all []string
+	for _, r := range results {
+		if r.Diverged != nil {
+			all = append(all, fmt.Sprintf("%s (step %d)", r.Multiplier, r.Diverged.Step))
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return fault.Failedf("training diverged with %s, of %d multipliers", strings.Join(all, ", "), len(results))
 }
 
 // howToGoOn adds to an error that ended training how to go on, if a folder tells of it.
 func howToGoOn(err error, folder string) error {
-	var diverged *nn.DivergedError
 	switch {
 	case folder == "":
 	case errors.Is(err, context.Canceled):
 		logf("saved; to go on: approxtrain train --resume %s", folder)
-	case !errors.As(err, &diverged):
+	default:
 		return fmt.Errorf("%w; to go on from the last checkpoint: approxtrain train --resume %s", err, folder)
 	}
 	return err
@@ -58,7 +78,7 @@ func printExperiment(out io.Writer, e *experiment.Experiment) {
 		fmt.Fprintf(out, "%s has no table: simulated directly by a function in C, slower\n", m)
 	}
 	for i, m := range e.Multipliers {
-		if plain := c.Multipliers[i]; !plain.Plain() {
+		if !c.Multipliers[i].Is(m.Name) {
 			parts := append(m.Rules, fmt.Sprintf("others %v", m.Others))
 			fmt.Fprintf(out, "%s: %s\n", m.Name, strings.Join(parts, "; "))
 		}
@@ -109,13 +129,17 @@ func (w *trainWatcher) End() { w.bar.finish() }
 func printTrained(out io.Writer, results []experiment.Trained) error {
 	base, hasBase := 0.0, false
 	for _, r := range results {
-		if r.Multiplier == experiment.Native {
+		if r.Multiplier == experiment.Native && r.Diverged == nil {
 			base, hasBase = r.Accuracy(), true
 		}
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "multiplier\ttest accuracy\tto fp32\ttime\timages/s\t")
 	for _, r := range results {
+		if r.Diverged != nil {
+			fmt.Fprintf(w, "%s\tdiverged at step %d\t–\t–\t–\t\n", r.Multiplier, r.Diverged.Step)
+			continue
+		}
 		images, took := 0, time.Duration(0)
 		for _, e := range r.Epochs {
 			images += e.Images

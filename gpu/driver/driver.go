@@ -2,6 +2,11 @@
 // order on one stream. Package emulation has the same on the host, for tests.
 package driver
 
+import "errors"
+
+// ErrMemory is that a device has not as much memory as was asked for.
+var ErrMemory = errors.New("out of memory")
+
 // Pointer is an address in a device's memory.
 type Pointer uint64
 

@@ -119,6 +119,18 @@ func compileFiles(compiler, dir string, files []file, args []string) error {
 	return nil
 }
 
+// Library compiles kernels, unless that was done before, and returns the shared library's
+// path. Its functions are those that host/emulation.cc exports.
+func Library(o Options) (string, error) { return compile(o, o.unit()) }
+
+// unit returns what is to be compiled.
+func (o Options) unit() string {
+	if o.Kernels == "" {
+		return "#include \"kernels.cu\"\n"
+	}
+	return o.Kernels
+}
+
 type file struct {
 	name string
 	text []byte

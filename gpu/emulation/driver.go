@@ -43,11 +43,7 @@ func New(o Options) (*Driver, error) {
 	if o.Memory == 0 {
 		o.Memory = 4 << 30
 	}
-	unit := o.Kernels
-	if unit == "" {
-		unit = "#include \"kernels.cu\"\n"
-	}
-	l, err := open(o, unit)
+	l, err := open(o, o.unit())
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +82,11 @@ func (d *Driver) Memory() (free, total int64, err error) {
 // Alloc implements driver.Driver.
 func (d *Driver) Alloc(n int) (driver.Pointer, error) {
 	if n <= 0 || d.used+int64(n) > d.options.Memory {
-		return 0, fmt.Errorf("no %d bytes of memory", n)
+		return 0, fmt.Errorf("no %d bytes of memory: %w", n, driver.ErrMemory)
 	}
 	p := driver.Pointer(call(d.library.alloc, uintptr(n)))
 	if p == 0 {
-		return 0, fmt.Errorf("no %d bytes of memory", n)
+		return 0, fmt.Errorf("no %d bytes of memory: %w", n, driver.ErrMemory)
 	}
 	d.sizes[p] = int64(n)
 	d.used += int64(n)

@@ -36,6 +36,7 @@ DEVICE uint32_t bits_of(float x) { return __float_as_uint(x); }
 DEVICE float number(uint32_t bits) { return __uint_as_float(bits); }
 DEVICE uint32_t read_only(const uint32_t *p) { return __ldg(p); }
 DEVICE uint32_t read_only(const uint16_t *p) { return __ldg(p); }
+DEVICE uint32_t read_only(const uint8_t *p) { return __ldg(p); }
 DEVICE float read_only(const float *p) { return __ldg(p); }
 DEVICE void raise_to(uint32_t *p, uint32_t x) { atomicMax(p, x); }
 DEVICE void lower_to(uint32_t *p, uint32_t x) { atomicMin(p, x); }
@@ -83,6 +84,7 @@ DEVICE uint32_t bits_of(float x) { return __builtin_bit_cast(uint32_t, x); }
 DEVICE float number(uint32_t bits) { return __builtin_bit_cast(float, bits); }
 DEVICE uint32_t read_only(const uint32_t *p) { return __nvvm_ldg_ui(p); }
 DEVICE uint32_t read_only(const uint16_t *p) { return __nvvm_ldg_us(p); }
+DEVICE uint32_t read_only(const uint8_t *p) { return __nvvm_ldg_uc(p); }
 DEVICE float read_only(const float *p) { return __nvvm_ldg_f(p); }
 DEVICE void raise_to(uint32_t *p, uint32_t x) { __nvvm_atom_max_gen_ui(p, x); }
 DEVICE void lower_to(uint32_t *p, uint32_t x) { __nvvm_atom_min_gen_ui(p, x); }

@@ -1,5 +1,6 @@
 // All kernels, as one translation unit.
 #include "activations.cu"
+#include "fetch.cu"
 #include "gemm.cu"
 #include "loss.cu"
 #include "norm.cu"

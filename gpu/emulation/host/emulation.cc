@@ -334,6 +334,20 @@ static const Kernel *find(const char *name)
 // emulation_has says whether there is a kernel.
 extern "C" __attribute__((visibility("default"))) int emulation_has(const char *name) { return find(name) != nullptr; }
 
+// emulation_kernel returns the name of a kernel by its number and the sizes of its
+// parameters, or a null pointer after the last.
+extern "C" __attribute__((visibility("default"))) const char *emulation_kernel(uint64_t number, const size_t **sizes, uint64_t *count)
+{
+	const Kernel *k = kernels();
+	while (k && number-- > 0)
+		k = k->next;
+	if (!k)
+		return nullptr;
+	*sizes = k->sizes;
+	*count = k->count;
+	return k->name;
+}
+
 // emulation_launch runs a kernel to its end on so many threads and returns 0, or 1 and a
 // message.
 extern "C" __attribute__((visibility("default"))) int emulation_launch(const char *name, const uint32_t *blocks, const uint32_t *threads,

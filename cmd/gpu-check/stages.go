@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"approxtrain/data"
+	"approxtrain/devices"
+)
+
+// program runs one of the programs, shows what it says, and returns its output.
+func (c *check) program(ctx context.Context, environment []string, name string, args ...string) ([]byte, error) {
+	fmt.Fprintf(c.log, "$ %s %s\n", name, strings.Join(args, " "))
+	p := exec.CommandContext(ctx, filepath.Join(c.programs, name), args...)
+	p.Env = append(os.Environ(), environment...)
+	var out bytes.Buffer
+	p.Stdout, p.Stderr = &out, c.log
+	err := p.Run()
+	if ctx.Err() != nil {
+		err = fmt.Errorf("the time is over: %w", ctx.Err())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out.Bytes())
+	}
+	return out.Bytes(), nil
+}
+
+// battery runs the battery of package devicetest.
+func (c *check) battery(ctx context.Context) error {
+	pattern := "^TestBattery$"
+	if c.small {
+		pattern += "/^(Copy|ReLU|MaxPool)$"
+	}
+	out, err := c.program(ctx, []string{devices.TestVariable + "=" + c.device}, "devices.test", "-test.v", "-test.run", pattern)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(out)) {
+		if strings.HasPrefix(line, "    --- PASS: TestBattery/") {
+			c.report.BatteryPassed++
+		}
+	}
+	fmt.Fprintf(c.log, "%d groups of tests passed\n", c.report.BatteryPassed)
+	if c.report.BatteryPassed == 0 || strings.Contains(string(out), "--- SKIP") {
+		return fmt.Errorf("tests were not run:\n%s", out)
+	}
+	return nil
+}
+
+// curve is a network that is trained on two devices.
+type curve struct {
+	model, data                  string
+	epochs, steps, batch, losses int
+}
+
+// trained is what approxtrain train --json says.
+type trained []struct {
+	Epochs []struct {
+		TrainLoss    float64   `json:"train_loss"`
+		Course       []float64 `json:"train_loss_course"`
+		TestAccuracy float64   `json:"test_accuracy"`
+		Images       int       `json:"images"`
+		Nanoseconds  float64   `json:"train_ns"`
+	} `json:"epochs"`
+}
+
+// train trains and returns the results, and the SHA-256 of the weights.
+func (c *check) train(ctx context.Context, name, device string, args ...string) (t trained, sum [32]byte, err error) {
+	const multiplier = "mbm_e8m7"
+	args = append([]string{"train", "--device", device, "--mult", multiplier, "--out", c.scratch, "--name", name, "--json"}, args...)
+	out, err := c.program(ctx, nil, "approxtrain", args...)
+	if err != nil {
+		return nil, sum, err
+	}
+	if err := json.Unmarshal(out, &t); err != nil {
+		return nil, sum, fmt.Errorf("approxtrain train --json: %w", err)
+	}
+	if len(t) != 1 || len(t[0].Epochs) == 0 {
+		return nil, sum, fmt.Errorf("approxtrain train --json says nothing of epochs")
+	}
+	weights, err := os.ReadFile(filepath.Join(c.scratch, name, multiplier+".safetensors"))
+	return t, sha256.Sum256(weights), err
+}
+
+// set returns the first data set that is there.
+func set(names ...string) string {
+	for _, n := range names[:len(names)-1] {
+		if _, err := data.Open(n); err == nil {
+			return n
+		}
+	}
+	return names[len(names)-1]
+}
+
+// curves compares training on the processor and on the device: the loss of each step,
+// of which an epoch has no more than nn keeps apart, and the weights that it ends with.
+func (c *check) curves(ctx context.Context) error {
+	all := []curve{{"lenet-5", "digits", 5, 20, 64, 100}, {"resnet-18", set("cifar10", "digits"), 1, 20, 64, 20}}
+	if c.small {
+		all = []curve{{"lenet-5", "digits", 2, 3, 4, 6}}
+	}
+	for _, v := range all {
+		var results [2]trained
+		var sums [2][32]byte
+		for i, device := range []string{devices.CPU, c.device} {
+			var err error
+			results[i], sums[i], err = c.train(ctx, fmt.Sprint(v.model, "-", i), device, "--model", v.model, "--data", v.data,
+				"--epochs", fmt.Sprint(v.epochs), "--steps", fmt.Sprint(v.steps), "--batch", fmt.Sprint(v.batch))
+			if err != nil {
+				return err
+			}
+		}
+		losses := [2][]float64{}
+		for i, r := range results {
+			for _, e := range r[0].Epochs {
+				losses[i] = append(losses[i], e.Course...)
+			}
+		}
+		r := curveResult{v.model, v.data, v.batch, len(losses[0]), slices.Equal(losses[0], losses[1]), sums[0] == sums[1]}
+		c.report.Curves = append(c.report.Curves, r)
+		fmt.Fprintf(c.log, "%s: %d losses compared, equal: %v; weights equal: %v\n", v.model, r.Losses, r.LossesEqual, r.WeightsEqual)
+		switch {
+		case r.Losses != v.losses:
+			return fmt.Errorf("%s: %d losses, expected one for each of %d steps", v.model, r.Losses, v.losses)
+		case !r.LossesEqual || !r.WeightsEqual:
+			return fmt.Errorf("%s on %s is not what it is on the processor: losses %v and %v", v.model, c.device, losses[1], losses[0])
+		}
+	}
+	return nil
+}
+
+// bench runs approxtrain bench and returns what it says.
+func (c *check) bench(ctx context.Context, args ...string) (*benched, error) {
+	out, err := c.program(ctx, nil, "approxtrain", append([]string{"bench", "--device", c.device, "--json"}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	b := &benched{}
+	if err := json.Unmarshal(out, b); err != nil {
+		return nil, fmt.Errorf("approxtrain bench --json: %w", err)
+	}
+	b.raw = out
+	return b, nil
+}
+
+func (c *check) figures(ctx context.Context) error {
+	groups := []string{"^gemm-table$", "^train-", "^gemm-(fp32|table-wide|integers|functional)$", "^gemm-(small|skinny)$", "^conv-"}
+	if c.small {
+		groups = []string{"^gemm-table$", "^train-"}
+	}
+	var failed error
+	for _, filter := range groups { // one that fails leaves the others
+		b, err := c.bench(ctx, "--filter", filter)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		c.report.CPU, c.report.Cores = b.CPU, b.Cores
+		for _, raw := range b.Figures {
+			var f figure
+			if err := json.Unmarshal(raw, &f); err != nil {
+				return fmt.Errorf("approxtrain bench --json: %w", err)
+			}
+			c.report.Figures, c.report.figures = append(c.report.Figures, raw), append(c.report.figures, f)
+		}
+	}
+	return failed
+}
+
+func (c *check) layers(ctx context.Context) error {
+	args := []string{"--model", "resnet-18", "--batch", "512", "--steps", "5"}
+	if c.small {
+		args = []string{"--model", "resnet-20", "--image", "4x4x3", "--batch", "2", "--steps", "1"}
+	}
+	b, err := c.bench(ctx, args...)
+	if err == nil {
+		c.report.Layers = b.raw
+	}
+	return err
+}
+
+// epochs trains whole epochs.
+func (c *check) epochs(ctx context.Context) error {
+	all := []curve{{model: "lenet-5", data: set("mnist", "digits"), batch: 64}}
+	if set("cifar10", "") != "" {
+		all = append(all, curve{model: "resnet-20", data: "cifar10", batch: 128}, curve{model: "resnet-18", data: "cifar10", batch: 512})
+	}
+	for _, v := range all {
+		args := []string{"--model", v.model, "--data", v.data, "--epochs", "1", "--batch", fmt.Sprint(v.batch)}
+		if c.small {
+			args = append(args, "--steps", "2")
+		}
+		t, _, err := c.train(ctx, "epoch-"+v.model, c.device, args...)
+		if err != nil {
+			return err
+		}
+		e := t[0].Epochs[0]
+		r := epochResult{v.model, v.data, v.batch, e.Images, e.Nanoseconds / 1e9, float64(e.Images) / e.Nanoseconds * 1e9, e.TrainLoss, e.TestAccuracy}
+		c.report.Epochs = append(c.report.Epochs, r)
+		fmt.Fprintf(c.log, "%s on %s, batch %d: %d images in %.2f s, %.0f images/s, test accuracy %.2f %%\n", r.Model, r.Data, r.Batch, r.Images,
+			r.Seconds, r.Rate, 100*r.Accuracy)
+		if c.small {
+			break
+		}
+	}
+	return nil
+}

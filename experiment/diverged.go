@@ -1,0 +1,109 @@
+package experiment
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"approxtrain/checkpoint"
+	"approxtrain/internal/atomicfile"
+	"approxtrain/internal/fault"
+	"approxtrain/nn"
+)
+
+// divergedFile is what NAME.diverged.json holds: training with that multiplier has ended, and
+// how, so that a run that goes on does not do it again.
+type divergedFile struct {
+	Config   checkpoint.Config `json:"config"`
+	Epochs   []nn.Epoch        `json:"epochs"`
+	Diverged *nn.DivergedError `json:"diverged"`
+}
+
+// DivergedFile is the end of the name of the file that tells of a training that diverged, where
+// that of trained weights ends in .safetensors.
+const DivergedFile = ".diverged.json"
+
+// diverge keeps that training with the multiplier has diverged.
+func (s *saver) diverge(epochs []nn.Epoch, d *nn.DivergedError) error {
+	s.note(fmt.Sprintf("%s: %v", s.now, d))
+	s.diverged[s.now] = d
+	config, err := s.configOf(s.now)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(divergedFile{config, epochs, d}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(s.file(s.now, DivergedFile), func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
+}
+
+// loadDiverged reads what diverge has kept, if it has.
+func (s *saver) loadDiverged(multiplier string) (found bool, err error) {
+	path := s.file(multiplier, DivergedFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	var was divergedFile
+	if err == nil {
+		err = json.Unmarshal(text, &was)
+	}
+	if err == nil && was.Diverged == nil {
+		err = errors.New("it does not say at which step")
+	}
+	if err != nil {
+		return false, fault.Failedf("--resume: %s: %w; without the file that multiplier is trained again", path, err)
+	}
+	now, err := s.configOf(multiplier)
+	if err == nil {
+		err = was.Config.Check(now)
+	}
+	if err != nil {
+		return false, fmt.Errorf("--resume: %s: %w", path, err)
+	}
+	s.places[multiplier], s.diverged[multiplier] = nn.Position{Epochs: was.Epochs}, was.Diverged
+	return true, nil
+}
+
+// divergedLine is the line of metrics.jsonl that follows those of the epochs.
+func divergedLine(multiplier string, d *nn.DivergedError) ([]byte, error) {
+	line, err := json.Marshal(struct {
+		Multiplier string            `json:"multiplier"`
+		Diverged   *nn.DivergedError `json:"diverged"`
+	}{multiplier, d})
+	return append(line, '\n'), err
+}
+
+// rewriteMetrics makes metrics.jsonl what is known of epochs that ended: a run that
+// was stopped may have written others, from which it does not go on.
+func (s *saver) rewriteMetrics() error {
+	return atomicfile.Write(filepath.Join(s.folder.path, metricsFile), func(w io.Writer) error {
+		write := func(line []byte, err error) error {
+			if err == nil {
+				_, err = w.Write(line)
+			}
+			return err
+		}
+		for _, m := range s.Multipliers {
+			for _, e := range s.places[m.Name].Epochs {
+				if err := write(metricsLine(m.Name, e)); err != nil {
+					return err
+				}
+			}
+			if d := s.diverged[m.Name]; d != nil {
+				if err := write(divergedLine(m.Name, d)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,16 @@
+// Package cuda is an NVIDIA GPU as a driver.Driver, by the driver API of CUDA through
+// gorgonia.org/cu. It is in programs that were built with -tags cuda, which start
+// everywhere: package shim loads the CUDA driver when a device is asked for. In other
+// programs Open and Devices say that it is not there.
+//
+// A device is used in its primary context on one stream. A context belongs to a thread of
+// the operating system, and a goroutine changes threads: each method keeps its goroutine
+// on a thread and makes the context current there.
+//
+// The kernels are the PTX of package kernels, which the driver compiles for its GPU and
+// keeps in its own cache. Package standin is a driver for tests, which runs them on the
+// host.
+//
+// Start reading at Open; launch.go has launches, staging.go copies, errors.go what becomes
+// of a device that fails.
+package cuda
