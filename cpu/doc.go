@@ -16,6 +16,7 @@
 // lacks is tested on an emulated one: emulator_amd64_test.go.
 //
 // Multipliers without a table are functions in C: functional_build.go compiles one
-// together with functional/kernel.c, functional_load.go loads the result without
-// cgo, and functional.go is the multiplier.
+// together with functional/kernel.c, functional_trial.go tries the result in another
+// process, functional_load.go loads it without cgo, and functional.go is the
+// multiplier.
 package cpu

@@ -33,6 +33,9 @@ func (d *Device) Functional(m device.Model) (device.Multiplier, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := tryModel(m, path); err != nil {
+		return nil, err
+	}
 	code, err := loadLibrary(path)
 	if err != nil {
 		return nil, fmt.Errorf("loading the compiled model %s: %w", m.File, err)
@@ -108,19 +111,8 @@ func functionalKernel(function uintptr) *kernel {
 // two products, if it finds any: each pair is multiplied by four copies of the
 // function, of which the compiler has made something different each time.
 func (f *functional) inconsistent() (a, b, p, q float32, found bool) {
-	const m, n = 128, 64
-	s := rand.New(rand.NewPCG(1, 1))
-	special := []float32{0, 1, -1, 1e-40, math.MaxFloat32, 0x1p-126, float32(math.Inf(1)), float32(math.NaN())}
-	operands := func(n int) []float32 {
-		x := make([]float32, n)
-		for i := range x {
-			if x[i] = math.Float32frombits(s.Uint32()&0x807fffff | (97+s.Uint32N(60))<<23); i%8 == 0 {
-				x[i] = special[i/8%len(special)]
-			}
-		}
-		return x
-	}
-	x, y := operands(m), operands(n)
+	x, y := consistencyOperands()
+	m, n := len(x), len(y)
 	same := make([]float32, n)
 	var products [4][]float32
 	for i := range products {
@@ -144,6 +136,22 @@ func (f *functional) inconsistent() (a, b, p, q float32, found bool) {
 		}
 	}
 	return 0, 0, 0, 0, false
+}
+
+// consistencyOperands are those that inconsistent multiplies.
+func consistencyOperands() (x, y []float32) {
+	s := rand.New(rand.NewPCG(1, 1))
+	special := []float32{0, 1, -1, 1e-40, math.MaxFloat32, 0x1p-126, float32(math.Inf(1)), float32(math.NaN())}
+	operands := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			if x[i] = math.Float32frombits(s.Uint32()&0x807fffff | (97+s.Uint32N(60))<<23); i%8 == 0 {
+				x[i] = special[i/8%len(special)]
+			}
+		}
+		return x
+	}
+	return operands(128), operands(64)
 }
 
 // wordsOf returns memory as words; it begins at one.

@@ -125,8 +125,14 @@ func TestTraffic(t *testing.T) {
 			}})
 		require.NoError(t, err)
 		require.Equal(t, steps-2, seen)
-		// The epoch's end waits once; then each batch of test images goes there, its logits come back.
-		assert.Equal(t, traffic{uploads: 2, downloads: 2, syncs: 3, up: 2 * 4 * batch * c.in.Len(), down: 2 * 4 * batch * 10}, count.minus(before), c.model)
+		// The epoch's end waits once, and looks at all weights; then each batch of test images
+		// goes there, its logits come back.
+		weights := append(n.Params(), n.State()...)
+		want = traffic{uploads: 2, downloads: 2 + len(weights), syncs: 3, up: 2 * 4 * batch * c.in.Len(), down: 2 * 4 * batch * 10}
+		for _, w := range weights {
+			want.down += 4 * w.Value.Len()
+		}
+		assert.Equal(t, want, count.minus(before), c.model)
 		require.NoError(t, e.Close())
 	}
 }

@@ -16,9 +16,9 @@ type Network struct {
 
 	multiplies map[string]bool // layers that have multipliers
 
-	x, labels, loss device.Buffer
-	logits          device.Buffer // of the batch before, the last layer's
-	norm, norms     device.Buffer // of one gradient, and of all
+	x, labels, loss  device.Buffer
+	logits, upstream device.Buffer // of a batch between begin and outcome: the last layer's output, and its gradient
+	norm, norms      device.Buffer // of one gradient, and of all
 
 	// Smoothing of the labels, from 0 (none) to below 1; see
 	// device.Activations.SoftmaxCrossEntropy.
@@ -71,23 +71,24 @@ func (n *Network) Logits(x []float32) ([]float32, error) {
 
 // Gradients runs a batch forward and backward; parameters then hold the
 // gradients of the mean loss, which is returned with the logits. step counts
-// from 1. It fails with a *DivergedError if the loss is no finite number.
+// from 1. An error of the backward pass is one of the device's next Sync. It fails with a *DivergedError if the loss is no finite number.
 func (n *Network) Gradients(x []float32, labels []float32, step int) (loss float64, logits []float32, err error) {
 	n.begin(x, labels, step)
 	return n.outcome(x, step)
 }
 
-// begin asks the device for all that Gradients computes. It may go on behind the
-// caller's back, until outcome waits for it.
+// begin asks the device for the first half of Gradients, up to the loss. It may go on
+// behind the caller's back, until outcome waits for it.
 func (n *Network) begin(x []float32, labels []float32, step int) {
 	n.logits = n.forward(x, step)
 	n.labels.Write(labels)
-	g := n.dev.take(n.logits.Len())
-	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), n.Smoothing, n.logits, n.labels, n.loss, g)
-	n.layers.Backward(g, false)
+	n.upstream = n.dev.take(n.logits.Len())
+	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), n.Smoothing, n.logits, n.labels, n.loss, n.upstream)
 }
 
-// outcome returns what Gradients does, after begin with the same x and step.
+// outcome returns what Gradients does, after begin with the same x and step. It asks for
+// the backward pass and does not wait for it. If the loss is not finite there is none,
+// so that the gradients of the step before can be looked at.
 func (n *Network) outcome(x []float32, step int) (loss float64, logits []float32, err error) {
 	logits, each := make([]float32, n.batch*n.Classes()), make([]float32, n.batch)
 	if err := n.dev.Sync(); err != nil {
@@ -106,5 +107,6 @@ func (n *Network) outcome(x []float32, step int) (loss float64, logits []float32
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return loss, logits, n.diverged(x, step, loss)
 	}
+	n.layers.Backward(n.upstream, false)
 	return loss, logits, nil
 }
