@@ -84,7 +84,7 @@ func TestFunctional(t *testing.T) {
 		d.blocks = blocks // all chunks in one block, or as many blocks as there are
 		t.Run(fmt.Sprintf("strange, %d blocks", blocks), func(t *testing.T) { devicetest.RunModel(t, d, strange, strangeProduct) })
 	}
-	w, err := golden.LookupWide("mbm_e8m14")
+	w, err := golden.LookupWide("mbm_e8m23")
 	require.NoError(t, err)
 	t.Run(w.Name, func(t *testing.T) { devicetest.RunModel(t, emulated(t, emulation.Options{}), wide(t, w.Name), w.Mul) })
 }
@@ -103,12 +103,12 @@ func wide(t *testing.T, name string) device.Model {
 func TestSeveralModels(t *testing.T) {
 	d := emulated(t, emulation.Options{})
 	compared := 0
-	multipliers := []string{"mbm_e8m23", "mitchell_e8m7", "strange", "mbm_e8m14", "mbm_e8m23"}
+	multipliers := []string{"mbm_e8m23", "mitchell_e8m7", "strange", "mbm_e8m23"}
 	for _, m := range multipliers {
 		compared += odd.compare(t, d, m, true)
 	}
 	assert.Equal(t, len(multipliers)*odd.results(), compared)
-	assert.Len(t, d.compiled, 3, "each model once")
+	assert.Len(t, d.compiled, 2, "each model once")
 	t.Logf("%d elements compared", compared)
 }
 
@@ -127,6 +127,9 @@ float f(float a, float b) {
     return sqrt(fabs(a)) * 0.1 + roundf(b) - floor(b) * 0x1p-30 + fmaf(a, b, ceilf(a)) + rint(b) * fmin(a, 1.0f) + scaled(a, b);
 }`),
 	model("pointers", `#include <stdint.h>
+#if 0
+#include <stdio.h> // long double
+#endif
 float f(float a, float b) { uint32_t x = *(uint32_t *)&a; x &= 0xfff00000u; *(uint32_t *)&b ^= x & 0x80000000u; return *(float *)&x + b; }`),
 	{Name: "templates", Func: "f", File: "templates.cc", CXX: true, Source: `#include <cmath>
 #include <cstdint>
@@ -156,15 +159,10 @@ func TestModelErrors(t *testing.T) {
 		"exp":      {"#include <math.h>\nfloat f(float a, float b) { return expf(a); }", `the model exp.c uses expf, which has not the same bits on a GPU as on a CPU`},
 		"pow":      {"#include <math.h>\nfloat f(float a, float b) { return pow(a, 2); }", `the model pow.c uses pow, which`},
 		"include":  {"#include <stdio.h>\nfloat f(float a, float b) { return a; }", `include.c:1:2: .*<stdio.h> is not there on a GPU; a model may include <float.h>`},
-		"unused":   {"#if 0\n#include <stdio.h>\n#endif\n// long double\nfloat f(float a, float b) { return a; }", ``},
 		"long":     {"float f(float a, float b) { return (long  double)a * b; }", `the model long.c computes in long double`},
 		"pointers": {"float f(float a, float b) { void *p = &a; float *q = p; return *q; }", `takes C for C\+\+(?s:.*)a void \* needs a cast`},
 	} {
 		_, err := d.Functional(model(name, c.source))
-		if c.want == "" {
-			require.NoError(t, err, name)
-			continue
-		}
 		require.Error(t, err, name)
 		assert.Regexp(t, c.want, err.Error(), name)
 		assert.Equal(t, fault.Usage, fault.Status(err), name)
