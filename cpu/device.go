@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"approxtrain/device"
+	"approxtrain/internal/wording"
 	"approxtrain/lut"
 )
 
@@ -51,7 +52,9 @@ func NewLevel(threads int, name string) (*Device, error) {
 }
 
 // Name implements device.Device.
-func (d *Device) Name() string { return fmt.Sprintf("cpu %s, %d threads", d.level, d.threads) }
+func (d *Device) Name() string {
+	return fmt.Sprintf("cpu %s, %s", d.level, wording.Count(d.threads, "thread"))
+}
 
 // Sync implements device.Device.
 func (d *Device) Sync() error {

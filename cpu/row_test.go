@@ -38,7 +38,7 @@ func TestLevels(t *testing.T) {
 	t.Setenv(levelVariable, "generic")
 	d, err = New(1)
 	require.NoError(t, err)
-	assert.Equal(t, "cpu generic, 1 threads", d.Name())
+	assert.Equal(t, "cpu generic, 1 thread", d.Name())
 	m, err := d.Multiplier(nil)
 	require.NoError(t, err)
 	assert.Equal(t, native{}, m)

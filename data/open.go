@@ -40,6 +40,9 @@ func Open(spec string) (*Set, error) {
 		return Digits(DigitsSeed, k.Train, k.Test), nil
 	}
 	dir, tried := k.locate()
+	if packed := k.Packed(); packed != "" {
+		return nil, fault.Usagef("%s: %s", k.Name, packed)
+	}
 	if dir == "" {
 		return nil, fault.Usagef("%s is not on this machine (looked in %s): get it with `approxtrain data fetch %s`, or set %s to the folder that holds %s",
 			k.Name, strings.Join(tried, " and "), k.Name, HomeVariable, k.Name+string(filepath.Separator))
@@ -68,6 +71,9 @@ func openPath(spec string) (*Set, error) {
 			if stem, ok := strings.CutSuffix(name, ending); ok {
 				return readCIFAR(spec, stem, 0)
 			}
+		}
+		if advice := unpack(spec); advice != "" {
+			return nil, fault.Usagef("%s, and name the folder that comes out; expected %s", advice, setForms)
 		}
 		return nil, fault.Usagef("%s is a file; expected %s", spec, setForms)
 	}

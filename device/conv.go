@@ -71,9 +71,9 @@ func (c Conv) Validate() error {
 	case min(c.PadH, c.PadW) < 0:
 		return fmt.Errorf("convolution %+v: negative padding", c)
 	case c.Groups < 1 || c.C%c.Groups != 0 || c.OutC%c.Groups != 0:
-		return fmt.Errorf("convolution %+v: %d groups do not divide %d input and %d output channels", c, c.Groups, c.C, c.OutC)
+		return fmt.Errorf("%d groups do not divide %d input and %d output channels", c.Groups, c.C, c.OutC)
 	case c.H+2*c.PadH <= c.DilationH*(c.KH-1) || c.W+2*c.PadW <= c.DilationW*(c.KW-1):
-		return fmt.Errorf("convolution %+v: the kernel is larger than the padded input", c)
+		return fmt.Errorf("the kernel of %d × %d with dilation %d is larger than the input of %d × %d with a padding of %d", c.KH, c.KW, c.DilationH, c.H, c.W, c.PadH)
 	}
 	return nil
 }

@@ -27,9 +27,9 @@ func (p Pool) Validate() error {
 	case min(p.N, p.H, p.W, p.C, p.KH, p.KW, p.StrideH, p.StrideW) < 1:
 		return fmt.Errorf("pooling %+v: sizes and strides must be 1 or more", p)
 	case p.PadH < 0 || p.PadW < 0 || 2*p.PadH > p.KH || 2*p.PadW > p.KW:
-		return fmt.Errorf("pooling %+v: padding must be between 0 and half the window", p)
+		return fmt.Errorf("a padding of %d × %d; expected 0 to half of the pooling window of %d × %d", p.PadH, p.PadW, p.KH, p.KW)
 	case p.H+2*p.PadH < p.KH || p.W+2*p.PadW < p.KW:
-		return fmt.Errorf("pooling %+v: the window is larger than the padded input", p)
+		return fmt.Errorf("the pooling window of %d × %d is larger than the input of %d × %d with a padding of %d", p.KH, p.KW, p.H, p.W, p.PadH)
 	}
 	return nil
 }

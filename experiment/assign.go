@@ -7,6 +7,7 @@ import (
 
 	"approxtrain/device"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/wording"
 	"approxtrain/nn"
 )
 
@@ -80,11 +81,7 @@ func (m Multiplier) assign(layers []nn.LayerPlan, backward string) (*Assigned, e
 				n++
 			}
 		}
-		plural := "s"
-		if n == 1 {
-			plural = ""
-		}
-		a.Rules = append(a.Rules, fmt.Sprintf("%s %v (%d layer%s)", r.Layers, m.pairOf(r, backward), n, plural))
+		a.Rules = append(a.Rules, fmt.Sprintf("%s %v (%s)", r.Layers, m.pairOf(r, backward), wording.Count(n, "layer")))
 	}
 	return a, nil
 }

@@ -124,8 +124,10 @@ func (e *Experiment) openData() error {
 	e.Set = set
 	e.Preparation, _ = Preparation(c.Augment)
 	e.Preparation.Normalize, e.Preparation.Seed = c.Normalize, c.Seed
-	if set.Train.Len() < c.Batch {
-		return fault.Usagef("%d examples do not fill a batch of %d", set.Train.Len(), c.Batch)
+	if n := set.Train.Len(); n < c.Batch && n == c.Limit {
+		return c.wrong("limit", "%d: so many examples do not fill a batch of %d", n, c.Batch)
+	} else if n < c.Batch {
+		return c.wrong("batch", "%d: the %d training images of %s do not fill one", c.Batch, n, set.Name)
 	}
 	if c.Steps > 0 && c.Steps < set.Train.Len()/c.Batch {
 		set.Train = set.Train.First(c.Steps * c.Batch)
@@ -153,6 +155,9 @@ func (e *Experiment) plan() (err error) {
 		}
 	}
 	if e.Plan, err = nn.NewPlan(e.Layers, e.in, c.Batch); err != nil {
+		if c.Layers == nil { // else the error has the layer's place
+			err = c.placed("model", err)
+		}
 		return err
 	}
 	last := e.Plan.Layers[len(e.Plan.Layers)-1]

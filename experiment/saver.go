@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"approxtrain/checkpoint"
+	"approxtrain/internal/wording"
 	"approxtrain/nn"
 	"approxtrain/safetensors"
 )
@@ -113,7 +114,7 @@ func (s *saver) begin(multiplier string, n *nn.Network) (nn.Position, error) {
 			if err := n.Restore(c.Tensors); err != nil {
 				return nn.Position{}, fmt.Errorf("--resume: %s: %w", s.keeper(multiplier).Path, err)
 			}
-			s.note(fmt.Sprintf("%s: going on after %d of %d epochs and %d steps", multiplier, len(c.Position.Epochs), s.Config.Epochs, c.Position.Step))
+			s.note(fmt.Sprintf("%s: going on after %d of %s and %s", multiplier, len(c.Position.Epochs), wording.Count(s.Config.Epochs, "epoch"), wording.Count(c.Position.Step, "step")))
 			return c.Position, nil
 		}
 	}

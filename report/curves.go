@@ -38,6 +38,36 @@ func (c Curve) percent() (xy plotter.XYs) {
 	return xy
 }
 
+const (
+	leastPoints    = 6    // percentage points on the axis of accuracy: less is noise
+	accuracyMargin = 0.05 // of what the curves span, above and below, so that no marker is cut
+)
+
+// accuracyRange returns the ends of the axis of accuracy, in percent.
+func accuracyRange(curves []Curve) (lo, hi float64) {
+	lo, hi = 100, 0
+	for _, c := range curves {
+		for _, v := range c.Accuracy {
+			lo, hi = min(lo, 100*v), max(hi, 100*v)
+		}
+	}
+	if lo > hi { // no curve has a point
+		return hi, lo
+	}
+	margin := max(accuracyMargin*(hi-lo), (leastPoints-(hi-lo))/2)
+	return lo - margin, hi + margin
+}
+
+// epochRange returns the ends of the axis of epochs for points at the ends of epochs.
+func epochRange(curves []Curve) (lo, hi float64) {
+	last := 1
+	for _, c := range curves {
+		last = max(last, len(c.Accuracy))
+	}
+	margin := max(0.5/float64(last), 0.02*float64(last-1))
+	return 1 - margin, float64(last) + margin
+}
+
 // curveColours are told apart by people with any colour vision: M. Okabe and K.
 // Ito's palette.
 var curveColours = []color.Color{
@@ -77,11 +107,15 @@ func LearningCurves(path string, curves []Curve) error {
 			line.Width = vg.Points(1.5)
 			line.Dashes = [][]vg.Length{nil, {vg.Points(5), vg.Points(2)}}[j/len(curveColours)%2]
 			p.Add(line)
-			if i == 1 { // an epoch each
+			if i == 1 || len(points.XYs) == 1 { // an epoch each; a line of one point is none
 				points.Color, points.Shape, points.Radius = line.Color, draw.CircleGlyph{}, vg.Points(2)
 				p.Add(points)
 			}
 			p.Legend.Add(curve.Name, line)
+		}
+		if i == 1 {
+			p.Y.Min, p.Y.Max = accuracyRange(curves)
+			p.X.Min, p.X.Max = epochRange(curves)
 		}
 		at := draw.Crop(c, gap/2, -half-gap, gap, -gap)
 		if i == 1 {

@@ -79,8 +79,9 @@ of the ratio; "parts" are the layer shapes of a convolution.
 --model measures whole training steps of a network instead, on random images: forward, loss,
 backward and the optimizer (adam). Shown are the parts of the fastest step: the products of
 each layer in each pass, in 10^9 a second without those with padding, every other operation,
-and the share of the step that is in products through the multiplier ("in kernels"). "memory"
-is the most that the process had resident; planned are all buffers but the optimizer's.
+and the share of the step that is in products through the multiplier ("in kernels"). "peak
+memory" is the most that the process had resident; beside it stands what all tensors but the
+optimizer's take together, which train --dry-run prints as well.
 On a GPU "step" and "rate" are of steps that nobody looks into.
 With --json there are "layers" and "rest" beside the figures.`,
 		Example: `  approxtrain bench --filter 'gemm|conv' -v

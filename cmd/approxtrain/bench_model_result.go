@@ -97,8 +97,8 @@ func (b *modelBench) result(s step) (*modelResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	memory := figure{Name: "memory", Value: peak / 1e9, Unit: "GB", Less: true}
-	memory.compare("planned", float64(b.plan.Bytes)/1e9, 0)
+	memory := figure{Name: "peak memory", Value: peak / 1e9, Unit: "GB", Less: true}
+	memory.compare("all tensors together", float64(b.plan.Bytes)/1e9, 0)
 	simulated := figure{Name: "in kernels", Value: 100 * share(kernels), Unit: "%"}
 	if s.plain > 0 {
 		memory := figure{Name: "planned memory", Value: float64(b.plan.Bytes) / 1e9, Unit: "GB", Less: true}

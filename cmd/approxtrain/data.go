@@ -36,7 +36,7 @@ a set can be named instead of a set, and the folder or archive of CIFAR-10's bin
 			var all []listedSet
 			for _, k := range data.Sets() {
 				all = append(all, listedSet{Name: k.Name, Aliases: k.Aliases, About: k.About, Train: k.Train, Test: k.Test,
-					Shape: [3]int{k.H, k.W, k.C}, Classes: k.Classes, Generated: k.Generated(), Folder: k.Folder()})
+					Shape: [3]int{k.H, k.W, k.C}, Classes: k.Classes, Generated: k.Generated(), Folder: k.Folder(), Packed: k.Packed()})
 			}
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), all)
@@ -65,6 +65,7 @@ type listedSet struct {
 	Classes   []string `json:"classes"`
 	Generated bool     `json:"generated"`
 	Folder    string   `json:"folder,omitempty"` // of the files, if they are there
+	Packed    string   `json:"packed,omitempty"` // what to do about an archive that is there instead
 }
 
 func (l listedSet) where() string {
@@ -73,6 +74,8 @@ func (l listedSet) where() string {
 		return "generated"
 	case l.Folder != "":
 		return l.Folder
+	case l.Packed != "":
+		return l.Packed
 	}
 	return "get it: approxtrain data fetch " + l.Name
 }

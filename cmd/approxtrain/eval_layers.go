@@ -119,8 +119,14 @@ func (e *evalFlags) print(results []evaluated) error {
 			by[l.Layer] = append(by[l.Layer], text)
 		}
 	}
-	if err := w.Flush(); err != nil || width == 0 {
+	if err := w.Flush(); err != nil {
 		return err
+	}
+	if !hasBase {
+		fmt.Println(missingNative(false))
+	}
+	if width == 0 {
+		return nil
 	}
 	fmt.Printf("\noutputs of layers that moved most against fp32 (%s images, relative L2 difference):\n", count(e.inspect.Len()))
 	order := slices.Clone(e.referenceOrder)

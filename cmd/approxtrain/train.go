@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -87,6 +88,11 @@ func load(args []string, resume string, given *pflag.FlagSet) (*experiment.Confi
 	})
 	if len(args) > 0 {
 		what = args[0]
+	}
+	if what == "--epochs" {
+		return nil, fault.Usagef("--resume goes on with the configuration of the run, so --epochs cannot be given; to train its network further, begin "+
+			"another run with its weights, such as: approxtrain train %s --init %s --mult fp32 --epochs 5 --name more",
+			filepath.Join(resume, "config.json"), filepath.Join(resume, "fp32.safetensors"))
 	}
 	if what != "" {
 		return nil, fault.Usagef("--resume goes on with the configuration of the run, so %s cannot be given", what)

@@ -11,6 +11,7 @@ import (
 
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/wording"
 	"approxtrain/nn"
 )
 
@@ -30,6 +31,9 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 		err = writeJSON(out, results)
 	} else {
 		err = printTrained(out, results)
+		for _, line := range remarks(results, e.Set.Test, len(e.Set.Classes)) {
+			fmt.Fprintln(out, line)
+		}
 		fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, weights (.safetensors), checkpoints, tensorboard/\n", folder)
 	}
 	if err != nil {
@@ -69,8 +73,8 @@ func howToGoOn(err error, folder string) error {
 // say.
 func printExperiment(out io.Writer, e *experiment.Experiment) {
 	c, set := e.Config, e.Set
-	fmt.Fprintf(out, "%s on %s (%s training images, %s test images, %d classes), %d epochs, batch %d, %s %g, seed %d, %s\n", c.Model, set.Name,
-		count(set.Train.Len()), count(set.Test.Len()), len(set.Classes), c.Epochs, c.Batch, c.Optimizer, c.Rate, c.Seed, e.Device.Name())
+	fmt.Fprintf(out, "%s on %s (%s training images, %s test images, %d classes), %s, batch %d, %s %g, seed %d, %s\n", c.Model, set.Name,
+		count(set.Train.Len()), count(set.Test.Len()), len(set.Classes), wording.Count(c.Epochs, "epoch"), c.Batch, c.Optimizer, c.Rate, c.Seed, e.Device.Name())
 	if what := describePreparation(e.Preparation, e.Normal); what != "" {
 		fmt.Fprintln(out, what)
 	}
@@ -134,7 +138,7 @@ func printTrained(out io.Writer, results []experiment.Trained) error {
 		}
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "multiplier\ttest accuracy\tto fp32\ttime\timages/s\t")
+	fmt.Fprintln(w, "multiplier\ttest accuracy\tto fp32\ttraining time\timages/s\t")
 	for _, r := range results {
 		if r.Diverged != nil {
 			fmt.Fprintf(w, "%s\tdiverged at step %d\t–\t–\t–\t\n", r.Multiplier, r.Diverged.Step)
