@@ -1,7 +1,9 @@
 package gpu
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,7 +12,6 @@ import (
 	"approxtrain/cpu"
 	"approxtrain/device"
 	"approxtrain/device/devicetest"
-	"approxtrain/golden"
 	"approxtrain/gpu/emulation"
 	"approxtrain/nn"
 )
@@ -35,13 +36,11 @@ func TestLeNet(t *testing.T) {
 	const batch, steps = 8, 3
 	in := nn.Shape{H: 28, W: 28, C: 1}
 	train := func(d device.Device, multiplier string) (losses []float64, weights []float32) {
-		g, err := golden.Lookup(multiplier)
-		require.NoError(t, err)
-		m, err := d.Multiplier(g.Table())
-		require.NoError(t, err)
+		forward, backward, _ := strings.Cut(multiplier, " and ")
+		pair := nn.Multipliers{Forward: builtin(t, d, forward), Backward: builtin(t, d, cmp.Or(backward, forward))}
 		specs, err := nn.Model("lenet-5", in, 10)
 		require.NoError(t, err)
-		n, err := nn.New(d, specs, in, batch, nn.Multipliers{Forward: m, Backward: m}, 7)
+		n, err := nn.New(d, specs, in, batch, pair, 7)
 		require.NoError(t, err)
 		o, err := nn.NewOptimizer("sgd", 0.05, 1e-4)
 		require.NoError(t, err)
@@ -68,7 +67,7 @@ func TestLeNet(t *testing.T) {
 	}
 	c, err := cpu.New(0)
 	require.NoError(t, err)
-	for _, m := range []string{"mitchell_e8m7", "exact_s8"} {
+	for _, m := range []string{"mitchell_e8m7", "exact_s8", "mbm_e8m23", "mbm_e8m23 and mitchell_e8m7"} {
 		losses, weights := train(c, m)
 		gotLosses, gotWeights := train(emulated(t, emulation.Options{}), m)
 		assert.Equal(t, losses, gotLosses, m)

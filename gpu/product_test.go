@@ -30,6 +30,26 @@ func numbers(rng *rand.Rand, n int, wild bool) []float32 {
 	return x
 }
 
+// builtin returns the multiplier of a name on a device: fp32, a table, or a functional
+// model.
+func builtin(t *testing.T, d device.Device, name string) (m device.Multiplier) {
+	var err error
+	switch {
+	case name == "fp32":
+		m, err = d.Multiplier(nil)
+	case name == strange.Name:
+		m, err = d.Functional(strange)
+	case golden.IsWide(name):
+		m, err = d.Functional(wide(t, name))
+	default:
+		g, missing := golden.Lookup(name)
+		require.NoError(t, missing)
+		m, err = d.Multiplier(g.Table())
+	}
+	require.NoError(t, err)
+	return m
+}
+
 // products are matrix products and convolutions.
 type products struct {
 	gemms []device.Gemm
@@ -49,13 +69,7 @@ func (p products) results() (n int) {
 
 // run returns the results of products by a built-in multiplier, or fp32.
 func (p products) run(t *testing.T, d device.Device, multiplier string, wild bool) (out []float32) {
-	m, err := d.Multiplier(nil)
-	if multiplier != "fp32" {
-		g, err2 := golden.Lookup(multiplier)
-		require.NoError(t, err2)
-		m, err = d.Multiplier(g.Table())
-	}
-	require.NoError(t, err)
+	m := builtin(t, d, multiplier)
 	rng := rand.New(rand.NewPCG(1, 2))
 	put := func(n int) device.Buffer {
 		b := d.Alloc(n)

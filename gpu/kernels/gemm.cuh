@@ -315,7 +315,7 @@ DEVICE void multiply_tile(const Operands &o, const Tiling &t, const Table &table
 	const int begin = parted ? part * CHUNK_TERMS : 0;
 	const int end = parted && t.terms - begin > CHUNK_TERMS ? begin + CHUNK_TERMS : t.terms;
 
-	const Mul mul(table, entries, row_largest, lane_largest, w.table, item * t.scale_step);
+	const Mul mul(table, entries, row_largest, lane_largest, w.table, item * t.scale_step, t.exchanged != 0);
 	const Source<T, Operands> source{o, t, x, y, item, row0, lane0, end};
 	Fetch<T::ROWS, T::THREADS> rows;
 	Fetch<T::LANES, T::THREADS> lanes;

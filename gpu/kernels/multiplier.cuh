@@ -2,7 +2,7 @@
 //
 // One operand of a product is a row's, the same for all threads of a warp; the other
 // is a lane's. As a rule the row's is operand A. Where sides are exchanged it is B,
-// and a table comes with its operands exchanged.
+// and a table comes with its operands exchanged; a multiplier hears of it.
 //
 // A multiplier packs operands, once, into words that say what is absent (a position
 // in the padding, or beyond the matrix). It has two ways to a product: exact follows
@@ -32,7 +32,7 @@ struct Native {
 	static constexpr uint32_t ABSENT = SIGN;
 	static constexpr bool SKIPS = false;
 
-	METHOD Native(const Table &, const void *, const uint32_t *, const uint32_t *, Memory &, uint32_t) {}
+	METHOD Native(const Table &, const void *, const uint32_t *, const uint32_t *, Memory &, uint32_t, bool) {}
 
 	METHOD uint32_t pack_row(float x) const { return x == 0 ? 0 : bits_of(x); }
 	METHOD uint32_t pack_lane(float x) const { return pack_row(x); }
@@ -132,7 +132,7 @@ struct ByteTable : MantissaOperands {
 
 	SharedBytes entries;
 
-	METHOD ByteTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &memory, uint32_t)
+	METHOD ByteTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &memory, uint32_t, bool)
 	    : MantissaOperands(t), entries(shared_bytes(memory.entries))
 	{
 		constexpr uint32_t WORD = sizeof(Words);
@@ -190,7 +190,7 @@ template <class Entry> struct WideTable : MantissaOperands {
 	const Entry *entries;
 	int shift;
 
-	METHOD WideTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &, uint32_t)
+	METHOD WideTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &, uint32_t, bool)
 	    : MantissaOperands(t), entries(static_cast<const Entry *>(table)), shift(t.shift)
 	{
 	}
@@ -250,7 +250,7 @@ template <class Entry> struct IntegerTable {
 	bool is_signed;
 	Quantizer rows, lanes;
 
-	METHOD IntegerTable(const Table &t, const void *table, const uint32_t *row_largest, const uint32_t *lane_largest, Memory &, uint32_t item)
+	METHOD IntegerTable(const Table &t, const void *table, const uint32_t *row_largest, const uint32_t *lane_largest, Memory &, uint32_t item, bool)
 	    : entries(static_cast<const Entry *>(table)), row_bits(t.row_bits), lane_bits(t.lane_bits), unused(t.shift),
 	      is_signed(t.is_signed != 0), rows(row_largest[item], t.row_levels), lanes(lane_largest[item], t.lane_levels)
 	{
