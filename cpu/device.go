@@ -6,8 +6,9 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/dustin/go-humanize/english"
+
 	"approxtrain/device"
-	"approxtrain/internal/wording"
 	"approxtrain/lut"
 )
 
@@ -53,7 +54,7 @@ func NewLevel(threads int, name string) (*Device, error) {
 
 // Name implements device.Device.
 func (d *Device) Name() string {
-	return fmt.Sprintf("cpu %s, %s", d.level, wording.Count(d.threads, "thread"))
+	return fmt.Sprintf("cpu %s, %s", d.level, english.Plural(d.threads, "thread", ""))
 }
 
 // Sync implements device.Device.

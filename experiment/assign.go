@@ -5,9 +5,10 @@ import (
 	"path"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"approxtrain/device"
 	"approxtrain/internal/fault"
-	"approxtrain/internal/wording"
 	"approxtrain/nn"
 )
 
@@ -81,7 +82,7 @@ func (m Multiplier) assign(layers []nn.LayerPlan, backward string) (*Assigned, e
 				n++
 			}
 		}
-		a.Rules = append(a.Rules, fmt.Sprintf("%s %v (%s)", r.Layers, m.pairOf(r, backward), wording.Count(n, "layer")))
+		a.Rules = append(a.Rules, fmt.Sprintf("%s %v (%s)", r.Layers, m.pairOf(r, backward), english.Plural(n, "layer", "")))
 	}
 	return a, nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"approxtrain/checkpoint"
 	"approxtrain/internal/atomicfile"
@@ -80,30 +79,4 @@ func divergedLine(multiplier string, d *nn.DivergedError) ([]byte, error) {
 		Diverged   *nn.DivergedError `json:"diverged"`
 	}{multiplier, d})
 	return append(line, '\n'), err
-}
-
-// rewriteMetrics makes metrics.jsonl what is known of epochs that ended: a run that
-// was stopped may have written others, from which it does not go on.
-func (s *saver) rewriteMetrics() error {
-	return atomicfile.Write(filepath.Join(s.folder.path, metricsFile), func(w io.Writer) error {
-		write := func(line []byte, err error) error {
-			if err == nil {
-				_, err = w.Write(line)
-			}
-			return err
-		}
-		for _, m := range s.Multipliers {
-			for _, e := range s.places[m.Name].Epochs {
-				if err := write(metricsLine(m.Name, e)); err != nil {
-					return err
-				}
-			}
-			if d := s.diverged[m.Name]; d != nil {
-				if err := write(divergedLine(m.Name, d)); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
 }

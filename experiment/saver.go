@@ -3,13 +3,16 @@ package experiment
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"approxtrain/checkpoint"
-	"approxtrain/internal/wording"
+	"approxtrain/internal/atomicfile"
 	"approxtrain/nn"
 	"approxtrain/safetensors"
 )
@@ -114,7 +117,7 @@ func (s *saver) begin(multiplier string, n *nn.Network) (nn.Position, error) {
 			if err := n.Restore(c.Tensors); err != nil {
 				return nn.Position{}, fmt.Errorf("--resume: %s: %w", s.keeper(multiplier).Path, err)
 			}
-			s.note(fmt.Sprintf("%s: going on after %d of %s and %s", multiplier, len(c.Position.Epochs), wording.Count(s.Config.Epochs, "epoch"), wording.Count(c.Position.Step, "step")))
+			s.note(fmt.Sprintf("%s: going on after %d of %s and %s", multiplier, len(c.Position.Epochs), english.Plural(s.Config.Epochs, "epoch", ""), english.Plural(c.Position.Step, "step", "")))
 			return c.Position, nil
 		}
 	}
@@ -178,4 +181,30 @@ func (s *saver) end(epochs []nn.Epoch, failed error) error {
 		return err
 	}
 	return safetensors.WriteFile(s.weights(s.now), safetensors.File{Metadata: metadata, Tensors: weights})
+}
+
+// rewriteMetrics makes metrics.jsonl what is known of epochs that ended: a run that
+// was stopped may have written others, from which it does not go on.
+func (s *saver) rewriteMetrics() error {
+	return atomicfile.Write(filepath.Join(s.folder.path, metricsFile), func(w io.Writer) error {
+		write := func(line []byte, err error) error {
+			if err == nil {
+				_, err = w.Write(line)
+			}
+			return err
+		}
+		for _, m := range s.Multipliers {
+			for _, e := range s.places[m.Name].Epochs {
+				if err := write(metricsLine(m.Name, e)); err != nil {
+					return err
+				}
+			}
+			if d := s.diverged[m.Name]; d != nil {
+				if err := write(divergedLine(m.Name, d)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }

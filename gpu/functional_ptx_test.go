@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"approxtrain/device"
+	"approxtrain/gpu/gputest"
 	"approxtrain/gpu/ptx"
 	"approxtrain/internal/fault"
 )
@@ -30,7 +31,7 @@ func TestFunctionalPTX(t *testing.T) {
 	needClang(t)
 	models := append([]device.Model{strange}, plain...)
 	for _, name := range []string{"mitchell_e8m23", "mbm_e8m23", "exact_e8m23"} {
-		models = append(models, wide(t, name))
+		models = append(models, gputest.Model(t, name))
 	}
 	entry := regexp.MustCompile(`\.visible \.entry (\w+)\(`)
 	for _, m := range models {

@@ -14,6 +14,7 @@ import (
 	"approxtrain/device/devicetest"
 	"approxtrain/golden"
 	"approxtrain/gpu/emulation"
+	"approxtrain/gpu/gputest"
 	"approxtrain/internal/fault"
 )
 
@@ -86,16 +87,9 @@ func TestFunctional(t *testing.T) {
 	}
 	w, err := golden.LookupWide("mbm_e8m23")
 	require.NoError(t, err)
-	t.Run(w.Name, func(t *testing.T) { devicetest.RunModel(t, emulated(t, emulation.Options{}), wide(t, w.Name), w.Mul) })
-}
-
-// wide returns the model of a built-in design.
-func wide(t *testing.T, name string) device.Model {
-	w, err := golden.LookupWide(name)
-	require.NoError(t, err)
-	m, err := cmodel.Builtin(w.Name, w.Design, w.Mantissa)
-	require.NoError(t, err)
-	return m
+	t.Run(w.Name, func(t *testing.T) {
+		devicetest.RunModel(t, emulated(t, emulation.Options{}), gputest.Model(t, w.Name), w.Mul)
+	})
 }
 
 // Several models at once, and tables beside them, at sizes that fill no tile: as on the

@@ -10,8 +10,8 @@ import (
 
 	"approxtrain/cpu"
 	"approxtrain/device"
-	"approxtrain/golden"
 	"approxtrain/gpu/emulation"
+	"approxtrain/gpu/gputest"
 )
 
 // numbers returns n numbers, some of them zeros, some, if wild, at the limits of
@@ -30,22 +30,12 @@ func numbers(rng *rand.Rand, n int, wild bool) []float32 {
 	return x
 }
 
-// builtin returns the multiplier of a name on a device: fp32, a table, or a functional
-// model.
-func builtin(t *testing.T, d device.Device, name string) (m device.Multiplier) {
-	var err error
-	switch {
-	case name == "fp32":
-		m, err = d.Multiplier(nil)
-	case name == strange.Name:
-		m, err = d.Functional(strange)
-	case golden.IsWide(name):
-		m, err = d.Functional(wide(t, name))
-	default:
-		g, missing := golden.Lookup(name)
-		require.NoError(t, missing)
-		m, err = d.Multiplier(g.Table())
+// multiplierOn returns a built-in multiplier on a device, or strange.
+func multiplierOn(t *testing.T, d device.Device, name string) device.Multiplier {
+	if name != strange.Name {
+		return gputest.Multiplier(t, d, name)
 	}
+	m, err := d.Functional(strange)
 	require.NoError(t, err)
 	return m
 }
@@ -69,7 +59,7 @@ func (p products) results() (n int) {
 
 // run returns the results of products by a built-in multiplier, or fp32.
 func (p products) run(t *testing.T, d device.Device, multiplier string, wild bool) (out []float32) {
-	m := builtin(t, d, multiplier)
+	m := multiplierOn(t, d, multiplier)
 	rng := rand.New(rand.NewPCG(1, 2))
 	put := func(n int) device.Buffer {
 		b := d.Alloc(n)

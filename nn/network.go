@@ -71,7 +71,8 @@ func (n *Network) Logits(x []float32) ([]float32, error) {
 
 // Gradients runs a batch forward and backward; parameters then hold the
 // gradients of the mean loss, which is returned with the logits. step counts
-// from 1. An error of the backward pass is one of the device's next Sync. It fails with a *DivergedError if the loss is no finite number.
+// from 1. It fails with a *DivergedError if the loss is no finite number. An error of the
+// backward pass is one of the device's next Sync.
 func (n *Network) Gradients(x []float32, labels []float32, step int) (loss float64, logits []float32, err error) {
 	n.begin(x, labels, step)
 	return n.outcome(x, step)

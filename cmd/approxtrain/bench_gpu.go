@@ -122,19 +122,18 @@ func (g *gpuBench) own(s device.Gemm, x, y []float32, t *lut.Table) (*contestant
 			return nil, nil, err
 		}
 	}
-	m, err := g.dev.Multiplier(t)
+	on := func(d device.Device) (*contestant, []float32, error) {
+		m, err := d.Multiplier(t)
+		if err != nil {
+			return nil, nil, err
+		}
+		return product(d, s, x, y, wallTime, func(x, y, z device.Buffer) { d.Gemm(m, s, x, y, z) })
+	}
+	own, got, err := on(g.dev)
 	if err != nil {
 		return nil, nil, err
 	}
-	own, got, err := product(g.dev, s, x, y, wallTime, func(x, y, z device.Buffer) { g.dev.Gemm(m, s, x, y, z) })
-	if err != nil {
-		return nil, nil, err
-	}
-	reference, err := g.cpu.Multiplier(t)
-	if err != nil {
-		return nil, nil, err
-	}
-	_, want, err := product(g.cpu, s, x, y, wallTime, func(x, y, z device.Buffer) { g.cpu.Gemm(reference, s, x, y, z) })
+	_, want, err := on(g.cpu)
 	if err != nil {
 		return nil, nil, err
 	}

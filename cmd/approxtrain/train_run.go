@@ -9,9 +9,10 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
-	"approxtrain/internal/wording"
 	"approxtrain/nn"
 )
 
@@ -74,7 +75,7 @@ func howToGoOn(err error, folder string) error {
 func printExperiment(out io.Writer, e *experiment.Experiment) {
 	c, set := e.Config, e.Set
 	fmt.Fprintf(out, "%s on %s (%s training images, %s test images, %d classes), %s, batch %d, %s %g, seed %d, %s\n", c.Model, set.Name,
-		count(set.Train.Len()), count(set.Test.Len()), len(set.Classes), wording.Count(c.Epochs, "epoch"), c.Batch, c.Optimizer, c.Rate, c.Seed, e.Device.Name())
+		count(set.Train.Len()), count(set.Test.Len()), len(set.Classes), english.Plural(c.Epochs, "epoch", ""), c.Batch, c.Optimizer, c.Rate, c.Seed, e.Device.Name())
 	if what := describePreparation(e.Preparation, e.Normal); what != "" {
 		fmt.Fprintln(out, what)
 	}

@@ -15,16 +15,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
 	"approxtrain/device"
 	"approxtrain/device/devicetest"
-	"approxtrain/golden"
 	"approxtrain/gpu"
 	"approxtrain/gpu/cuda/shim"
 	"approxtrain/gpu/cuda/standin"
 	"approxtrain/gpu/driver"
+	"approxtrain/gpu/gputest"
 	"approxtrain/internal/fault"
-	"approxtrain/nn"
 )
 
 var loadStandin = sync.OnceValues(standin.New)
@@ -64,48 +62,7 @@ func TestBattery(t *testing.T) {
 // Training LeNet-5 gives the losses and weights of the CPU.
 func TestLeNet(t *testing.T) {
 	fake(t)
-	const batch, steps = 8, 3
-	in := nn.Shape{H: 28, W: 28, C: 1}
-	train := func(d device.Device) (losses []float64, weights []float32) {
-		g, err := golden.Lookup("mitchell_e8m7")
-		require.NoError(t, err)
-		m, err := d.Multiplier(g.Table())
-		require.NoError(t, err)
-		specs, err := nn.Model("lenet-5", in, 10)
-		require.NoError(t, err)
-		n, err := nn.New(d, specs, in, batch, nn.Multipliers{Forward: m, Backward: m}, 7)
-		require.NoError(t, err)
-		o, err := nn.NewOptimizer("sgd", 0.05, 1e-4)
-		require.NoError(t, err)
-		rng := rand.New(rand.NewPCG(1, 1))
-		x, labels := make([]float32, batch*in.Len()), make([]float32, batch)
-		for step := range steps {
-			for i := range x {
-				x[i] = rng.Float32()
-			}
-			for i := range labels {
-				labels[i] = float32(rng.IntN(10))
-			}
-			loss, _, err := n.Gradients(x, labels, step+1)
-			require.NoError(t, err)
-			losses = append(losses, loss)
-			o.Update(d, n.Params(), step+1, 1, 1)
-		}
-		for _, p := range n.Params() {
-			w := make([]float32, p.Value.Len())
-			require.NoError(t, p.Value.Read(w))
-			weights = append(weights, w...)
-		}
-		return losses, weights
-	}
-	c, err := cpu.New(0)
-	require.NoError(t, err)
-	losses, weights := train(c)
-	gotLosses, gotWeights := train(asDevice(t, opened(t)))
-	assert.Equal(t, losses, gotLosses)
-	assert.Equal(t, weights, gotWeights)
-	assert.Len(t, gotLosses, steps)
-	assert.Len(t, gotWeights, 61706)
+	gputest.TrainsAsCPU(t, asDevice(t, opened(t)), "mitchell_e8m7", "mbm_e8m23")
 }
 
 func TestNames(t *testing.T) {
