@@ -4,14 +4,15 @@
 // the two have not in common.
 //
 // Kernels repeat what package cpu does in portable Go, to the bit. Start reading at
-// gemm.cuh for products, sum.cuh for the order of sums.
+// gemm.cuh for products, sum.cuh for the order of sums. functional.cuh and library.cuh are
+// for units that are compiled when a user's model is known.
 package kernels
 
 import "embed"
 
 //go:generate go run ../ptx/generate -out kernels.ptx
 
-// Sources are the files that kernels.cu is made of.
+// Sources are the files that kernels.cu, and units with models, are made of.
 //
 //go:embed *.cu *.cuh
 var Sources embed.FS
