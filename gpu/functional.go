@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"approxtrain/device"
+	"approxtrain/gpu/ptx"
 	"approxtrain/internal/fault"
 )
 
@@ -28,6 +29,19 @@ func (d *Device) Functional(m device.Model) (device.Multiplier, error) {
 		d.compiled[kernel] = true
 	}
 	return &multiplier{device: d, kernel: kernel, sides: [2]*tableOnDevice{{}, {}}}, nil
+}
+
+// CompileFunctional compiles a model for GPUs, without one, to PTX that the folder
+// ptx.FolderVariable carries to a machine that has one.
+func CompileFunctional(m device.Model) error {
+	unit, _, err := functionalUnit(m)
+	if err != nil {
+		return err
+	}
+	if _, err = ptx.Compile(unit); err != nil {
+		return explain(m, "a GPU", err)
+	}
+	return nil
 }
 
 // functionalUnit returns the unit of CUDA C++ in which a model is the multiplier of all

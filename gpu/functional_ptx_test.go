@@ -66,12 +66,8 @@ func TestModelErrorsPTX(t *testing.T) {
 		"variable": {"static int table[] = {1, 2}; float f(float a, float b) { return a * table[b > 1]; }", `the model variable.c has a variable table that could change`},
 		"state":    {"float f(float a, float b) { static int count; return a * b + count++; }", `the model state.c has a variable count that could change`},
 	} {
-		m := model(name, c.source)
-		unit, _, err := functionalUnit(m)
-		require.NoError(t, err)
-		_, err = ptx.Compile(unit)
+		err := CompileFunctional(model(name, c.source))
 		require.Error(t, err, name)
-		err = explain(m, "a GPU", err)
 		assert.Regexp(t, c.want, err.Error(), name)
 		assert.Equal(t, fault.Usage, fault.Status(err), name)
 	}

@@ -3,7 +3,6 @@ package emulation
 import (
 	"bytes"
 	_ "embed"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,19 +82,19 @@ func compile(o Options, unit string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	build := func(output string, files []file, args ...string) (string, error) {
+	build := func(output string, files []kernels.File, args ...string) (string, error) {
 		key := &buildcache.Key{}
 		key.Add("emulation 2", compiler, string(macros))
 		key.Add(flags...)
 		for _, f := range files {
-			key.Add(f.name, string(f.text))
+			key.Add(f.Name, string(f.Text))
 		}
 		dir, _, err := buildcache.Entry("emulation", key.Sum(), func(dir string) error {
 			return compileFiles(compiler, dir, files, append(flags[:len(flags):len(flags)], append(args, "-o", output)...))
 		})
 		return filepath.Join(dir, output), err
 	}
-	object, err := build("emulation.o", []file{{"emulation.h", header}, {"emulation.cc", scheduler}}, "-c", "emulation.cc")
+	object, err := build("emulation.o", []kernels.File{{Name: "emulation.h", Text: header}, {Name: "emulation.cc", Text: scheduler}}, "-c", "emulation.cc")
 	if err != nil {
 		return "", err
 	}
@@ -103,9 +102,9 @@ func compile(o Options, unit string) (string, error) {
 }
 
 // compileFiles runs the compiler on files in a folder.
-func compileFiles(compiler, dir string, files []file, args []string) error {
+func compileFiles(compiler, dir string, files []kernels.File, args []string) error {
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(dir, f.name), f.text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Text, 0o644); err != nil {
 			return err
 		}
 	}
@@ -131,24 +130,9 @@ func (o Options) unit() string {
 	return o.Kernels
 }
 
-type file struct {
-	name string
-	text []byte
-}
-
 // sources returns the files of a library.
-func sources(unit string) ([]file, error) {
-	files := []file{{"emulation.h", header}, {"emulation.cc", scheduler}, {unitName, []byte(unit)}} // emulation.cc for the key
-	entries, err := fs.ReadDir(kernels.Sources, ".")
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		text, err := kernels.Sources.ReadFile(e.Name())
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file{e.Name(), text})
-	}
-	return files, nil
+func sources(unit string) ([]kernels.File, error) {
+	files := []kernels.File{{Name: "emulation.h", Text: header}, {Name: "emulation.cc", Text: scheduler}, {Name: unitName, Text: []byte(unit)}} // emulation.cc for the key
+	own, err := kernels.Sources()
+	return append(files, own...), err
 }
