@@ -57,7 +57,7 @@ func (b *modelBench) only(given *pflag.FlagSet) error {
 		}
 		return nil
 	}
-	for _, name := range []string{"filter", "verbose"} {
+	for _, name := range []string{"filter", "verbose", "quick"} {
 		if given.Changed(name) {
 			return fault.Usagef("--%s is for the other benchmarks: --model measures the steps of a network, layer by layer, and nothing else", name)
 		}
