@@ -6,5 +6,7 @@
 // The built-in ones stand in designs/, written from the same formulas as package
 // golden and independently of it; tests of package cpu compare the two.
 //
+// Compare sees whether a model is the same on two devices.
+//
 // Start reading at Read and Builtin.
 package cmodel

@@ -12,7 +12,8 @@ import (
 // infinities, zeros and subnormals are its own business, and are given to it as they
 // come. A position in the padding of a convolution has no product, though a device
 // may call the function for it. The function depends on nothing but its operands,
-// since it is called in any order and from several threads at once.
+// since it is called in any order and from several threads at once. Of a NaN's bits a
+// device may change the last one.
 type Model struct {
 	Name   string // for people
 	Func   string // float Func(float, float)

@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"approxtrain/cmodel"
 	"approxtrain/device/devicetest"
+	"approxtrain/golden"
 )
 
 // The device that the environment names passes the battery; cmd/gpu-check runs this
@@ -20,4 +22,11 @@ func TestBattery(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("on %s", d.Name())
 	devicetest.Run(t, d)
+	t.Run("Functional", func(t *testing.T) {
+		w, err := golden.LookupWide("mbm_e8m23")
+		require.NoError(t, err)
+		m, err := cmodel.Builtin(w.Name, w.Design, w.Mantissa)
+		require.NoError(t, err)
+		devicetest.RunModel(t, d, m, w.Mul)
+	})
 }

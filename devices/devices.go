@@ -81,11 +81,7 @@ func (g gpus) device(n int) (device.Device, error) {
 		return nil, err
 	}
 	if n >= len(names) {
-		var there []string
-		for i, name := range names {
-			there = append(there, fmt.Sprintf("%s%d (%s)", CUDA, i, name))
-		}
-		return nil, fault.Usagef("there is no such GPU: expected %s", strings.Join(there, ", "))
+		return nil, fault.Usagef("there is no such GPU: expected one of %s", strings.Join(names, ", "))
 	}
 	d, err := g.driver(n)
 	if err != nil {

@@ -58,7 +58,7 @@ func TestErrors(t *testing.T) {
 		name, want string
 		status     int
 	}{
-		{two, "cuda:7", "device cuda:7: there is no such GPU: expected cuda:0 (A), cuda:1 (B)", fault.Usage},
+		{two, "cuda:7", "device cuda:7: there is no such GPU: expected one of A, B", fault.Usage},
 		{two, "cuda:1", "device cuda:1: out of order", fault.Failed},
 		{none, "cuda:0", "device cuda:0: there is no driver", fault.Missing},
 		{empty, "cuda:0", "device cuda:0: there is no GPU", fault.Missing},

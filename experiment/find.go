@@ -41,8 +41,9 @@ func (c *Config) uses() (names []string, labels map[string]string) {
 // tables, and the sources of functional models.
 type digests struct{ tables, models map[string]string }
 
-// load makes every multiplier that the experiment needs ready on a device.
-func (c *Config) load(dev device.Device) (loaded map[string]device.Multiplier, d digests, err error) {
+// load makes every multiplier that the experiment needs ready on a device; note is told
+// what the user should know.
+func (c *Config) load(dev device.Device, note func(format string, args ...any)) (loaded map[string]device.Multiplier, d digests, err error) {
 	loaded, d = map[string]device.Multiplier{}, digests{map[string]string{}, map[string]string{}}
 	names, labels := c.uses()
 	for _, name := range names {
@@ -53,7 +54,7 @@ func (c *Config) load(dev device.Device) (loaded map[string]device.Multiplier, d
 		switch {
 		case model != nil:
 			d.models[name] = model.Digest()
-			loaded[name], err = dev.Functional(*model) // a compiler may be missing
+			loaded[name], err = functional(dev, *model, note) // a compiler may be missing
 		case table != nil:
 			d.tables[name] = table.Digest()
 			fallthrough

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"cmp"
+	"fmt"
 
 	"approxtrain/data"
 	"approxtrain/device"
@@ -15,7 +16,7 @@ import (
 type Experiment struct {
 	Config      *Config
 	Device      device.Device
-	Note        string    // why devices.Auto took the processor, "" if it did not
+	Notes       []string  // for people: why devices.Auto took the processor; how functional models were tried
 	Set         *data.Set // as much of it as is used
 	Layers      []nn.Spec
 	Plan        nn.Plan // for the batch
@@ -40,8 +41,11 @@ func Open(c *Config) (*Experiment, error) {
 	if err != nil {
 		return nil, c.placed("device", err)
 	}
-	e := &Experiment{Config: c, Device: dev, Note: note}
-	loaded, digests, err := c.load(dev) // before the images: the last name may be wrong
+	e := &Experiment{Config: c, Device: dev}
+	if note != "" {
+		e.note("%s", note)
+	}
+	loaded, digests, err := c.load(dev, e.note) // before the images: the last name may be wrong
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +70,15 @@ func Open(c *Config) (*Experiment, error) {
 	return e, nil
 }
 
-// Assign makes multipliers ready for networks of some layers, without training.
-func Assign(dev device.Device, multipliers []Multiplier, layers []nn.LayerPlan) ([]*Assigned, error) {
+func (e *Experiment) note(format string, args ...any) {
+	e.Notes = append(e.Notes, fmt.Sprintf(format, args...))
+}
+
+// Assign makes multipliers ready for networks of some layers, without training; note is
+// told how functional models were tried.
+func Assign(dev device.Device, multipliers []Multiplier, layers []nn.LayerPlan, note func(format string, args ...any)) ([]*Assigned, error) {
 	c := &Config{Multipliers: multipliers}
-	loaded, digests, err := c.load(dev)
+	loaded, digests, err := c.load(dev, note)
 	if err != nil {
 		return nil, err
 	}

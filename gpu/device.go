@@ -12,6 +12,8 @@ type Device struct {
 	driver driver.Driver
 	memory memory
 	err    error
+	// compiled are the models of which the driver has the kernels.
+	compiled map[string]bool
 
 	// blocks is the number of blocks below which the chunks of a long sum are divided
 	// among several: what keeps a GPU of any size busy.
@@ -41,11 +43,6 @@ func (d *Device) Sync() error {
 	}
 	d.err = nil
 	return err
-}
-
-// Functional implements device.Device.
-func (d *Device) Functional(m device.Model) (device.Multiplier, error) {
-	return nil, fmt.Errorf("multiplier %s: functional models are not on the GPU yet; use its table, or the CPU", m.Name)
 }
 
 // operation is an operation that may run.

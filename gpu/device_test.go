@@ -85,8 +85,6 @@ func TestErrors(t *testing.T) {
 	require.Error(t, x.Read(make([]float32, 4)))
 	d.Alloc(-1)
 	require.ErrorContains(t, d.Sync(), "allocation: -1 elements")
-	_, err = d.Functional(device.Model{Name: "wide"})
-	require.ErrorContains(t, err, "wide: functional models are not on the GPU yet")
 
 	// What a kernel reports names the kernel.
 	o, ok := d.begin("something", [2]int{3, 4}, nil)

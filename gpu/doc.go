@@ -5,6 +5,6 @@
 // Operations are launched and run behind the caller's back. Tensors stay on the device.
 // Nothing is computed by the processor instead.
 //
-// Start reading at New; product.go has how a product is cut into tiles, memory.go where
-// memory comes from.
+// Start reading at New; product.go has how a product is cut into tiles, functional.go how
+// a model in C becomes a kernel, memory.go where memory comes from.
 package gpu

@@ -27,7 +27,7 @@ func TestBattery(t *testing.T) {
 
 // A short run of LeNet-5 gives the same losses and weights as on the CPU.
 func TestLeNet(t *testing.T) {
-	for _, m := range []string{"mitchell_e8m7", "exact_s8"} {
-		gputest.TrainsAsCPU(t, emulated(t, emulation.Options{}), m)
+	for _, pair := range [][2]string{{"mitchell_e8m7", "mitchell_e8m7"}, {"exact_s8", "exact_s8"}, {"mbm_e8m23", "mbm_e8m23"}, {"mbm_e8m23", "mitchell_e8m7"}} {
+		gputest.TrainsAsCPU(t, emulated(t, emulation.Options{}), pair[0], pair[1])
 	}
 }

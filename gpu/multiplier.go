@@ -13,7 +13,7 @@ import (
 type multiplier struct {
 	device *Device
 	table  *lut.Table
-	kernel string // which kernels: native, bytes, wide16, wide32, integers16, integers32
+	kernel string // which kernels: native, bytes, wide16, wide32, integers16, integers32, model_DIGEST
 	large  bool   // there are kernels of large tiles
 	// sides are the tables as they are, and with operands exchanged: that one is made
 	// when a product first asks for it.

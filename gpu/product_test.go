@@ -10,8 +10,8 @@ import (
 
 	"approxtrain/cpu"
 	"approxtrain/device"
-	"approxtrain/golden"
 	"approxtrain/gpu/emulation"
+	"approxtrain/gpu/gputest"
 )
 
 // numbers returns n numbers, some of them zeros, some, if wild, at the limits of
@@ -28,6 +28,16 @@ func numbers(rng *rand.Rand, n int, wild bool) []float32 {
 		}
 	}
 	return x
+}
+
+// multiplierOn returns a built-in multiplier on a device, or strange.
+func multiplierOn(t *testing.T, d device.Device, name string) device.Multiplier {
+	if name != strange.Name {
+		return gputest.Multiplier(t, d, name)
+	}
+	m, err := d.Functional(strange)
+	require.NoError(t, err)
+	return m
 }
 
 // products are matrix products and convolutions.
@@ -49,13 +59,7 @@ func (p products) results() (n int) {
 
 // run returns the results of products by a built-in multiplier, or fp32.
 func (p products) run(t *testing.T, d device.Device, multiplier string, wild bool) (out []float32) {
-	m, err := d.Multiplier(nil)
-	if multiplier != "fp32" {
-		g, err2 := golden.Lookup(multiplier)
-		require.NoError(t, err2)
-		m, err = d.Multiplier(g.Table())
-	}
-	require.NoError(t, err)
+	m := multiplierOn(t, d, multiplier)
 	rng := rand.New(rand.NewPCG(1, 2))
 	put := func(n int) device.Buffer {
 		b := d.Alloc(n)

@@ -25,7 +25,7 @@ func TestSanitized(t *testing.T) {
 		last := products{odd.gemms[3:], odd.convs}
 		compared := 0
 		for _, d.tile = range []string{small.name, large.name} {
-			for _, m := range []string{"fp32", "mitchell_e8m7", "exact-full_e8m7", "exact_e8m9", "drum6_u8", "exact_s8"} {
+			for _, m := range []string{"fp32", "mitchell_e8m7", "exact-full_e8m7", "exact_e8m9", "drum6_u8", "exact_s8", "strange"} {
 				compared += last.compare(t, d, m, true)
 				last = products{odd.gemms[4:], odd.convs[1:]}
 			}

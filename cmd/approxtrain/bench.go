@@ -52,7 +52,7 @@ var benchmarks = []benchmark{
 
 func newBench() *cobra.Command {
 	var filter, name string
-	var asJSON, verbose bool
+	var asJSON, verbose, quick bool
 	var model modelBench
 	c := &cobra.Command{
 		Use:   "bench",
@@ -69,7 +69,8 @@ multiply-adders can do). Without a C compiler they are left out.
 --device cuda:0 measures a GPU: matrix products of several shapes, convolutions, training steps;
 references are then a kernel that works as published simulators do, cuBLAS if it is there, and
 the functional model in C on one core of the processor. Times are from the first launch until
-the GPU is done. On the emulation shapes are small, and figures say nothing of a GPU.
+the GPU is done. On the emulation shapes are small, and figures say nothing of a GPU; --quick
+takes the same small shapes on a GPU, to see that everything runs.
 
 --json prints {"cpu", "cores", "figures": […]}; a figure has "name", "value", "unit",
 "less_is_better" and, where there is one, the "target" that the project promises; "against"
@@ -112,7 +113,7 @@ With --json there are "layers" and "rest" beside the figures.`,
 			b, list, about := &benchRun{}, benchmarks, map[string]any{"cpu": cpuName(), "cores": runtime.NumCPU()}
 			defer b.close()
 			if devices.IsGPU(dev) {
-				g := newGPUBench(dev.(*gpu.Device), b, name)
+				g := newGPUBench(dev.(*gpu.Device), b, name, quick || name == devices.Emulation)
 				list, about["device"] = g.benchmarks(), dev.Name()
 			}
 			var figures []figure
@@ -160,6 +161,7 @@ With --json there are "layers" and "rest" beside the figures.`,
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "print each layer shape of the convolutions too")
 	c.Flags().StringVar(&name, "device", devices.CPU, deviceUsage)
+	c.Flags().BoolVar(&quick, "quick", false, "small shapes on a GPU, to see that everything runs")
 	model.flags(c.Flags())
 	return c
 }

@@ -25,14 +25,14 @@ type gpuBench struct {
 	*benchRun
 	dev    *gpu.Device
 	number int  // cuBLAS's
-	small  bool // the emulation: shapes are small, and nothing is promised
+	small  bool // shapes are small, and nothing is promised
 	cpu    *cpu.Device
 	big    *contestant // the product of bigShape through benchedTable
 }
 
-func newGPUBench(dev *gpu.Device, b *benchRun, name string) *gpuBench {
+func newGPUBench(dev *gpu.Device, b *benchRun, name string, small bool) *gpuBench {
 	n, _ := devices.Number(name)
-	return &gpuBench{benchRun: b, dev: dev, number: n, small: name == devices.Emulation}
+	return &gpuBench{benchRun: b, dev: dev, number: n, small: small}
 }
 
 // Goals of the product of bigShape: its rate in GMAC/s, and that over others'.

@@ -17,7 +17,7 @@ func TestGPUBench(t *testing.T) {
 	require.NoError(t, err)
 	b := &benchRun{}
 	defer b.close()
-	g := newGPUBench(d.(*gpu.Device), b, devices.Emulation)
+	g := newGPUBench(d.(*gpu.Device), b, devices.Emulation, true)
 	names := map[string]figure{}
 	for _, m := range g.benchmarks() {
 		f, err := m.run(t.Context(), b)

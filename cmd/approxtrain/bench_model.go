@@ -57,7 +57,7 @@ func (b *modelBench) only(given *pflag.FlagSet) error {
 		}
 		return nil
 	}
-	for _, name := range []string{"filter", "verbose"} {
+	for _, name := range []string{"filter", "verbose", "quick"} {
 		if given.Changed(name) {
 			return fault.Usagef("--%s is for the other benchmarks: --model measures the steps of a network, layer by layer, and nothing else", name)
 		}
@@ -99,7 +99,7 @@ func (b *modelBench) prepare() (m *experiment.Assigned, err error) {
 	if b.plan, err = nn.NewPlan(b.specs, b.in, b.batch); err != nil {
 		return nil, err
 	}
-	all, err := experiment.Assign(b.dev, experiment.Plain(b.mult), b.plan.Layers)
+	all, err := experiment.Assign(b.dev, experiment.Plain(b.mult), b.plan.Layers, logf)
 	if err != nil {
 		return nil, err
 	}

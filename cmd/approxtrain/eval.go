@@ -225,7 +225,7 @@ func (e *evalFlags) run(ctx context.Context, c *cobra.Command, arg string) error
 	if err != nil {
 		return err
 	}
-	mults, err := experiment.Assign(dev, e.multipliers(), plan.Layers)
+	mults, err := experiment.Assign(dev, e.multipliers(), plan.Layers, logf)
 	if err != nil {
 		return err
 	}

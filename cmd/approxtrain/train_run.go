@@ -18,8 +18,8 @@ import (
 
 // train runs an experiment and shows how it gets on.
 func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON bool) error {
-	if e.Note != "" {
-		logf("%s", e.Note)
+	for _, note := range e.Notes {
+		logf("%s", note)
 	}
 	if !asJSON {
 		printExperiment(out, e)

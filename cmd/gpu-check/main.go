@@ -1,7 +1,8 @@
 // Command gpu-check sees whether a GPU gives the bits of the processor, and measures it,
 // in a few minutes: `make gpu-check`. It stands beside the programs that it starts, so
 // that the folder build/gpu-check can be carried to a machine where nothing is installed:
-// approxtrain, and devices.test, the tests of package devices.
+// approxtrain, and devices.test, the tests of package devices, with the folder ptx, in
+// which -compile leaves functional models as clang makes them for a GPU.
 //
 // Start reading at stages; a stage is a function that leaves what it found in a report.
 package main
@@ -32,11 +33,16 @@ func main() {
 	flag.StringVar(&c.programs, "programs", c.programs, "`folder` of approxtrain and devices.test")
 	flag.StringVar(&c.out, "out", ".", "`folder` for gpu-check-GPU.txt and .json")
 	flag.BoolVar(&c.small, "small", false, "small sizes, to try this program out")
+	compile := flag.Bool("compile", false, "fill the folder ptx with functional models, and do nothing else")
 	limit := flag.Duration("limit", 8*time.Minute, "the most that all may take")
 	flag.Parse()
+	do := func(ctx context.Context) error { return c.run(ctx, os.Stdout, os.Getenv("REQUIRE_GPU") == "1") }
+	if *compile {
+		do = c.compile
+	}
 	ctx, stop := context.WithTimeout(context.Background(), *limit)
 	defer stop()
-	if err := c.run(ctx, os.Stdout, os.Getenv("REQUIRE_GPU") == "1"); err != nil {
+	if err := do(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "gpu-check:", err)
 		stop()
 		os.Exit(fault.Status(err))

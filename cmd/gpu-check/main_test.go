@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,9 +18,10 @@ import (
 )
 
 // programs compiles what gpu-check starts.
-func programs(t *testing.T) string {
+func programs(t *testing.T, flags ...string) string {
 	dir := t.TempDir()
 	for _, args := range [][]string{{"build", "-o", dir, "approxtrain/cmd/approxtrain"}, {"test", "-c", "-o", filepath.Join(dir, "devices.test"), "approxtrain/devices"}} {
+		args = slices.Insert(args, 1, flags...)
 		out, err := exec.Command("go", args...).CombinedOutput()
 		require.NoError(t, err, string(out))
 	}
@@ -38,16 +40,15 @@ func TestStages(t *testing.T) {
 	require.NoError(t, err)
 	var r report
 	require.NoError(t, json.Unmarshal(text, &r))
-	assert.Equal(t, []curveResult{{"lenet-5", "digits", 4, 6, true, true}}, r.Curves)
-	assert.Equal(t, 3, r.BatteryPassed)
+	assert.Equal(t, []curveResult{{"lenet-5", "digits", "mbm_e8m7", 4, 6, true, true}, {"lenet-5", "digits", "mbm_e8m23", 4, 2, true, true}}, r.Curves)
+	assert.Equal(t, 4, r.BatteryPassed)
 	assert.Len(t, r.Stages, len(stages))
 	assert.Len(t, r.Epochs, 1)
 	assert.Empty(t, r.Goals, "nothing is promised of the emulation")
 	require.Len(t, r.Figures, 2)
 	assert.Contains(t, string(r.Figures[0]), `"fetching kernel"`)
 	assert.Contains(t, string(r.Layers), `"resnet-20"`)
-	assert.Contains(t, out.String(), "lenet-5: 6 losses compared, equal: true; weights equal: true")
-
+	assert.Contains(t, out.String(), "lenet-5, mbm_e8m7: 6 losses compared, equal: true; weights equal: true")
 }
 
 // A stage that fails leaves the others to go on, and the status says so.
@@ -82,8 +83,8 @@ echo "[{\"epochs\": [{\"train_loss_course\": [1, 2, 3]}, {\"train_loss_course\":
 `
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "approxtrain"), []byte(script), 0o755))
 	c := check{device: devices.Emulation, programs: dir, small: true, log: &bytes.Buffer{}, scratch: t.TempDir()}
-	require.ErrorContains(t, c.curves(t.Context()), "lenet-5 on emulation is not what it is on the processor: losses [1 2 3 4 5 1.25] and [1 2 3 4 5 1.5]")
-	assert.Equal(t, []curveResult{{"lenet-5", "digits", 4, 6, false, true}}, c.report.Curves)
+	require.ErrorContains(t, c.curves(t.Context()), "lenet-5, mbm_e8m7, on emulation is not what it is on the processor: losses [1 2 3 4 5 1.25] and [1 2 3 4 5 1.5]")
+	assert.Equal(t, []curveResult{{"lenet-5", "digits", "mbm_e8m7", 4, 6, false, true}}, c.report.Curves)
 }
 
 func TestGoals(t *testing.T) {

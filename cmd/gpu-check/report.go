@@ -32,6 +32,7 @@ type report struct {
 type curveResult struct {
 	Model        string `json:"model"`
 	Data         string `json:"data"`
+	Multiplier   string `json:"multiplier"`
 	Batch        int    `json:"batch"`
 	Losses       int    `json:"losses"` // compared, one a step
 	LossesEqual  bool   `json:"losses_equal"`

@@ -13,15 +13,18 @@ import (
 	"slices"
 	"strings"
 
+	"approxtrain/cmodel"
 	"approxtrain/data"
 	"approxtrain/devices"
+	"approxtrain/gpu"
+	"approxtrain/gpu/ptx"
 )
 
 // program runs one of the programs, shows what it says, and returns its output.
 func (c *check) program(ctx context.Context, environment []string, name string, args ...string) ([]byte, error) {
 	fmt.Fprintf(c.log, "$ %s %s\n", name, strings.Join(args, " "))
 	p := exec.CommandContext(ctx, filepath.Join(c.programs, name), args...)
-	p.Env = append(os.Environ(), environment...)
+	p.Env = append(os.Environ(), append(environment, ptx.FolderVariable+"="+filepath.Join(c.programs, "ptx"))...)
 	var out bytes.Buffer
 	p.Stdout, p.Stderr = &out, c.log
 	err := p.Run()
@@ -34,11 +37,31 @@ func (c *check) program(ctx context.Context, environment []string, name string, 
 	return out.Bytes(), nil
 }
 
+// Functional models of the stages, by the names of their designs.
+var functional = map[string]string{"mitchell_e8m23": "mitchell", "mbm_e8m23": "mbm"}
+
+// compile compiles the functional models for a GPU.
+func (c *check) compile(context.Context) error {
+	if err := os.Setenv(ptx.FolderVariable, filepath.Join(c.programs, "ptx")); err != nil {
+		return err
+	}
+	for name, design := range functional {
+		m, err := cmodel.Builtin(name, design, 23)
+		if err == nil {
+			err = gpu.CompileFunctional(m)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // battery runs the battery of package devicetest.
 func (c *check) battery(ctx context.Context) error {
 	pattern := "^TestBattery$"
 	if c.small {
-		pattern += "/^(Copy|ReLU|MaxPool)$"
+		pattern += "/^(Copy|ReLU|MaxPool|Functional)$"
 	}
 	out, err := c.program(ctx, []string{devices.TestVariable + "=" + c.device}, "devices.test", "-test.v", "-test.run", pattern)
 	if err != nil {
@@ -56,9 +79,12 @@ func (c *check) battery(ctx context.Context) error {
 	return nil
 }
 
+// table is the multiplier of most stages.
+const table = "mbm_e8m7"
+
 // curve is a network that is trained on two devices.
 type curve struct {
-	model, data                  string
+	model, data, multiplier      string
 	epochs, steps, batch, losses int
 }
 
@@ -74,8 +100,7 @@ type trained []struct {
 }
 
 // train trains and returns the results, and the SHA-256 of the weights.
-func (c *check) train(ctx context.Context, name, device string, args ...string) (t trained, sum [32]byte, err error) {
-	const multiplier = "mbm_e8m7"
+func (c *check) train(ctx context.Context, name, device, multiplier string, args ...string) (t trained, sum [32]byte, err error) {
 	args = append([]string{"train", "--device", device, "--mult", multiplier, "--out", c.scratch, "--name", name, "--json"}, args...)
 	out, err := c.program(ctx, nil, "approxtrain", args...)
 	if err != nil {
@@ -104,16 +129,17 @@ func set(names ...string) string {
 // curves compares training on the processor and on the device: the loss of each step,
 // of which an epoch has no more than nn keeps apart, and the weights that it ends with.
 func (c *check) curves(ctx context.Context) error {
-	all := []curve{{"lenet-5", "digits", 5, 20, 64, 100}, {"resnet-18", set("cifar10", "digits"), 1, 20, 64, 20}}
+	all := []curve{{"lenet-5", "digits", table, 5, 20, 64, 100}, {"resnet-18", set("cifar10", "digits"), table, 1, 20, 64, 20},
+		{"lenet-5", "digits", "mbm_e8m23", 1, 20, 64, 20}}
 	if c.small {
-		all = []curve{{"lenet-5", "digits", 2, 3, 4, 6}}
+		all = []curve{{"lenet-5", "digits", table, 2, 3, 4, 6}, {"lenet-5", "digits", "mbm_e8m23", 1, 2, 4, 2}}
 	}
 	for _, v := range all {
 		var results [2]trained
 		var sums [2][32]byte
 		for i, device := range []string{devices.CPU, c.device} {
 			var err error
-			results[i], sums[i], err = c.train(ctx, fmt.Sprint(v.model, "-", i), device, "--model", v.model, "--data", v.data,
+			results[i], sums[i], err = c.train(ctx, fmt.Sprint(v.model, "-", v.multiplier, "-", i), device, v.multiplier, "--model", v.model, "--data", v.data,
 				"--epochs", fmt.Sprint(v.epochs), "--steps", fmt.Sprint(v.steps), "--batch", fmt.Sprint(v.batch))
 			if err != nil {
 				return err
@@ -125,14 +151,14 @@ func (c *check) curves(ctx context.Context) error {
 				losses[i] = append(losses[i], e.Course...)
 			}
 		}
-		r := curveResult{v.model, v.data, v.batch, len(losses[0]), slices.Equal(losses[0], losses[1]), sums[0] == sums[1]}
+		r := curveResult{v.model, v.data, v.multiplier, v.batch, len(losses[0]), slices.Equal(losses[0], losses[1]), sums[0] == sums[1]}
 		c.report.Curves = append(c.report.Curves, r)
-		fmt.Fprintf(c.log, "%s: %d losses compared, equal: %v; weights equal: %v\n", v.model, r.Losses, r.LossesEqual, r.WeightsEqual)
+		fmt.Fprintf(c.log, "%s, %s: %d losses compared, equal: %v; weights equal: %v\n", v.model, v.multiplier, r.Losses, r.LossesEqual, r.WeightsEqual)
 		switch {
 		case r.Losses != v.losses:
-			return fmt.Errorf("%s: %d losses, expected one for each of %d steps", v.model, r.Losses, v.losses)
+			return fmt.Errorf("%s, %s: %d losses, expected one for each of %d steps", v.model, v.multiplier, r.Losses, v.losses)
 		case !r.LossesEqual || !r.WeightsEqual:
-			return fmt.Errorf("%s on %s is not what it is on the processor: losses %v and %v", v.model, c.device, losses[1], losses[0])
+			return fmt.Errorf("%s, %s, on %s is not what it is on the processor: losses %v and %v", v.model, v.multiplier, c.device, losses[1], losses[0])
 		}
 	}
 	return nil
@@ -140,7 +166,8 @@ func (c *check) curves(ctx context.Context) error {
 
 // bench runs approxtrain bench and returns what it says.
 func (c *check) bench(ctx context.Context, args ...string) (*benched, error) {
-	out, err := c.program(ctx, nil, "approxtrain", append([]string{"bench", "--device", c.device, "--json"}, args...)...)
+	args = append([]string{"bench", "--device", c.device, "--json"}, args...)
+	out, err := c.program(ctx, nil, "approxtrain", args...)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +186,11 @@ func (c *check) figures(ctx context.Context) error {
 	}
 	var failed error
 	for _, filter := range groups { // one that fails leaves the others
-		b, err := c.bench(ctx, "--filter", filter)
+		args := []string{"--filter", filter}
+		if c.small {
+			args = append(args, "--quick")
+		}
+		b, err := c.bench(ctx, args...)
 		if err != nil {
 			failed = errors.Join(failed, err)
 			continue
@@ -199,7 +230,7 @@ func (c *check) epochs(ctx context.Context) error {
 		if c.small {
 			args = append(args, "--steps", "2")
 		}
-		t, _, err := c.train(ctx, "epoch-"+v.model, c.device, args...)
+		t, _, err := c.train(ctx, "epoch-"+v.model, c.device, table, args...)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package emulation
 import (
 	"bytes"
 	_ "embed"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +28,7 @@ const (
 
 // flags compile kernels. None changes the value of an expression; in particular no
 // product and sum become one operation.
-var flags = strings.Fields("-std=c++17 -O2 -march=native -ffp-contract=off -fno-strict-aliasing -fvisibility=hidden -fPIC -shared -pthread " +
+var flags = strings.Fields("-std=c++17 -O2 -march=native -ffp-contract=off -fno-strict-aliasing -fvisibility=hidden -fPIC -pthread " +
 	"-Wno-unknown-pragmas -DAPPROXTRAIN_EMULATION")
 
 // sanitizerFlags come after flags, whose -O2 would take three minutes with them.
@@ -64,7 +63,8 @@ func findCompiler() (string, error) {
 }
 
 // compile makes a library of a unit's kernels and returns its path. It is cached by the
-// sources, the compiler and what -march=native stands for on this machine.
+// sources, the compiler and what -march=native stands for on this machine. So is
+// emulation.cc by itself, which is in every library.
 func compile(o Options, unit string) (string, error) {
 	compiler, err := findCompiler()
 	if err != nil {
@@ -78,32 +78,44 @@ func compile(o Options, unit string) (string, error) {
 	if err != nil {
 		return "", fault.Missingf("%s -dM -E failed: %w; %s", compiler, err, help)
 	}
-	files, err := sources(unit)
+	sources, err := sources(unit)
 	if err != nil {
 		return "", err
 	}
-	key := &buildcache.Key{}
-	key.Add("emulation 1", compiler, string(macros))
-	key.Add(flags...)
-	for _, f := range files {
-		key.Add(f.name, string(f.text))
-	}
-	dir, _, err := buildcache.Entry("emulation", key.Sum(), func(dir string) error {
+	build := func(output string, files []kernels.File, args ...string) (string, error) {
+		key := &buildcache.Key{}
+		key.Add("emulation 2", compiler, string(macros))
+		key.Add(flags...)
 		for _, f := range files {
-			if err := os.WriteFile(filepath.Join(dir, f.name), f.text, 0o644); err != nil {
-				return err
-			}
+			key.Add(f.Name, string(f.Text))
 		}
-		c := exec.Command(compiler, append(flags[:len(flags):len(flags)], "-x", "c++", unitName, "emulation.cc", "-o", libraryName)...)
-		c.Dir = dir
-		var messages bytes.Buffer
-		c.Stderr = &messages
-		if err := c.Run(); err != nil {
-			return fault.Failedf("%s does not compile the kernels (%w):\n%s", compiler, err, messages.String())
+		dir, _, err := buildcache.Entry("emulation", key.Sum(), func(dir string) error {
+			return compileFiles(compiler, dir, files, append(flags[:len(flags):len(flags)], append(args, "-o", output)...))
+		})
+		return filepath.Join(dir, output), err
+	}
+	object, err := build("emulation.o", []kernels.File{{Name: "emulation.h", Text: header}, {Name: "emulation.cc", Text: scheduler}}, "-c", "emulation.cc")
+	if err != nil {
+		return "", err
+	}
+	return build(libraryName, sources, "-shared", "-x", "c++", unitName, "-x", "none", object)
+}
+
+// compileFiles runs the compiler on files in a folder.
+func compileFiles(compiler, dir string, files []kernels.File, args []string) error {
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Text, 0o644); err != nil {
+			return err
 		}
-		return nil
-	})
-	return filepath.Join(dir, libraryName), err
+	}
+	c := exec.Command(compiler, args...)
+	c.Dir = dir
+	var messages bytes.Buffer
+	c.Stderr = &messages
+	if err := c.Run(); err != nil {
+		return fault.Failedf("%s does not compile the kernels (%w):\n%s", compiler, err, messages.String())
+	}
+	return nil
 }
 
 // Library compiles kernels, unless that was done before, and returns the shared library's
@@ -118,24 +130,9 @@ func (o Options) unit() string {
 	return o.Kernels
 }
 
-type file struct {
-	name string
-	text []byte
-}
-
-// sources returns the files of the library.
-func sources(unit string) ([]file, error) {
-	files := []file{{"emulation.h", header}, {"emulation.cc", scheduler}, {unitName, []byte(unit)}}
-	entries, err := fs.ReadDir(kernels.Sources, ".")
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		text, err := kernels.Sources.ReadFile(e.Name())
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file{e.Name(), text})
-	}
-	return files, nil
+// sources returns the files of a library.
+func sources(unit string) ([]kernels.File, error) {
+	files := []kernels.File{{Name: "emulation.h", Text: header}, {Name: "emulation.cc", Text: scheduler}, {Name: unitName, Text: []byte(unit)}} // emulation.cc for the key
+	own, err := kernels.Sources()
+	return append(files, own...), err
 }

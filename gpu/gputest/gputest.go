@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"approxtrain/cmodel"
 	"approxtrain/cpu"
 	"approxtrain/device"
 	"approxtrain/golden"
@@ -20,28 +21,52 @@ const (
 	steps = 3
 )
 
-// TrainsAsCPU trains LeNet-5 for a few steps through the table of a built-in multiplier,
-// on a device and on the processor: losses and weights are the same bits.
-func TrainsAsCPU(t *testing.T, d device.Device, multiplier string) {
-	c, err := cpu.New(0)
+// Multiplier returns a built-in multiplier on a device: fp32, a table, or a functional
+// model, by its name.
+func Multiplier(t *testing.T, d device.Device, name string) (m device.Multiplier) {
+	var err error
+	switch {
+	case name == "fp32":
+		m, err = d.Multiplier(nil)
+	case golden.IsWide(name):
+		m, err = d.Functional(Model(t, name))
+	default:
+		g, missing := golden.Lookup(name)
+		require.NoError(t, missing)
+		m, err = d.Multiplier(g.Table())
+	}
 	require.NoError(t, err)
-	losses, weights := train(t, c, multiplier)
-	gotLosses, gotWeights := train(t, d, multiplier)
-	assert.Equal(t, losses, gotLosses, multiplier)
-	assert.Equal(t, weights, gotWeights, multiplier)
-	assert.Len(t, gotLosses, steps, multiplier)
-	assert.Len(t, gotWeights, 61706, multiplier)
+	return m
 }
 
-func train(t *testing.T, d device.Device, multiplier string) (losses []float64, weights []float32) {
+// Model returns the functional model of a built-in design.
+func Model(t *testing.T, name string) device.Model {
+	w, err := golden.LookupWide(name)
+	require.NoError(t, err)
+	m, err := cmodel.Builtin(w.Name, w.Design, w.Mantissa)
+	require.NoError(t, err)
+	return m
+}
+
+// TrainsAsCPU trains LeNet-5 for a few steps by built-in multipliers, one forward and one
+// backward, on a device and on the processor: losses and weights are the same bits.
+func TrainsAsCPU(t *testing.T, d device.Device, forward, backward string) {
+	c, err := cpu.New(0)
+	require.NoError(t, err)
+	losses, weights := train(t, c, forward, backward)
+	gotLosses, gotWeights := train(t, d, forward, backward)
+	assert.Equal(t, losses, gotLosses, forward+" and "+backward)
+	assert.Equal(t, weights, gotWeights, forward+" and "+backward)
+	assert.Len(t, gotLosses, steps, forward+" and "+backward)
+	assert.Len(t, gotWeights, 61706)
+}
+
+func train(t *testing.T, d device.Device, forward, backward string) (losses []float64, weights []float32) {
 	in := nn.Shape{H: 28, W: 28, C: 1}
-	g, err := golden.Lookup(multiplier)
-	require.NoError(t, err)
-	m, err := d.Multiplier(g.Table())
-	require.NoError(t, err)
+	pair := nn.Multipliers{Forward: Multiplier(t, d, forward), Backward: Multiplier(t, d, backward)}
 	specs, err := nn.Model("lenet-5", in, 10)
 	require.NoError(t, err)
-	n, err := nn.New(d, specs, in, batch, nn.Multipliers{Forward: m, Backward: m}, 7)
+	n, err := nn.New(d, specs, in, batch, pair, 7)
 	require.NoError(t, err)
 	o, err := nn.NewOptimizer("sgd", 0.05, 1e-4)
 	require.NoError(t, err)

@@ -4,6 +4,8 @@
 //   KERNEL(name)(parameters) { … } EXPORT(name)   defines a kernel
 //   BOUNDED_KERNEL(name, threads, blocks)(…) …    one for blocks of so many threads, so many at a time
 //   SHARED(Type, name)                            memory of a block; one per kernel
+//   anew(x, k)                                    x, which seems to depend on k: where k is a loop's, the compiler does not
+//                                                 compute what follows from x before the loop, and keep it in registers
 //   barrier(), barrier_or(x)                      all threads of a block wait for each other; any x?
 #pragma once
 
@@ -29,6 +31,11 @@ DEVICE uint32_t block_x() { return blockIdx.x; }
 DEVICE uint32_t block_size() { return blockDim.x; }
 DEVICE void barrier() { __syncthreads(); }
 DEVICE bool barrier_or(bool x) { return __syncthreads_or(x); }
+DEVICE int anew(int x, int k)
+{
+	asm("" : "+r"(x) : "r"(k));
+	return x;
+}
 DEVICE float square_root(float x) { return __fsqrt_rn(x); }
 DEVICE float fused(float x, float y, float z) { return __fmaf_rn(x, y, z); }
 DEVICE float round_to_even(float x) { return rintf(x); }
@@ -77,6 +84,11 @@ DEVICE uint32_t block_x() { return __nvvm_read_ptx_sreg_ctaid_x(); }
 DEVICE uint32_t block_size() { return __nvvm_read_ptx_sreg_ntid_x(); }
 DEVICE void barrier() { __syncthreads(); }
 DEVICE bool barrier_or(bool x) { return __nvvm_bar0_or(x); }
+DEVICE int anew(int x, int k)
+{
+	asm("" : "+r"(x) : "r"(k));
+	return x;
+}
 DEVICE float square_root(float x) { return __nvvm_sqrt_rn_f(x); }
 DEVICE float fused(float x, float y, float z) { return __nvvm_fma_rn_f(x, y, z); }
 DEVICE float round_to_even(float x) { return __builtin_rintf(x); }

@@ -18,7 +18,7 @@ BOUNDED_KERNEL(gemm_fetch, FETCH_SIDE *FETCH_SIDE, 4)
 	uint32_t tile = block_x();
 	const int i = (int)thread_x() / FETCH_SIDE, j = (int)thread_x() % FETCH_SIDE;
 	const int col = (int)col_tiles.split(tile) * FETCH_SIDE + j, row = (int)tile * FETCH_SIDE + i;
-	const MantissaOperands operands{table.row_bits, table.nearest != 0};
+	const MantissaOperands operands(table);
 	float total = 0, chunk = 0;
 	for (int k0 = 0; k0 < terms; k0 += FETCH_SIDE) {
 		tiles.a[i][j] = row < m && k0 + j < terms ? operands.pack_row(x[row * terms + k0 + j]) : operands.ABSENT;

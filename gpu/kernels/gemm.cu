@@ -1,17 +1,6 @@
 // The kernels of products: for each place of the operands one for each multiplier,
 // named PLACE_MULTIPLIER_TILE.
-#include "gemm.cuh"
-
-#define PRODUCT(name, Operands, Mul, T) \
-	BOUNDED_KERNEL(name, T::THREADS, T::BLOCKS) \
-	(Operands o, Tiling t, Table table, const void *entries, const uint32_t *row_largest, const uint32_t *lane_largest, const float *x, \
-		const float *y, float *out) \
-	{ \
-		typedef Workspace<Mul, T> Memory; \
-		SHARED(Memory, memory); \
-		multiply_tile<Mul, T>(o, t, table, entries, row_largest, lane_largest, x, y, out, memory); \
-	} \
-	EXPORT(name)
+#include "product.cuh"
 
 #define PRODUCTS(place, Operands) \
 	PRODUCT(place##_native_large, Operands, Native, Large) \

@@ -4,17 +4,41 @@
 // the two have not in common.
 //
 // Kernels repeat what package cpu does in portable Go, to the bit. Start reading at
-// gemm.cuh for products, sum.cuh for the order of sums.
+// gemm.cuh for products, sum.cuh for the order of sums. functional.cuh and library.cuh are
+// for units that are compiled when a user's model is known.
 package kernels
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+)
 
 //go:generate go run ../ptx/generate -out kernels.ptx
 
-// Sources are the files that kernels.cu is made of.
-//
 //go:embed *.cu *.cuh
-var Sources embed.FS
+var sources embed.FS
+
+// File is one of Sources.
+type File struct {
+	Name string
+	Text []byte
+}
+
+// Sources returns the files that kernels.cu, and units with models, are made of.
+func Sources() (files []File, err error) {
+	entries, err := fs.ReadDir(sources, ".")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		text, err := sources.ReadFile(e.Name())
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{e.Name(), text})
+	}
+	return files, nil
+}
 
 // PTX are the kernels, compiled for GPUs of compute capability 8.0 and later. It is
 // generated from Sources; scripts/lint says when it is out of date.

@@ -2,14 +2,15 @@
 //
 // One operand of a product is a row's, the same for all threads of a warp; the other
 // is a lane's. As a rule the row's is operand A. Where sides are exchanged it is B,
-// and a table comes with its operands exchanged.
+// and a table comes with its operands exchanged; a multiplier hears of it.
 //
 // A multiplier packs operands, once, into words that say what is absent (a position
 // in the padding, or beyond the matrix). It has two ways to a product: exact follows
 // the rules to the letter. fast may be used where no operand is irregular, and gives
 // the same bits: an irregular operand is one for which rules other than the ordinary
 // one could apply, zeros excepted. A zero or absent product may be added or left
-// out, since a sum that starts at +0 never is −0.
+// out, since a sum that starts at +0 never is −0. Where a row's operand is nothing, fast
+// gives no product; SKIPS, for large tiles, says that there are such rows.
 #pragma once
 #include "cuda.cuh"
 
@@ -29,8 +30,9 @@ struct Native {
 	struct Row { float x; };
 	struct Lane { float x; };
 	static constexpr uint32_t ABSENT = SIGN;
+	static constexpr bool SKIPS = false;
 
-	METHOD Native(const Table &, const void *, const uint32_t *, const uint32_t *, Memory &, uint32_t) {}
+	METHOD Native(const Table &, const void *, const uint32_t *, const uint32_t *, Memory &, uint32_t, bool) {}
 
 	METHOD uint32_t pack_row(float x) const { return x == 0 ? 0 : bits_of(x); }
 	METHOD uint32_t pack_lane(float x) const { return pack_row(x); }
@@ -56,18 +58,22 @@ struct MantissaOperands {
 	// Two exponents in this range, and a carry, give a normal number.
 	static constexpr uint32_t LEAST = 64, MOST = 190;
 
-	int bits;
-	bool nearest;
+	int bits, drop; // of the fraction
+	uint32_t half;  // to be added before truncation, and for ties the lowest bit that stays
+	uint32_t lowest;
+
+	METHOD MantissaOperands(const Table &t)
+	    : bits(t.row_bits), drop(23 - t.row_bits), half(t.nearest ? (1u << (drop - 1)) - 1 : 0), lowest(t.nearest ? 1 : 0)
+	{
+	}
 
 	METHOD uint32_t pack_row(float x) const
 	{
 		uint32_t word = bits_of(x);
 		if ((word & ~SIGN) > INFINITE)
 			return QUIET_NAN;
-		const int drop = 23 - bits;
-		if (nearest)
-			word += (1u << (drop - 1)) - 1 + (word >> drop & 1);
-		word = word >> drop << drop;
+		word += half + (word >> drop & lowest);
+		word &= ~0u << drop;
 		return word & INFINITE ? word : 0;
 	}
 	METHOD uint32_t pack_lane(float x) const { return pack_row(x); }
@@ -107,21 +113,27 @@ struct MantissaOperands {
 // 128 rows of 128 bytes: the lanes of a warp look up the same row, of one word for
 // each bank, so that they never wait for each other. Operands of fewer bits use every
 // second row and column, every fourth, …
+//
+// A packed operand is its sign and exponent, and in the bits below where its row or
+// column begins.
 struct ByteTable : MantissaOperands {
-	struct Memory { alignas(16) uint8_t entries[128 * 128]; };
+	static constexpr uint32_t COLUMNS = 128, ROW = 127 * COLUMNS, COLUMN = 127, ABSENT = COLUMNS * COLUMNS;
+	static constexpr bool SKIPS = true;
+
+	struct Memory { alignas(16) uint8_t entries[128 * COLUMNS]; };
 	struct Row {
-		SharedBytes entries;
+		uint32_t offset;
 		uint32_t bits; // sign and exponent
 	};
 	struct Lane {
-		uint32_t column;
+		SharedBytes column;
 		float scale; // ± a power of two, or 0
 	};
 
 	SharedBytes entries;
 
-	METHOD ByteTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &memory, uint32_t)
-	    : MantissaOperands{t.row_bits, t.nearest != 0}, entries(shared_bytes(memory.entries))
+	METHOD ByteTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &memory, uint32_t, bool)
+	    : MantissaOperands(t), entries(shared_bytes(memory.entries))
 	{
 		constexpr uint32_t WORD = sizeof(Words);
 		for (uint32_t i = thread_x() * WORD; i < sizeof memory.entries; i += block_size() * WORD)
@@ -129,21 +141,37 @@ struct ByteTable : MantissaOperands {
 	}
 
 	METHOD static uint32_t index(uint32_t word) { return word >> 16 & 127; }
+	METHOD uint32_t pack_row(float x) const
+	{
+		const uint32_t word = MantissaOperands::pack_row(x);
+		return (word & (SIGN | INFINITE)) | index(word) * COLUMNS;
+	}
+	METHOD uint32_t pack_lane(float x) const
+	{
+		const uint32_t word = MantissaOperands::pack_row(x);
+		return (word & (SIGN | INFINITE)) | index(word);
+	}
 
-	METHOD Row row(uint32_t word) const { return {entries + index(word) * 128, word & (SIGN | INFINITE)}; }
-	METHOD Lane lane(uint32_t word) const { return {index(word), number(word & (SIGN | INFINITE))}; }
-	METHOD static bool nothing(Row r) { return (r.bits & INFINITE) == 0; }
+	METHOD static Row row(uint32_t word) { return {word & ROW, word & (SIGN | INFINITE)}; }
+	METHOD Lane lane(uint32_t word) const { return {entries + (word & COLUMN), number(word & (SIGN | INFINITE))}; }
+	METHOD static bool nothing(Row r) { return r.bits == 0; }
 
 	// The entry's carry and fraction are added to the row's sign and exponent; the lane's
 	// then multiply without rounding, so that the sum is rounded once.
 	METHOD float fast(Row r, Lane l, float sum) const
 	{
-		return fused(number((shared_byte(r.entries + l.column) << 16) + r.bits), l.scale, sum);
+		return fused(number((shared_byte(l.column + r.offset) << 16) + r.bits), l.scale, sum);
 	}
 
+	// unpack returns an operand as MantissaOperands packs it.
+	METHOD static uint32_t unpack(uint32_t word, uint32_t index)
+	{
+		return word & ABSENT ? MantissaOperands::ABSENT : (word & (SIGN | INFINITE)) | index << 16;
+	}
 	METHOD float exact(uint32_t row, uint32_t lane) const
 	{
-		return product(row, lane, [&] { return shared_byte(entries + index(row) * 128 + index(lane)) << 16; });
+		const uint32_t at = row & ROW, column = lane & COLUMN;
+		return product(unpack(row, at / COLUMNS), unpack(lane, column), [&] { return shared_byte(entries + (at + column)) << 16; });
 	}
 };
 
@@ -162,8 +190,8 @@ template <class Entry> struct WideTable : MantissaOperands {
 	const Entry *entries;
 	int shift;
 
-	METHOD WideTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &, uint32_t)
-	    : MantissaOperands{t.row_bits, t.nearest != 0}, entries(static_cast<const Entry *>(table)), shift(t.shift)
+	METHOD WideTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &, uint32_t, bool)
+	    : MantissaOperands(t), entries(static_cast<const Entry *>(table)), shift(t.shift)
 	{
 	}
 
@@ -222,7 +250,7 @@ template <class Entry> struct IntegerTable {
 	bool is_signed;
 	Quantizer rows, lanes;
 
-	METHOD IntegerTable(const Table &t, const void *table, const uint32_t *row_largest, const uint32_t *lane_largest, Memory &, uint32_t item)
+	METHOD IntegerTable(const Table &t, const void *table, const uint32_t *row_largest, const uint32_t *lane_largest, Memory &, uint32_t item, bool)
 	    : entries(static_cast<const Entry *>(table)), row_bits(t.row_bits), lane_bits(t.lane_bits), unused(t.shift),
 	      is_signed(t.is_signed != 0), rows(row_largest[item], t.row_levels), lanes(lane_largest[item], t.lane_levels)
 	{

@@ -4,7 +4,8 @@
 //   C[i][j] = Sum over k of Mul(A[i][k], B[k][j])
 //
 // a, b and c return the place of an element in its buffer; a returns ABSENT_ELEMENT where the
-// sum has no term.
+// sum has no term. a_along and b_along say whether neighbours in memory are neighbours
+// in k; what the host says of it is right, but a convolution knows more at compile time.
 #pragma once
 #include "cuda.cuh"
 
@@ -27,6 +28,8 @@ struct Strided {
 		const uint32_t i = inner.split(item);
 		return views[operand].at((int)item, (int)i, r, c);
 	}
+	METHOD static bool a_along(bool along) { return along; }
+	METHOD static bool b_along(bool along) { return along; }
 	METHOD int a(uint32_t item, int i, int k) const { return at(0, item, i, k); }
 	METHOD int b(uint32_t item, int k, int j) const { return at(1, item, k, j); }
 	METHOD int c(uint32_t item, int i, int j) const { return at(2, item, i, j); }
@@ -53,6 +56,8 @@ struct Convolution {
 // Forward: i is a pixel of the output, k a tap and an input channel, j an output
 // channel.
 struct Forward : Convolution {
+	METHOD static bool a_along(bool) { return true; }
+	METHOD static bool b_along(bool) { return false; }
 	METHOD int a(uint32_t group, int i, int k) const
 	{
 		uint32_t n = (uint32_t)i, ky = (uint32_t)k;
@@ -67,6 +72,8 @@ struct Forward : Convolution {
 // InputGrad: i is a pixel of the input, k a tap and an output channel, j an input
 // channel.
 struct InputGrad : Convolution {
+	METHOD static bool a_along(bool) { return true; }
+	METHOD static bool b_along(bool) { return true; }
 	// reached returns the output position whose window has input position at behind its
 	// tap at the given offset, and ABSENT_ELEMENT if there is none of n.
 	METHOD static int reached(int at, int offset, const Divider &stride, int n)
@@ -101,6 +108,8 @@ struct InputGrad : Convolution {
 // WeightGrad: i is a tap and an input channel, k a pixel of the output, j an output
 // channel.
 struct WeightGrad : Convolution {
+	METHOD static bool a_along(bool along) { return along; }
+	METHOD static bool b_along(bool) { return false; }
 	METHOD int a(uint32_t group, int i, int k) const
 	{
 		uint32_t n = (uint32_t)k, ky = (uint32_t)i;

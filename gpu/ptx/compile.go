@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"approxtrain/gpu/kernels"
@@ -30,6 +30,10 @@ const (
 // stay what they are.
 var flags = strings.Fields("--target=x86_64-linux-gnu -x cuda --cuda-device-only --cuda-gpu-arch=" + Target + " --cuda-feature=+ptx70 " +
 	"-nocudainc -nocudalib -nostdlibinc -ffreestanding -std=c++17 -O3 -ffp-contract=off -S")
+
+// modelFlags come after flags where a unit holds a user's source: its pointers may lead
+// to values of other types, as they may on the CPU.
+var modelFlags = []string{"-fno-strict-aliasing"}
 
 // Compiler is the clang that Compile uses.
 type Compiler struct{ Path, Version string }
@@ -57,32 +61,54 @@ func FindCompiler() (Compiler, error) {
 	return Compiler{}, fault.Missingf("%s is not installed (%w); %s", strings.Join(names, ", or "), missing, help)
 }
 
+// Kernels returns the PTX of the kernels of package kernels.
+func Kernels() ([]byte, error) { return build("#include \"kernels.cu\"\n", flags) }
+
 // Compile returns the PTX of a unit of CUDA C++, which may include the files of package
 // kernels and clang's own headers, such as stdint.h. It is cached by the sources and the
-// compiler. If the unit is wrong the error has the compiler's messages, which call it
-// unit.cu.
+// compiler; FolderVariable is for machines without one. If the unit is wrong the error has
+// the compiler's messages, which call it unit.cu. A function of it may call none that is
+// not there, nor have static variables that change.
 func Compile(unit string) ([]byte, error) {
+	return carried(unit, func() ([]byte, error) {
+		text, err := build(unit, append(flags[:len(flags):len(flags)], modelFlags...))
+		if err == nil {
+			err = checkUnit(text)
+		}
+		return text, err
+	})
+}
+
+// What clang accepts, and a GPU cannot do or threads cannot share: functions that are
+// nowhere, and variables of functions that stay.
+var (
+	undefined = regexp.MustCompile(`(?m)^\.extern \.func .*\b(\w+)$`)
+	lasting   = regexp.MustCompile(`(?m)^\.global .*\b(_ZZ\w+)`)
+)
+
+func checkUnit(text []byte) error {
+	if g := undefined.FindSubmatch(text); g != nil {
+		return fault.Usagef("unit.cu calls %s, which is not defined", g[1])
+	}
+	if g := lasting.FindSubmatch(text); g != nil {
+		return fault.Usagef("unit.cu keeps %s from call to call", g[1])
+	}
+	return nil
+}
+
+func build(unit string, flags []string) ([]byte, error) {
 	clang, err := FindCompiler()
 	if err != nil {
 		return nil, err
 	}
-	sources := map[string][]byte{unitName: []byte(unit)}
-	key := &buildcache.Key{}
-	key.Add("ptx 1", clang.Path, clang.Version, unit)
-	key.Add(flags...)
-	entries, err := fs.ReadDir(kernels.Sources, ".")
+	files, err := sources(unit)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		text, err := kernels.Sources.ReadFile(e.Name())
-		if err != nil {
-			return nil, err
-		}
-		sources[e.Name()] = text
-		key.Add(e.Name(), string(text))
-	}
-	dir, _, err := buildcache.Entry("ptx", key.Sum(), func(dir string) error { return compile(clang, dir, sources) })
+	key := keyOf(files)
+	key.Add("ptx 2", clang.Path, clang.Version)
+	key.Add(flags...)
+	dir, _, err := buildcache.Entry("ptx", key.Sum(), func(dir string) error { return compile(clang, flags, dir, files) })
 	if err != nil {
 		return nil, err
 	}
@@ -93,10 +119,24 @@ func Compile(unit string) ([]byte, error) {
 	return text, nil
 }
 
+// sources returns the files of a unit.
+func sources(unit string) ([]kernels.File, error) {
+	own, err := kernels.Sources()
+	return append([]kernels.File{{Name: unitName, Text: []byte(unit)}}, own...), err
+}
+
+func keyOf(files []kernels.File) *buildcache.Key {
+	key := &buildcache.Key{}
+	for _, f := range files {
+		key.Add(f.Name, string(f.Text))
+	}
+	return key
+}
+
 // compile makes outputName in a folder.
-func compile(clang Compiler, dir string, sources map[string][]byte) error {
-	for name, text := range sources {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+func compile(clang Compiler, flags []string, dir string, files []kernels.File) error {
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Text, 0o644); err != nil {
 			return fmt.Errorf("writing the sources of kernels: %w", err)
 		}
 	}

@@ -48,6 +48,22 @@ EXPORT(halve)
 	assert.Contains(t, err.Error(), "unit.cu:1:1: error:")
 }
 
+// A folder that was filled where there is a compiler does where there is none, for the
+// same unit.
+func TestCarried(t *testing.T) {
+	needCompiler(t)
+	const unit = "#include \"cuda.cuh\"\nKERNEL(none)() {}\nEXPORT(none)\n"
+	t.Setenv(FolderVariable, filepath.Join(t.TempDir(), "ptx"))
+	want, err := Compile(unit)
+	require.NoError(t, err)
+	t.Setenv("CLANG", "no-such-compiler")
+	got, err := Compile(unit)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(got))
+	_, err = Compile(unit + "// another")
+	assert.Equal(t, fault.Missing, fault.Status(err))
+}
+
 func TestFindCompiler(t *testing.T) {
 	empty := t.TempDir()
 	t.Setenv("PATH", empty)

@@ -98,6 +98,7 @@ template <class... Parameters> Kernel make(const char *name, void (*)(Parameters
 #define barrier() ((void)emulation::wait(false, __FILE__, __LINE__))
 #define barrier_or(x) emulation::wait(x, __FILE__, __LINE__)
 
+DEVICE int anew(int x, int) { return x; }
 DEVICE uint32_t thread_x() { return emulation::block->running->thread.x; }
 DEVICE uint32_t block_x() { return emulation::block->number.x; }
 DEVICE uint32_t block_size() { return emulation::block->threads.x; }

@@ -37,7 +37,7 @@ func generate(out string) error {
 	if !strings.Contains(clang.Version, release) {
 		return fault.Missingf("%s is %q, and %s is made by %s*: apt-get install clang-16, or set CLANG", clang.Path, clang.Version, out, release)
 	}
-	text, err := ptx.Compile("#include \"kernels.cu\"\n")
+	text, err := ptx.Kernels()
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,67 @@
+//go:build cuda && cgo && linux && (amd64 || arm64)
+
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"approxtrain/gpu"
+	"approxtrain/gpu/cuda/standin"
+	"approxtrain/gpu/driver"
+	"approxtrain/gpu/emulation"
+	"approxtrain/gpu/gputest"
+)
+
+// noting notes units instead of compiling them.
+type noting struct {
+	driver.Driver
+	units []string
+}
+
+func (n *noting) Compile(unit string) error {
+	n.units = append(n.units, unit)
+	return nil
+}
+
+// All stages run on a GPU whose driver is the stand-in, with functional models that were
+// compiled before. -compile and the stages use the same folder.
+func TestStandin(t *testing.T) {
+	host, err := emulation.New(emulation.Options{})
+	require.NoError(t, err)
+	units := &noting{Driver: host}
+	d, err := gpu.New(units)
+	require.NoError(t, err)
+	for name := range functional {
+		_, err := d.Functional(gputest.Model(t, name))
+		require.NoError(t, err)
+	}
+	require.NoError(t, host.Close())
+	var settings []string
+	for _, u := range units.units {
+		path, err := emulation.Library(emulation.Options{Kernels: u})
+		require.NoError(t, err)
+		settings = append(settings, "kernels="+path)
+	}
+	environment, err := standin.Environment(settings...)
+	require.NoError(t, err)
+	for _, e := range environment {
+		name, value, _ := strings.Cut(e, "=")
+		t.Setenv(name, value)
+	}
+
+	c := check{device: "cuda:0", programs: programs(t, "-tags", "cuda"), out: t.TempDir(), small: true}
+	require.NoError(t, c.compile(t.Context()))
+	t.Setenv("CLANG", "no-such-compiler")
+	var out bytes.Buffer
+	require.NoError(t, c.run(t.Context(), &out, true), out.String())
+	assert.Equal(t, 4, c.report.BatteryPassed)
+	assert.Len(t, c.report.Curves, 2)
+	assert.Len(t, c.report.Figures, 2)
+	assert.Contains(t, string(c.report.Layers), `"resnet-20"`)
+	assert.Len(t, c.report.Epochs, 1)
+}

@@ -1,0 +1,48 @@
+package ptx
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"approxtrain/internal/atomicfile"
+)
+
+// FolderVariable is the environment variable that names a folder of what Compile made: it
+// is looked into first, whatever compiler there is or is not, and what is compiled is
+// written there too. So a folder that was filled on one machine can be carried to one
+// without a compiler.
+const FolderVariable = "APPROXTRAIN_PTX"
+
+// carried returns the unit's PTX from the folder, or else makes it.
+func carried(unit string, compile func() ([]byte, error)) ([]byte, error) {
+	folder := os.Getenv(FolderVariable)
+	if folder == "" {
+		return compile()
+	}
+	files, err := sources(unit)
+	if err != nil {
+		return nil, err
+	}
+	key := keyOf(files)
+	key.Add(flags...)
+	key.Add(modelFlags...)
+	path := filepath.Join(folder, key.Sum()+".ptx")
+	text, err := os.ReadFile(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return text, err
+	}
+	if text, err = compile(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("%s: %w", FolderVariable, err)
+	}
+	return text, atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
