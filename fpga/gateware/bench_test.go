@@ -1,4 +1,4 @@
-package gateware
+package gateware_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"github.com/sigurn/crc16"
 
 	"approxtrain/cosim"
+	"approxtrain/fpga/emulator"
 	"approxtrain/lut"
 )
 
@@ -26,7 +27,7 @@ func TestExamples(t *testing.T) {
 	m := adapt(t, openFile(t, "mitchell2.v", cosim.Overrides{}))
 	// The page's digest is made up.
 	m.Config = regexp.MustCompile(`64'h[0-9a-f]+`).ReplaceAllString(m.Config, "64'h3a915c207e4811d6")
-	b := start(t, m)
+	b := start(t, m, emulator.Options{ClockHz: 12_000_000})
 	replayed := 0
 	for i := 0; i+1 < len(lines); i += 2 {
 		if lines[i][1] != ">" || lines[i+1][1] != "<" {
@@ -35,9 +36,8 @@ func TestExamples(t *testing.T) {
 		ask, _ := hex.DecodeString(strings.ReplaceAll(lines[i][2], " ", ""))
 		want, _ := hex.DecodeString(strings.ReplaceAll(lines[i+1][2], " ", ""))
 		b.send(ask...)
-		b.command("flags 2 200000")
-		if _, got, _ := b.answer(); !bytes.Equal(got, want) {
-			t.Errorf("% x\n got % x\nwant % x", ask, got, want)
+		if h := b.until(2, 200_000); !bytes.Equal(h.Bytes, want) {
+			t.Errorf("% x\n got % x\nwant % x", ask, h.Bytes, want)
 		}
 		replayed++
 	}
@@ -185,9 +185,8 @@ func TestAtSpeed(t *testing.T) {
 	b := startSlow(t, adapt(t, r))
 	cycles := func(rows int) int {
 		b.send(request(0x14, 1, pair16(0, rows)...)...)
-		b.command("flags 2 1000000")
-		n, got, _ := b.answer()
-		return n - 40*len(got) // what is sent takes 40 cycles a byte
+		h := b.until(2, 1_000_000)
+		return h.Cycles - 40*len(h.Bytes) // what is sent takes 40 cycles a byte
 	}
 	one, many := cycles(1), cycles(64)
 	// The request's length is the same but for escapes, of which there are none.

@@ -1,4 +1,4 @@
-package gateware
+package gateware_test
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"approxtrain/cosim"
+	"approxtrain/fpga/gateware"
 	"approxtrain/golden"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
@@ -52,7 +53,7 @@ func TestForms(t *testing.T) {
 			t.Fatalf("%v, %v", table, err)
 		}
 		// One bit too few: products that need it cannot be entries.
-		m, err := New(r, lut.FloatFormat(3, 6))
+		m, err := gateware.New(r, lut.FloatFormat(3, 6))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +85,7 @@ func TestForms(t *testing.T) {
 func TestFormats(t *testing.T) {
 	r, _ := openBuiltin(t, "drum6_u8", "")
 	for _, f := range []lut.Format{lut.UintFormat(8, 7), lut.SintFormat(8, 8), {Kind: lut.Unsigned, A: 8, B: 8, P: 15}} {
-		if _, err := New(r, f); err == nil {
+		if _, err := gateware.New(r, f); err == nil {
 			t.Errorf("ports of 8, 8 and 16 bits have a table of format %v", f)
 		}
 	}

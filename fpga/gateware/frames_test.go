@@ -1,4 +1,4 @@
-package gateware
+package gateware_test
 
 import (
 	"bytes"

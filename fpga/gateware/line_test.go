@@ -1,23 +1,15 @@
-package gateware
+package gateware_test
 
 import (
-	"bufio"
-	"encoding/hex"
-	"fmt"
-	"io"
 	"maps"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"approxtrain/cosim"
+	"approxtrain/fpga/emulator"
+	"approxtrain/fpga/gateware"
 	"approxtrain/golden"
-	"approxtrain/internal/buildcache"
-	"approxtrain/lut"
-	"approxtrain/rtl"
 )
 
 // The clock and the rate of the bench's boards: four cycles a bit, and time-outs
@@ -71,217 +63,101 @@ func library(t testing.TB) string {
 }
 
 // adapt is New with the format of the ports.
-func adapt(t testing.TB, r *cosim.RTL) *Multiplier {
+func adapt(t testing.TB, r *cosim.RTL) *gateware.Multiplier {
 	t.Helper()
 	f, err := r.Shape().Format()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := New(r, f)
+	m, err := gateware.New(r, f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-// board is a Verilated board_core at the end of a line (rtl/testbench/board_line.cc).
+// board is an emulated board.
 type board struct {
-	t      testing.TB
-	in     io.WriteCloser
-	out    *bufio.Scanner
-	format lut.Format
+	t testing.TB
+	*emulator.Line
 }
 
 // start builds a board with a multiplier and starts it.
-func start(t testing.TB, m *Multiplier, parameters ...string) *board {
+func start(t testing.TB, m *gateware.Multiplier, o emulator.Options) *board {
 	t.Helper()
-	cmd := exec.Command(buildBoard(t, m, parameters))
-	in, err := cmd.StdinPipe()
+	program, err := emulator.Build(t.Context(), m, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
+	l, err := emulator.Start(program)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	b := &board{t: t, in: in, out: bufio.NewScanner(out), format: m.Format}
-	b.out.Buffer(nil, 16<<20)
 	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the board's process: %v", err)
+		if err := l.Close(); err != nil {
+			t.Error(err)
 		}
 	})
+	return &board{t, l}
+}
+
+// startSlow starts a board with the clock and rate above.
+func startSlow(t testing.TB, m *gateware.Multiplier) *board {
+	b := start(t, m, emulator.Options{ClockHz: clockHz, Baud: baud})
+	b.bit(clockHz / baud)
 	return b
 }
 
-// buildBoard returns the program; it is cached by everything that goes in.
-func buildBoard(t testing.TB, m *Multiplier, parameters []string) string {
-	t.Helper()
-	line, err := rtl.Testbench.Open("board_line.cc")
+// did fails the test on an error.
+func (b *board) did(err error) {
+	b.t.Helper()
 	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lib := library(t)
-	include, runtime := verilatorRuntime(t)
-	key := &buildcache.Key{}
-	key.Add("bench 3", m.Config, m.Verilog, m.Digest.String(), lib, string(text))
-	key.Add(parameters...)
-	dir, _, err := buildcache.Entry("benches", key.Sum(), func(dir string) error {
-		for name, text := range map[string]string{ConfigFile: m.Config, MultiplierFile: m.Verilog, "board_line.cc": string(text)} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-				return err
-			}
-		}
-		obj := filepath.Join(dir, "obj")
-		args := []string{"--cc", "-O3", "--x-assign", "unique", "--x-initial", "unique", "--assert", "-Wno-fatal", "-Wno-lint", "-Wno-style",
-			"--Mdir", obj, "--top-module", "board_core", "-I" + dir, "-I" + filepath.Join(lib, "fpga")}
-		for _, p := range parameters {
-			args = append(args, "-G"+p)
-		}
-		for _, i := range append(m.Source.Searched(), filepath.Join(lib, "fp")) {
-			args = append(args, "-I"+i)
-		}
-		for _, d := range m.Source.Defines {
-			args = append(args, "+define+"+d)
-		}
-		args = append(args, m.Source.Paths()...)
-		args = append(args, filepath.Join(dir, MultiplierFile), filepath.Join(lib, "fpga", "board_core.v"))
-		if err := tool("verilator", args...); err != nil {
-			return err
-		}
-		models, err := filepath.Glob(filepath.Join(obj, "*.cpp"))
-		if err != nil {
-			return err
-		}
-		var all strings.Builder // one unit compiles sooner
-		for _, m := range append(models, filepath.Join(dir, "board_line.cc")) {
-			fmt.Fprintf(&all, "#include %q\n", m)
-		}
-		unit := filepath.Join(dir, "all.cc")
-		if err := os.WriteFile(unit, []byte(all.String()), 0o644); err != nil {
-			return err
-		}
-		return tool("g++", "-std=c++17", "-O1", "-w", "-I"+obj, "-I"+include, "-o", filepath.Join(dir, "board"), unit, runtime, "-pthread")
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(dir, "board")
-}
-
-// verilatorRuntime returns the folder of Verilator's run-time sources, and those
-// compiled.
-func verilatorRuntime(t testing.TB) (include, object string) {
-	t.Helper()
-	root, err := exec.Command("verilator", "--getenv", "VERILATOR_ROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	include = filepath.Join(strings.TrimSpace(string(root)), "include")
-	key := &buildcache.Key{}
-	key.Add("bench runtime 1", include)
-	dir, _, err := buildcache.Entry("benches", key.Sum(), func(dir string) error {
-		var objects []string
-		for _, n := range []string{"verilated", "verilated_threads"} {
-			o := filepath.Join(dir, n+".o")
-			if err := tool("g++", "-std=c++17", "-O1", "-w", "-I"+include, "-c", filepath.Join(include, n+".cpp"), "-o", o); err != nil {
-				return err
-			}
-			objects = append(objects, o)
-		}
-		return tool("ld", append([]string{"-r", "-o", filepath.Join(dir, "runtime.o")}, objects...)...)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return include, filepath.Join(dir, "runtime.o")
-}
-
-// tool runs a tool; the error has what it printed.
-func tool(name string, args ...string) error {
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", name, err, out)
-	}
-	return nil
-}
-
-// slowClock are the parameters for the clock and rate above.
-var slowClock = []string{fmt.Sprintf("CLK_HZ=%d", clockHz), fmt.Sprintf("BAUD=%d", baud)}
-
-// startSlow starts a board with slowClock.
-func startSlow(t testing.TB, m *Multiplier) *board {
-	b := start(t, m, slowClock...)
-	b.bit(4)
-	return b
-}
-
-func (b *board) command(format string, args ...any) {
-	if _, err := fmt.Fprintf(b.in, format+"\n", args...); err != nil {
-		b.t.Fatalf("writing to the board's process: %v", err)
+		b.t.Fatal(err)
 	}
 }
 
 // bit sets the length of a bit in clock cycles.
-func (b *board) bit(cycles float64) { b.command("bit %d", int(cycles*256+0.5)) }
+func (b *board) bit(cycles float64) { b.did(b.SetBit(cycles)) }
 
-func (b *board) send(bytes ...byte) { b.command("send %x", bytes) }
+func (b *board) send(bytes ...byte) { b.did(b.Send(bytes...)) }
 
 // level holds the line at 0 or 1.
-func (b *board) level(l, cycles int) { b.command("level %d %d", l, cycles) }
-
-// answer returns what came while a command ran.
-func (b *board) answer() (cycles int, bytes []byte, errors int) {
-	b.t.Helper()
-	if !b.out.Scan() {
-		b.t.Fatalf("the board's process has ended (%v)", b.out.Err())
-	}
-	f := strings.Split(b.out.Text(), " ")
-	if len(f) == 3 {
-		bytes, err := hex.DecodeString(f[1])
-		if _, e := fmt.Sscan(f[0]+" "+f[2], &cycles, &errors); e == nil && err == nil {
-			return cycles, bytes, errors
-		}
-	}
-	b.t.Fatalf("the board's process wrote %q", b.out.Text())
-	return
-}
+func (b *board) level(l, cycles int) { b.did(b.Level(l, cycles)) }
 
 // run lets time pass.
 func (b *board) run(cycles int) []byte {
 	b.t.Helper()
-	b.command("run %d", cycles)
-	_, bytes, _ := b.answer()
-	return bytes
+	h, err := b.Run(cycles)
+	b.did(err)
+	return h.Bytes
 }
 
 // drain runs until everything is sent.
 func (b *board) drain() []byte {
 	b.t.Helper()
-	b.command("drain")
-	_, bytes, _ := b.answer()
-	return bytes
+	h, err := b.Drain()
+	b.did(err)
+	return h.Bytes
+}
+
+// until runs until so many flags have come.
+func (b *board) until(flags, most int) emulator.Heard {
+	b.t.Helper()
+	h, err := b.Until(flags, most)
+	b.did(err)
+	return h
 }
 
 // frames runs until so many frames have come.
 func (b *board) frames(n, most int) []response {
 	b.t.Helper()
-	b.command("flags %d %d", 2*n, most)
-	cycles, bytes, errors := b.answer()
-	r, err := responses(bytes)
-	if err != nil || errors > 0 {
-		b.t.Fatalf("the board sent % x: %v, %d framing errors", bytes, err, errors)
+	h := b.until(2*n, most)
+	r, err := responses(h.Bytes)
+	if err != nil || h.Framing > 0 {
+		b.t.Fatalf("the board sent % x: %v, %d framing errors", h.Bytes, err, h.Framing)
 	}
 	if len(r) != n {
-		b.t.Fatalf("the board sent %d frames in %d cycles, expected %d", len(r), cycles, n)
+		b.t.Fatalf("the board sent %d frames in %d cycles, expected %d", len(r), h.Cycles, n)
 	}
 	return r
 }

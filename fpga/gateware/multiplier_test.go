@@ -1,10 +1,12 @@
-package gateware
+package gateware_test
 
 import (
 	"flag"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"approxtrain/fpga/gateware"
 )
 
 var update = flag.Bool("update", false, "rewrite rtl/testbench/board")
@@ -14,7 +16,7 @@ var update = flag.Bool("update", false, "rewrite rtl/testbench/board")
 func TestGenerated(t *testing.T) {
 	r, _ := openBuiltin(t, "mitchell_e8m7", "pipelined")
 	m := adapt(t, r)
-	for name, text := range map[string]string{ConfigFile: m.Config, MultiplierFile: m.Verilog} {
+	for name, text := range map[string]string{gateware.ConfigFile: m.Config, gateware.MultiplierFile: m.Verilog} {
 		path := filepath.Join("../../rtl/testbench/board", name)
 		if *update {
 			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {

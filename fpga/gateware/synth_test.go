@@ -1,17 +1,21 @@
-package gateware
+package gateware_test
 
-import "testing"
+import (
+	"testing"
+
+	"approxtrain/fpga/gateware"
+)
 
 // TestSynthesize measures two multipliers: the exact one is the larger.
 func TestSynthesize(t *testing.T) {
-	hx8k, err := FindBoard("hx8k")
+	hx8k, err := gateware.FindBoard("hx8k")
 	if err != nil {
 		t.Fatal(err)
 	}
-	area := map[string]*Area{}
+	area := map[string]*gateware.Area{}
 	for _, name := range []string{"exact_u8", "trunc2_u8"} {
 		r, _ := openBuiltin(t, name, "")
-		if area[name], err = Synthesize(t.Context(), r, []Board{hx8k}); err != nil {
+		if area[name], err = gateware.Synthesize(t.Context(), r, []gateware.Board{hx8k}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -26,8 +30,8 @@ func TestSynthesize(t *testing.T) {
 	}
 	// A design with registers: as many as it has.
 	r, _ := openBuiltin(t, "exact_u4", "sequential")
-	g, err := gates(t.Context(), r)
-	if err != nil || g.Registers != 1+8+4+8 {
-		t.Errorf("exact_u4 (sequential): %+v, %v, expected 21 registers", g, err)
+	a, err := gateware.Synthesize(t.Context(), r, nil)
+	if err != nil || a.Registers != 1+8+4+8 {
+		t.Errorf("exact_u4 (sequential): %+v, %v, expected 21 registers", a, err)
 	}
 }

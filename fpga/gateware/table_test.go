@@ -1,4 +1,4 @@
-package gateware
+package gateware_test
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"approxtrain/fpga/gateware"
 )
 
 // TestTable makes two rows of docs/fpga.md once more, on one board. nextpnr of
@@ -16,7 +18,7 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	const board = "icebreaker"
-	b, err := FindBoard(board)
+	b, err := gateware.FindBoard(board)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,7 @@ func TestTable(t *testing.T) {
 	}
 	for _, name := range []string{"exact_u8", "mitchell_e8m7"} {
 		r, _ := openBuiltin(t, name, "")
-		bits, err := Build(t.Context(), b, adapt(t, r))
+		bits, err := gateware.Build(t.Context(), b, adapt(t, r))
 		if err != nil {
 			t.Fatal(err)
 		}

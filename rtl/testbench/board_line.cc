@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A serial line to a Verilated board_core, for its bench: bits are driven and
-// sampled here, one clock cycle at a time, from the timing alone; what bytes
-// mean is the business of the bench, which writes commands, one a line, and
-// reads a line for each that answers:
+// A serial line to a Verilated board_core (package fpga/emulator): bits are driven
+// and sampled here, one clock cycle at a time, from the timing alone; what bytes
+// mean is the business of whoever writes commands, one a line, and reads a line
+// for each that answers:
 //
 //   bit N       a bit of the line takes N/256 clock cycles from now on (default 26667)
 //   send HEX    queues bytes to be sent
@@ -12,8 +12,11 @@
 //   flags K N   runs until K flags (7e) have come since the last answer, or N cycles
 //   drain       runs until all that is queued is sent
 //
-// Each of the last three answers "CYCLES HEX ERRORS": how many cycles it took, the
-// bytes that have come, how many of them had a stop bit of 0.
+// Each of the last three answers "CYCLES HEX ERRORS BUSY": how many cycles it took,
+// the bytes that have come, how many of them had a stop bit of 0, and whether (0 or
+// 1) something is being sent, received or answered.
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <deque>
@@ -41,6 +44,7 @@ public:
     void send(uint8_t b) { todo_.push_back({true, b, 0}); }
     void level(int l, uint64_t cycles) { todo_.push_back({false, uint8_t(l), cycles}); }
     bool sent() const { return todo_.empty() && !sending_; }
+    bool busy() const { return !sent() || receiving_ || top_->busy_o; }
 
     void cycle() {
         drive();
@@ -131,6 +135,15 @@ private:
 
 }  // namespace
 
+// A design that ends the simulation ends the board.
+static void end(const char* what, const char* file, int line) {
+    fprintf(stderr, "%s:%d: %s\n", file, line, what);
+    _exit(2);
+}
+void vl_finish(const char* file, int line, const char*) { end("$finish", file, line); }
+void vl_stop(const char* file, int line, const char*) { end("$stop", file, line); }
+void vl_fatal(const char* file, int line, const char*, const char* what) { end(what, file, line); }
+
 int main() {
     Line line;
     std::string text;
@@ -171,7 +184,7 @@ int main() {
         for (; cycles < most && line.flags < flags && !(drain && line.sent()); cycles++) line.cycle();
         printf("%llu ", static_cast<unsigned long long>(cycles));
         for (uint8_t b : line.got) printf("%02x", b);
-        printf(" %u\n", line.errors);
+        printf(" %u %d\n", line.errors, line.busy());
         fflush(stdout);
         line.got.clear();
         line.errors = 0;
