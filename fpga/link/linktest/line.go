@@ -8,24 +8,12 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"approxtrain/fpga/faults"
 )
 
 // Faults are what a line does to what goes over it, in both directions.
-type Faults struct {
-	// For each byte, the chance that a bit flips, that the byte is lost, that it
-	// comes twice, that another one comes before it.
-	Flip, Drop, Duplicate, Insert float64
-	// For each write, the chance that it comes later, and by how much.
-	Stall    float64
-	StallFor time.Duration
-	// Before is what another program said before the board speaks.
-	Before string
-	// CutAfter so many bytes to the host the line is gone; 0: never.
-	CutAfter int
-	// Answer is what another program answers instead of a board, if not empty.
-	Answer string
-	Seed   uint64
-}
+type Faults = faults.Faults
 
 // Line is a serial line to a board; it is the host's end, a port.
 type Line struct {
@@ -53,7 +41,7 @@ func NewLine(b *Board, f Faults, fast bool) *Line {
 		wake: make(chan struct{}, 1), up: make(chan []byte, 64), done: make(chan struct{}),
 	}
 	for i := range l.random {
-		l.random[i] = rand.New(rand.NewPCG(f.Seed, uint64(i)))
+		l.random[i] = f.Random(i)
 	}
 	b.start(l)
 	l.running.Go(l.toBoard)
@@ -140,7 +128,7 @@ func (l *Line) toBoard() {
 			l.mu.Unlock()
 			l.pass(len(p), rate, l.random[0])
 			strange := differ(rate, l.board.Rate())
-			for _, v := range l.spoil(p, l.random[0]) {
+			for _, v := range l.faults.Spoil(p, l.random[0]) {
 				if strange {
 					l.board.input(byte(l.random[0].Uint32()), l.random[0].IntN(3) > 0)
 				} else {
@@ -157,7 +145,7 @@ func (l *Line) toHost(p []byte, rate int) {
 	if l.faults.Answer != "" {
 		p = []byte(l.faults.Answer)
 	}
-	p = l.spoil(p, l.random[1])
+	p = l.faults.Spoil(p, l.random[1])
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if differ(l.rate, rate) {
@@ -180,39 +168,11 @@ func (l *Line) toHost(p []byte, rate int) {
 
 // pass is the time that bytes take.
 func (l *Line) pass(n, rate int, r *rand.Rand) {
-	var d time.Duration
+	d := l.faults.Delay(r)
 	if !l.fast {
-		d = time.Duration(n) * 10 * time.Second / time.Duration(rate)
-	}
-	if l.faults.Stall > 0 && r.Float64() < l.faults.Stall {
-		d += l.faults.StallFor
+		d += time.Duration(n) * 10 * time.Second / time.Duration(rate)
 	}
 	if d > 0 {
 		time.Sleep(d)
 	}
-}
-
-// spoil returns what becomes of bytes.
-func (l *Line) spoil(p []byte, r *rand.Rand) []byte {
-	f := l.faults
-	if f.Flip+f.Drop+f.Duplicate+f.Insert == 0 {
-		return slices.Clone(p)
-	}
-	var out []byte
-	for _, v := range p {
-		if r.Float64() < f.Insert {
-			out = append(out, byte(r.Uint32()))
-		}
-		if r.Float64() < f.Drop {
-			continue
-		}
-		if r.Float64() < f.Flip {
-			v ^= 1 << r.IntN(8)
-		}
-		out = append(out, v)
-		if r.Float64() < f.Duplicate {
-			out = append(out, v)
-		}
-	}
-	return out
 }
