@@ -192,21 +192,86 @@ func TestWindow(t *testing.T) {
 	t.Parallel()
 	r, _ := openBuiltin(t, "exact_u8", "sequential")
 	b := startSlow(t, adapt(t, r))
-	b.send(request(0x14, 0, pair16(0, 64)...)...) // 16,384 products, one after the other
-	const fit = 512 / 100
-	for i := range byte(10) { // of 100 bytes each: 97 and 3
-		b.send(request(0x11, i, bytes.Repeat([]byte{i}, 97)...)...)
+	b.send(request(0x14, 0, pair16(0, 256)...)...)
+	fits := 0
+	for i := range 10 { // of 100 bytes: 97 and 3
+		b.send(request(0x11, byte(i), bytes.Repeat([]byte{byte(i)}, 97)...)...)
+		fits = 512 / 100
 	}
-	for i, r := range b.frames(1+fit, 2*second) {
-		if i == 0 && r.head != 0x14 || i > 0 && !bytes.Equal(r.payload, bytes.Repeat([]byte{byte(i - 1)}, 97)) {
-			t.Errorf("response %d: %+v", i, r)
+	for range 4 {
+		b.send(request(0x11, 99)...) // of 3 bytes, in what is left
+	}
+	b.send(request(0x11, 100)...)
+	all := b.frames(4+fits+4, 30*second)
+	for i, r := range all[4:] {
+		if want := byte(i); i < fits && (r.sequence != want || len(r.payload) != 97 || r.payload[96] != want) {
+			t.Errorf("answer %d: %+v", i, r)
+		} else if i >= fits && (r.sequence != 99 || len(r.payload) != 0) {
+			t.Errorf("answer %d: %+v", i, r)
 		}
 	}
-	if late := b.run(second); len(late) > 0 {
-		t.Errorf("more responses: % x", late)
+	if c := b.identify(); c != (counters{overflow: 6}) {
+		t.Errorf("%+v, expected 6 frames that did not fit", c)
 	}
-	if c := b.identify(); c != (counters{overflow: 10 - fit}) {
-		t.Errorf("%+v, expected %d frames that did not fit", c, 10-fit)
+	// Two requests that fill it to the last byte, and a third that waits for room.
+	b.send(request(0x14, 0, pair16(0, 128)...)...)
+	b.send(request(0x11, 1, make([]byte, 253)...)...)
+	b.send(request(0x11, 2, make([]byte, 253)...)...)
+	b.frames(4, 30*second)
+	if c := b.identify(); c.overflow != 6 {
+		t.Errorf("%+v: 512 bytes did not fit", c)
+	}
+}
+
+// TestBaud changes the rate, keeps it, loses it and finds it again.
+func TestBaud(t *testing.T) {
+	t.Parallel()
+	b := drum(t)
+	change := func(cycles float64) {
+		t.Helper()
+		step := uint32(math.Round((1 << 24) / cycles))
+		load := []byte{byte(step), byte(step >> 8), byte(step >> 16)}
+		if r := b.ask(0x15, 1, load...); r.head != 0x15 || !bytes.Equal(r.payload, load) {
+			t.Fatalf("baud %x: %+v", load, r)
+		}
+		b.run(110) // until the stop bit of the flag is over, at the old rate
+		b.bit(cycles)
+	}
+	load := make([]byte, 255)
+	for i := range load {
+		load[i] = byte(i * 91)
+	}
+	for _, cycles := range []float64{104.17, 10.42, 7.3, 5.2, 12, 4} {
+		change(cycles)
+		for _, off := range []float64{0, -0.02, 0.02} { // senders are not exact
+			if cycles < 7 {
+				off /= 2
+			}
+			// Long, without gaps: an error of each byte must not add up.
+			b.bit(cycles * (1 + off))
+			b.send(request(0x11, 2, load...)...)
+			if r := b.drain(); len(r) != 0 {
+				t.Fatalf("%v cycles a bit, off by %v: % x before the end", cycles, off, r)
+			}
+			b.bit(cycles)
+			if r := b.frames(1, second)[0]; !bytes.Equal(r.payload, load) {
+				t.Errorf("%v cycles a bit, off by %v: %+v", cycles, off, r)
+			}
+		}
+		b.bit(cycles)
+		b.run(3 * second / 2) // it stays
+		b.identify()
+	}
+	change(9) // nobody speaks at this rate
+	b.run(second + second/50)
+	b.bit(4)
+	b.identify()
+	change(9) // nor in time
+	b.run(second*9/10 - 2000)
+	b.identify()
+	b.run(3 * second / 2)
+	if c := b.identify(); c != (counters{}) {
+		t.Errorf("%+v, expected no errors", c)
 	}
 }
 
