@@ -2,21 +2,14 @@ package report
 
 import (
 	"fmt"
-	"image/color"
-	"io"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
-
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
 )
+
+const areaHeight = 16 * vg.Centimeter
 
 // AreaPoint is a multiplier in a plot of error against area.
 type AreaPoint struct {
@@ -30,19 +23,6 @@ type AreaPoint struct {
 // group, into a PNG or SVG file by the extension of path. The file appears when it
 // is complete.
 func AreaPlot(points []AreaPoint, path string) error {
-	var canvas vg.CanvasWriterTo
-	const height = 16 * vg.Centimeter
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pictureWidth, height), vgimg.UseDPI(pngDPI))}
-	case ".svg":
-		canvas = vgsvg.New(pictureWidth, height)
-	default:
-		return fault.Usagef("drawing error against area: %s has the extension %q, expected .png or .svg", path, ext)
-	}
-	c := draw.New(canvas)
-	c.SetColor(color.White)
-	c.Fill(c.Rectangle.Path())
 	p := newPanel("area (NAND2 equivalents of the combinational logic)", "mean relative error distance (%)")
 	p.Legend.Top = true
 	p.X.Min = 0
@@ -77,9 +57,8 @@ func AreaPlot(points []AreaPoint, path string) error {
 		p.Add(s, l)
 		p.Legend.Add(g, s)
 	}
-	p.Draw(draw.Crop(c, gap, -gap, gap, -gap))
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := canvas.WriteTo(w)
-		return err
+	return writePicture(path, "error against area", pictureWidth, areaHeight, func(c draw.Canvas) error {
+		p.Draw(draw.Crop(c, gap, -gap, gap, -gap))
+		return nil
 	})
 }

@@ -7,6 +7,6 @@ func newFpga() *cobra.Command {
 		Use:   "fpga",
 		Short: "boards that hold a multiplier",
 	}
-	c.AddCommand(newFpgaBuild(), newFpgaProgram())
+	c.AddCommand(newFpgaBuild(), newFpgaProgram(), newFpgaCheck(), newFpgaSelftest(), newFpgaPorts(), newFpgaEmulate())
 	return c
 }

@@ -91,7 +91,9 @@ func (p *Port) Serve(ctx context.Context) (err error) {
 		return fmt.Errorf("writing to the terminal: %w", err)
 	}
 	began, cycles, silent := time.Now(), 0, 0
-	at := func(cycles int) time.Duration { return time.Duration(float64(cycles) / float64(p.clock) * float64(time.Second)) }
+	at := func(cycles int) time.Duration {
+		return time.Duration(float64(cycles) / float64(p.clock) * float64(time.Second))
+	}
 	for {
 		ahead := at(cycles) - time.Since(began)
 		if ahead < -mostLag {

@@ -32,19 +32,32 @@ func (s Stats) String() string {
 	if s.Clean() {
 		return head + "; no errors"
 	}
-	var parts []string
-	for _, c := range []struct {
-		n    int
-		what string
-	}{
+	return head + "; " + list([]counted{
 		{s.CRC, "CRC errors"}, {s.Framing, "framing errors"}, {s.Garbage, "garbage bytes"}, {s.Resyncs, "resynchronisations"},
 		{s.Retries, "retries"}, {s.Timeouts, "time-outs"}, {s.Late, "late responses"},
-	} {
+	})
+}
+
+// String lists what was lost.
+func (c Counters) String() string {
+	return list([]counted{{c.CRC, "frames by CRC or length"}, {c.Framing, "bytes by a framing error"}, {c.Timeouts, "frames by a time-out"},
+		{c.Dropped, "frames that did not fit its queue"}})
+}
+
+type counted struct {
+	n    int
+	what string
+}
+
+// list names what there is any of.
+func list(all []counted) string {
+	var parts []string
+	for _, c := range all {
 		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", comma(c.n), c.what))
+			parts = append(parts, comma(c.n)+" "+c.what)
 		}
 	}
-	return head + "; " + strings.Join(parts, ", ")
+	return strings.Join(parts, ", ")
 }
 
 func comma[T int | int64](n T) string { return humanize.Comma(int64(n)) }
