@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -89,6 +90,7 @@ type synthResult struct {
 	Format     string  `json:"format"`
 	MRED       float64 `json:"mred"` // mean relative error distance
 	*gateware.Area
+	group string // multipliers whose operands are of the same format
 }
 
 // synthAll measures the built-in multipliers.
@@ -124,13 +126,13 @@ func synthOne(ctx context.Context, o *opened, name string, boards []gateware.Boa
 	} else if t, err = makeTable(ctx, o, lutgen.Options{Jobs: jobs}); err != nil {
 		return synthResult{}, err
 	}
-	return synthResult{name, t.Format.String(), lut.Measure(t).MRED, area}, nil
+	return synthResult{name, t.Format.String(), lut.Measure(t).MRED, area, baseFormat(t.Format)}, nil
 }
 
 func plotSynth(results []synthResult, path string) error {
 	var points []report.AreaPoint
 	for _, r := range results {
-		points = append(points, report.AreaPoint{Name: r.Multiplier, Group: r.Format, Area: r.NAND2, Error: r.MRED})
+		points = append(points, report.AreaPoint{Name: strings.Replace(r.Multiplier, "_"+r.group, "", 1), Group: r.group, Area: r.NAND2, Error: r.MRED})
 	}
 	return report.AreaPlot(points, path)
 }

@@ -70,12 +70,8 @@ func TestTable(t *testing.T) {
 // documented returns what docs/fpga.md says of a multiplier on a board.
 func documented(t *testing.T, board, name string) (cells, fmax float64) {
 	t.Helper()
-	page, err := os.ReadFile("../../docs/fpga.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	column := 0
-	for line := range strings.Lines(string(page)) {
+	for line := range strings.Lines(text(t, "../../docs/fpga.md")) {
 		row := strings.Split(strings.Trim(line, "| \n"), " | ")
 		switch {
 		case row[0] == "multiplier":
