@@ -88,6 +88,7 @@ func (c *Conn) SetWindow(bytes int) { c.window = bytes }
 // SetBaud tells of another rate of the port, after which nothing old counts.
 func (c *Conn) SetBaud(baud int) {
 	c.stats.Baud = baud
+	c.pace.backoff = 0
 	c.decoder.Idle()
 	c.decoder.tail = nil
 }
