@@ -302,3 +302,35 @@ func TestCauses(t *testing.T) {
 		})
 	}
 }
+
+// A good line is used well, both ways; what a bad one loses is said.
+func TestSelfTest(t *testing.T) {
+	for name, f := range map[string]linktest.Faults{"good": {}, "bad": {Flip: 1e-3, Seed: 2}} {
+		bubble(t, name, &linktest.Board{Table: table(t, "mbm_e8m7")}, f, func(t *testing.T, l *linktest.Line) {
+			b, err := fpga.Connect(t.Context(), l, "test", fpga.Options{})
+			require.NoError(t, err)
+			defer l.Wait()
+			defer b.Disconnect()
+			told := uint64(0)
+			r, err := b.SelfTest(t.Context(), fpga.SelfTestOptions{Pings: 20, Echoes: 60, Progress: func(done, total uint64) {
+				assert.Equal(t, told+1, done)
+				assert.EqualValues(t, 80, total)
+				told = done
+			}})
+			require.NoError(t, err)
+			assert.EqualValues(t, 80, told)
+			assert.InDelta(t, 11520, r.Line, 1e-9)
+			assert.LessOrEqual(t, r.Minimum, r.Median)
+			assert.LessOrEqual(t, r.Median, r.P99)
+			if f.Flip > 0 {
+				assert.NotZero(t, r.Lost)
+				assert.NotZero(t, r.Link.Bad()+r.Board.Total())
+				return
+			}
+			assert.Zero(t, r.Lost)
+			for _, rate := range []float64{r.Up, r.Down, r.Stream} {
+				assert.InDelta(t, 1, rate/r.Line, 0.15)
+			}
+		})
+	}
+}

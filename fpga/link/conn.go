@@ -209,9 +209,9 @@ func (c *Conn) fits(r *Request) bool {
 	if len(c.pending) == 0 {
 		return true
 	}
-	queue, response := len(r.Payload)+requestCost, r.Bytes
+	queue, response := len(r.Payload)+RequestCost, r.Bytes
 	for _, p := range c.pending {
-		queue += len(p.Payload) + requestCost
+		queue += len(p.Payload) + RequestCost
 		response += p.Bytes
 	}
 	return queue <= c.window && response <= max(4096, c.stats.Baud/20) && len(c.pending) < maxPending
