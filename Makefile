@@ -15,7 +15,7 @@ GOLDEN ?=
 ARGS   ?=
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
-.PHONY: help bootstrap build build-cuda demo lut check regress test bench gpu-check gpu-check-build fpga-table ptx-report lint clean
+.PHONY: help bootstrap build build-cuda demo lut check regress test soak bench gpu-check gpu-check-build fpga-table ptx-report lint clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -50,6 +50,10 @@ regress: bootstrap $(BIN) ## every built-in: RTL = golden model = committed tabl
 
 test: bootstrap $(BIN) ## all tests, then the regression
 	@scripts/test
+
+soak: bootstrap ## a board in Go 600 times, and an emulated one 240 times, at the end of lines that lose, damage, delay and end
+	@set -o pipefail; go test ./fpga -count 1 -v -run 'TestSoak$$' -soak 600 | grep -v '^=== \|--- PASS'
+	@set -o pipefail; go test ./fpga/emulator -count 1 -timeout 30m -v -run 'TestSoak$$' -soak 240 | grep -v '^=== \|--- PASS'
 
 bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convolutions [ARGS='--filter conv -v']
 	@$(BIN) bench $(ARGS)

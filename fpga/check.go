@@ -268,7 +268,7 @@ func (c *checker) compare() {
 					r.Pairs.Add(lutgen.Mismatch{A: pair[0], B: pair[1], Want: want[column], Got: line[column]}, 0, classIrregular)
 				}
 				if c.irregular[pair] || line[column] != want[column] {
-					r.Wrong = append(r.Wrong, pair)
+					r.Wrong = append(r.Wrong, lutgen.Mismatch{A: pair[0], B: pair[1], Want: want[column], Got: line[column]})
 				}
 			}
 		case c.bySum[row]:

@@ -45,7 +45,7 @@ func TestCheck(t *testing.T) {
 				assert.Equal(t, r.Total, r.Pairs.Compared)
 				w := want.At(pair[0], pair[1])
 				assert.Equal(t, []lutgen.Mismatch{{A: pair[0], B: pair[1], Want: w, Got: w ^ 1}}, r.Pairs.First)
-				assert.Equal(t, [][2]uint32{pair}, r.Wrong)
+				assert.Equal(t, [][2]uint32{pair}, pairs(r))
 				if mode == fpga.CRC {
 					assert.Equal(t, want.Format.Rows()-1, r.BySum)
 				}
@@ -164,7 +164,7 @@ func TestBadMultipliers(t *testing.T) {
 			require.NoError(t, err)
 			assert.False(t, r.Equal(), "right bits, but others were dropped")
 			assert.Equal(t, uint64(1), r.Pairs.Mismatched)
-			assert.Equal(t, [][2]uint32{{9, 17}}, r.Wrong)
+			assert.Equal(t, [][2]uint32{{9, 17}}, pairs(r))
 			assert.Equal(t, r.Total, r.Pairs.Compared)
 		})
 		always := func(a, b uint32) bool { return true }
@@ -299,6 +299,38 @@ func TestCauses(t *testing.T) {
 			assert.Equal(t, c.cause, e.Cause, err)
 			assert.ErrorContains(t, err, c.text)
 			assert.Equal(t, c.status, fault.Status(err))
+		})
+	}
+}
+
+// A good line is used well, both ways; what a bad one loses is said.
+func TestSelfTest(t *testing.T) {
+	for name, f := range map[string]linktest.Faults{"good": {}, "bad": {Flip: 1e-3, Seed: 2}} {
+		bubble(t, name, &linktest.Board{Table: table(t, "mbm_e8m7")}, f, func(t *testing.T, l *linktest.Line) {
+			b, err := fpga.Connect(t.Context(), l, "test", fpga.Options{})
+			require.NoError(t, err)
+			defer l.Wait()
+			defer b.Disconnect()
+			told := uint64(0)
+			r, err := b.SelfTest(t.Context(), fpga.SelfTestOptions{Pings: 20, Echoes: 60, Progress: func(done, total uint64) {
+				assert.Equal(t, told+1, done)
+				assert.EqualValues(t, 80, total)
+				told = done
+			}})
+			require.NoError(t, err)
+			assert.EqualValues(t, 80, told)
+			assert.InDelta(t, 11520, r.Line, 1e-9)
+			assert.LessOrEqual(t, r.Minimum, r.Median)
+			assert.LessOrEqual(t, r.Median, r.P99)
+			if f.Flip > 0 {
+				assert.NotZero(t, r.Lost)
+				assert.NotZero(t, r.Link.Bad()+r.Board.Total())
+				return
+			}
+			assert.Zero(t, r.Lost)
+			for _, rate := range []float64{r.Up, r.Down, r.Stream} {
+				assert.InDelta(t, 1, rate/r.Line, 0.15)
+			}
 		})
 	}
 }

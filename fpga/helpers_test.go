@@ -66,4 +66,12 @@ func check(ctx context.Context, l *linktest.Line, want *lut.Table, o fpga.Option
 	return r, log, err
 }
 
+// pairs returns the operands of the mismatches.
+func pairs(r *fpga.Result) (all [][2]uint32) {
+	for _, m := range r.Wrong {
+		all = append(all, [2]uint32{m.A, m.B})
+	}
+	return all
+}
+
 var modes = []fpga.Mode{fpga.CRC, fpga.Stream, fpga.Batch}

@@ -80,6 +80,7 @@ func (b *Board) find(ctx context.Context, o Options) error {
 	var tried []string
 	if e.Cause == link.Silent || e.Cause == link.Unreadable {
 		b.conn.Tries = 2
+		o.log("%s: nothing answers at %s baud; trying other rates", b.Name, comma(b.home))
 		for _, rate := range usualRates {
 			if rate == b.home {
 				continue
@@ -93,7 +94,7 @@ func (b *Board) find(ctx context.Context, o Options) error {
 				return fault.Missingf("%s: nothing answers at %s baud, but a board answers at %s baud: use --open-baud %d",
 					b.Name, comma(o.OpenBaud), comma(rate), rate)
 			case again == nil:
-				o.log("%s: nothing answers at %s baud; the board answers at %s baud", b.Name, comma(b.home), comma(rate))
+				o.log("%s: the board answers at %s baud", b.Name, comma(rate))
 				return nil
 			case ctx.Err() != nil:
 				return again

@@ -29,8 +29,8 @@ type Result struct {
 	Lost       link.Counters `json:"lost_by_board"` // since the connection began
 	Seconds    float64       `json:"seconds"`
 
-	Wrong [][2]uint32   `json:"-"` // every mismatch, row-major
-	Time  time.Duration `json:"-"`
+	Wrong []lutgen.Mismatch `json:"-"` // every one, row-major
+	Time  time.Duration     `json:"-"`
 	table *lut.Table
 }
 

@@ -12,7 +12,7 @@ import (
 // SelfTestOptions says how much is measured.
 type SelfTestOptions struct {
 	Pings  int // echoes of one byte, one after the other, for the latency
-	Echoes int // of the longest payload, as many at once as the board takes
+	Echoes int // of long payloads, three at once
 	// Progress, if not nil, is told how many echoes have come.
 	Progress func(done, total uint64)
 }
@@ -59,7 +59,7 @@ func (b *Board) SelfTest(ctx context.Context, o SelfTestOptions) (*SelfTestResul
 	r.Minimum, r.Median, r.P99 = times[0], times[len(times)/2], times[len(times)*99/100]
 
 	random := rand.New(rand.NewPCG(1, 2))
-	length := min(link.MaxRequest, b.Identity.Queue-16)
+	length := max(1, min(link.MaxRequest, b.Identity.Queue/3-link.RequestCost)) // three on their way at once
 	left := o.Echoes
 	before, start := b.Stats(), time.Now()
 	err := b.conn.Do(ctx, func() *link.Request {
@@ -67,7 +67,7 @@ func (b *Board) SelfTest(ctx context.Context, o SelfTestOptions) (*SelfTestResul
 			return nil
 		}
 		left--
-		payload := make([]byte, max(1, length))
+		payload := make([]byte, length)
 		for i := range payload {
 			payload[i] = byte(random.Uint32())
 		}

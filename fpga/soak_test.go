@@ -154,7 +154,7 @@ func TestSoak(t *testing.T) {
 				} else {
 					require.False(t, s.must, "an answer where there can be none")
 					require.Equal(t, len(wrong) == 0, res.Equal())
-					require.Equal(t, wrong, res.Wrong)
+					require.Equal(t, wrong, pairs(res))
 					require.Equal(t, res.Total, res.Pairs.Compared)
 				}
 			}

@@ -19,6 +19,14 @@ type Mismatch struct {
 	Got  uint32 `json:"got"`
 }
 
+// Difference is got − want as numbers of a format.
+func (m Mismatch) Difference(f lut.Format) int64 {
+	if f.Kind == lut.Signed {
+		return signed(m.Got, f.P) - signed(m.Want, f.P)
+	}
+	return int64(m.Got) - int64(m.Want)
+}
+
 // Comparison is the outcome of comparing products with what was expected.
 type Comparison struct {
 	Compared   uint64 `json:"compared"`
@@ -144,15 +152,13 @@ func (c *Comparison) Row(f lut.Format, a uint32, got, want []uint32) {
 		if x == y {
 			continue
 		}
-		diff := int64(x) - int64(y)
-		if f.Kind == lut.Signed {
-			diff = signed(x, f.P) - signed(y, f.P)
-		}
+		m := Mismatch{A: a, B: uint32(b), Want: y, Got: x}
+		diff := m.Difference(f)
 		class := "product too large"
 		if diff < 0 {
 			class = "product too small"
 		}
-		c.Add(Mismatch{A: a, B: uint32(b), Want: y, Got: x}, diff, class)
+		c.Add(m, diff, class)
 	}
 }
 

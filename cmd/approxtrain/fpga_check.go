@@ -116,7 +116,12 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 		return nil, err
 	}
 	if k.plot != "" {
-		if err := report.MismatchMap(k.plot, b.Name, r.Table().Format, r.Wrong); err != nil {
+		f := r.Table().Format
+		var wrong []report.Mismatch
+		for _, m := range r.Wrong {
+			wrong = append(wrong, report.Mismatch{A: m.A, B: m.B, Off: m.Difference(f)})
+		}
+		if err := report.MismatchMap(k.plot, b.Name, f, wrong); err != nil {
 			return r, err
 		}
 	}

@@ -19,8 +19,8 @@ func newFpgaSelftest() *cobra.Command {
 		Use:   "selftest [--port PORT]",
 		Short: "measure the line to a board: latency, throughput, errors",
 		Long: `selftest has a board send back what it is sent: single bytes, one after the other, for
-the latency, then the longest frames, as many at once as the board takes, for the
-throughput and the share that is lost. Then the board streams rows of its multiplier.`,
+the latency, then long frames, three at once, for the throughput and the share that is
+lost. Then the board streams rows of its multiplier.`,
 		Example: `  approxtrain fpga selftest
   approxtrain fpga selftest --port /dev/ttyUSB1 --baud 1000000`,
 		Args: cobra.NoArgs,
@@ -67,7 +67,7 @@ throughput and the share that is lost. Then the board streams rows of its multip
 	p.port = auto
 	f.Lookup("port").DefValue = auto
 	f.IntVar(&o.Pings, "pings", 200, "`echoes` of one byte")
-	f.IntVar(&o.Echoes, "echoes", 500, "`echoes` of the longest frame")
+	f.IntVar(&o.Echoes, "echoes", 500, "`echoes` of a long frame")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
 }

@@ -66,6 +66,12 @@ func Open(ctx context.Context, m *gateware.Multiplier, o Options, f faults.Fault
 
 func (p *Port) hangUp() { p.host.Close(); p.terminal.Close() }
 
+// Close ends a board that is not served.
+func (p *Port) Close() error {
+	p.hangUp()
+	return p.line.Close()
+}
+
 // Of the loop in Serve: cycles of a step, how far the board may lag before its
 // time is moved, and after how long a silence nothing can happen in a board any
 // more: all its time-outs are over.
@@ -83,8 +89,7 @@ func (p *Port) Serve(ctx context.Context) (err error) {
 	ended := make(chan struct{})
 	defer func() {
 		close(ended)
-		p.hangUp()
-		err = errors.Join(err, p.line.Close())
+		err = errors.Join(err, p.Close())
 	}()
 	go p.listen(ended)
 	if _, err := p.terminal.WriteString(p.faults.Before); err != nil {

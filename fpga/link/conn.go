@@ -88,6 +88,7 @@ func (c *Conn) SetWindow(bytes int) { c.window = bytes }
 // SetBaud tells of another rate of the port, after which nothing old counts.
 func (c *Conn) SetBaud(baud int) {
 	c.stats.Baud = baud
+	c.pace.backoff = 0
 	c.decoder.Idle()
 	c.decoder.tail = nil
 }
@@ -208,9 +209,9 @@ func (c *Conn) fits(r *Request) bool {
 	if len(c.pending) == 0 {
 		return true
 	}
-	queue, response := len(r.Payload)+requestCost, r.Bytes
+	queue, response := len(r.Payload)+RequestCost, r.Bytes
 	for _, p := range c.pending {
-		queue += len(p.Payload) + requestCost
+		queue += len(p.Payload) + RequestCost
 		response += p.Bytes
 	}
 	return queue <= c.window && response <= max(4096, c.stats.Baud/20) && len(c.pending) < maxPending

@@ -129,7 +129,7 @@ func ParseIdentity(p []byte) (Identity, error) {
 }
 
 const (
-	requestCost = 3  // what a request takes of a board's queue beside its payload
+	RequestCost = 3  // what a request takes of a board's queue beside its payload
 	minQueue    = 16 // less than a request of every kind
 )
 
@@ -148,7 +148,7 @@ func (l Layout) EntryBytes() int { return l.Format.EntryBits() / 8 }
 // MaxPairs returns how many pairs a request takes, and its response.
 func (l Layout) MaxPairs() int {
 	a, b := l.OperandBytes()
-	return min(min(MaxRequest, l.Queue-requestCost)/(a+b), (MaxResponse-3)/l.EntryBytes())
+	return min(min(MaxRequest, l.Queue-RequestCost)/(a+b), (MaxResponse-3)/l.EntryBytes())
 }
 
 // appendNumber appends the low bytes of a number.
