@@ -15,7 +15,7 @@ GOLDEN ?=
 ARGS   ?=
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
-.PHONY: help bootstrap build build-cuda demo lut check regress test soak bench gpu-check gpu-check-build ptx-report lint clean
+.PHONY: help bootstrap build build-cuda demo lut check regress test soak bench gpu-check gpu-check-build fpga-table ptx-report lint clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ gpu-check-build: ## what gpu-check runs, to be carried to a machine with a GPU: 
 lint: ## gofmt, go vet, staticcheck, verilator --lint-only, shellcheck
 	@scripts/bootstrap --lint
 	@scripts/lint
+
+fpga-table: ## the tables of docs/fpga.md: every built-in multiplier on every board (some 25 minutes)
+	@scripts/fpga-table
 
 ptx-report: ## registers, spills and instructions a product of the GPU's kernels, without a GPU [ARGS=--nvcc]
 	@scripts/ptx-report $(ARGS)

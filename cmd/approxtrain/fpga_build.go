@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"approxtrain/cosim"
 	"approxtrain/fpga/gateware"
-	"approxtrain/golden"
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
@@ -45,18 +43,24 @@ e8m7, on the board that is named or on all of them, and prints a table.`,
 				return err
 			}
 			if all {
-				if len(args) > 0 || len(d.source.Files) > 0 || out != "" {
-					return fault.Usagef("--all builds the built-in multipliers: without a name, --rtl or -o")
+				if out != "" {
+					return fault.Usagef("--all writes no bitstreams: without -o")
 				}
-				return buildAll(ctx, c.OutOrStdout(), boards, filter, asJSON, markdown)
+				if err := d.isAll(c, args); err != nil {
+					return err
+				}
+				return buildAll(ctx, c.OutOrStdout(), boards, filter, d.jobs, asJSON, markdown)
 			}
 			switch {
 			case board == "":
 				return fault.Usagef("say which board with --board: %s", boardNames())
 			case filter != "" || markdown:
 				return fault.Usagef("--filter and --markdown go with --all")
-			case d.isNoSource(out) != nil:
-				return d.isNoSource(out)
+			}
+			for _, err := range []error{d.isNoSource(out), canWrite("-o", out, false)} { // before the work
+				if err != nil {
+					return err
+				}
 			}
 			o, err := d.open(ctx, c, args)
 			if err != nil {
@@ -176,108 +180,4 @@ func copyFile(from, to string) error {
 		_, err := w.Write(data)
 		return err
 	})
-}
-
-// builtins returns the rows of the manifest that a board's table is about: 8-bit
-// integers and floats of 7 mantissa bits.
-func builtins(filter string) ([]golden.Row, error) {
-	re, err := regexp.Compile(filter)
-	if err != nil {
-		return nil, fault.Usagef("--filter: %w", err)
-	}
-	rows, err := golden.Manifest()
-	if err != nil {
-		return nil, err
-	}
-	var out []golden.Row
-	for _, r := range rows {
-		m, err := r.Multiplier()
-		if err != nil {
-			return nil, err
-		}
-		f := m.Format
-		if eight := f.Kind != lut.Mantissa && f.A == 8 || f.Kind == lut.Mantissa && f.A == 7; eight && re.MatchString(r.String()) {
-			out = append(out, r)
-		}
-	}
-	if len(out) == 0 {
-		return nil, fault.Usagef("no built-in multiplier of 8 bits or e8m7 matches --filter %s; approxtrain list shows all", filter)
-	}
-	return out, nil
-}
-
-// buildAll builds the built-in multipliers on boards, one after another.
-func buildAll(ctx context.Context, w io.Writer, boards []gateware.Board, filter string, asJSON, markdown bool) error {
-	rows, err := builtins(filter)
-	if err != nil {
-		return err
-	}
-	p := newProgress("build", "bitstreams")
-	defer p.finish()
-	var results []buildResult
-	slow := 0
-	for n, row := range rows {
-		o, err := openBuiltin(ctx, row.Name, row.Variant, cosim.Options{})
-		if err != nil {
-			return err
-		}
-		m, err := adapted(ctx, o, 0)
-		if err != nil {
-			return err
-		}
-		for i, b := range boards {
-			r := buildResult{Board: b.Name, Multiplier: row.String(), Digest: m.Digest.String()}
-			bits, err := gateware.Build(ctx, b, m)
-			var full *gateware.NoRoomError
-			switch {
-			case errors.As(err, &full):
-				r.Needs = &full.Needs
-			case err != nil:
-				return err
-			default:
-				r.Report = &bits.Report
-				if !bits.Met() {
-					slow++
-				}
-			}
-			results = append(results, r)
-			p.set(uint64(n*len(boards)+i+1), uint64(len(rows)*len(boards)))
-		}
-	}
-	p.finish()
-	switch {
-	case asJSON:
-		err = writeJSON(w, results)
-	default:
-		err = boardsTable(w, markdown, boards, results)
-	}
-	if err == nil && slow > 0 {
-		err = fault.Failedf("%d of %d designs are too slow for their board's clock", slow, len(results))
-	}
-	return err
-}
-
-// boardsTable prints a row for each multiplier, two columns for each board. Cells
-// that a board does not have stand in brackets.
-func boardsTable(w io.Writer, markdown bool, boards []gateware.Board, results []buildResult) error {
-	head := []string{"multiplier"}
-	for _, b := range boards {
-		head = append(head, b.Name+": cells", "MHz")
-	}
-	var rows [][]string
-	for i := 0; i < len(results); i += len(boards) {
-		row := []string{results[i].Multiplier}
-		for _, r := range results[i:][:len(boards)] {
-			switch {
-			case r.Report == nil:
-				row = append(row, fmt.Sprintf("(%s)", count(r.Needs.Used)), "–")
-			case !r.Report.Met():
-				row = append(row, count(r.Report.Cells.Used), fmt.Sprintf("%.1f: too slow", r.Report.Fmax))
-			default:
-				row = append(row, count(r.Report.Cells.Used), fmt.Sprintf("%.1f", r.Report.Fmax))
-			}
-		}
-		rows = append(rows, row)
-	}
-	return writeTable(w, markdown, head, rows)
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"math"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -31,66 +34,38 @@ FPGA.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
+			if err := canPlot(plot); err != nil { // before the work
+				return err
+			}
 			boards, err := chosenBoards(board)
 			if err != nil {
 				return err
 			}
 			var results []synthResult
-			switch {
-			case all && (len(args) > 0 || len(d.source.Files) > 0):
-				return fault.Usagef("--all measures the built-in multipliers: without a name or --rtl")
-			case all:
-				rows, err := builtins(filter)
-				if err != nil {
+			if all {
+				if err := d.isAll(c, args); err != nil {
 					return err
 				}
-				p := newProgress("synth", "multipliers")
-				defer p.finish()
-				for n, row := range rows {
-					o, err := openBuiltin(ctx, row.Name, row.Variant, cosim.Options{})
-					if err != nil {
-						return err
-					}
-					area, err := gateware.Synthesize(ctx, o.Opener.(*cosim.RTL), boards)
-					if err != nil {
-						return err
-					}
-					results = append(results, synthResult{row.String(), o.golden.Format.String(), lut.Measure(o.golden.Table()).MRED, area})
-					p.set(uint64(n+1), uint64(len(rows)))
+				results, err = synthAll(ctx, boards, filter, d.jobs)
+			} else {
+				if filter != "" {
+					return fault.Usagef("--filter goes with --all")
 				}
-				p.finish()
-			case filter != "":
-				return fault.Usagef("--filter goes with --all")
-			default:
-				o, err := d.open(ctx, c, args)
-				if err != nil {
+				var o *opened
+				if o, err = d.open(ctx, c, args); err != nil {
 					return err
 				}
-				r, ok := o.Opener.(*cosim.RTL)
-				if !ok {
-					return fault.Usagef("synth takes Verilog (--rtl), not a model in C")
-				}
-				if !asJSON {
+				if !asJSON && !markdown {
 					o.report()
 				}
-				area, err := gateware.Synthesize(ctx, r, boards)
-				if err != nil {
-					return err
-				}
-				t, err := makeTable(ctx, o, lutgen.Options{Jobs: d.jobs})
-				if err != nil {
-					return err
-				}
-				results = append(results, synthResult{o.name, t.Format.String(), lut.Measure(t).MRED, area})
+				results = make([]synthResult, 1)
+				results[0], err = synthOne(ctx, o, o.name, boards, d.jobs)
 			}
-			if plot != "" {
-				var points []report.AreaPoint
-				for _, r := range results {
-					points = append(points, report.AreaPoint{Name: r.Multiplier, Group: r.Format, Area: r.NAND2, Error: r.MRED})
-				}
-				if err := report.AreaPlot(points, plot); err != nil {
-					return err
-				}
+			if err == nil && plot != "" {
+				err = plotSynth(results, plot)
+			}
+			if err != nil {
+				return err
 			}
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), results)
@@ -115,6 +90,51 @@ type synthResult struct {
 	Format     string  `json:"format"`
 	MRED       float64 `json:"mred"` // mean relative error distance
 	*gateware.Area
+	group string // multipliers whose operands are of the same format
+}
+
+// synthAll measures the built-in multipliers.
+func synthAll(ctx context.Context, boards []gateware.Board, filter string, jobs int) ([]synthResult, error) {
+	rows, err := builtins(filter)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]synthResult, len(rows))
+	err = side(ctx, jobs, len(rows), "synth", "multipliers", func(ctx context.Context, i int) error {
+		o, err := openBuiltin(ctx, rows[i].Name, rows[i].Variant, cosim.Options{})
+		if err == nil {
+			results[i], err = synthOne(ctx, o, rows[i].String(), boards, 1)
+		}
+		return err
+	})
+	return results, err
+}
+
+// synthOne measures a design, and how wrong its table is.
+func synthOne(ctx context.Context, o *opened, name string, boards []gateware.Board, jobs int) (synthResult, error) {
+	r, ok := o.Opener.(*cosim.RTL)
+	if !ok {
+		return synthResult{}, fault.Usagef("synth takes Verilog (--rtl), not a model in C")
+	}
+	area, err := gateware.Synthesize(ctx, r, boards)
+	if err != nil {
+		return synthResult{}, err
+	}
+	var t *lut.Table
+	if o.golden != nil {
+		t = o.golden.Table()
+	} else if t, err = makeTable(ctx, o, lutgen.Options{Jobs: jobs}); err != nil {
+		return synthResult{}, err
+	}
+	return synthResult{name, t.Format.String(), lut.Measure(t).MRED, area, baseFormat(t.Format)}, nil
+}
+
+func plotSynth(results []synthResult, path string) error {
+	var points []report.AreaPoint
+	for _, r := range results {
+		points = append(points, report.AreaPoint{Name: strings.Replace(r.Multiplier, "_"+r.group, "", 1), Group: r.group, Area: r.NAND2, Error: r.MRED})
+	}
+	return report.AreaPlot(points, path)
 }
 
 func printSynth(w io.Writer, markdown bool, boards []gateware.Board, results []synthResult) error {
@@ -124,10 +144,13 @@ func printSynth(w io.Writer, markdown bool, boards []gateware.Board, results []s
 	}
 	var rows [][]string
 	for _, r := range results {
-		row := []string{r.Multiplier, fmt.Sprintf("%.4g %%", 100*r.MRED), fmt.Sprintf("%.0f", r.NAND2), fmt.Sprint(r.Registers)}
+		row := []string{r.Multiplier, fmt.Sprintf("%.4g %%", 100*r.MRED), count(int(math.Round(r.NAND2))), count(r.Registers)}
 		for _, b := range boards {
-			p := r.Boards[b.Name]
-			row = append(row, fmt.Sprint(p.Cells.Used), fmt.Sprintf("%.1f", p.Fmax))
+			if p, fits := r.Boards[b.Name]; fits {
+				row = append(row, count(p.Cells.Used), fmt.Sprintf("%.1f", p.Fmax))
+			} else {
+				row = append(row, "–", "–")
+			}
 		}
 		rows = append(rows, row)
 	}

@@ -58,6 +58,7 @@ func TestCommands(t *testing.T) {
 		{"drum6_u8", "", 1, 0, 256},
 		{"mitchell_e8m7", "pipelined", 1, 3, 128},
 		{"exact_u8", "sequential", 2, 0, 256},
+		{"drum6_s8", "", 1, 0, 256},
 		{"exact_u12", "", 1, 0, 2}, // operands of two bytes, entries of four
 	} {
 		t.Run(c.name+c.variant, func(t *testing.T) {

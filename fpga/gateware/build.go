@@ -2,7 +2,6 @@ package gateware
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,23 +15,6 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// Use is how much of something an FPGA has, and how much of it is taken.
-type Use struct {
-	Used int `json:"used"`
-	Of   int `json:"of"`
-}
-
-// Report is what place and route says of a design on a board.
-type Report struct {
-	Cells Use     `json:"logic_cells"`
-	RAMs  Use     `json:"block_rams"`
-	Fmax  float64 `json:"fmax_mhz"`
-	Clock float64 `json:"clock_mhz"`
-}
-
-// Met says whether the design is fast enough for the board's clock.
-func (r Report) Met() bool { return r.Fmax >= r.Clock }
-
 // Bitstream is a board's whole content, built.
 type Bitstream struct {
 	Report
@@ -40,27 +22,9 @@ type Bitstream struct {
 	Cached bool
 }
 
-// NoRoomError tells of a design that a board has no room for.
-type NoRoomError struct {
-	Board Board
-	Needs Use // logic cells; zero where the tool did not say
-	Text  string
-}
-
-func (e *NoRoomError) Error() string {
-	if e.Needs.Used > e.Needs.Of {
-		return fmt.Sprintf("the design needs %d logic cells, the %s has %d: choose a larger board", e.Needs.Used, e.Board.Title, e.Needs.Of)
-	}
-	if e.Needs.Of > 0 {
-		return fmt.Sprintf("the design needs %d of the %d logic cells of the %s, and nextpnr finds no place for all of them: choose a larger board",
-			e.Needs.Used, e.Needs.Of, e.Board.Title)
-	}
-	return fmt.Sprintf("the design does not fit the %s: %s", e.Board.Title, e.Text)
-}
-
 // Build makes the bitstream of a board with a multiplier: yosys, nextpnr-ice40,
 // icepack. It is cached by everything that goes in. Timing that is not met is no
-// error here.
+// error here; a design that does not fit is a [NoRoomError].
 func Build(ctx context.Context, b Board, m *Multiplier) (*Bitstream, error) {
 	lib, err := cosim.Library()
 	if err != nil {
@@ -94,6 +58,7 @@ type job struct {
 
 const (
 	netlistFile   = "board.json"
+	placedFile    = "board.asc"
 	reportFile    = "report.json"
 	bitstreamFile = "board.bin"
 )
@@ -134,7 +99,7 @@ func (j job) buildIn(ctx context.Context, t tools, dir, script string) error {
 	if err := j.place(ctx, t, dir); err != nil || !j.pack {
 		return err
 	}
-	if out, failed, err := run(ctx, dir, t.icepack, "board.asc", bitstreamFile); err != nil {
+	if out, failed, err := run(ctx, dir, t.icepack, placedFile, bitstreamFile); err != nil {
 		return err
 	} else if failed {
 		return fault.Failedf("icepack failed: %s", errorLine(out))
@@ -142,12 +107,10 @@ func (j job) buildIn(ctx context.Context, t tools, dir, script string) error {
 	return nil
 }
 
-// In an FPGA that is almost full nextpnr may look for a place without an end, or
-// find one with another seed at once. Others take it some ten seconds.
-const (
-	placeSeconds = 60
-	placeSeeds   = 4
-)
+// placeSeconds are the seconds of the processor that nextpnr may take with the
+// seeds 1, 2 and so on. In an FPGA that is almost full it may look for places
+// without an end, and find them with another seed in some ten seconds.
+var placeSeconds = []uint64{20, 20, 20, 40, 160}
 
 // place runs nextpnr.
 func (j job) place(ctx context.Context, t tools, dir string) error {
@@ -157,27 +120,19 @@ func (j job) place(ctx context.Context, t tools, dir string) error {
 		args = append(args, "--pcf", j.pins)
 	}
 	var out string
-	for seed := 1; ; seed++ {
+	for n, seconds := range placeSeconds {
 		var failed bool
 		var err error
-		out, failed, err = runFor(ctx, placeSeconds, dir, t.nextpnr, append(args, "--seed", fmt.Sprint(seed))...)
-		switch {
-		case errors.Is(err, errTooLong) && seed < placeSeeds:
+		out, failed, err = runFor(ctx, seconds, dir, t.nextpnr, append(args, "--seed", fmt.Sprint(n+1))...)
+		if errors.Is(err, errTooLong) {
 			continue
-		case err != nil && !errors.Is(err, errTooLong):
+		}
+		if err != nil || !failed {
 			return err
-		case err == nil && !failed:
-			return nil
 		}
 		break
 	}
-	e := &NoRoomError{Board: j.board, Text: errorLine(out)}
-	for _, l := range strings.Split(out, "\n") {
-		if _, rest, ok := strings.Cut(l, "ICESTORM_LC:"); ok {
-			fmt.Sscanf(strings.ReplaceAll(rest, "/", " "), "%d %d", &e.Needs.Used, &e.Needs.Of)
-		}
-	}
-	return fault.Failedf("%s: %w", j.source, e)
+	return noRoom(j.design.Top, j.board, out)
 }
 
 // script returns yosys's commands up to a netlist.
@@ -239,35 +194,4 @@ func synthesize(ctx context.Context, t tools, dir, script string, s cosim.Source
 			"  (it knows less of SystemVerilog: write this in plain Verilog, or convert the file with sv2v)", s, errorLine(out))
 	}
 	return nil
-}
-
-// readReport reads nextpnr's report.
-func readReport(path string, b Board) (Report, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return Report{}, fmt.Errorf("reading what nextpnr says of the design: %w", err)
-	}
-	var r struct {
-		Fmax map[string]struct {
-			Achieved float64 `json:"achieved"`
-		} `json:"fmax"`
-		Utilization map[string]struct {
-			Available int `json:"available"`
-			Used      int `json:"used"`
-		} `json:"utilization"`
-	}
-	if err := json.Unmarshal(data, &r); err != nil {
-		return Report{}, fmt.Errorf("reading what nextpnr says of the design, %s: %w", path, err)
-	}
-	if len(r.Fmax) != 1 || r.Utilization["ICESTORM_LC"].Available == 0 {
-		return Report{}, fmt.Errorf("%s, nextpnr's report, has %d clocks and %d logic cells, expected one clock, and some", path,
-			len(r.Fmax), r.Utilization["ICESTORM_LC"].Available)
-	}
-	out := Report{Clock: float64(b.ClockHz) / 1e6}
-	for _, f := range r.Fmax {
-		out.Fmax = f.Achieved
-	}
-	use := func(kind string) Use { return Use{r.Utilization[kind].Used, r.Utilization[kind].Available} }
-	out.Cells, out.RAMs = use("ICESTORM_LC"), use("ICESTORM_RAM")
-	return out, nil
 }

@@ -83,8 +83,9 @@ func TestGarbage(t *testing.T) {
 	thrown := 0
 	var last counters
 	for burst := range 150 {
-		rate := 4.0
-		if burst%3 == 1 { // a sender that thinks of another rate
+		rate, rest := 4.0, second/9+30_000 // the time-out, and what answers there still are
+		wrong := burst%3 == 1
+		if wrong { // a sender that thinks of another rate
 			rate *= math.Exp2(6*rng.Float64() - 2)
 		}
 		b.bit(rate)
@@ -101,8 +102,17 @@ func TestGarbage(t *testing.T) {
 				for i := range load {
 					load[i] = byte(rng.Uint32())
 				}
-				// Of the commands those that are soon done, so that the bench is.
-				piece = request([]byte{0x10, 0x11, 0x12, 0x1f}[rng.IntN(4)], byte(rng.Uint32()), load...)
+				head := byte(0x10 + rng.IntN(16))
+				switch {
+				case head == 0x13 || head == 0x14:
+					load = pair16(rng.IntN(260), rng.IntN(4)) // so few rows that the bench is soon done
+				case head == 0x15 && wrong:
+					head = 0x25
+				case head == 0x15 && rng.IntN(2) == 0: // mostly a rate at which nobody speaks
+					load = []byte{byte(rng.Uint32()), byte(rng.Uint32()), byte(rng.IntN(0x41))}
+					rest = 3 * second / 2
+				}
+				piece = request(head, byte(rng.Uint32()), load...)
 				if rng.IntN(4) > 0 {
 					piece[rng.IntN(len(piece))] ^= 1 << rng.IntN(8)
 				}
@@ -123,7 +133,7 @@ func TestGarbage(t *testing.T) {
 		}
 		b.drain()
 		b.bit(4)
-		b.run(second/9 + 30000) // the time-out, and what answers there still are
+		b.run(rest)
 		c := b.identify()
 		if c.crc < last.crc || c.framing < last.framing || c.timeout < last.timeout {
 			t.Fatalf("burst %d: counters went from %+v to %+v", burst, last, c)
@@ -192,21 +202,85 @@ func TestWindow(t *testing.T) {
 	t.Parallel()
 	r, _ := openBuiltin(t, "exact_u8", "sequential")
 	b := startSlow(t, adapt(t, r))
-	b.send(request(0x14, 0, pair16(0, 64)...)...) // 16,384 products, one after the other
-	const fit = 512 / 100
-	for i := range byte(10) { // of 100 bytes each: 97 and 3
+	b.send(request(0x14, 0, pair16(0, 256)...)...)
+	const fits = 512 / 100
+	for i := range byte(10) { // of 100 bytes: 97 and 3
 		b.send(request(0x11, i, bytes.Repeat([]byte{i}, 97)...)...)
 	}
-	for i, r := range b.frames(1+fit, 2*second) {
-		if i == 0 && r.head != 0x14 || i > 0 && !bytes.Equal(r.payload, bytes.Repeat([]byte{byte(i - 1)}, 97)) {
-			t.Errorf("response %d: %+v", i, r)
+	for range 4 {
+		b.send(request(0x11, 99)...) // of 3 bytes, in what is left
+	}
+	b.send(request(0x11, 100)...)
+	all := b.frames(4+fits+4, 30*second)
+	for i, r := range all[4:] {
+		if want := byte(i); i < fits && (r.sequence != want || len(r.payload) != 97 || r.payload[96] != want) {
+			t.Errorf("answer %d: %+v", i, r)
+		} else if i >= fits && (r.sequence != 99 || len(r.payload) != 0) {
+			t.Errorf("answer %d: %+v", i, r)
 		}
 	}
-	if late := b.run(second); len(late) > 0 {
-		t.Errorf("more responses: % x", late)
+	if c := b.identify(); c != (counters{overflow: 6}) {
+		t.Errorf("%+v, expected 6 frames that did not fit", c)
 	}
-	if c := b.identify(); c != (counters{overflow: 10 - fit}) {
-		t.Errorf("%+v, expected %d frames that did not fit", c, 10-fit)
+	// Two requests that fill it to the last byte, and a third that waits for room.
+	b.send(request(0x14, 0, pair16(0, 128)...)...)
+	b.send(request(0x11, 1, make([]byte, 253)...)...)
+	b.send(request(0x11, 2, make([]byte, 253)...)...)
+	b.frames(4, 30*second)
+	if c := b.identify(); c.overflow != 6 {
+		t.Errorf("%+v: 512 bytes did not fit", c)
+	}
+}
+
+// TestBaud changes the rate, keeps it, loses it and finds it again.
+func TestBaud(t *testing.T) {
+	t.Parallel()
+	b := drum(t)
+	change := func(cycles float64) {
+		t.Helper()
+		step := uint32(math.Round((1 << 24) / cycles))
+		load := []byte{byte(step), byte(step >> 8), byte(step >> 16)}
+		if r := b.ask(0x15, 1, load...); r.head != 0x15 || !bytes.Equal(r.payload, load) {
+			t.Fatalf("baud %x: %+v", load, r)
+		}
+		b.run(110) // until the stop bit of the flag is over, at the old rate
+		b.bit(cycles)
+	}
+	load := make([]byte, 255)
+	for i := range load {
+		load[i] = byte(i * 91)
+	}
+	for _, cycles := range []float64{104.17, 10.42, 7.3, 5.2, 12, 4} {
+		change(cycles)
+		for _, off := range []float64{0, -0.02, 0.02} { // senders are not exact
+			if cycles < 7 {
+				off /= 2
+			}
+			// Long, without gaps: an error of each byte must not add up.
+			b.bit(cycles * (1 + off))
+			b.send(request(0x11, 2, load...)...)
+			if r := b.drain(); len(r) != 0 {
+				t.Fatalf("%v cycles a bit, off by %v: % x before the end", cycles, off, r)
+			}
+			b.bit(cycles)
+			if r := b.frames(1, second)[0]; !bytes.Equal(r.payload, load) {
+				t.Errorf("%v cycles a bit, off by %v: %+v", cycles, off, r)
+			}
+		}
+		b.bit(cycles)
+		b.run(3 * second / 2) // it stays
+		b.identify()
+	}
+	change(9) // nobody speaks at this rate
+	b.run(second + second/50)
+	b.bit(4)
+	b.identify()
+	change(9) // nor in time
+	b.run(second*9/10 - 2000)
+	b.identify()
+	b.run(3 * second / 2)
+	if c := b.identify(); c != (counters{}) {
+		t.Errorf("%+v, expected no errors", c)
 	}
 }
 

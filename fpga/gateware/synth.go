@@ -3,6 +3,7 @@ package gateware
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,6 +28,7 @@ type Area struct {
 	Gates
 	// Boards has what place and route says of it between registers, by the
 	// board's name: the cells of its own, with the registers of its product.
+	// Boards that it does not fit are missing.
 	Boards map[string]Report `json:"boards"`
 }
 
@@ -42,7 +44,11 @@ func Synthesize(ctx context.Context, r *cosim.RTL, boards []Board) (*Area, error
 		j := job{board: b, source: r.Source(), design: r.Design, top: aloneTop,
 			texts: map[string]string{aloneFile: alone(r)}, library: []string{aloneFile}}
 		out, err := j.build(ctx)
-		if err != nil {
+		var full *NoRoomError
+		switch {
+		case errors.As(err, &full):
+			continue
+		case err != nil:
 			return nil, err
 		}
 		s := r.Shape()

@@ -8,13 +8,12 @@ import (
 
 // TestSynthesize measures two multipliers: the exact one is the larger.
 func TestSynthesize(t *testing.T) {
-	hx8k, err := gateware.FindBoard("hx8k")
-	if err != nil {
-		t.Fatal(err)
-	}
+	synthesis(t)
+	hx8k := findBoard(t, "hx8k")
 	area := map[string]*gateware.Area{}
 	for _, name := range []string{"exact_u8", "trunc2_u8"} {
 		r, _ := openBuiltin(t, name, "")
+		var err error
 		if area[name], err = gateware.Synthesize(t.Context(), r, []gateware.Board{hx8k}); err != nil {
 			t.Fatal(err)
 		}
