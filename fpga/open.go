@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"approxtrain/fpga/link"
@@ -85,7 +86,9 @@ func (b *Board) find(ctx context.Context, o Options) error {
 			if rate == b.home {
 				continue
 			}
-			if b.setBaud(rate) != nil {
+			if err := b.setBaud(rate); errors.As(err, &e) {
+				return err
+			} else if err != nil {
 				continue // not every port has every rate
 			}
 			again := b.identify(ctx)
@@ -140,7 +143,11 @@ func (b *Board) identify(ctx context.Context) error {
 }
 
 func (b *Board) setBaud(rate int) error {
-	if err := b.port.SetBaud(rate); err != nil {
+	err := b.port.SetBaud(rate)
+	if errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENXIO) || errors.Is(err, syscall.ENODEV) {
+		return b.name(&link.Error{Cause: link.Disconnected, Err: err, Stats: b.Stats()})
+	}
+	if err != nil {
 		return fault.Missingf("%s cannot have %s baud: %w", b.Name, comma(rate), err)
 	}
 	b.conn.SetBaud(rate)

@@ -53,6 +53,9 @@ func NewLine(b *Board, f Faults, fast bool) *Line {
 func (l *Line) SetBaud(rate int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.cut {
+		return syscall.EIO
+	}
 	l.rate = rate
 	return nil
 }
