@@ -194,6 +194,18 @@ func TestCounters(t *testing.T) {
 	if r := b.frames(1, second)[0]; r.head != 0x11 {
 		t.Errorf("a slow frame: %+v", r)
 	}
+	// A spike between two bytes is none.
+	b.send(good[:6]...)
+	b.level(1, 20)
+	b.level(0, 1)
+	b.level(1, 60)
+	b.send(good[6:]...)
+	if r := b.frames(1, second)[0]; r.head != 0x11 {
+		t.Errorf("a frame with a spike: %+v", r)
+	}
+	if c := b.identify(); c != (counters{crc: 8, framing: 4, timeout: 5}) {
+		t.Errorf("after a slow frame and a spike: %+v", c)
+	}
 }
 
 // TestWindow fills the queue behind a request that takes long: what fits is
