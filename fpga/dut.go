@@ -59,7 +59,7 @@ func (d *dut) products(ctx context.Context, a, b []uint32, got func(i int, v uin
 		for i, v := range products {
 			got(first+i, v)
 		}
-		if s != link.Regular {
+		if s != link.Regular && (odd < 0 || first < odd) {
 			odd, status = first, s
 		}
 	})
