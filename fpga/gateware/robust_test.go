@@ -159,9 +159,9 @@ func TestCounters(t *testing.T) {
 		}
 	}
 	send(3, bad...)
-	send(2, 0x7e, 0x12, 0x7e)                                         // too short
-	send(2, 0x7e, 0x12, 0x34, 0x56, 0x78, 0x7d, 0x7e)                 // aborted
-	send(1, append([]byte{0x7e}, bytes.Repeat([]byte{5}, 260)...)...) // too long
+	send(2, 0x7e, 0x12, 0x7e)                          // too short
+	send(2, 0x7e, 0x12, 0x34, 0x56, 0x78, 0x7d, 0x7e)  // aborted
+	send(1, request(0x11, 1, make([]byte, 256)...)...) // too long, else whole
 	b.drain()
 	if c := b.identify(); c != (counters{crc: 8}) {
 		t.Errorf("after 8 damaged frames: %+v", c)

@@ -30,7 +30,6 @@ type Error struct {
 	Text    string // what the other program said
 	Stats   Stats
 	Err     error // of the port, for Disconnected
-	asked   string
 }
 
 func (e *Error) Unwrap() error { return e.Err }
