@@ -167,22 +167,29 @@ func (c *checker) unstable(p [2]uint32, got []uint32) error {
 	return &UnstableError{Board: c.Name, A: p[0], B: p[1], Got: got}
 }
 
-// judge says whether the line explains what did not repeat itself: of damaged
+// judge asks what the board has lost, and says whether the line explains what did
+// not repeat itself.
+func (c *checker) judge(ctx context.Context) (err error) {
+	c.result.Lost, err = c.explain(ctx, c.result.Unrepeated)
+	return err
+}
+
+// explain returns what the board has lost. It is an error if some responses were
+// wrong and, asked again, right, and the line does not explain it: of damaged
 // frames, one in 65,536 has a right CRC.
-func (c *checker) judge(ctx context.Context) error {
-	r := c.result
-	if now, err := c.Refresh(ctx); err == nil {
-		r.Lost = now.Minus(c.Identity.Counters)
+func (b *Board) explain(ctx context.Context, unrepeated int) (lost link.Counters, err error) {
+	if now, err := b.Refresh(ctx); err == nil {
+		lost = now.Minus(b.Identity.Counters)
 	} else if ctx.Err() != nil {
-		return err
+		return lost, err
 	}
-	s := c.Stats()
-	lost := s.Bad() + s.Retries + r.Lost.Total()
-	if r.Unrepeated > 0 && (lost == 0 || r.Unrepeated > 1+lost/4096) {
-		return fault.Failedf("%s: %d responses with wrong products were right when asked again, and the line, on which %d frames were lost, "+
-			"does not explain it: is the clock too fast for the multiplier, does state leak from one product to the next?", c.Name, r.Unrepeated, lost)
+	s := b.Stats()
+	frames := s.Bad() + s.Retries + lost.Total()
+	if unrepeated > 0 && (frames == 0 || unrepeated > 1+frames/4096) {
+		err = fault.Failedf("%s: %d responses with wrong products were right when asked again, and the line, on which %d frames were lost, "+
+			"does not explain it: is the clock too fast for the multiplier, does state leak from one product to the next?", b.Name, unrepeated, frames)
 	}
-	return nil
+	return lost, err
 }
 
 // name puts the port's name before what the line is blamed for.

@@ -61,8 +61,8 @@ func (b *Board) Refresh(ctx context.Context) (link.Counters, error) {
 	return i.Counters, err
 }
 
-// Disconnect leaves the board at the rate that it has after power-up, and closes
-// the port.
+// Disconnect leaves the board at the rate that it has after power-up, or that it
+// was found at if that was given, and closes the port.
 func (b *Board) Disconnect() error {
 	if b.Baud() != b.home {
 		if step, err := b.step(b.home); err == nil {
@@ -87,9 +87,9 @@ func (b *Board) sums(ctx context.Context, lo, hi int, got func(first int, sums [
 	})
 }
 
-// streamBytes is about what one request for rows is to be answered with: it may be
-// interrupted after as many.
-const streamBytes = 4096
+// streamBytes is about what one request for rows is to be answered with: a
+// connection keeps several on their way, and may be interrupted after each.
+const streamBytes = 1024
 
 // stream asks for whole rows, ascending.
 func (b *Board) stream(ctx context.Context, rows []int, got func(row, column int, products []uint32, s link.Status)) error {

@@ -60,7 +60,10 @@ func Connect(ctx context.Context, p Port, name string, o Options) (*Board, error
 	b.conn = link.NewConn(p, b.home)
 	err := b.find(ctx, o)
 	if err == nil && o.Baud > 0 && o.Baud != b.Baud() {
-		err = b.changeBaud(ctx, o)
+		if err = b.changeBaud(ctx, o); err != nil {
+			b.Disconnect() // the board may have changed
+			return nil, err
+		}
 	}
 	if err != nil {
 		b.conn.Close()

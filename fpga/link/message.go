@@ -73,8 +73,11 @@ type Counters struct {
 // Total is the number of frames that a board lost, or more.
 func (c Counters) Total() int { return c.CRC + c.Framing + c.Timeouts + c.Dropped }
 
-// Minus returns what was counted since.
+// Minus returns what was counted since, or since a reset between the two.
 func (c Counters) Minus(before Counters) Counters {
+	if c.CRC < before.CRC || c.Framing < before.Framing || c.Timeouts < before.Timeouts || c.Dropped < before.Dropped {
+		return c
+	}
 	return Counters{c.CRC - before.CRC, c.Framing - before.Framing, c.Timeouts - before.Timeouts, c.Dropped - before.Dropped}
 }
 
@@ -145,10 +148,14 @@ func (l Layout) OperandBytes() (a, b int) { return (l.Format.A + 7) / 8, (l.Form
 // EntryBytes returns the bytes of a product.
 func (l Layout) EntryBytes() int { return l.Format.EntryBits() / 8 }
 
-// MaxPairs returns how many pairs a request takes, and its response.
+// inQueue is how many requests for products the board's queue is to hold: while
+// one is answered, others are on their way.
+const inQueue = 4
+
+// MaxPairs returns how many pairs a request is to have at most.
 func (l Layout) MaxPairs() int {
 	a, b := l.OperandBytes()
-	return min(min(MaxRequest, l.Queue-RequestCost)/(a+b), (MaxResponse-3)/l.EntryBytes())
+	return max(1, min(min(MaxRequest, l.Queue/inQueue-RequestCost)/(a+b), (MaxResponse-3)/l.EntryBytes()))
 }
 
 // appendNumber appends the low bytes of a number.
