@@ -18,6 +18,7 @@ import (
 
 // TestExamples replays the examples of docs/protocol.md, byte for byte.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile("../../docs/protocol.md")
 	if err != nil {
 		t.Fatal(err)
@@ -49,6 +50,7 @@ func TestExamples(t *testing.T) {
 // TestCommands takes every product of a combinational, a pipelined and a
 // handshaking multiplier by each command that gives products.
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, variant string
 		flags         byte
@@ -182,6 +184,7 @@ func (b *board) sums(t *lut.Table, first, rows int) int {
 // TestAtSpeed counts the cycles of a sum: a pipelined multiplier gets a pair in
 // each.
 func TestAtSpeed(t *testing.T) {
+	t.Parallel()
 	r, _ := openBuiltin(t, "mitchell_e8m7", "pipelined")
 	b := startSlow(t, adapt(t, r))
 	cycles := func(rows int) int {

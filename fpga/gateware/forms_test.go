@@ -15,6 +15,7 @@ import (
 // TestForms puts designs of other forms on a board: what it streams is the table
 // that cosim makes, which drives the design in another way.
 func TestForms(t *testing.T) {
+	t.Parallel()
 	lib := library(t)
 	for _, c := range []struct {
 		name   string
@@ -84,6 +85,7 @@ func TestForms(t *testing.T) {
 
 // TestFormats refuses a table that the ports cannot have.
 func TestFormats(t *testing.T) {
+	t.Parallel()
 	r, _ := openBuiltin(t, "drum6_u8", "")
 	for _, f := range []lut.Format{lut.UintFormat(8, 7), lut.SintFormat(8, 8), {Kind: lut.Unsigned, A: 8, B: 8, P: 15}} {
 		if _, err := gateware.New(r, f); err == nil {

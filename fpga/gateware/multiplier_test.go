@@ -14,6 +14,7 @@ var update = flag.Bool("update", false, "rewrite rtl/testbench/board")
 // TestGenerated compares the two files for a pipelined multiplier with those that
 // are committed for the linter, and for readers.
 func TestGenerated(t *testing.T) {
+	t.Parallel()
 	r, _ := openBuiltin(t, "mitchell_e8m7", "pipelined")
 	m := adapt(t, r)
 	for name, text := range map[string]string{gateware.ConfigFile: m.Config, gateware.MultiplierFile: m.Verilog} {
