@@ -52,16 +52,18 @@ const (
 	areaGap    = 2 * vg.Length(1) // round a name
 )
 
-// DataRange implements plot.DataRanger: from 0, with room for names.
+// DataRange implements plot.DataRanger: with room for names.
 func (a areaPanel) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin = a[0].Area
 	for _, pt := range a {
-		xmax, ymax = max(xmax, pt.Area), max(ymax, 100*pt.Error)
+		xmin, xmax, ymax = min(xmin, pt.Area), max(xmax, pt.Area), max(ymax, 100*pt.Error)
 	}
-	return 0, max(xmax*1.15, 1), 0, max(ymax*1.1, 0.1)
+	wide, high := max(xmax-xmin, 1), max(ymax, 0.1)
+	return max(0, xmin-wide/10), xmax + wide/6, -high / 15, high * 1.1
 }
 
-// Plot implements plot.Plotter. A name stands at the first place round its point
-// where it covers no point and no other name, on the right if there is none.
+// Plot implements plot.Plotter. A name stands at the nearest place by its point
+// where it covers no point and no other name, with a line to it if it is far.
 func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
 	style := text.Style{Color: color.Black, Font: p.X.Tick.Label.Font, Handler: p.TextHandler}
@@ -69,39 +71,41 @@ func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
 	at := make([]vg.Point, len(a))
 	for i, pt := range a {
 		at[i] = vg.Point{X: toX(pt.Area), Y: toY(100 * pt.Error)}
-		r := vg.Point{X: areaRadius, Y: areaRadius}
-		taken = append(taken, vg.Rectangle{Min: at[i].Sub(r), Max: at[i].Add(r)})
+		taken = append(taken, around(at[i], areaRadius, areaRadius))
 		c.DrawGlyph(draw.GlyphStyle{Color: curveColours[0], Radius: areaRadius, Shape: draw.CircleGlyph{}}, at[i])
 	}
 	for i, pt := range a {
-		size := style.Rectangle(pt.Name).Size()
-		place := namePlace(at[i], size, c.Rectangle, taken)
+		place, far := namePlace(at[i], style.Rectangle(pt.Name).Size(), c.Rectangle, taken)
 		taken = append(taken, place)
 		c.FillText(style, place.Min, pt.Name)
+		if far {
+			near := vg.Point{X: min(max(at[i].X, place.Min.X), place.Max.X), Y: min(max(at[i].Y, place.Min.Y), place.Max.Y)}
+			c.StrokeLine2(draw.LineStyle{Color: color.Gray{Y: 160}, Width: 0.5}, at[i].X, at[i].Y, near.X, near.Y)
+		}
 	}
 }
 
-// namePlace returns where a text of some size stands that names a point.
-func namePlace(at, size vg.Point, inside vg.Rectangle, taken []vg.Rectangle) vg.Rectangle {
-	const away = areaRadius + areaGap
-	right, left, centre := at.X+away, at.X-away-size.X, at.X-size.X/2
-	middle, above, below := at.Y-size.Y/2, at.Y+away, at.Y-away-size.Y
-	var first vg.Rectangle
-	for i, corner := range []vg.Point{
-		{X: right, Y: middle}, {X: left, Y: middle}, {X: centre, Y: above}, {X: right, Y: above}, {X: left, Y: above},
-		{X: centre, Y: below}, {X: right, Y: below}, {X: left, Y: below}, {X: centre, Y: above + size.Y}, {X: right, Y: above + size.Y},
-		{X: left, Y: above + size.Y},
-	} {
-		r := vg.Rectangle{Min: corner, Max: corner.Add(size)}
-		if i == 0 {
-			first = r
-		}
-		if r.Min.X >= inside.Min.X && r.Max.X <= inside.Max.X && r.Min.Y >= inside.Min.Y && r.Max.Y <= inside.Max.Y &&
-			!slices.ContainsFunc(taken, func(t vg.Rectangle) bool { return overlap(r, t) }) {
-			return r
+// namePlace returns where a text of some size stands that names a point, and
+// whether that is away from it. Without a free place it is on the right.
+func namePlace(at, size vg.Point, inside vg.Rectangle, taken []vg.Rectangle) (place vg.Rectangle, far bool) {
+	for ring := range 5 {
+		side := areaRadius + areaGap + size.X/2
+		dx, dy := side+vg.Length(ring)*size.Y, areaRadius+size.Y/2+vg.Length(ring)*size.Y
+		for _, d := range []vg.Point{{X: dx}, {X: -dx}, {Y: dy}, {X: side, Y: dy}, {X: -side, Y: dy}, {Y: -dy}, {X: side, Y: -dy}, {X: -side, Y: -dy}} {
+			r := around(at.Add(d), size.X/2, size.Y/2)
+			within := r.Min.X >= inside.Min.X && r.Max.X <= inside.Max.X && r.Min.Y >= inside.Min.Y && r.Max.Y <= inside.Max.Y
+			if within && !slices.ContainsFunc(taken, func(t vg.Rectangle) bool { return overlap(r, t) }) {
+				return r, ring > 0
+			}
 		}
 	}
-	return first
+	return around(at.Add(vg.Point{X: areaRadius + areaGap + size.X/2}), size.X/2, size.Y/2), false
+}
+
+// around returns the rectangle of half a width and half a height round a point.
+func around(at vg.Point, w, h vg.Length) vg.Rectangle {
+	d := vg.Point{X: w, Y: h}
+	return vg.Rectangle{Min: at.Sub(d), Max: at.Add(d)}
 }
 
 func overlap(a, b vg.Rectangle) bool {

@@ -24,6 +24,7 @@ func TestForms(t *testing.T) {
 		{"held.v", cosim.Source{Defines: []string{"EXTRA=1"}, Params: []string{"W=4"}},
 			cosim.Overrides{P: "hi,lo", Tie: []string{"mode=2"}, Kind: cosim.Unsigned}},
 		{"netlist.v", cosim.Source{}, cosim.Overrides{}},
+		{"rests.v", cosim.Source{}, cosim.Overrides{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -160,7 +160,7 @@ func TestCounters(t *testing.T) {
 	}
 	send(3, bad...)
 	send(2, 0x7e, 0x12, 0x7e)                          // too short
-	send(2, 0x7e, 0x12, 0x34, 0x56, 0x78, 0x7d, 0x7e)  // aborted
+	send(2, 0x7e, 0x12, 0x34, 0x56, 0x78, 0x7d)        // aborted by the flag that begins the next
 	send(1, request(0x11, 1, make([]byte, 256)...)...) // too long, else whole
 	b.drain()
 	if c := b.identify(); c != (counters{crc: 8}) {
@@ -193,6 +193,18 @@ func TestCounters(t *testing.T) {
 	b.send(good[6:]...)
 	if r := b.frames(1, second)[0]; r.head != 0x11 {
 		t.Errorf("a slow frame: %+v", r)
+	}
+	// A spike between two bytes is none.
+	b.send(good[:6]...)
+	b.level(1, 20)
+	b.level(0, 1)
+	b.level(1, 60)
+	b.send(good[6:]...)
+	if r := b.frames(1, second)[0]; r.head != 0x11 {
+		t.Errorf("a frame with a spike: %+v", r)
+	}
+	if c := b.identify(); c != (counters{crc: 8, framing: 4, timeout: 5}) {
+		t.Errorf("after a slow frame and a spike: %+v", c)
 	}
 }
 
