@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -60,6 +61,7 @@ const (
 	netlistFile   = "board.json"
 	placedFile    = "board.asc"
 	reportFile    = "report.json"
+	noRoomFile    = "noroom.txt" // instead of the report
 	bitstreamFile = "board.bin"
 )
 
@@ -82,6 +84,9 @@ func (j job) build(ctx context.Context) (*Bitstream, error) {
 	if err != nil {
 		return nil, err
 	}
+	if printed, err := os.ReadFile(filepath.Join(dir, noRoomFile)); err == nil {
+		return nil, noRoom(j.design.Top, j.board, string(printed))
+	}
 	out := &Bitstream{Path: filepath.Join(dir, bitstreamFile), Cached: hit}
 	out.Report, err = readReport(filepath.Join(dir, reportFile), j.board)
 	return out, err
@@ -96,13 +101,19 @@ func (j job) buildIn(ctx context.Context, t tools, dir, script string) error {
 	if err := synthesize(ctx, t, dir, script, j.source); err != nil {
 		return err
 	}
-	if err := j.place(ctx, t, dir); err != nil || !j.pack {
+	if fits, err := j.place(ctx, t, dir); err != nil {
 		return err
+	} else if fits && j.pack {
+		if out, failed, err := run(ctx, dir, t.icepack, placedFile, bitstreamFile); err != nil {
+			return err
+		} else if failed {
+			return fault.Failedf("icepack failed: %s", errorLine(out))
+		}
 	}
-	if out, failed, err := run(ctx, dir, t.icepack, placedFile, bitstreamFile); err != nil {
-		return err
-	} else if failed {
-		return fault.Failedf("icepack failed: %s", errorLine(out))
+	for _, f := range []string{netlistFile, placedFile} { // megabytes that nobody asks for
+		if err := os.Remove(filepath.Join(dir, f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }
@@ -112,9 +123,9 @@ func (j job) buildIn(ctx context.Context, t tools, dir, script string) error {
 // without an end, and find them with another seed in some ten seconds.
 var placeSeconds = []uint64{20, 20, 20, 40, 160}
 
-// place runs nextpnr.
-func (j job) place(ctx context.Context, t tools, dir string) error {
-	args := []string{"--" + j.board.Device, "--package", j.board.Package, "--json", netlistFile, "--asc", "board.asc", "--report", reportFile,
+// place runs nextpnr. If the design does not fit, what it printed is in a file.
+func (j job) place(ctx context.Context, t tools, dir string) (fits bool, err error) {
+	args := []string{"--" + j.board.Device, "--package", j.board.Package, "--json", netlistFile, "--asc", placedFile, "--report", reportFile,
 		"--freq", fmt.Sprint(float64(j.board.ClockHz) / 1e6), "--timing-allow-fail"}
 	if j.pins != "" {
 		args = append(args, "--pcf", j.pins)
@@ -122,17 +133,16 @@ func (j job) place(ctx context.Context, t tools, dir string) error {
 	var out string
 	for n, seconds := range placeSeconds {
 		var failed bool
-		var err error
 		out, failed, err = runFor(ctx, seconds, dir, t.nextpnr, append(args, "--seed", fmt.Sprint(n+1))...)
 		if errors.Is(err, errTooLong) {
 			continue
 		}
 		if err != nil || !failed {
-			return err
+			return true, err
 		}
 		break
 	}
-	return noRoom(j.design.Top, j.board, out)
+	return false, os.WriteFile(filepath.Join(dir, noRoomFile), []byte(out), 0o644)
 }
 
 // script returns yosys's commands up to a netlist.
