@@ -51,9 +51,9 @@ regress: bootstrap $(BIN) ## every built-in: RTL = golden model = committed tabl
 test: bootstrap $(BIN) ## all tests, then the regression
 	@scripts/test
 
-soak: bootstrap ## a board in Go 600 times, and an emulated one 240 times, at the end of lines that lose, damage, delay and end
+soak: bootstrap ## a board in Go 600 times, and an emulated one 504 times, at the end of lines that lose, damage, delay and end
 	@set -o pipefail; go test ./fpga -count 1 -v -run 'TestSoak$$' -soak 600 | grep -v '^=== \|--- PASS'
-	@set -o pipefail; go test ./fpga/emulator -count 1 -timeout 30m -v -run 'TestSoak$$' -soak 240 | grep -v '^=== \|--- PASS'
+	@set -o pipefail; go test ./fpga/emulator -count 1 -timeout 30m -v -run 'TestSoak$$' -soak 504 | grep -v '^=== \|--- PASS'
 
 bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convolutions [ARGS='--filter conv -v']
 	@$(BIN) bench $(ARGS)

@@ -50,7 +50,7 @@ func Open(ctx context.Context, m *gateware.Multiplier, o Options, f faults.Fault
 		return nil, err
 	}
 	p := &Port{clock: o.ClockHz, faults: f, random: [2]*rand.Rand{f.Random(0), f.Random(1)}, sent: make(chan []byte), left: f.CutAfter}
-	if p.terminal, p.host, err = pty.Open(); err != nil {
+	if p.terminal, p.host, err = openTerminal(); err != nil {
 		return nil, fmt.Errorf("opening a pseudo-terminal: %w", err)
 	}
 	p.Path = p.host.Name()
@@ -62,6 +62,25 @@ func Open(ctx context.Context, m *gateware.Multiplier, o Options, f faults.Fault
 		return nil, fmt.Errorf("the emulated board's terminal %s: %w", p.Path, err)
 	}
 	return p, nil
+}
+
+// openTerminal opens a pseudo-terminal, of which reading and writing at the board's end
+// ends when it is closed, or late.
+func openTerminal() (board, host *os.File, err error) {
+	blocking, host, err := pty.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer blocking.Close()
+	fd, err := unix.FcntlInt(blocking.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		host.Close()
+		return nil, nil, err
+	}
+	return os.NewFile(uintptr(fd), blocking.Name()), host, nil
 }
 
 func (p *Port) hangUp() { p.host.Close(); p.terminal.Close() }
@@ -92,8 +111,8 @@ func (p *Port) Serve(ctx context.Context) (err error) {
 		err = errors.Join(err, p.Close())
 	}()
 	go p.listen(ended)
-	if _, err := p.terminal.WriteString(p.faults.Before); err != nil {
-		return fmt.Errorf("writing to the terminal: %w", err)
+	if err := p.write([]byte(p.faults.Before)); err != nil {
+		return err
 	}
 	began, cycles, silent := time.Now(), 0, 0
 	at := func(cycles int) time.Duration {
@@ -203,6 +222,22 @@ func (p *Port) toBoard(b []byte) error {
 	return p.line.Send(p.held(0, b)...)
 }
 
+// write gives bytes to the host. What a program does not read for a while is lost, as
+// it is in a serial port.
+func (p *Port) write(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	err := p.terminal.SetWriteDeadline(time.Now().Add(mostLag))
+	if err == nil {
+		_, err = p.terminal.Write(b)
+	}
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("writing to the terminal: %w", err)
+	}
+	return nil
+}
+
 // hostRate returns the rate that the host has set.
 func (p *Port) hostRate() (rate uint32, err error) {
 	raw, err := p.terminal.SyscallConn() // Fd would make reading go on after Close
@@ -225,10 +260,8 @@ func (p *Port) toHost(b []byte) error {
 		b = b[:p.left]
 	}
 	p.left -= len(b)
-	if len(b) > 0 {
-		if _, err := p.terminal.Write(b); err != nil {
-			return fmt.Errorf("writing to the terminal: %w", err)
-		}
+	if err := p.write(b); err != nil {
+		return err
 	}
 	if cut {
 		return ErrCut

@@ -1,11 +1,13 @@
 package emulator_test
 
 import (
+	"bytes"
 	"context"
 	"math/bits"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -15,6 +17,7 @@ import (
 	"approxtrain/fpga/emulator"
 	"approxtrain/fpga/faults"
 	"approxtrain/fpga/gateware"
+	"approxtrain/fpga/link"
 	"approxtrain/golden"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
@@ -124,6 +127,31 @@ func TestCheck(t *testing.T) {
 			assert.True(t, same.Equal())
 			assert.Equal(t, c.products, same.Compared)
 		})
+	}
+}
+
+// A program that asks for more than it reads keeps the board from nothing: what it
+// does not read is lost, and the board ends when it is told to.
+func TestUnread(t *testing.T) {
+	m, _ := adapted(t, "mitchell_e8m7", "pipelined")
+	p, err := emulator.Open(t.Context(), m, emulator.Options{Baud: 1_000_000}, faults.Faults{})
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- p.Serve(ctx) }()
+	port, err := fpga.OpenPort(p.Path, 1_000_000)
+	require.NoError(t, err)
+	defer port.Close()
+	all := link.Frame{Version: link.Version, Command: link.CmdStream, Payload: []byte{0, 0, 128, 0}}.Append(nil)
+	_, err = port.Write(bytes.Repeat(all, 3)) // 55 KB; the terminal holds a few
+	require.NoError(t, err)
+	time.Sleep(time.Second)
+	stop()
+	select {
+	case err := <-done:
+		require.NoError(t, err)
+	case <-time.After(20 * time.Second):
+		t.Fatal("the board does not end")
 	}
 }
 

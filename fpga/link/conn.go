@@ -14,13 +14,12 @@ type Conn struct {
 	// before Do gives up; 0 means DefaultTries.
 	Tries int
 
-	port    io.ReadWriteCloser
-	rx      chan []byte
-	tx      chan []byte
-	failed  chan error
-	done    chan struct{}
-	ending  sync.Once
-	running sync.WaitGroup
+	port   io.ReadWriteCloser
+	rx     chan []byte
+	tx     chan []byte
+	failed chan error
+	done   chan struct{}
+	ending sync.Once
 
 	stats   Stats
 	decoder Decoder
@@ -77,8 +76,8 @@ func NewConn(port io.ReadWriteCloser, baud int) *Conn {
 		retired: map[byte]retired{}, window: minQueue,
 	}
 	c.stats.Baud = baud
-	c.running.Go(c.read)
-	c.running.Go(c.write)
+	go c.read()
+	go c.write()
 	return c
 }
 

@@ -13,7 +13,7 @@ type pace struct {
 
 const (
 	firstWait  = 150 * time.Millisecond // before anything is known
-	floor      = 40 * time.Millisecond  // what a busy machine may be late
+	floor      = 100 * time.Millisecond // what a busy machine may be late
 	maxBackoff = 4
 	ceiling    = 2 * time.Second // of what backing off adds
 )
