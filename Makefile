@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := build/approxtrain
 # Everything that is compiled or embedded into the program.
-SOURCES := go.mod go.sum $(shell find checkpoint cmd cmodel cosim cpu data device devices experiment golden gpu internal lut lutgen nn report rtl safetensors -type f -not -name '*_test.go' -not -path '*/script/*')
+SOURCES := go.mod go.sum $(shell find checkpoint cmd cmodel cosim cpu data device devices experiment fpga golden gpu internal lut lutgen nn report rtl safetensors -type f -not -name '*_test.go' -not -path '*/script/*')
 
 # The design of `make lut` and `make check`.
 RTL    ?=
@@ -15,7 +15,7 @@ GOLDEN ?=
 ARGS   ?=
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
-.PHONY: help bootstrap build build-cuda demo lut check regress test bench gpu-check gpu-check-build ptx-report lint clean
+.PHONY: help bootstrap build build-cuda demo lut check regress test soak bench gpu-check gpu-check-build fpga-table ptx-report lint clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -51,6 +51,10 @@ regress: bootstrap $(BIN) ## every built-in: RTL = golden model = committed tabl
 test: bootstrap $(BIN) ## all tests, then the regression
 	@scripts/test
 
+soak: bootstrap ## a board in Go 600 times, and an emulated one 504 times, at the end of lines that lose, damage, delay and end
+	@set -o pipefail; go test ./fpga -count 1 -v -run 'TestSoak$$' -soak 600 | grep -v '^=== \|--- PASS'
+	@set -o pipefail; go test ./fpga/emulator -count 1 -timeout 30m -v -run 'TestSoak$$' -soak 504 | grep -v '^=== \|--- PASS'
+
 bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convolutions [ARGS='--filter conv -v']
 	@$(BIN) bench $(ARGS)
 
@@ -64,6 +68,9 @@ gpu-check-build: ## what gpu-check runs, to be carried to a machine with a GPU: 
 lint: ## gofmt, go vet, staticcheck, verilator --lint-only, shellcheck
 	@scripts/bootstrap --lint
 	@scripts/lint
+
+fpga-table: ## the tables of docs/fpga.md: every built-in multiplier on every board (some 25 minutes)
+	@scripts/fpga-table
 
 ptx-report: ## registers, spills and instructions a product of the GPU's kernels, without a GPU [ARGS=--nvcc]
 	@scripts/ptx-report $(ARGS)

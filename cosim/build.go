@@ -92,7 +92,7 @@ func compile(ctx context.Context, t toolchain, s Source, d *Design, f *Interface
 		"-O3", "--assert", "--x-assign", "unique", "--x-initial", "unique"}
 	args = append(args, v.verilatorArguments()...)
 	args = append(args, s.arguments(d.Language)...)
-	args = append(append(args, topFile), s.files()...)
+	args = append(append(args, topFile), s.Paths()...)
 	r, err := run(ctx, t.verilator, args...)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 		abs, _ := filepath.Abs(d.Path)
 		key.Add(abs, d.Path, d.SHA256)
 	}
-	for _, dir := range s.searched() {
+	for _, dir := range s.Searched() {
 		addFolder(key, dir)
 	}
 	key.Add(fmt.Sprintf("%q %q", s.Defines, s.Params))
@@ -88,9 +88,9 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 		args := append([]string{"--cc", "--prefix", "Vdut", "--Mdir", obj, "--top-module", top.Name, "--l2-name", wrapperTop}, s.arguments(language)...)
 		for _, p := range s.Params {
 			name, value, _ := strings.Cut(p, "=")
-			args = append(args, "-G"+name+"="+paramValue(value))
+			args = append(args, "-G"+name+"="+ParamValue(value))
 		}
-		r, err := run(ctx, t.verilator, append(args, s.files()...)...)
+		r, err := run(ctx, t.verilator, append(args, s.Paths()...)...)
 		return r, parseMessages(r.stderr), err
 	}
 	r, msgs, err := verilate("")
@@ -148,7 +148,7 @@ func elaborationError(s Source, text string, r toolRun) error {
 // preprocess returns the modules of the sources.
 func preprocess(ctx context.Context, t toolchain, s Source) ([]module, error) {
 	args := append([]string{"-E"}, s.arguments("")...)
-	r, err := run(ctx, t.verilator, append(args, s.files()...)...)
+	r, err := run(ctx, t.verilator, append(args, s.Paths()...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -100,6 +100,9 @@ func (r *RTL) WithVariant(ctx context.Context, v Variant) (*RTL, error) {
 	return &w, w.build(ctx)
 }
 
+// Source returns the Verilog that the design was read from.
+func (r *RTL) Source() Source { return r.source }
+
 // Shape implements Opener.
 func (r *RTL) Shape() Shape { return r.Iface.Shape }
 

@@ -24,9 +24,9 @@ type Source struct {
 	Params  []string // NAME=value of the top's parameters
 }
 
-// searched returns the folders in which Verilator looks for includes and for
+// Searched returns the folders in which Verilator looks for includes and for
 // modules by file name: the user's and those of the sources.
-func (s Source) searched() []string {
+func (s Source) Searched() []string {
 	seen := map[string]bool{}
 	var dirs []string
 	add := func(d string) {
@@ -44,9 +44,9 @@ func (s Source) searched() []string {
 	return dirs
 }
 
-// files returns the source files as Verilator is to be told of them: by their
+// Paths returns the source files as a tool is to be told of them: by their
 // whole paths, since it looks for others in the searched folders first.
-func (s Source) files() []string {
+func (s Source) Paths() []string {
 	var out []string
 	for _, f := range s.Files {
 		out = append(out, absolute(f))
@@ -137,9 +137,9 @@ func literalFits(literal string, width int) bool {
 	return n.BitLen() <= width
 }
 
-// paramValue returns a parameter's value as Verilog: what is neither a number
+// ParamValue returns a parameter's value as Verilog: what is neither a number
 // nor quoted is a string.
-func paramValue(v string) string {
+func ParamValue(v string) string {
 	if literal.MatchString(v) || strings.HasPrefix(v, `"`) {
 		return v
 	}
@@ -155,7 +155,7 @@ func (s Source) arguments(language string) []string {
 	for _, d := range s.Defines {
 		args = append(args, "+define+"+d)
 	}
-	for _, d := range s.searched() {
+	for _, d := range s.Searched() {
 		args = append(args, "-I"+d)
 	}
 	return args

@@ -73,7 +73,7 @@ func wrapper(d *Design, s Source, f *Interface, lanes int) string {
 	var params []string
 	for _, p := range s.Params {
 		name, value, _ := strings.Cut(p, "=")
-		params = append(params, connect(name, paramValue(value)))
+		params = append(params, connect(name, ParamValue(value)))
 	}
 	instance := `\` + d.Top + " "
 	if len(params) > 0 {

@@ -19,6 +19,14 @@ type Mismatch struct {
 	Got  uint32 `json:"got"`
 }
 
+// Difference is got − want as numbers of a format.
+func (m Mismatch) Difference(f lut.Format) int64 {
+	if f.Kind == lut.Signed {
+		return signed(m.Got, f.P) - signed(m.Want, f.P)
+	}
+	return int64(m.Got) - int64(m.Want)
+}
+
 // Comparison is the outcome of comparing products with what was expected.
 type Comparison struct {
 	Compared   uint64 `json:"compared"`
@@ -76,12 +84,13 @@ func (s Spread) Label(k int) string {
 	}
 }
 
-func newComparison() *Comparison {
+// NewComparison returns one in which nothing was compared yet.
+func NewComparison() *Comparison {
 	return &Comparison{Classes: map[string]uint64{}, Spread: Spread{}}
 }
 
-// mismatch counts one; diff is got − want as numbers, class what is wrong.
-func (c *Comparison) mismatch(m Mismatch, diff int64, class string) {
+// Add counts a mismatch; diff is got − want as numbers, class what is wrong.
+func (c *Comparison) Add(m Mismatch, diff int64, class string) {
 	c.Mismatched++
 	if len(c.First) < KeepFirst {
 		c.First = append(c.First, m)
@@ -121,24 +130,37 @@ func CompareTables(got, want *lut.Table) (*Comparison, error) {
 	if g.Kind == lut.Mantissa {
 		gs, ws = max(0, w.P-g.P), max(0, g.P-w.P)
 	}
-	c := newComparison()
+	c := NewComparison()
+	f := g
+	f.P += gs
+	var x, y []uint32
 	for a := range uint32(g.Rows()) {
-		for b := range uint32(g.Cols()) {
-			c.Compared++
-			x, y := got.At(a, b)<<gs, want.At(a, b)<<ws
-			if x == y {
-				continue
-			}
-			diff := int64(x) - int64(y)
-			if g.Kind == lut.Signed {
-				diff = got.Int(a, b) - want.Int(a, b)
-			}
-			class := "product too large"
-			if diff < 0 {
-				class = "product too small"
-			}
-			c.mismatch(Mismatch{A: a, B: b, Want: y, Got: x}, diff, class)
+		x, y = got.Row(a, x), want.Row(a, y)
+		for b := range x {
+			x[b], y[b] = x[b]<<gs, y[b]<<ws
 		}
+		c.Row(f, a, x, y)
 	}
 	return c, nil
 }
+
+// Row compares the products of one row with those expected, all of one format.
+func (c *Comparison) Row(f lut.Format, a uint32, got, want []uint32) {
+	for b := range got {
+		c.Compared++
+		x, y := got[b], want[b]
+		if x == y {
+			continue
+		}
+		m := Mismatch{A: a, B: uint32(b), Want: y, Got: x}
+		diff := m.Difference(f)
+		class := "product too large"
+		if diff < 0 {
+			class = "product too small"
+		}
+		c.Add(m, diff, class)
+	}
+}
+
+// signed is the number of a bit pattern in two's complement.
+func signed(v uint32, bits int) int64 { return int64(int32(v<<(32-bits)) >> (32 - bits)) }

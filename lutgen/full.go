@@ -39,7 +39,7 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 	const blockPairs = 1 << 20
 	n := uint32(1) << s.A
 	rows := max(1, min(n, blockPairs/n))
-	total := newComparison()
+	total := NewComparison()
 	var mu sync.Mutex
 	count := newCounter(opts.Progress, 2*uint64(n)*uint64(n))
 	err = parallel(ctx, o, opts.jobs(), int(n/rows), opts.Observe, func(ctx context.Context, d cosim.DUT, i int) error {
@@ -49,7 +49,7 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 			return err
 		}
 		count.add(r.Pairs())
-		c := newComparison()
+		c := NewComparison()
 		p := predictor{table: want, widen: widen, n: int(n)}
 		for k := range int(rows) {
 			p.compareRow(c, r.A0+uint32(k), got, k*int(n))
@@ -114,7 +114,7 @@ func (p *predictor) compareRow(c *Comparison, a uint32, got cosim.Products, offs
 		if class == classValue {
 			diff = int64(g) - int64(w)
 		}
-		c.mismatch(Mismatch{A: a, B: uint32(b), Want: w, Got: g}, diff, class)
+		c.Add(Mismatch{A: a, B: uint32(b), Want: w, Got: g}, diff, class)
 	}
 }
 

@@ -3,9 +3,7 @@ package report
 import (
 	"fmt"
 	"image/color"
-	"io"
 	"math"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -13,11 +11,6 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
-
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
 )
 
 // Confusion says how a network classified images.
@@ -32,14 +25,6 @@ const (
 	countedClasses = 20 // with more of them there is no room for numbers
 )
 
-// CheckPicture says whether a picture can be written to a path, by its extension.
-func CheckPicture(path string) error {
-	if ext := strings.ToLower(filepath.Ext(path)); ext != ".png" && ext != ".svg" {
-		return fault.Usagef("%s has the extension %q, expected .png or .svg", path, ext)
-	}
-	return nil
-}
-
 // ConfusionMatrices draws how networks classified the same images, side by side, into
 // a PNG or SVG file by the extension of path. A row is a class, a column what the
 // network takes its images for; the colour is the share of the row, the number counts
@@ -47,28 +32,17 @@ func CheckPicture(path string) error {
 //
 // The file appears when it is complete; on an error a previous one stays.
 func ConfusionMatrices(path string, classes []string, all []Confusion) error {
-	if err := CheckPicture(path); err != nil {
-		return err
-	}
 	columns := min(panelsPerRow, len(all))
 	rows := (len(all) + columns - 1) / columns
 	width, height := vg.Length(columns)*panelSize, vg.Length(rows)*panelSize
-	var canvas vg.CanvasWriterTo = vgsvg.New(width, height)
-	if strings.EqualFold(filepath.Ext(path), ".png") {
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngDPI))}
-	}
-	c := draw.New(canvas)
-	c.SetColor(color.White)
-	c.Fill(c.Rectangle.Path())
-	for i, m := range all {
-		x, y := vg.Length(i%columns)*panelSize, height-vg.Length(i/columns+1)*panelSize
-		at := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: x + gap, Y: y + gap}, Max: vg.Point{X: x + panelSize - gap, Y: y + panelSize - gap}}}
-		confusionPanel(m, classes).Draw(at)
-	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := canvas.WriteTo(w)
-		return err
+	return writePicture(path, "confusion matrices", width, height, func(c draw.Canvas) error {
+		for i, m := range all {
+			x, y := vg.Length(i%columns)*panelSize, height-vg.Length(i/columns+1)*panelSize
+			at := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+				Min: vg.Point{X: x + gap, Y: y + gap}, Max: vg.Point{X: x + panelSize - gap, Y: y + panelSize - gap}}}
+			confusionPanel(m, classes).Draw(at)
+		}
+		return nil
 	})
 }
 

@@ -3,14 +3,10 @@ package report
 import (
 	"fmt"
 	"image/color"
-	"io"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
-
-	"approxtrain/internal/atomicfile"
 )
 
 // Curve is the course of one training run.
@@ -76,12 +72,12 @@ var curveColours = []color.Color{
 }
 
 // LearningCurves draws training loss and test accuracy over the epochs, one
-// curve a run, into an SVG file.
+// curve a run, into a PNG or SVG file by the extension of path.
 func LearningCurves(path string, curves []Curve) error {
-	canvas := vgsvg.New(pictureWidth, pictureHeight)
-	c := draw.New(canvas)
-	c.SetColor(color.White)
-	c.Fill(c.Rectangle.Path())
+	return writePicture(path, "learning curves", pictureWidth, pictureHeight, func(c draw.Canvas) error { return drawCurves(c, curves) })
+}
+
+func drawCurves(c draw.Canvas, curves []Curve) error {
 	half := (c.Max.X - c.Min.X) / 2
 	for i, panel := range []struct {
 		label string
@@ -123,8 +119,5 @@ func LearningCurves(path string, curves []Curve) error {
 		}
 		p.Draw(at)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := canvas.WriteTo(w)
-		return err
-	})
+	return nil
 }

@@ -3,9 +3,7 @@ package report
 import (
 	"fmt"
 	"image/color"
-	"io"
 	"math"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -13,11 +11,7 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
 	"approxtrain/lut"
 )
 
@@ -29,7 +23,6 @@ const (
 	barWidth      = 2.4 * vg.Centimeter  // colours with their labels
 	scaleWidth    = 0.45 * vg.Centimeter // the colours alone
 	gap           = 0.4 * vg.Centimeter
-	pngDPI        = 200
 )
 
 // ErrorPlot draws the errors of a multiplier, whose metrics are m, into a PNG
@@ -46,25 +39,13 @@ const (
 //
 // The file appears when it is complete; on an error a previous one stays.
 func ErrorPlot(t *lut.Table, m lut.Metrics, path string) error {
-	var canvas vg.CanvasWriterTo
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pictureWidth, pictureHeight), vgimg.UseDPI(pngDPI))}
-	case ".svg":
-		canvas = vgsvg.New(pictureWidth, pictureHeight)
-	default:
-		return fault.Usagef("drawing the errors of %s: %s has the extension %q, expected .png or .svg", t.Name, path, ext)
-	}
-	drawErrors(draw.New(canvas), t, m)
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := canvas.WriteTo(w)
-		return err
+	return writePicture(path, "the errors of "+t.Name, pictureWidth, pictureHeight, func(c draw.Canvas) error {
+		drawErrors(c, t, m)
+		return nil
 	})
 }
 
 func drawErrors(c draw.Canvas, t *lut.Table, m lut.Metrics) {
-	c.SetColor(color.White)
-	c.Fill(c.Rectangle.Path())
 	d := collect(t, m)
 	width, height := c.Max.X-c.Min.X, c.Max.Y-c.Min.Y
 	drawTitle(draw.Crop(c, 0, 0, height-titleHeight, 0), t, m)

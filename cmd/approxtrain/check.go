@@ -21,7 +21,7 @@ func newCheck() *cobra.Command {
 	var d designFlags
 	var k checkFlags
 	c := &cobra.Command{
-		Use:   "check [NAME | --rtl FILE… | --model FILE] --golden NAME|file.lut|model.c",
+		Use:   "check [NAME | --rtl FILE… | --model FILE | --port PORT] --golden NAME|file.lut|model.c",
 		Short: "compare a multiplier with a golden model, exhaustively",
 		Long: `check evaluates every operand pair of a multiplier and compares each product with a
 golden model, a table or a C function. With --full it goes on to all pairs of
@@ -42,6 +42,7 @@ floating-point operands: signs, exponents, zeros, infinities and NaN.`,
 		},
 	}
 	d.register(c)
+	d.registerBoard(c)
 	f := c.Flags()
 	f.StringVar(&k.golden, "golden", "", "what the design should be: built-in `NAME|file.lut|model.c`")
 	f.StringVar(&k.function, "golden-func", "", "`function` of a golden C model")
@@ -92,6 +93,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	if err != nil {
 		return nil, err
 	}
+	defer o.done()
 	k.inferred = o.Describe()
 	if !k.asJSON {
 		o.report()

@@ -30,6 +30,14 @@ type designFlags struct {
 	width   string
 	timeout time.Duration
 	jobs    int
+	boards  bool // a board may be the design
+	board   portFlags
+}
+
+// registerBoard lets a board be the design.
+func (d *designFlags) registerBoard(c *cobra.Command) {
+	d.boards = true
+	d.board.register(c.Flags())
 }
 
 func (d *designFlags) register(c *cobra.Command) {
@@ -64,6 +72,14 @@ type opened struct {
 	cosim.Opener
 	name   string             // for the table
 	golden *golden.Multiplier // the model of a built-in design
+	close  func() error       // of a board
+}
+
+// done leaves a board as it was.
+func (o *opened) done() {
+	if o.close != nil {
+		o.close()
+	}
 }
 
 // open makes the design that the flags and the arguments name.
@@ -81,18 +97,25 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 		return nil, err
 	}
 	given := 0
-	for _, is := range []bool{len(args) > 0, len(d.source.Files) > 0, d.model.File != ""} {
+	for _, is := range []bool{len(args) > 0, len(d.source.Files) > 0, d.model.File != "", d.board.port != ""} {
 		if is {
 			given++
 		}
 	}
 	if given != 1 {
-		return nil, fault.Usagef("name one design: a built-in (mitchell_e8m7), --rtl file.v, or --model file.c")
+		return nil, fault.Usagef("name one design: a built-in (mitchell_e8m7), --rtl file.v%s", d.others())
 	}
 	opts := cosim.Options{Timeout: d.timeout}
 	switch {
 	case len(args) > 0:
 		return openBuiltin(ctx, args[0], "", opts)
+	case d.board.port != "":
+		b, err := d.board.open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		d.jobs = 1
+		return &opened{Opener: b, name: tableName("board", b.Shape()), close: b.Disconnect}, nil
 	case d.model.File != "":
 		m, err := d.openModel(ctx, d.model, opts)
 		if err != nil {
@@ -106,6 +129,14 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 		}
 		return &opened{Opener: r, name: tableName(r.Design.Top, r.Shape())}, nil
 	}
+}
+
+// others names the designs beside the first two.
+func (d *designFlags) others() string {
+	if d.boards {
+		return ", --model file.c, or --port of a board"
+	}
+	return ", or --model file.c"
 }
 
 // Flags that say something of one sort of design only.
@@ -133,6 +164,8 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 		err = refuse(rtlFlags, "a model in C")
 	case len(d.source.Files) > 0:
 		err = refuse(modelFlags, "RTL")
+	case d.board.port != "":
+		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags, []string{"jobs"}), "a board: it says what it is")
 	}
 	switch {
 	case err != nil:

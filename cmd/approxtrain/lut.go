@@ -21,7 +21,7 @@ func newLut() *cobra.Command {
 	var fraction int
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "lut [NAME | --rtl FILE… | --model FILE]",
+		Use:   "lut [NAME | --rtl FILE… | --model FILE | --port PORT]",
 		Short: "make the exhaustive table of a multiplier",
 		Long: `lut evaluates every operand pair of a multiplier, three times and in different orders,
 writes the table and says how large its errors are and what it was proven equal to.`,
@@ -29,6 +29,7 @@ writes the table and says how large its errors are and what it was proven equal 
   approxtrain lut --rtl mul.sv --top mul -G W=8 -I include -D FAST=1
   approxtrain lut --rtl mul.v --golden drum6          # and prove it equal to a golden model
   approxtrain lut --model mul.c --func mul --mant 7   # float mul(float, float)
+  approxtrain lut --port /dev/ttyUSB1                 # what is on a board
   approxtrain lut mbm_e8m5                            # the built-in RTL`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -42,6 +43,7 @@ writes the table and says how large its errors are and what it was proven equal 
 			if err != nil {
 				return err
 			}
+			defer o.done()
 			if f, err := o.Shape().Format(); err == nil && f.Kind != lut.Mantissa && c.Flags().Changed("frac") {
 				return fault.Usagef("--frac has no meaning for integers: %v", f)
 			}
@@ -91,6 +93,7 @@ writes the table and says how large its errors are and what it was proven equal 
 		},
 	}
 	d.register(c)
+	d.registerBoard(c)
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/cosim"
+	"approxtrain/fpga/gateware"
+	"approxtrain/internal/atomicfile"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+	"approxtrain/lutgen"
+)
+
+func newFpgaBuild() *cobra.Command {
+	var d designFlags
+	var board, out, filter string
+	var fraction int
+	var all, asJSON, markdown bool
+	c := &cobra.Command{
+		Use:   "build --board NAME [NAME | --rtl FILE…]",
+		Short: "make the bitstream of a board with a multiplier",
+		Long: `build puts a multiplier, as it is, on a board that answers over its serial line
+(docs/protocol.md), by yosys, nextpnr-ice40 and icepack, and says what room it
+takes and whether it is fast enough for the board's clock.
+
+With --all it does so for every built-in multiplier of 8-bit integers and of
+e8m7, on the board that is named or on all of them, and prints a table.`,
+		Example: `  approxtrain fpga build --board icebreaker --rtl mul.v
+  approxtrain fpga build --board hx8k drum6_u8 -o drum6.bin
+  approxtrain fpga build --all --markdown`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			boards, err := chosenBoards(board)
+			if err != nil {
+				return err
+			}
+			if all {
+				if out != "" {
+					return fault.Usagef("--all writes no bitstreams: without -o")
+				}
+				if err := d.isAll(c, args); err != nil {
+					return err
+				}
+				return buildAll(ctx, c.OutOrStdout(), boards, filter, d.jobs, asJSON, markdown)
+			}
+			switch {
+			case board == "":
+				return fault.Usagef("say which board with --board: %s", boardNames())
+			case filter != "" || markdown:
+				return fault.Usagef("--filter and --markdown go with --all")
+			}
+			for _, err := range []error{d.isNoSource(out), canWrite("-o", out, false)} { // before the work
+				if err != nil {
+					return err
+				}
+			}
+			o, err := d.open(ctx, c, args)
+			if err != nil {
+				return err
+			}
+			m, err := adapted(ctx, o, fraction)
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				out = o.name + "_" + board + ".bin"
+			}
+			if !asJSON {
+				o.report()
+			}
+			b, err := gateware.Build(ctx, boards[0], m)
+			if err != nil {
+				return err
+			}
+			r := buildResult{Board: board, Multiplier: o.name, Digest: m.Digest.String(), Report: &b.Report}
+			if b.Met() {
+				r.Path = out
+				err = copyFile(b.Path, out)
+			} else {
+				err = fault.Failedf("%s on the %s is too slow: %.1f MHz, and the clock has %.0f MHz; no bitstream written", o.name, boards[0].Title, b.Fmax, b.Clock)
+			}
+			if asJSON {
+				return errors.Join(writeJSON(c.OutOrStdout(), r), err)
+			}
+			r.print(c.OutOrStdout(), boards[0])
+			return err
+		},
+	}
+	d.register(c)
+	f := c.Flags()
+	f.StringVar(&board, "board", "", "board: `"+boardNames()+"`")
+	f.StringVarP(&out, "out", "o", "", "bitstream `file` to write (default: multiplier and board + .bin)")
+	f.IntVar(&fraction, "frac", 0, "fraction `bits` to keep of a floating-point product, as for lut")
+	f.BoolVar(&all, "all", false, "every built-in multiplier of 8 bits and of e8m7")
+	f.StringVar(&filter, "filter", "", "with --all: only multipliers whose name matches the `regexp`")
+	f.BoolVar(&markdown, "markdown", false, "with --all: print a table in Markdown")
+	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return c
+}
+
+func boardNames() string {
+	var names []string
+	for _, b := range gateware.Boards() {
+		names = append(names, b.Name)
+	}
+	return strings.Join(names, "|")
+}
+
+// chosenBoards returns the board of a name, or all of them.
+func chosenBoards(name string) ([]gateware.Board, error) {
+	if name == "" {
+		return gateware.Boards(), nil
+	}
+	b, err := gateware.FindBoard(name)
+	return []gateware.Board{b}, err
+}
+
+// adapted makes a design ready for a board, in the format of its table. What a
+// port of 23 fraction bits uses of them only a sweep tells.
+func adapted(ctx context.Context, o *opened, fraction int) (*gateware.Multiplier, error) {
+	r, ok := o.Opener.(*cosim.RTL)
+	if !ok {
+		return nil, fault.Usagef("a board takes Verilog (--rtl), not a model in C")
+	}
+	f, err := r.Shape().Format()
+	if err != nil {
+		return nil, err
+	}
+	if f.Kind != lut.Mantissa && fraction != 0 {
+		return nil, fault.Usagef("--frac has no meaning for integers: %v", f)
+	}
+	if r.Shape().Kind == cosim.Float && (fraction != 0 || f.P == lut.MaxFraction) {
+		t, err := makeTable(ctx, o, lutgen.Options{Fraction: fraction})
+		if err != nil {
+			return nil, err
+		}
+		f = t.Format
+	}
+	return gateware.New(r, f)
+}
+
+// buildResult is what build says of a multiplier on a board.
+type buildResult struct {
+	Board      string           `json:"board"`
+	Multiplier string           `json:"multiplier"`
+	Digest     string           `json:"digest,omitempty"`
+	Report     *gateware.Report `json:"report,omitempty"` // none: it does not fit
+	Needs      *gateware.Use    `json:"needs,omitempty"`
+	Path       string           `json:"path,omitempty"`
+}
+
+func (r buildResult) print(w io.Writer, b gateware.Board) {
+	p := r.Report
+	fmt.Fprintf(w, "%s: %s of %s logic cells (%d %%), %d of %d block RAMs\n", b.Title, count(p.Cells.Used), count(p.Cells.Of),
+		100*p.Cells.Used/p.Cells.Of, p.RAMs.Used, p.RAMs.Of)
+	met := "timing is met"
+	if !p.Met() {
+		met = "timing is not met"
+	}
+	fmt.Fprintf(w, "at most %.1f MHz, the clock has %.0f MHz: %s\n", p.Fmax, p.Clock, met)
+	if r.Path != "" {
+		fmt.Fprintf(w, "wrote %s (digest %s)\n", r.Path, r.Digest)
+	}
+}
+
+func copyFile(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(to, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}

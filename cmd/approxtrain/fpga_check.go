@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/cosim"
+	"approxtrain/fpga"
+	"approxtrain/fpga/link"
+	"approxtrain/internal/fault"
+	"approxtrain/report"
+)
+
+func newFpgaCheck() *cobra.Command {
+	var k boardCheck
+	c := &cobra.Command{
+		Use:   "check [--port PORT] --golden NAME|file.lut|model.c",
+		Short: "compare every product of a board with a table",
+		Long: `check asks a board for its products and compares each of them with a table: that of a
+golden model, one that was made from the same Verilog, or a C function's. Format and
+build are compared before. There is a pass only if all products that there are were
+compared and are equal.
+
+--mode crc lets the board sweep and send the CRC-16 of each row, which a .lut file holds
+too; rows that differ are read and compared product by product. One wrong row in 65,536
+would go unnoticed; stream and batch compare every product. With stream the board sweeps
+and sends the products; with batch it is sent each pair. A mismatch is one that came
+twice, in answers to two requests: what was damaged on the line is asked for again.`,
+		Example: `  approxtrain fpga check --golden mbm_e8m7                 # at the only USB serial port
+  approxtrain fpga check --port /dev/ttyUSB1 --baud 1000000 --golden mul.lut --mode stream
+  approxtrain fpga check --golden drum6_u8 --junit board.xml --plot wrong.png`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			for _, err := range []error{canWrite("--junit", k.junit, false), k.canPlot(), canBeGolden(k.golden)} {
+				if err != nil {
+					return err
+				}
+			}
+			start := time.Now()
+			r, err := k.run(c.Context(), c.OutOrStdout())
+			return writeJUnit(k.junit, "approxtrain fpga check", k.junitCases(r, err, c.Context().Err() != nil, time.Since(start)), err)
+		},
+	}
+	f := c.Flags()
+	k.portFlags.register(f)
+	k.port = auto
+	f.Lookup("port").DefValue = auto
+	f.StringVar(&k.golden, "golden", "", "what the board should hold: built-in `NAME|file.lut|model.c`")
+	f.StringVar(&k.function, "golden-func", "", "`function` of a golden C model")
+	f.StringVar(&k.mode, "mode", string(fpga.CRC), "how products are read: `crc|stream|batch`")
+	f.BoolVar(&k.anyBuild, "any-build", false, "compare though board and table are of different builds")
+	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
+	f.StringVar(&k.plot, "plot", "", "draw where products differ: `file.png|file.svg`")
+	f.IntVar(&k.show, "show", 10, "`mismatches` to print")
+	f.BoolVar(&k.asJSON, "json", false, "print the result as JSON")
+	return c
+}
+
+// boardCheck is a check of a board.
+type boardCheck struct {
+	portFlags
+	golden, function, mode string
+	junit, plot            string
+	anyBuild, asJSON       bool
+	show                   int
+	board, what            string // for the reports
+}
+
+func (k *boardCheck) canPlot() error {
+	if k.show < 0 {
+		return fault.Usagef("--show %d: expected 0 or more mismatches", k.show)
+	}
+	if k.plot == "" {
+		return nil
+	}
+	if err := report.CheckPicture(k.plot); err != nil {
+		return fault.Usagef("--plot: %w", err)
+	}
+	return canWrite("--plot", k.plot, false)
+}
+
+// run connects, compares and prints.
+func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error) {
+	if k.golden == "" {
+		return nil, fault.Usagef("say what the board should hold: --golden NAME, --golden file.lut or --golden model.c")
+	}
+	switch fpga.Mode(k.mode) {
+	case fpga.CRC, fpga.Stream, fpga.Batch:
+	default:
+		return nil, fault.Usagef("--mode %s: expected crc, stream or batch", k.mode)
+	}
+	b, err := k.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Disconnect()
+	k.board = b.Describe()
+	if !k.asJSON {
+		fmt.Fprintln(w, k.board)
+	}
+	want, what, err := (&designFlags{timeout: cosim.DefaultTimeout}).goldenTable(ctx, k.golden, k.function, &opened{Opener: b})
+	if err != nil {
+		return nil, err
+	}
+	k.what = what
+	p := newProgress("board", "products")
+	defer p.finish()
+	r, err := fpga.Check(ctx, b, want, fpga.CheckOptions{Mode: fpga.Mode(k.mode), AnyBuild: k.anyBuild, Progress: p.set})
+	p.finish()
+	if err != nil {
+		return nil, err
+	}
+	if k.plot != "" {
+		f := r.Table().Format
+		var wrong []report.Mismatch
+		for _, m := range r.Wrong {
+			wrong = append(wrong, report.Mismatch{A: m.A, B: m.B, Off: m.Difference(f)})
+		}
+		if err := report.MismatchMap(k.plot, b.Name, f, wrong); err != nil {
+			return r, err
+		}
+	}
+	if k.asJSON {
+		shown := *r
+		pairs := *r.Pairs
+		pairs.First = pairs.First[:min(k.show, len(pairs.First))]
+		shown.Pairs = &pairs
+		err = writeJSON(w, boardReport{k.board, what, r.Equal(), &shown})
+	} else {
+		k.print(w, r)
+	}
+	if err == nil && !r.Equal() {
+		err = errNotEqual
+	}
+	return r, err
+}
+
+type boardReport struct {
+	Board  string `json:"board"`
+	Golden string `json:"golden"`
+	Equal  bool   `json:"equal"`
+	*fpga.Result
+}
+
+func (k *boardCheck) print(w io.Writer, r *fpga.Result) {
+	fmt.Fprintln(w, r.Build)
+	if r.Equal() {
+		fmt.Fprintf(w, "PASS  %s of %s products equal to %s\n", count(r.Pairs.Compared), count(r.Total), k.what)
+	} else {
+		printComparison(w, k.what, r.Table().Format, r.Pairs, k.show)
+		if r.Pairs.Compared < r.Total {
+			fmt.Fprintf(w, "  only %s of %s products were compared\n", count(r.Pairs.Compared), count(r.Total))
+		}
+		if r.MoreIrregular > 0 {
+			fmt.Fprintf(w, "  %s more responses had products that cannot be entries\n", count(r.MoreIrregular))
+		}
+	}
+	fmt.Fprintln(w, r.Basis())
+	printLink(w, r.Link, r.Lost)
+	fmt.Fprintf(w, "%.2f s, %.3g bytes on the line for a product\n", r.Seconds, r.BytesPerProduct())
+	if k.plot != "" {
+		fmt.Fprintf(w, "wrote %s\n", k.plot)
+	}
+}
+
+// printLink says what went over the line, and what the board did not understand.
+func printLink(w io.Writer, s link.Stats, lost link.Counters) {
+	fmt.Fprintln(w, s)
+	if lost.Total() > 0 {
+		fmt.Fprintf(w, "the board lost %v\n", lost)
+	}
+}
+
+func (k *boardCheck) junitCases(r *fpga.Result, err error, interrupted bool, took time.Duration) []report.JUnitCase {
+	j := report.JUnitCase{Name: k.what, Class: "approxtrain.fpga.check", Time: took, Output: k.board}
+	if j.Name == "" {
+		j.Name = "fpga check"
+	}
+	switch {
+	case r != nil && !r.Equal():
+		var b strings.Builder
+		k.print(&b, r)
+		j.Failure = fmt.Sprintf("%s of %s products differ", count(r.Pairs.Mismatched), count(r.Total))
+		j.Details = b.String()
+	case interrupted && err != nil:
+		j.Error = "interrupted"
+	case err != nil:
+		j.Error = err.Error()
+	default:
+		j.Output += fmt.Sprintf("\n%s of %s products equal; %s; %v", count(r.Pairs.Compared), count(r.Total), r.Basis(), r.Link)
+	}
+	return []report.JUnitCase{j}
+}

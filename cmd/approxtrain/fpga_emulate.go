@@ -1,0 +1,80 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/fpga/emulator"
+	"approxtrain/fpga/faults"
+	"approxtrain/internal/fault"
+)
+
+func newFpgaEmulate() *cobra.Command {
+	var d designFlags
+	var o emulator.Options
+	var list, link string
+	var fraction int
+	c := &cobra.Command{
+		Use:   "emulate [NAME | --rtl FILE…]",
+		Short: "a board without a board: its Verilog, simulated behind a serial port",
+		Long: `emulate simulates a board that holds a multiplier, its UART and all of its Verilog, by
+Verilator, and puts it behind a pseudo-terminal: a serial port for this and every other
+program. It prints the port's path, which --link also gives a name, and serves until it is
+stopped.
+
+The board's time is real time while the simulation keeps up. A host at another rate than
+the board's reads garbage, as it would from a board. --fault damages what goes over the
+line, both ways and repeatably: ` + faults.Usage + `.`,
+		Example: `  approxtrain fpga emulate --rtl mul.v
+  approxtrain fpga emulate drum6_u8 --link board & approxtrain fpga check --port board --golden drum6_u8
+  approxtrain fpga emulate mbm_e8m7 --fault drop=1e-4,flip=1e-4,stall=50ms,seed=7`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			f, err := faults.Parse(list)
+			if err != nil {
+				return fault.Usagef("--fault: %w", err)
+			}
+			if o.Baud < 0 || o.ClockHz < 0 {
+				return fault.Usagef("--baud %d, --clock %d: expected rates above zero", o.Baud, o.ClockHz)
+			}
+			opened, err := d.open(ctx, c, args)
+			if err != nil {
+				return err
+			}
+			m, err := adapted(ctx, opened, fraction)
+			if err != nil {
+				return err
+			}
+			p, err := emulator.Open(ctx, m, o, f)
+			if err != nil {
+				return err
+			}
+			logf("%s: %s", opened.name, opened.Describe())
+			if link != "" {
+				if err := os.Symlink(p.Path, link); err != nil {
+					return errors.Join(fault.Usagef("--link: %w", err), p.Close())
+				}
+				defer os.Remove(link)
+			}
+			fmt.Fprintln(c.OutOrStdout(), p.Path)
+			err = p.Serve(ctx)
+			if errors.Is(err, emulator.ErrCut) {
+				logf("the line was cut after %s bytes to the host", count(f.CutAfter))
+				return nil
+			}
+			return err
+		},
+	}
+	d.register(c)
+	f := c.Flags()
+	f.IntVar(&o.Baud, "baud", emulator.DefaultBaud, "`rate` that the board has after power-up")
+	f.IntVar(&o.ClockHz, "clock", 0, fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))
+	f.StringVar(&link, "link", "", "symbolic `link` to the port to make, and to remove at the end")
+	f.StringVar(&list, "fault", "", "what the line does, `NAME=VALUE,…`")
+	f.IntVar(&fraction, "frac", 0, "fraction `bits` to keep of a floating-point product, as for lut")
+	return c
+}

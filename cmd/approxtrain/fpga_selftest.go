@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/fpga"
+	"approxtrain/internal/fault"
+)
+
+func newFpgaSelftest() *cobra.Command {
+	var p portFlags
+	var o fpga.SelfTestOptions
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "selftest [--port PORT]",
+		Short: "measure the line to a board: latency, throughput, errors",
+		Long: `selftest has a board send back what it is sent: single bytes, one after the other, for
+the latency, then long frames, three at once, for the throughput and the share that is
+lost. Then the board streams rows of its multiplier.`,
+		Example: `  approxtrain fpga selftest
+  approxtrain fpga selftest --port /dev/ttyUSB1 --baud 1000000`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.Pings < 1 || o.Echoes < 1 {
+				return fault.Usagef("--pings %d, --echoes %d: expected 1 or more", o.Pings, o.Echoes)
+			}
+			b, err := p.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer b.Disconnect()
+			if !asJSON {
+				fmt.Fprintln(c.OutOrStdout(), b.Describe())
+			}
+			bar := newProgress("selftest", "echoes")
+			defer bar.finish()
+			o.Progress = bar.set
+			r, err := b.SelfTest(c.Context(), o)
+			bar.finish()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), r)
+			}
+			t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+			ms := func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/1e6) }
+			share := func(rate float64) string {
+				return fmt.Sprintf("%s bytes/s\t%.0f %% of the line", count(int(rate)), 100*rate/r.Line)
+			}
+			fmt.Fprintf(t, "latency\t%s\tmedian of %s, least %s, 99 %% at most %s\n", ms(r.Median), count(r.Pings), ms(r.Minimum), ms(r.P99))
+			fmt.Fprintf(t, "echoes, to the board\t%s\n", share(r.Up))
+			fmt.Fprintf(t, "echoes, to the host\t%s\n", share(r.Down))
+			fmt.Fprintf(t, "rows, to the host\t%s\n", share(r.Stream))
+			fmt.Fprintf(t, "lost\t%.3g %%\t%s of %s echoes asked for again\n", 100*r.Lost, count(r.Retries), count(r.Echoes))
+			t.Flush()
+			printLink(c.OutOrStdout(), r.Link, r.Board)
+			return nil
+		},
+	}
+	f := c.Flags()
+	p.register(f)
+	p.port = auto
+	f.Lookup("port").DefValue = auto
+	f.IntVar(&o.Pings, "pings", 200, "`echoes` of one byte")
+	f.IntVar(&o.Echoes, "echoes", 500, "`echoes` of a long frame")
+	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return c
+}
+
+func newFpgaPorts() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "ports",
+		Short: "list the serial ports of this machine",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			all, err := fpga.Ports()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), all)
+			}
+			for _, p := range all {
+				fmt.Fprintln(c.OutOrStdout(), p)
+			}
+			if len(all) == 0 {
+				logf("there are no serial ports")
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return c
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+
+	"approxtrain/fpga"
+	"approxtrain/internal/fault"
+)
+
+// portFlags say at which port a board is.
+type portFlags struct {
+	port           string
+	baud, openBaud int
+}
+
+func (p *portFlags) register(f *pflag.FlagSet) {
+	f.StringVar(&p.port, "port", "", "serial `port` of a board, or auto for the only USB one")
+	f.IntVar(&p.baud, "baud", 0, "`rate` to go over to (default: the one that the board has)")
+	f.IntVar(&p.openBaud, "open-baud", 0, "`rate` that the board has (default: 115,200, then other usual ones)")
+}
+
+// auto stands for the only USB port.
+const auto = "auto"
+
+// open connects to the board. Only where it is not named the port is looked for.
+func (p *portFlags) open(ctx context.Context) (*fpga.Board, error) {
+	for _, b := range []struct {
+		flag string
+		rate int
+	}{{"baud", p.baud}, {"open-baud", p.openBaud}} {
+		if b.rate < 0 {
+			return nil, fault.Usagef("--%s %d: expected a rate above zero", b.flag, b.rate)
+		}
+	}
+	name := p.port
+	if name == auto {
+		all, err := fpga.Ports()
+		if err != nil {
+			return nil, err
+		}
+		found, err := fpga.FindPort(all)
+		if err != nil {
+			return nil, err
+		}
+		name = found.Name
+		logf("port %v", found)
+	}
+	return fpga.Open(ctx, name, fpga.Options{Baud: p.baud, OpenBaud: p.openBaud, Log: logf})
+}

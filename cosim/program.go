@@ -1,0 +1,121 @@
+package cosim
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"approxtrain/internal/buildcache"
+)
+
+// Program is a Verilog module that holds a design somewhere, and a program in C++
+// that drives it, which includes V and the module's name and .h.
+type Program struct {
+	Top     string
+	Params  []string          // of Top, name=value
+	Files   map[string]string // texts by name, of Verilog that is found in Include
+	Verilog []string          // files: the names of Files, or paths
+	Include []string          // folders
+	Main    string            // text of the program
+	Source  Source            // of the design
+	Design  *Design
+}
+
+// Compile makes the program with Verilator and returns its path. It is cached by
+// everything that goes in.
+func (p Program) Compile(ctx context.Context) (path string, err error) {
+	t, err := findTools(ctx, true)
+	if err != nil {
+		return "", err
+	}
+	library, err := hashFiles(p.libraryFiles())
+	if err != nil {
+		return "", err
+	}
+	key := &buildcache.Key{}
+	key.Add("program 1", t.verilatorVersion, t.cxxVersion, modelFlags, runtimeFlags, p.Top, p.Main)
+	key.Add(p.Params...)
+	key.Add(p.Source.arguments(p.Design.Language)...)
+	for _, n := range slices.Sorted(maps.Keys(p.Files)) {
+		key.Add(n, p.Files[n])
+	}
+	for _, d := range append(library, p.Design.Deps...) {
+		key.Add(d.Path, d.SHA256)
+	}
+	dir, _, err := buildcache.Entry("programs", key.Sum(), func(dir string) error { return p.compile(ctx, t, dir) })
+	return filepath.Join(dir, "program"), err
+}
+
+// libraryFiles are the files that are found by their folders or names.
+func (p Program) libraryFiles() (all []string) {
+	for _, v := range p.Verilog {
+		if _, own := p.Files[v]; !own {
+			all = append(all, v)
+		}
+	}
+	for _, i := range p.Include {
+		found, _ := filepath.Glob(filepath.Join(i, "*.v"))
+		all = append(all, found...)
+	}
+	return all
+}
+
+// compile Verilates and compiles in dir and leaves only the program there.
+func (p Program) compile(ctx context.Context, t toolchain, dir string) error {
+	obj := filepath.Join(dir, "obj")
+	if err := os.MkdirAll(obj, 0o755); err != nil {
+		return err
+	}
+	defer os.RemoveAll(obj)
+	for n, text := range p.Files {
+		if err := os.WriteFile(filepath.Join(obj, n), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	args := []string{"--cc", "-O3", "--x-assign", "unique", "--x-initial", "unique", "--assert", "--Mdir", obj, "--prefix", "V" + p.Top, "--top-module", p.Top}
+	for _, v := range p.Params {
+		args = append(args, "-G"+v)
+	}
+	for _, i := range append([]string{obj}, p.Include...) {
+		args = append(args, "-I"+i)
+	}
+	args = append(args, p.Source.arguments(p.Design.Language)...)
+	for _, v := range p.Verilog {
+		if _, own := p.Files[v]; own {
+			v = filepath.Join(obj, v)
+		}
+		args = append(args, v)
+	}
+	r, err := run(ctx, t.verilator, append(args, p.Source.Paths()...)...)
+	if err != nil {
+		return err
+	}
+	if r.failed {
+		return elaborationError(p.Source, r.stderr, r)
+	}
+	models, err := filepath.Glob(filepath.Join(obj, "V*.cpp"))
+	if err != nil {
+		return err
+	}
+	var all strings.Builder // one unit compiles sooner
+	for _, m := range models {
+		fmt.Fprintf(&all, "#include %q\n", filepath.Base(m))
+	}
+	all.WriteString(p.Main)
+	unit := filepath.Join(obj, "all.cc")
+	if err := os.WriteFile(unit, []byte(all.String()), 0o644); err != nil {
+		return err
+	}
+	runtime, err := verilatedRuntime(ctx, t, filepath.Join(obj, "V"+p.Top+"_classes.mk"), Variant{})
+	if err != nil {
+		return err
+	}
+	args = append(strings.Fields(modelFlags), "-I"+obj, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"))
+	args = append(args, Variant{}.cFlags()...)
+	args = append(args, "-o", filepath.Join(dir, "program"), unit)
+	return compileCXX(ctx, t, append(append(args, runtime...), "-pthread")...)
+}

@@ -1,0 +1,122 @@
+package fpga
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"approxtrain/fpga/link"
+	"approxtrain/lut"
+)
+
+// Board is a board that has said what it is. It is for one goroutine at a time.
+type Board struct {
+	Name     string // of its port
+	Identity link.Identity
+	Layout   link.Layout
+
+	port Port
+	conn *link.Conn
+	home int // the rate to leave it at
+}
+
+// Format is that of the multiplier's table.
+func (b *Board) Format() lut.Format { return b.Identity.Format }
+
+// Digest names what the multiplier was built from.
+func (b *Board) Digest() BuildDigest { return b.Identity.Digest }
+
+// Baud is the rate now.
+func (b *Board) Baud() int { return b.conn.Stats().Baud }
+
+// Stats says what went over the line.
+func (b *Board) Stats() link.Stats { return b.conn.Stats() }
+
+// Describe says in one line what the board is.
+func (b *Board) Describe() string {
+	i := b.Identity
+	timing := "combinational"
+	switch {
+	case i.Handshake:
+		timing = "handshake"
+	case i.Latency > 0 && i.Pipelined:
+		timing = fmt.Sprintf("latency %d, a pair each cycle", i.Latency)
+	case i.Latency > 0:
+		timing = fmt.Sprintf("latency %d", i.Latency)
+	}
+	return fmt.Sprintf("board at %s: %v, %s, clock %s MHz, build %v, %s baud", b.Name, i.Format, timing,
+		trim(float64(i.Clock)/1e6), b.Digest(), comma(b.Baud()))
+}
+
+func trim(x float64) string { return fmt.Sprintf("%.6g", x) }
+
+// Refresh asks for the board's counters.
+func (b *Board) Refresh(ctx context.Context) (link.Counters, error) {
+	var i link.Identity
+	var bad error
+	err := b.conn.Ask(ctx, link.Identify(func(p []byte) { i, bad = link.ParseIdentity(p) }))
+	if err == nil {
+		err = bad
+	}
+	return i.Counters, err
+}
+
+// Disconnect leaves the board at the rate that it has after power-up, or that it
+// was found at if that was given, and closes the port.
+func (b *Board) Disconnect() error {
+	if b.Baud() != b.home {
+		if step, err := b.step(b.home); err == nil {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			b.conn.Tries = 1
+			b.conn.Ask(ctx, link.Baud(step, func() {})) // if it does not hear, the next one finds it at this rate
+		}
+	}
+	return b.conn.Close()
+}
+
+// sums asks for the CRCs of rows lo … hi−1.
+func (b *Board) sums(ctx context.Context, lo, hi int, got func(first int, sums []uint16, s link.Status)) error {
+	return b.conn.Do(ctx, func() *link.Request {
+		if lo >= hi {
+			return nil
+		}
+		first, n := lo, min(link.SumRows, hi-lo)
+		lo += n
+		return link.Sums(first, n, func(sums []uint16, s link.Status) { got(first, sums, s) })
+	})
+}
+
+// streamBytes is about what one request for rows is to be answered with: a
+// connection keeps several on their way, and may be interrupted after each.
+const streamBytes = 1024
+
+// stream asks for whole rows, ascending.
+func (b *Board) stream(ctx context.Context, rows []int, got func(row, column int, products []uint32, s link.Status)) error {
+	most := max(1, streamBytes/(b.Format().Cols()*b.Layout.EntryBytes()))
+	return b.conn.Do(ctx, func() *link.Request {
+		if len(rows) == 0 {
+			return nil
+		}
+		first, n := rows[0], 1
+		for n < len(rows) && n < most && rows[n] == first+n {
+			n++
+		}
+		rows = rows[n:]
+		return link.Stream(b.Layout, first, n, got)
+	})
+}
+
+// multiply asks for products, so many pairs in a request; got is told the number
+// of the first one.
+func (b *Board) multiply(ctx context.Context, x, y []uint32, each int, got func(first int, products []uint32, s link.Status)) error {
+	next := 0
+	return b.conn.Do(ctx, func() *link.Request {
+		if next >= len(x) {
+			return nil
+		}
+		first, n := next, min(each, len(x)-next)
+		next += n
+		return link.Multiply(b.Layout, x[first:next], y[first:next], func(i int, p []uint32, s link.Status) { got(first+i, p, s) })
+	})
+}

@@ -1,0 +1,52 @@
+package gateware
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"strings"
+	"sync"
+
+	"gopkg.in/yaml.v3"
+
+	"approxtrain/internal/fault"
+)
+
+//go:embed boards.yaml
+var boardsFile []byte
+
+// Board is a row of boards.yaml.
+type Board struct {
+	Name    string `yaml:"name"`
+	Title   string `yaml:"title"`
+	Device  string `yaml:"device"`
+	Package string `yaml:"package"`
+	ClockHz int    `yaml:"clock"`
+	Loader  string `yaml:"loader"`
+}
+
+// Top returns the board's top module, in the file of that name.
+func (b Board) Top() string { return "board_" + b.Name }
+
+// Boards returns the boards in their order.
+var Boards = sync.OnceValue(func() []Board {
+	var all []Board
+	d := yaml.NewDecoder(bytes.NewReader(boardsFile))
+	d.KnownFields(true)
+	if err := d.Decode(&all); err != nil {
+		panic(fmt.Sprintf("boards.yaml, which is part of the program: %v", err))
+	}
+	return all
+})
+
+// FindBoard returns the board of a name.
+func FindBoard(name string) (Board, error) {
+	var names []string
+	for _, b := range Boards() {
+		if b.Name == name {
+			return b, nil
+		}
+		names = append(names, b.Name)
+	}
+	return Board{}, fault.Usagef("--board %q: there are %s", name, strings.Join(names, ", "))
+}

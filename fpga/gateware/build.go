@@ -1,0 +1,207 @@
+package gateware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"approxtrain/cosim"
+	"approxtrain/internal/buildcache"
+	"approxtrain/internal/fault"
+)
+
+// Bitstream is a board's whole content, built.
+type Bitstream struct {
+	Report
+	Path   string // in the build cache
+	Cached bool
+}
+
+// Build makes the bitstream of a board with a multiplier: yosys, nextpnr-ice40,
+// icepack. It is cached by everything that goes in. Timing that is not met is no
+// error here; a design that does not fit is a [NoRoomError].
+func Build(ctx context.Context, b Board, m *Multiplier) (*Bitstream, error) {
+	lib, err := cosim.Library()
+	if err != nil {
+		return nil, err
+	}
+	gateware := filepath.Join(lib, "fpga")
+	files, err := filepath.Glob(filepath.Join(gateware, "*.v"))
+	if err != nil {
+		return nil, err
+	}
+	j := job{
+		board: b, source: m.Source, design: m.Design, top: b.Top(), pins: filepath.Join(gateware, b.Top()+".pcf"),
+		texts:   map[string]string{ConfigFile: m.Config, MultiplierFile: m.Verilog},
+		library: append([]string{MultiplierFile}, files...),
+		pack:    true,
+	}
+	return j.build(ctx)
+}
+
+// job is a way from Verilog through place and route.
+type job struct {
+	board   Board
+	source  cosim.Source
+	design  *cosim.Design
+	top     string
+	pins    string            // file; empty: pins are anywhere
+	texts   map[string]string // files that are written beside
+	library []string          // Verilog beside the designer's; from Verilog-2005
+	pack    bool
+}
+
+const (
+	netlistFile   = "board.json"
+	placedFile    = "board.asc"
+	reportFile    = "report.json"
+	noRoomFile    = "noroom.txt" // instead of the report
+	bitstreamFile = "board.bin"
+)
+
+func (j job) build(ctx context.Context) (*Bitstream, error) {
+	t, err := findTools(ctx)
+	if err != nil {
+		return nil, err
+	}
+	script := j.script()
+	key := &buildcache.Key{}
+	key.Add("fpga 1", t.versions, script, fmt.Sprint(j.board), j.pins)
+	key.Add(j.source.Searched()...)
+	for _, n := range slices.Sorted(maps.Keys(j.texts)) {
+		key.Add(n, j.texts[n])
+	}
+	for _, d := range j.design.Deps {
+		key.Add(d.Path, d.SHA256)
+	}
+	dir, hit, err := buildcache.Entry("fpga", key.Sum(), func(dir string) error { return j.buildIn(ctx, t, dir, script) })
+	if err != nil {
+		return nil, err
+	}
+	if printed, err := os.ReadFile(filepath.Join(dir, noRoomFile)); err == nil {
+		return nil, noRoom(j.design.Top, j.board, string(printed))
+	}
+	out := &Bitstream{Path: filepath.Join(dir, bitstreamFile), Cached: hit}
+	out.Report, err = readReport(filepath.Join(dir, reportFile), j.board)
+	return out, err
+}
+
+func (j job) buildIn(ctx context.Context, t tools, dir, script string) error {
+	for name, text := range j.texts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	if err := synthesize(ctx, t, dir, script, j.source); err != nil {
+		return err
+	}
+	if fits, err := j.place(ctx, t, dir); err != nil {
+		return err
+	} else if fits && j.pack {
+		if out, failed, err := run(ctx, dir, t.icepack, placedFile, bitstreamFile); err != nil {
+			return err
+		} else if failed {
+			return fault.Failedf("icepack failed: %s", errorLine(out))
+		}
+	}
+	for _, f := range []string{netlistFile, placedFile} { // megabytes that nobody asks for
+		if err := os.Remove(filepath.Join(dir, f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// placeSeconds are the seconds of the processor that nextpnr may take with the
+// seeds 1, 2 and so on. In an FPGA that is almost full it may look for places
+// without an end, and find them with another seed in some ten seconds.
+var placeSeconds = []uint64{20, 20, 20, 40, 160}
+
+// place runs nextpnr. If the design does not fit, what it printed is in a file.
+func (j job) place(ctx context.Context, t tools, dir string) (fits bool, err error) {
+	args := []string{"--" + j.board.Device, "--package", j.board.Package, "--json", netlistFile, "--asc", placedFile, "--report", reportFile,
+		"--freq", fmt.Sprint(float64(j.board.ClockHz) / 1e6), "--timing-allow-fail"}
+	if j.pins != "" {
+		args = append(args, "--pcf", j.pins)
+	}
+	var out string
+	for n, seconds := range placeSeconds {
+		var failed bool
+		out, failed, err = runFor(ctx, seconds, dir, t.nextpnr, append(args, "--seed", fmt.Sprint(n+1))...)
+		if errors.Is(err, errTooLong) {
+			continue
+		}
+		if err != nil || !failed {
+			return true, err
+		}
+		break
+	}
+	return false, os.WriteFile(filepath.Join(dir, noRoomFile), []byte(out), 0o644)
+}
+
+// script returns yosys's commands up to a netlist.
+func (j job) script() string {
+	return j.read() + fmt.Sprintf("synth_ice40 -dff -abc2 -top %s -json %s\n", j.top, netlistFile)
+}
+
+// read returns the commands that read the design below its top. Modules that
+// are in no named file are looked for as Verilator does.
+func (j job) read() string {
+	var b strings.Builder
+	b.WriteString("verilog_defaults -add -I.\n")
+	for n := range j.source.Searched() {
+		fmt.Fprintf(&b, "verilog_defaults -add -I%s\n", folder(n))
+	}
+	for _, f := range j.library {
+		fmt.Fprintf(&b, "read_verilog %s\n", quoted(f))
+	}
+	for _, d := range j.source.Defines {
+		fmt.Fprintf(&b, "verilog_defaults -add -D%s\n", d)
+	}
+	if j.design.Language == "" {
+		b.WriteString("verilog_defaults -add -sv\n")
+	}
+	for _, f := range j.source.Paths() {
+		fmt.Fprintf(&b, "read_verilog %s\n", quoted(f))
+	}
+	fmt.Fprintf(&b, "hierarchy -check -top %s", j.top)
+	for n := range j.source.Searched() {
+		fmt.Fprintf(&b, " -libdir %s", folder(n))
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// quoted returns a file as a script of yosys has it. Of other arguments it takes
+// the quotes for a part, so that folders go by links without a space in them.
+func quoted(file string) string { return `"` + file + `"` }
+
+func folder(n int) string { return fmt.Sprintf("folder%d", n) }
+
+// synthesize runs a script of yosys.
+func synthesize(ctx context.Context, t tools, dir, script string, s cosim.Source) error {
+	for n, d := range s.Searched() {
+		if err := os.Symlink(d, filepath.Join(dir, folder(n))); err != nil {
+			return err
+		}
+	}
+	file := filepath.Join(dir, "script.ys")
+	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
+		return err
+	}
+	out, failed, err := run(ctx, dir, t.yosys, "-q", "-s", file)
+	if err != nil {
+		return err
+	}
+	if failed {
+		return fault.Usagef("yosys does not accept %v, which Verilator reads:\n  %s\n"+
+			"  (it knows less of SystemVerilog: write this in plain Verilog, or convert the file with sv2v)", s, errorLine(out))
+	}
+	return nil
+}

@@ -1,0 +1,8 @@
+// Package gateware puts a multiplier on a board: it writes the two files that
+// adapt the board of rtl/verilog/fpga to a design under test ([New],
+// multiplier.go), and has yosys, nextpnr and icepack make a bitstream
+// ([Build], build.go) or figures about the multiplier alone ([Synthesize],
+// synth.go).
+//
+// It does not talk to boards; that is package fpga.
+package gateware

@@ -1,0 +1,100 @@
+package gateware
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"approxtrain/internal/fault"
+)
+
+const howToInstall = "run scripts/bootstrap --fpga, or apt-get install yosys nextpnr-ice40 fpga-icestorm"
+
+// tools are the programs that make a bitstream: $YOSYS, $NEXTPNR and $ICEPACK, or
+// those in the path.
+type tools struct {
+	yosys, nextpnr, icepack string
+	versions                string
+}
+
+func findTools(ctx context.Context) (t tools, err error) {
+	for _, f := range []struct {
+		env, name string
+		version   []string
+		to        *string
+	}{
+		{"YOSYS", "yosys", []string{"-V"}, &t.yosys},
+		{"NEXTPNR", "nextpnr-ice40", []string{"--version"}, &t.nextpnr},
+		{"ICEPACK", "icepack", nil, &t.icepack},
+	} {
+		name := f.name
+		if v := os.Getenv(f.env); v != "" {
+			name = v
+		}
+		if *f.to, err = exec.LookPath(name); err != nil {
+			return t, fault.Missingf("%s is not installed (%w); %s", name, err, howToInstall)
+		}
+		if f.version == nil {
+			continue
+		}
+		out, err := exec.CommandContext(ctx, *f.to, f.version...).CombinedOutput()
+		if err != nil {
+			return t, fault.Missingf("asking %s for its version: %w; %s", *f.to, err, howToInstall)
+		}
+		t.versions += strings.TrimSpace(string(out)) + "\n"
+	}
+	return t, nil
+}
+
+// errTooLong is the error of a tool that took more processor time than it may.
+var errTooLong = errors.New("took too long")
+
+// run runs a tool in a folder and returns what it printed; failed says that it
+// ended with a status other than 0. When the context ends, so do the tool and
+// what it started.
+func run(ctx context.Context, dir, path string, args ...string) (output string, failed bool, err error) {
+	return runFor(ctx, 0, dir, path, args...)
+}
+
+// runFor is run with a limit of processor time, in seconds; 0 for none.
+func runFor(ctx context.Context, seconds uint64, dir, path string, args ...string) (output string, failed bool, err error) {
+	var out strings.Builder
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	e := cmd.Start()
+	if e == nil {
+		if seconds > 0 {
+			e = unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_CPU, &unix.Rlimit{Cur: seconds, Max: seconds + 1}, nil)
+		}
+		e = errors.Join(e, cmd.Wait())
+	}
+	if ctx.Err() != nil {
+		return out.String(), false, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if errors.As(e, &exit) {
+		if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() && (s.Signal() == syscall.SIGXCPU || s.Signal() == syscall.SIGKILL) {
+			return out.String(), true, errTooLong
+		}
+		return out.String(), true, nil
+	}
+	return out.String(), false, e
+}
+
+// errorLine returns the line in which a tool says what it died of.
+func errorLine(output string) string {
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	for _, l := range lines {
+		if strings.Contains(l, "ERROR") || strings.Contains(l, "Assert") {
+			return strings.TrimSpace(l)
+		}
+	}
+	return strings.TrimSpace(lines[len(lines)-1])
+}

@@ -1,0 +1,203 @@
+package link
+
+import (
+	"context"
+	"slices"
+	"time"
+	"unicode"
+)
+
+// take finds the request that a frame answers.
+func (c *Conn) take(f Frame) {
+	i := slices.IndexFunc(c.pending, func(p *sent) bool { return p.sequence == f.Sequence })
+	switch {
+	case i < 0:
+		c.late(f)
+		return
+	case f.Version != Version:
+		c.refuse(i, f, 0)
+		return
+	case f.Command == CmdError && len(f.Payload) == 1:
+		c.refuse(i, f, f.Payload[0])
+		return
+	case f.Command != c.pending[i].Command:
+		return
+	}
+	p := c.pending[i]
+	fit := p.Accept(f.Payload, p.crc)
+	if fit == Foreign {
+		return
+	}
+	now := time.Now()
+	c.pace.sample(now.Sub(c.since(p)) - byteTime(p.bytes+len(f.Payload)+overhead, c.stats.Baud))
+	c.lastGood, c.silent, c.noisy, c.pace.backoff, c.versions, c.stats.Unanswered = now, 0, 0, 0, 0, 0
+	c.good++
+	p.some = true
+	if fit == Last {
+		c.stats.Answered++
+		i++
+		if p.Rest != nil {
+			c.ask(p, p.Rest())
+		}
+	}
+	// The board answers in order: what was asked before has no answer any more.
+	for _, q := range c.pending[:i] {
+		if q != p {
+			c.lose(q)
+		}
+	}
+	c.pending = slices.Delete(c.pending, 0, i)
+}
+
+// lose asks again for what a request still lacks.
+func (c *Conn) lose(p *sent) {
+	c.retired[p.sequence] = retired{p.at, byteTime(p.bytes+p.Bytes, c.stats.Baud)}
+	c.stats.Unanswered++
+	if p.Rest == nil {
+		c.ask(p, []*Request{p.Request})
+		return
+	}
+	c.ask(p, p.Rest())
+}
+
+// ask puts requests before all others, unless they were asked too often.
+func (c *Conn) ask(p *sent, rest []*Request) {
+	for _, r := range rest {
+		r.tries, r.refused = p.tries+1, p.refused
+		if p.some || len(rest) > 1 {
+			r.tries = 1
+		}
+		if r.tries > maxTries {
+			c.fault = &Error{Cause: Noisy}
+		}
+		c.stats.Retries++
+	}
+	c.again = append(c.again, rest...)
+}
+
+// refuse takes an error, or a frame of another version. Both are believed when
+// they come twice.
+func (c *Conn) refuse(i int, f Frame, code byte) {
+	p := c.pending[i]
+	c.lastGood, c.silent = time.Now(), 0
+	for _, q := range c.pending[:i] {
+		c.lose(q)
+	}
+	c.pending = slices.Delete(c.pending, 0, i+1)
+	switch {
+	case f.Version != Version:
+		if c.versions++; c.versions > 1 {
+			c.fault = &Error{Cause: OtherVersion, Version: int(f.Version)}
+		}
+	default:
+		if p.refused++; p.refused > 1 {
+			c.fault = &Error{Cause: Refused, Code: code}
+		}
+	}
+	c.lose(p)
+}
+
+// late takes a frame that no request waits for: its time teaches to wait longer.
+func (c *Conn) late(f Frame) {
+	c.stats.Late++
+	if r, ok := c.retired[f.Sequence]; ok {
+		c.pace.late(time.Since(r.at) - r.onLine)
+		delete(c.retired, f.Sequence)
+	}
+}
+
+// expire gives up all that is on its way, to ask again.
+func (c *Conn) expire() {
+	c.stats.Timeouts++
+	c.decoder.Idle()
+	if c.good > 0 && c.decoder.Bad() > c.heard { // it is there
+		c.noisy++
+	} else {
+		c.silent++
+		c.pace.backoff = min(c.pace.backoff+1, maxBackoff)
+	}
+	c.heard = c.decoder.Bad()
+	lost := c.pending
+	c.pending = nil
+	for _, p := range lost {
+		c.lose(p)
+	}
+}
+
+// giveUp forgets what is on its way.
+func (c *Conn) giveUp() {
+	for _, p := range c.pending {
+		c.retired[p.sequence] = retired{at: p.at}
+	}
+	c.pending, c.again, c.outbox = nil, nil, nil
+}
+
+// drain waits, after an interruption, until what is on its way has come. It
+// returns the context's error, if any.
+func (c *Conn) drain(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	defer c.giveUp()
+	c.outbox = nil
+	for len(c.pending) > 0 {
+		timer := time.NewTimer(min(time.Until(c.deadline()), ceiling))
+		select {
+		case p := <-c.rx:
+			timer.Stop()
+			c.receive(p)
+		case <-c.failed:
+			return ctx.Err()
+		case <-timer.C:
+			return ctx.Err()
+		}
+	}
+	return ctx.Err()
+}
+
+// diagnose says why nothing came.
+func (c *Conn) diagnose(before Stats) *Error {
+	s := c.Stats()
+	bytes, frames := s.Received-before.Received, s.Frames-before.Frames
+	lost := s.Bad() + max(0, s.Retries-s.Unanswered) // in all its time, but for the end
+	tail := c.decoder.Tail()
+	switch {
+	case s.Answered > 0 && 20*lost > s.Frames:
+		return &Error{Cause: Noisy}
+	case c.good > 0 || s.Answered > 0 && bytes == 0:
+		return &Error{Cause: Stopped}
+	case bytes == 0:
+		return &Error{Cause: Silent}
+	case frames > 0:
+		return &Error{Cause: Unfit}
+	case isText(tail):
+		return &Error{Cause: OtherProgram, Text: lastText(tail)}
+	}
+	return &Error{Cause: Unreadable}
+}
+
+// isText says whether bytes are what a program prints.
+func isText(p []byte) bool {
+	printable := 0
+	for _, b := range p {
+		if b >= ' ' && b < 0x7f || b == '\n' || b == '\r' || b == '\t' {
+			printable++
+		}
+	}
+	return len(p) >= 4 && printable*10 >= len(p)*9
+}
+
+// lastText returns the end of a text, for a message.
+func lastText(p []byte) string {
+	const most = 40
+	p = p[max(0, len(p)-most):]
+	var out []rune
+	for _, b := range p {
+		r := rune(b)
+		if !unicode.IsPrint(r) || b >= 0x7f {
+			r = ' '
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}

@@ -1,0 +1,288 @@
+package link
+
+import (
+	"context"
+	"io"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Conn does requests over a port. It is for one goroutine at a time.
+type Conn struct {
+	// Tries is how often nothing may come, one time-out after the other,
+	// before Do gives up; 0 means DefaultTries.
+	Tries int
+
+	port   io.ReadWriteCloser
+	rx     chan []byte
+	tx     chan []byte
+	failed chan error
+	done   chan struct{}
+	ending sync.Once
+
+	stats   Stats
+	decoder Decoder
+	pace    pace
+	window  int // bytes of the board's queue
+
+	sequence byte
+	pending  []*sent          // on their way, oldest first
+	again    []*Request       // lost, to be asked before others
+	outbox   []byte           // to be written
+	retired  map[byte]retired // given up, by sequence number
+	lastGood time.Time
+	silent   int // time-outs since the last good frame in which nothing came
+	noisy    int // and those in which something damaged came
+	heard    int // damaged bodies at the last time-out
+	good     int // frames that fitted, in this call of Do
+	versions int // frames of another version, one after the other
+	fault    *Error
+}
+
+// DefaultTries is the number of time-outs in a row that end a call of Do.
+const DefaultTries = 6
+
+// noisyTries is DefaultTries for when damaged frames come.
+const noisyTries = 40
+
+// maxTries is how often one request may be asked while others are answered.
+const maxTries = 100
+
+// maxPending keeps sequence numbers apart from each other.
+const maxPending = 64
+
+type sent struct {
+	*Request
+	sequence byte
+	crc      uint16
+	at       time.Time
+	bytes    int // of the request on the line
+	some     bool
+}
+
+type retired struct {
+	at     time.Time
+	onLine time.Duration
+}
+
+// NewConn starts a connection at a rate. Closing it closes the port.
+//
+// Read may return no bytes and no error when none have come for a while. A Read
+// or Write that blocks must return when the port is closed.
+func NewConn(port io.ReadWriteCloser, baud int) *Conn {
+	c := &Conn{
+		port: port, rx: make(chan []byte), tx: make(chan []byte), failed: make(chan error, 2), done: make(chan struct{}),
+		retired: map[byte]retired{}, window: minQueue,
+	}
+	c.stats.Baud = baud
+	go c.read()
+	go c.write()
+	return c
+}
+
+// SetWindow tells of the board's queue.
+func (c *Conn) SetWindow(bytes int) { c.window = bytes }
+
+// SetBaud tells of another rate of the port, after which nothing old counts.
+func (c *Conn) SetBaud(baud int) {
+	c.stats.Baud = baud
+	c.pace.backoff = 0
+	c.decoder.Idle()
+	c.decoder.tail = nil
+}
+
+// Stats returns what was seen so far.
+func (c *Conn) Stats() Stats {
+	s := c.stats
+	s.Damage, s.Frames = c.decoder.Damage, c.decoder.Frames
+	return s
+}
+
+// Close closes the port.
+func (c *Conn) Close() error {
+	var err error
+	c.ending.Do(func() {
+		close(c.done)
+		err = c.port.Close()
+	})
+	return err
+}
+
+func (c *Conn) read() {
+	buffer := make([]byte, 4096)
+	for {
+		n, err := c.port.Read(buffer)
+		if n > 0 {
+			select {
+			case c.rx <- slices.Clone(buffer[:n]):
+			case <-c.done:
+				return
+			}
+		}
+		if err != nil {
+			c.failed <- err
+			return
+		}
+		select {
+		case <-c.done:
+			return
+		default:
+		}
+	}
+}
+
+func (c *Conn) write() {
+	for {
+		select {
+		case p := <-c.tx:
+			for len(p) > 0 {
+				n, err := c.port.Write(p)
+				if err != nil {
+					c.failed <- err
+					return
+				}
+				p = p[n:]
+			}
+		case <-c.done:
+			return
+		}
+	}
+}
+
+// Do asks what next returns, until it returns nil and all is answered. It keeps
+// as many requests on their way as the board's queue holds, and asks again for
+// what was lost. An error is an [*Error], or the context's: then nothing more is
+// sent, and what was on its way has come or does not come any more.
+func (c *Conn) Do(ctx context.Context, next func() *Request) error {
+	c.again, c.silent, c.noisy, c.good, c.versions, c.fault, c.stats.Unanswered = nil, 0, 0, 0, 0, nil, 0
+	before := c.Stats()
+	ended := false
+	take := func() *Request {
+		if len(c.again) > 0 {
+			r := c.again[0]
+			c.again = c.again[1:]
+			return r
+		}
+		if ended {
+			return nil
+		}
+		r := next()
+		ended = r == nil
+		return r
+	}
+	for {
+		for ctx.Err() == nil {
+			r := take()
+			if r == nil {
+				break
+			}
+			if !c.fits(r) {
+				c.again = slices.Insert(c.again, 0, r)
+				break
+			}
+			c.send(r)
+		}
+		if len(c.pending) == 0 || ctx.Err() != nil {
+			return c.drain(ctx)
+		}
+		if err := c.step(ctx, before); err != nil {
+			c.giveUp()
+			return err
+		}
+	}
+}
+
+// Ask does one request.
+func (c *Conn) Ask(ctx context.Context, r *Request) error {
+	return c.Do(ctx, func() *Request {
+		one := r
+		r = nil
+		return one
+	})
+}
+
+// fits says whether there is room for a request: in the board's queue, and in
+// what should be on its way at once, about half a second of responses.
+func (c *Conn) fits(r *Request) bool {
+	if len(c.pending) == 0 {
+		return true
+	}
+	queue, response := len(r.Payload)+RequestCost, r.Bytes
+	for _, p := range c.pending {
+		queue += len(p.Payload) + RequestCost
+		response += p.Bytes
+	}
+	return queue <= c.window && response <= max(4096, c.stats.Baud/20) && len(c.pending) < maxPending
+}
+
+func (c *Conn) send(r *Request) {
+	c.sequence++
+	f := Frame{Version, r.Command, c.sequence, r.Payload}
+	n := len(c.outbox)
+	c.outbox = f.Append(c.outbox)
+	c.pending = append(c.pending, &sent{Request: r, sequence: f.Sequence, crc: f.CRC(), at: time.Now(), bytes: len(c.outbox) - n})
+	delete(c.retired, f.Sequence)
+	c.stats.Requests++
+}
+
+// step waits for one thing to happen.
+func (c *Conn) step(ctx context.Context, before Stats) error {
+	timer := time.NewTimer(time.Until(c.deadline()))
+	defer timer.Stop()
+	tx := c.tx
+	if len(c.outbox) == 0 {
+		tx = nil
+	}
+	select {
+	case tx <- c.outbox:
+		c.stats.Sent += int64(len(c.outbox))
+		c.outbox = nil
+	case p := <-c.rx:
+		c.receive(p)
+	case err := <-c.failed:
+		return &Error{Cause: Disconnected, Err: err, Stats: c.Stats()}
+	case <-ctx.Done():
+	case <-timer.C:
+		c.expire()
+		if c.fault == nil && (c.silent >= c.tries() || c.noisy >= max(noisyTries, c.tries())) {
+			c.fault = c.diagnose(before)
+		}
+	}
+	if c.fault != nil {
+		c.fault.Stats = c.Stats()
+		return c.fault
+	}
+	return nil
+}
+
+func (c *Conn) tries() int {
+	if c.Tries > 0 {
+		return c.Tries
+	}
+	return DefaultTries
+}
+
+// deadline is when a response to the oldest request must have come: it and what
+// is between it and the last good frame.
+func (c *Conn) deadline() time.Time {
+	head := c.pending[0]
+	up := 0
+	for _, p := range c.pending {
+		up += p.bytes
+	}
+	return c.since(head).Add(c.pace.timeout(byteTime(up+2*head.Largest, c.stats.Baud)))
+}
+
+// since is when the board could begin with a request.
+func (c *Conn) since(p *sent) time.Time {
+	if c.lastGood.After(p.at) {
+		return c.lastGood
+	}
+	return p.at
+}
+
+func (c *Conn) receive(p []byte) {
+	c.stats.Received += int64(len(p))
+	c.decoder.Decode(p, c.take)
+}

@@ -1,0 +1,67 @@
+package fpga
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"approxtrain/fpga/link"
+	"approxtrain/lut"
+	"approxtrain/lutgen"
+)
+
+// Result is what a check found.
+type Result struct {
+	Mode  Mode               `json:"mode"`
+	Build string             `json:"build"`
+	Total uint64             `json:"total"` // products of the multiplier
+	Pairs *lutgen.Comparison `json:"pairs"`
+	// BySum is the number of rows of which only the CRC-16 was compared.
+	BySum int `json:"rows_by_sum"`
+	// Irregular is the number of products that cannot be entries, among those
+	// that were looked at; MoreIrregular of stretches that hold others.
+	Irregular     int `json:"irregular,omitempty"`
+	MoreIrregular int `json:"more_irregular,omitempty"`
+	// Unrepeated is the number of responses that differed and, asked again, did
+	// not: damaged, with a right CRC.
+	Unrepeated int           `json:"unrepeated,omitempty"`
+	Link       link.Stats    `json:"link"`
+	Lost       link.Counters `json:"lost_by_board"` // since the connection began
+	Seconds    float64       `json:"seconds"`
+
+	Wrong []lutgen.Mismatch `json:"-"` // every one, row-major
+	Time  time.Duration     `json:"-"`
+	table *lut.Table
+}
+
+// Equal says whether every product there is was compared and was right.
+func (r *Result) Equal() bool {
+	return r.Total > 0 && r.Pairs.Equal() && r.Pairs.Compared == r.Total && r.Irregular == 0 && r.MoreIrregular == 0
+}
+
+// Table is what the board was compared with, in the board's format.
+func (r *Result) Table() *lut.Table { return r.table }
+
+// BytesPerProduct is what the check cost on the line, both ways together.
+func (r *Result) BytesPerProduct() float64 {
+	return float64(r.Link.Sent+r.Link.Received) / float64(max(1, r.Total))
+}
+
+// Basis says what the result rests on.
+func (r *Result) Basis() string {
+	columns := r.table.Format.Cols()
+	one := r.Pairs.Compared - uint64(r.BySum*columns)
+	var parts []string
+	if r.BySum > 0 {
+		parts = append(parts, fmt.Sprintf("%s products by the CRC-16 of their rows (%s rows of %s; one wrong row in 65,536 would go unnoticed)",
+			comma(int64(r.BySum*columns)), comma(r.BySum), comma(columns)))
+	}
+	if one > 0 {
+		parts = append(parts, fmt.Sprintf("%s products one by one", comma(int64(one))))
+	}
+	text := strings.Join(parts, ", ")
+	if r.Unrepeated > 0 {
+		text += fmt.Sprintf("; %s responses differed once and were right when asked again: damaged on the line", comma(r.Unrepeated))
+	}
+	return text
+}

@@ -1,0 +1,113 @@
+package report
+
+import (
+	"image/color"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// AreaPoint is a multiplier in a plot of error against area.
+type AreaPoint struct {
+	Name  string
+	Group string  // multipliers to be compared: those of a format
+	Area  float64 // in NAND gates
+	Error float64 // mean relative error distance, as a fraction
+}
+
+const areaHeight = 9 * vg.Centimeter // of a panel
+
+// AreaPlot draws the errors of multipliers against their areas, a panel for each
+// group, into a PNG or SVG file by the extension of path. The file appears when
+// it is complete.
+func AreaPlot(points []AreaPoint, path string) error {
+	var groups []string
+	for _, pt := range points {
+		if !slices.Contains(groups, pt.Group) {
+			groups = append(groups, pt.Group)
+		}
+	}
+	height := areaHeight * vg.Length(len(groups))
+	return writePicture(path, "error against area", pictureWidth, height, func(c draw.Canvas) error {
+		for i, g := range groups {
+			p := newPanel("area (NAND2 equivalents of the combinational logic)", "mean relative error distance (%)")
+			p.Title.Text = g
+			p.Title.TextStyle.Font.Size = 12
+			p.Add(areaPanel(slices.DeleteFunc(slices.Clone(points), func(pt AreaPoint) bool { return pt.Group != g })))
+			above := areaHeight * vg.Length(i)
+			p.Draw(draw.Crop(c, gap, -gap, height-above-areaHeight+gap, -above-gap))
+		}
+		return nil
+	})
+}
+
+// areaPanel draws points and their names.
+type areaPanel []AreaPoint
+
+const (
+	areaRadius = 2.5 * vg.Length(1)
+	areaGap    = 2 * vg.Length(1) // round a name
+)
+
+// DataRange implements plot.DataRanger: with room for names.
+func (a areaPanel) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin = a[0].Area
+	for _, pt := range a {
+		xmin, xmax, ymax = min(xmin, pt.Area), max(xmax, pt.Area), max(ymax, 100*pt.Error)
+	}
+	wide, high := max(xmax-xmin, 1), max(ymax, 0.1)
+	return max(0, xmin-wide/10), xmax + wide/6, -high / 15, high * 1.1
+}
+
+// Plot implements plot.Plotter. A name stands at the nearest place by its point
+// where it covers no point and no other name, with a line to it if it is far.
+func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	style := text.Style{Color: color.Black, Font: p.X.Tick.Label.Font, Handler: p.TextHandler}
+	var taken []vg.Rectangle
+	at := make([]vg.Point, len(a))
+	for i, pt := range a {
+		at[i] = vg.Point{X: toX(pt.Area), Y: toY(100 * pt.Error)}
+		taken = append(taken, around(at[i], areaRadius, areaRadius))
+		c.DrawGlyph(draw.GlyphStyle{Color: curveColours[0], Radius: areaRadius, Shape: draw.CircleGlyph{}}, at[i])
+	}
+	for i, pt := range a {
+		place, far := namePlace(at[i], style.Rectangle(pt.Name).Size(), c.Rectangle, taken)
+		taken = append(taken, place)
+		c.FillText(style, place.Min, pt.Name)
+		if far {
+			near := vg.Point{X: min(max(at[i].X, place.Min.X), place.Max.X), Y: min(max(at[i].Y, place.Min.Y), place.Max.Y)}
+			c.StrokeLine2(draw.LineStyle{Color: color.Gray{Y: 160}, Width: 0.5}, at[i].X, at[i].Y, near.X, near.Y)
+		}
+	}
+}
+
+// namePlace returns where a text of some size stands that names a point, and
+// whether that is away from it. Without a free place it is on the right.
+func namePlace(at, size vg.Point, inside vg.Rectangle, taken []vg.Rectangle) (place vg.Rectangle, far bool) {
+	for ring := range 5 {
+		side := areaRadius + areaGap + size.X/2
+		dx, dy := side+vg.Length(ring)*size.Y, areaRadius+size.Y/2+vg.Length(ring)*size.Y
+		for _, d := range []vg.Point{{X: dx}, {X: -dx}, {Y: dy}, {X: side, Y: dy}, {X: -side, Y: dy}, {Y: -dy}, {X: side, Y: -dy}, {X: -side, Y: -dy}} {
+			r := around(at.Add(d), size.X/2, size.Y/2)
+			within := r.Min.X >= inside.Min.X && r.Max.X <= inside.Max.X && r.Min.Y >= inside.Min.Y && r.Max.Y <= inside.Max.Y
+			if within && !slices.ContainsFunc(taken, func(t vg.Rectangle) bool { return overlap(r, t) }) {
+				return r, ring > 0
+			}
+		}
+	}
+	return around(at.Add(vg.Point{X: areaRadius + areaGap + size.X/2}), size.X/2, size.Y/2), false
+}
+
+// around returns the rectangle of half a width and half a height round a point.
+func around(at vg.Point, w, h vg.Length) vg.Rectangle {
+	d := vg.Point{X: w, Y: h}
+	return vg.Rectangle{Min: at.Sub(d), Max: at.Add(d)}
+}
+
+func overlap(a, b vg.Rectangle) bool {
+	return a.Min.X < b.Max.X && b.Min.X < a.Max.X && a.Min.Y < b.Max.Y && b.Min.Y < a.Max.Y
+}
