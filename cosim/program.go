@@ -12,6 +12,10 @@ import (
 	"approxtrain/internal/buildcache"
 )
 
+// programFlags compile a program: a board runs a third faster by them than with more
+// optimization, and is compiled sooner.
+const programFlags = "-std=c++17 -O1 -fno-strict-aliasing -w"
+
 // Program is a Verilog module that holds a design somewhere, and a program in C++
 // that drives it, which includes V and the module's name and .h.
 type Program struct {
@@ -37,7 +41,7 @@ func (p Program) Compile(ctx context.Context) (path string, err error) {
 		return "", err
 	}
 	key := &buildcache.Key{}
-	key.Add("program 1", t.verilatorVersion, t.cxxVersion, modelFlags, runtimeFlags, p.Top, p.Main)
+	key.Add("program 1", t.verilatorVersion, t.cxxVersion, programFlags, runtimeFlags, p.Top, p.Main)
 	key.Add(p.Params...)
 	key.Add(p.Source.arguments(p.Design.Language)...)
 	for _, n := range slices.Sorted(maps.Keys(p.Files)) {
@@ -114,7 +118,7 @@ func (p Program) compile(ctx context.Context, t toolchain, dir string) error {
 	if err != nil {
 		return err
 	}
-	args = append(strings.Fields(modelFlags), "-I"+obj, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"))
+	args = append(strings.Fields(programFlags), "-I"+obj, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"))
 	args = append(args, Variant{}.cFlags()...)
 	args = append(args, "-o", filepath.Join(dir, "program"), unit)
 	return compileCXX(ctx, t, append(append(args, runtime...), "-pthread")...)
