@@ -15,6 +15,7 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 	"approxtrain/rtl"
 )
 
@@ -103,38 +104,42 @@ func compile(ctx context.Context, t toolchain, s Source, d *Design, f *Interface
 	if err := writeHarness(obj); err != nil {
 		return err
 	}
-	models, err := filepath.Glob(filepath.Join(obj, "Vlanes*.cpp"))
+	flags := append(strings.Fields(modelFlags), cDefines(f, lanes, v)...)
+	return compileModel(ctx, t, obj, "Vlanes", "harness.cc", filepath.Join(dir, "harness"), flags, v)
+}
+
+// compileModel compiles what Verilator has made of a model in the folder obj, with a
+// program there that drives it, to out. They are one unit, which compiles sooner;
+// Verilator's run-time library compiles at the same time.
+func compileModel(ctx context.Context, t toolchain, obj, prefix, program, out string, flags []string, v Variant) error {
+	models, err := filepath.Glob(filepath.Join(obj, prefix+"*.cpp"))
 	if err != nil {
 		return err
 	}
 	slices.Sort(models)
 	var all strings.Builder
-	for _, m := range append(models, "harness.cc") {
+	for _, m := range append(models, program) {
 		fmt.Fprintf(&all, "#include %q\n", filepath.Base(m))
 	}
 	if err := os.WriteFile(filepath.Join(obj, "all.cc"), []byte(all.String()), 0o644); err != nil {
 		return err
 	}
-
-	// The design and Verilator's run-time library compile side by side.
-	includes := []string{"-I" + t.include, "-I" + filepath.Join(t.include, "vltstd")}
 	object := filepath.Join(obj, "all.o")
 	var runtime []string
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		args := append(strings.Fields(modelFlags), "-I"+obj)
-		args = append(append(args, includes...), v.cFlags()...)
-		args = append(args, cDefines(f, lanes, v)...)
+		args := append(slices.Clone(flags), "-I"+obj, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"))
+		args = append(args, v.cFlags()...)
 		return compileCXX(gctx, t, append(args, "-c", filepath.Join(obj, "all.cc"), "-o", object)...)
 	})
 	g.Go(func() (err error) {
-		runtime, err = verilatedRuntime(gctx, t, filepath.Join(obj, "Vlanes_classes.mk"), v)
+		runtime, err = verilatedRuntime(gctx, t, filepath.Join(obj, prefix+"_classes.mk"), v)
 		return err
 	})
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	args = append([]string{"-o", filepath.Join(dir, "harness"), object}, runtime...)
+	args := append([]string{"-o", out, object}, runtime...)
 	args = append(args, "-pthread")
 	if v.Trace == TraceFST {
 		args = append(args, "-lz")
@@ -193,17 +198,9 @@ func compileCXX(ctx context.Context, t toolchain, args ...string) error {
 		return err
 	}
 	if r.failed {
-		return fmt.Errorf("%s failed:\n%s", t.cxx, firstLines(r.stderr, 20))
+		return fmt.Errorf("%s failed:\n%s", t.cxx, tool.FirstLines(r.stderr, 20))
 	}
 	return nil
-}
-
-func firstLines(s string, n int) string {
-	lines := strings.SplitN(strings.TrimSpace(s), "\n", n+1)
-	if len(lines) > n {
-		lines[n] = "…"
-	}
-	return "  " + strings.Join(lines, "\n  ")
 }
 
 // classesLine matches the lists of a Verilated model's make variables.

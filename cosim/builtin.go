@@ -2,8 +2,10 @@ package cosim
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"approxtrain/internal/buildcache"
@@ -31,6 +33,17 @@ func Library() (string, error) {
 	}
 	dir := filepath.Join(root, "rtl", key.Sum())
 	return dir, rtl.Extract(dir)
+}
+
+// Builtin returns the source of a built-in design: a file of the library, its top
+// module and that one's parameters.
+func Builtin(file, top string, params map[string]string) (Source, error) {
+	dir, err := Library()
+	s := Source{Files: []string{filepath.Join(dir, file)}, Top: top, Include: []string{dir}}
+	for _, p := range slices.Sorted(maps.Keys(params)) {
+		s.Params = append(s.Params, p+"="+params[p])
+	}
+	return s, err
 }
 
 // shownPath returns a path as a message should have it: of an extracted built-in

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 )
 
 // Coverage collects what the instances of a design in a build with
@@ -125,24 +125,21 @@ func (c *Coverage) Summarize() (Summary, error) {
 
 // WriteLcov writes the counters in lcov's format, with Verilator's own tool.
 func (c *Coverage) WriteLcov(ctx context.Context, path string) error {
-	tool, err := exec.LookPath("verilator_coverage")
+	program, err := exec.LookPath("verilator_coverage")
 	if err != nil {
 		return fault.Missingf("verilator_coverage is not installed (%w); %s", err, howToInstall)
 	}
 	tmp := filepath.Join(c.dir, "lcov.info")
-	r, err := run(ctx, tool, append([]string{"--write-info", tmp}, c.files...)...)
+	r, err := run(ctx, program, append([]string{"--write-info", tmp}, c.files...)...)
 	if err != nil {
 		return err
 	}
 	if r.failed {
-		return fmt.Errorf("verilator_coverage failed:\n%s", firstLines(r.stderr+r.stdout, 10))
+		return fmt.Errorf("verilator_coverage failed:\n%s", tool.FirstLines(r.stderr+r.stdout, 10))
 	}
 	data, err := os.ReadFile(tmp)
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
+	return atomicfile.WriteBytes(path, data)
 }

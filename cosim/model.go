@@ -13,6 +13,7 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 	"approxtrain/lut"
 )
 
@@ -158,7 +159,7 @@ func (m *Model) build(ctx context.Context, text []byte) error {
 		return err
 	}
 	if r.failed {
-		return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, firstLines(r.stderr, 10))
+		return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, tool.FirstLines(r.stderr, 10))
 	}
 	key := &buildcache.Key{}
 	key.Add("model 1", m.tools.cxxVersion, modelFlags, harness, language, abs, r.stdout)
@@ -168,7 +169,7 @@ func (m *Model) build(ctx context.Context, text []byte) error {
 		if r, err := run(ctx, m.tools.cxx, append(slices.Clone(flags), "-w", "-x", language, "-fsyntax-only", s.File)...); err != nil {
 			return err
 		} else if r.failed {
-			return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, firstLines(r.stderr, 10))
+			return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, tool.FirstLines(r.stderr, 10))
 		}
 		obj := filepath.Join(dir, "obj")
 		if err := os.MkdirAll(obj, 0o755); err != nil {
@@ -188,7 +189,7 @@ func (m *Model) build(ctx context.Context, text []byte) error {
 			return err
 		} else if r.failed {
 			return fault.Usagef("%s has no function %s of two numbers; it has %s. The compiler says:\n%s", s.File, s.Func,
-				cmp.Or(strings.Join(functions(text), ", "), "none"), firstLines(r.stderr, 5))
+				cmp.Or(strings.Join(functions(text), ", "), "none"), tool.FirstLines(r.stderr, 5))
 		}
 		args = append(strings.Fields(modelFlags), "-I"+obj, filepath.Join(obj, "harness.cc"), object, "-lm", "-pthread", "-o", filepath.Join(dir, "harness"))
 		return compileCXX(ctx, m.tools, args...)

@@ -2,7 +2,6 @@ package cosim
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -41,7 +40,7 @@ func (p Program) Compile(ctx context.Context) (path string, err error) {
 		return "", err
 	}
 	key := &buildcache.Key{}
-	key.Add("program 1", t.verilatorVersion, t.cxxVersion, programFlags, runtimeFlags, p.Top, p.Main)
+	key.Add("program 2", t.verilatorVersion, t.cxxVersion, programFlags, runtimeFlags, p.Top, p.Main)
 	key.Add(p.Params...)
 	key.Add(p.Source.arguments(p.Design.Language)...)
 	for _, n := range slices.Sorted(maps.Keys(p.Files)) {
@@ -68,6 +67,9 @@ func (p Program) libraryFiles() (all []string) {
 	return all
 }
 
+// mainFile is Main beside what Verilator makes.
+const mainFile = "main.cc"
+
 // compile Verilates and compiles in dir and leaves only the program there.
 func (p Program) compile(ctx context.Context, t toolchain, dir string) error {
 	obj := filepath.Join(dir, "obj")
@@ -75,7 +77,9 @@ func (p Program) compile(ctx context.Context, t toolchain, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(obj)
-	for n, text := range p.Files {
+	texts := map[string]string{mainFile: p.Main}
+	maps.Copy(texts, p.Files)
+	for n, text := range texts {
 		if err := os.WriteFile(filepath.Join(obj, n), []byte(text), 0o644); err != nil {
 			return err
 		}
@@ -101,25 +105,5 @@ func (p Program) compile(ctx context.Context, t toolchain, dir string) error {
 	if r.failed {
 		return elaborationError(p.Source, r.stderr, r)
 	}
-	models, err := filepath.Glob(filepath.Join(obj, "V*.cpp"))
-	if err != nil {
-		return err
-	}
-	var all strings.Builder // one unit compiles sooner
-	for _, m := range models {
-		fmt.Fprintf(&all, "#include %q\n", filepath.Base(m))
-	}
-	all.WriteString(p.Main)
-	unit := filepath.Join(obj, "all.cc")
-	if err := os.WriteFile(unit, []byte(all.String()), 0o644); err != nil {
-		return err
-	}
-	runtime, err := verilatedRuntime(ctx, t, filepath.Join(obj, "V"+p.Top+"_classes.mk"), Variant{})
-	if err != nil {
-		return err
-	}
-	args = append(strings.Fields(programFlags), "-I"+obj, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"))
-	args = append(args, Variant{}.cFlags()...)
-	args = append(args, "-o", filepath.Join(dir, "program"), unit)
-	return compileCXX(ctx, t, append(append(args, runtime...), "-pthread")...)
+	return compileModel(ctx, t, obj, "V"+p.Top, mainFile, filepath.Join(dir, "program"), strings.Fields(programFlags), Variant{})
 }

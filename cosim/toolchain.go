@@ -7,9 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 )
 
 // toolchain is the Verilator and the C++ compiler in use, with their versions
@@ -71,10 +71,8 @@ type toolRun struct {
 // killed.
 func run(ctx context.Context, path string, args ...string) (toolRun, error) {
 	var out, err strings.Builder
-	cmd := exec.CommandContext(ctx, path, args...)
+	cmd := tool.Command(ctx, path, args...)
 	cmd.Stdout, cmd.Stderr = &out, &err
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	e := cmd.Run()
 	r := toolRun{stdout: out.String(), stderr: err.String()}
 	if ctx.Err() != nil {

@@ -13,6 +13,7 @@ import (
 	"approxtrain/device"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 )
 
 //go:embed functional/kernel.c
@@ -84,7 +85,7 @@ func (c compiler) run(unit, what string, args ...string) ([]byte, error) {
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return nil, fault.Usagef("%s does not accept %s:\n%s", c.path, what, firstLines(messages.String(), 12))
+		return nil, fault.Usagef("%s does not accept %s:\n%s", c.path, what, tool.FirstLines(messages.String(), 12))
 	}
 	return out, err
 }
@@ -102,13 +103,4 @@ func findCompiler(variable, name string) (string, error) {
 		return "", fault.Missingf("%s is not installed (%w); %s", name, err, compilerHelp)
 	}
 	return path, nil
-}
-
-// firstLines returns the first n lines of a message, indented.
-func firstLines(s string, n int) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	if len(lines) > n {
-		lines = append(lines[:n], "…")
-	}
-	return "  " + strings.Join(lines, "\n  ")
 }

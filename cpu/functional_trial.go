@@ -17,6 +17,7 @@ import (
 	"approxtrain/device"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 )
 
 //go:embed functional/trial.c
@@ -68,7 +69,7 @@ func tryModel(m device.Model, path string) (tried int, err error) {
 		}
 	}
 	if messages.Len() > 0 {
-		what += "\n" + firstLines(messages.String(), 4)
+		what += "\n" + tool.FirstLines(messages.String(), 4)
 	}
 	return 0, fault.Failedf("the model %s: its function %s %s", m.File, m.Func, what)
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
@@ -38,10 +37,7 @@ func (s *saver) diverge(epochs []nn.Epoch, d *nn.DivergedError) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(s.file(s.now, DivergedFile), func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
+	return atomicfile.WriteBytes(s.file(s.now, DivergedFile), append(text, '\n'))
 }
 
 // loadDiverged reads what diverge has kept, if it has.

@@ -11,6 +11,7 @@ import (
 	"approxtrain/device"
 	"approxtrain/gpu/ptx"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 )
 
 // Functional implements device.Device.
@@ -132,14 +133,5 @@ func explain(m device.Model, where string, err error) error {
 	if !m.CXX {
 		hint = "\n  A GPU's compiler takes C for C++, which it is for the most part: a void * needs a cast to become another pointer"
 	}
-	return fault.Usagef("the model %s does not compile for %s:\n%s%s", m.File, where, firstLines(text, 14), hint)
-}
-
-// firstLines returns the first n lines of a message, indented.
-func firstLines(s string, n int) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	if len(lines) > n {
-		lines = append(lines[:n], "…")
-	}
-	return "  " + strings.Join(lines, "\n  ")
+	return fault.Usagef("the model %s does not compile for %s:\n%s%s", m.File, where, tool.FirstLines(text, 14), hint)
 }

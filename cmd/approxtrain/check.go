@@ -139,7 +139,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	k.ports = lut.Format{Kind: lut.Unsigned, A: o.Shape().A, B: o.Shape().B, P: o.Shape().P}
 	if k.asJSON {
 		shown := *r
-		shown.Pairs, shown.All = k.shown(r.Pairs), k.shown(r.All)
+		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
 		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, r.Equal(), &shown, cover}))
 	} else {
 		k.print(r, cover)
@@ -153,13 +153,13 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	return r, errNotEqual
 }
 
-// shown is a comparison with no more mismatches than are to be shown.
-func (k *checkFlags) shown(c *lutgen.Comparison) *lutgen.Comparison {
+// shortened is a comparison with no more mismatches than are to be shown.
+func shortened(c *lutgen.Comparison, show int) *lutgen.Comparison {
 	if c == nil {
 		return nil
 	}
 	short := *c
-	short.First = c.First[:min(k.show, len(c.First))]
+	short.First = c.First[:min(show, len(c.First))]
 	return &short
 }
 

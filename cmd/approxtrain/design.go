@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,7 +36,7 @@ type designFlags struct {
 // registerBoard lets a board be the design.
 func (d *designFlags) registerBoard(c *cobra.Command) {
 	d.boards = true
-	d.board.register(c.Flags())
+	d.board.register(c.Flags(), "")
 }
 
 func (d *designFlags) register(c *cobra.Command) {
@@ -260,13 +259,9 @@ func openBuiltin(ctx context.Context, name, variant string, opts cosim.Options) 
 	if m, err = m.Variant(variant); err != nil {
 		return nil, fault.Usagef("%w", err)
 	}
-	dir, err := cosim.Library()
+	s, err := cosim.Builtin(m.RTL.File, m.RTL.Top, m.RTL.Params)
 	if err != nil {
 		return nil, err
-	}
-	s := cosim.Source{Files: []string{filepath.Join(dir, m.RTL.File)}, Top: m.RTL.Top, Include: []string{dir}}
-	for _, p := range slices.Sorted(maps.Keys(m.RTL.Params)) {
-		s.Params = append(s.Params, p+"="+m.RTL.Params[p])
 	}
 	r, err := cosim.OpenRTL(ctx, s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, opts)
 	if err != nil {

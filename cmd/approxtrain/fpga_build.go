@@ -83,7 +83,10 @@ e8m7, on the board that is named or on all of them, and prints a table.`,
 			r := buildResult{Board: board, Multiplier: o.name, Digest: m.Digest.String(), Report: &b.Report}
 			if b.Met() {
 				r.Path = out
-				err = copyFile(b.Path, out)
+				bits, e := os.ReadFile(b.Path)
+				if err = e; err == nil {
+					err = atomicfile.WriteBytes(out, bits)
+				}
 			} else {
 				err = fault.Failedf("%s on the %s is too slow: %.1f MHz, and the clock has %.0f MHz; no bitstream written", o.name, boards[0].Title, b.Fmax, b.Clock)
 			}
@@ -169,15 +172,4 @@ func (r buildResult) print(w io.Writer, b gateware.Board) {
 	if r.Path != "" {
 		fmt.Fprintf(w, "wrote %s (digest %s)\n", r.Path, r.Digest)
 	}
-}
-
-func copyFile(from, to string) error {
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(to, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
 }

@@ -47,9 +47,7 @@ twice, in answers to two requests: what was damaged on the line is asked for aga
 		},
 	}
 	f := c.Flags()
-	k.portFlags.register(f)
-	k.port = auto
-	f.Lookup("port").DefValue = auto
+	k.portFlags.register(f, auto)
 	f.StringVar(&k.golden, "golden", "", "what the board should hold: built-in `NAME|file.lut|model.c`")
 	f.StringVar(&k.function, "golden-func", "", "`function` of a golden C model")
 	f.StringVar(&k.mode, "mode", string(fpga.CRC), "how products are read: `crc|stream|batch`")
@@ -127,9 +125,7 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	}
 	if k.asJSON {
 		shown := *r
-		pairs := *r.Pairs
-		pairs.First = pairs.First[:min(k.show, len(pairs.First))]
-		shown.Pairs = &pairs
+		shown.Pairs = shortened(r.Pairs, k.show)
 		err = writeJSON(w, boardReport{k.board, what, r.Equal(), &shown})
 	} else {
 		k.print(w, r)

@@ -63,38 +63,9 @@ lost. Then the board streams rows of its multiplier.`,
 		},
 	}
 	f := c.Flags()
-	p.register(f)
-	p.port = auto
-	f.Lookup("port").DefValue = auto
+	p.register(f, auto)
 	f.IntVar(&o.Pings, "pings", 200, "`echoes` of one byte")
 	f.IntVar(&o.Echoes, "echoes", 500, "`echoes` of a long frame")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
-	return c
-}
-
-func newFpgaPorts() *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use:   "ports",
-		Short: "list the serial ports of this machine",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			all, err := fpga.Ports()
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return writeJSON(c.OutOrStdout(), all)
-			}
-			for _, p := range all {
-				fmt.Fprintln(c.OutOrStdout(), p)
-			}
-			if len(all) == 0 {
-				logf("there are no serial ports")
-			}
-			return nil
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 
 	"github.com/spf13/cobra"
 
@@ -27,11 +26,7 @@ func (d *designFlags) isAll(c *cobra.Command, args []string) error {
 // builtins returns the rows of the manifest that a board's table is about: 8-bit
 // integers and floats of 7 mantissa bits.
 func builtins(filter string) ([]golden.Row, error) {
-	re, err := regexp.Compile(filter)
-	if err != nil {
-		return nil, fault.Usagef("--filter: %w", err)
-	}
-	rows, err := golden.Manifest()
+	rows, err := manifestRows(filter)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +37,7 @@ func builtins(filter string) ([]golden.Row, error) {
 			return nil, err
 		}
 		f := m.Format
-		if eight := f.Kind != lut.Mantissa && f.A == 8 || f.Kind == lut.Mantissa && f.A == 7; eight && re.MatchString(r.String()) {
+		if eight := f.Kind != lut.Mantissa && f.A == 8 || f.Kind == lut.Mantissa && f.A == 7; eight {
 			out = append(out, r)
 		}
 	}

@@ -15,8 +15,8 @@ type portFlags struct {
 	baud, openBaud int
 }
 
-func (p *portFlags) register(f *pflag.FlagSet) {
-	f.StringVar(&p.port, "port", "", "serial `port` of a board, or auto for the only USB one")
+func (p *portFlags) register(f *pflag.FlagSet, port string) {
+	f.StringVar(&p.port, "port", port, "serial `port` of a board, or auto for the only USB one")
 	f.IntVar(&p.baud, "baud", 0, "`rate` to go over to (default: the one that the board has)")
 	f.IntVar(&p.openBaud, "open-baud", 0, "`rate` that the board has (default: 115,200, then other usual ones)")
 }

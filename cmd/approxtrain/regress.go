@@ -80,21 +80,24 @@ every product with the functional model, and the model's table with the committe
 	return c
 }
 
-// regressCases makes a case of every row of the manifest that matches.
-func regressCases(filter string) ([]lutgen.Case, error) {
+// manifestRows returns the rows of the manifest that match --filter.
+func manifestRows(filter string) ([]golden.Row, error) {
 	re, err := regexp.Compile(filter)
 	if err != nil {
 		return nil, fault.Usagef("--filter: %w", err)
 	}
 	rows, err := golden.Manifest()
+	return slices.DeleteFunc(rows, func(r golden.Row) bool { return !re.MatchString(r.String()) }), err
+}
+
+// regressCases makes a case of every row of the manifest that matches.
+func regressCases(filter string) ([]lutgen.Case, error) {
+	rows, err := manifestRows(filter)
 	if err != nil {
 		return nil, err
 	}
 	var cases []lutgen.Case
 	for _, row := range rows {
-		if !re.MatchString(row.String()) {
-			continue
-		}
 		m, err := row.Multiplier()
 		if err != nil {
 			return nil, err

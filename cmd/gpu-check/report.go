@@ -138,10 +138,7 @@ var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 func (r *report) write(folder string, text []byte) error {
 	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(r.Device), "-"), "-")
 	base := filepath.Join(folder, "gpu-check-"+name)
-	if err := atomicfile.Write(base+".txt", func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	}); err != nil {
+	if err := atomicfile.WriteBytes(base+".txt", text); err != nil {
 		return err
 	}
 	return atomicfile.Write(base+".json", func(w io.Writer) error {

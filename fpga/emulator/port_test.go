@@ -29,12 +29,8 @@ func adapted(t *testing.T, name, variant string) (*gateware.Multiplier, golden.M
 	require.NoError(t, err)
 	g, err = g.Variant(variant)
 	require.NoError(t, err)
-	dir, err := cosim.Library()
+	s, err := cosim.Builtin(g.RTL.File, g.RTL.Top, g.RTL.Params)
 	require.NoError(t, err)
-	s := cosim.Source{Files: []string{filepath.Join(dir, g.RTL.File)}, Top: g.RTL.Top, Include: []string{dir}}
-	for p, v := range g.RTL.Params {
-		s.Params = append(s.Params, p+"="+v)
-	}
 	return opened(t, s, cosim.Kind(g.RTL.Kind), g.Format), g
 }
 

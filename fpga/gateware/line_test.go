@@ -1,9 +1,7 @@
 package gateware_test
 
 import (
-	"maps"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"approxtrain/cosim"
@@ -30,10 +28,9 @@ func openBuiltin(t testing.TB, name, variant string) (*cosim.RTL, golden.Multipl
 	if m, err = m.Variant(variant); err != nil {
 		t.Fatal(err)
 	}
-	dir := library(t)
-	s := cosim.Source{Files: []string{filepath.Join(dir, m.RTL.File)}, Top: m.RTL.Top, Include: []string{dir}}
-	for _, p := range slices.Sorted(maps.Keys(m.RTL.Params)) {
-		s.Params = append(s.Params, p+"="+m.RTL.Params[p])
+	s, err := cosim.Builtin(m.RTL.File, m.RTL.Top, m.RTL.Params)
+	if err != nil {
+		t.Fatal(err)
 	}
 	r, err := cosim.OpenRTL(t.Context(), s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, cosim.Options{})
 	if err != nil {

@@ -88,13 +88,7 @@ func verilog(r *cosim.RTL, f lut.Format) string {
 	if i.OutValid != i.InReady {
 		w.join(i.OutValid, "out_valid")
 	}
-	w.slices(i.A, "a", s.A)
-	w.slices(i.B, "b", s.B)
-	w.slices(i.P, "p", s.P)
-	tied := w.ties(i)
-	for _, o := range i.Open {
-		w.joins = append(w.joins, join(o, ""))
-	}
+	tied := w.vectors(i)
 
 	var b strings.Builder
 	fmt.Fprintf(&b, head, r.Design.Top, f, s.P-1, s.P-1)
@@ -247,6 +241,19 @@ func newWiring(r *cosim.RTL) *wiring {
 		w.width[p.Name] = p.Width
 	}
 	return w
+}
+
+// vectors connects operands and product to a, b and p, and what has no part to
+// constants or nothing; it returns the wires for constants.
+func (w *wiring) vectors(i *cosim.Interface) string {
+	w.slices(i.A, "a", i.Shape.A)
+	w.slices(i.B, "b", i.Shape.B)
+	w.slices(i.P, "p", i.Shape.P)
+	tied := w.ties(i)
+	for _, o := range i.Open {
+		w.joins = append(w.joins, join(o, ""))
+	}
+	return tied
 }
 
 // ties connects the ports that have a constant value, and returns the wires for

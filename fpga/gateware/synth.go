@@ -105,13 +105,7 @@ func ports(r *cosim.RTL) string {
 	w.join(i.Reset, "rst")
 	w.join(i.InValid, "in_valid")
 	w.join(i.OutReady, "out_ready")
-	w.slices(i.A, "a", s.A)
-	w.slices(i.B, "b", s.B)
-	w.slices(i.P, "p", s.P)
-	ties := w.ties(i)
-	for _, o := range i.Open {
-		w.joins = append(w.joins, join(o, ""))
-	}
+	ties := w.vectors(i)
 	return fmt.Sprintf(`module %s (
     input  wire clk,
     input  wire rst,

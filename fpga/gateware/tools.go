@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 )
 
 const howToInstall = "run scripts/bootstrap --fpga, or apt-get install yosys nextpnr-ice40 fpga-icestorm"
@@ -64,10 +65,8 @@ func run(ctx context.Context, dir, path string, args ...string) (output string, 
 // runFor is run with a limit of processor time, in seconds; 0 for none.
 func runFor(ctx context.Context, seconds uint64, dir, path string, args ...string) (output string, failed bool, err error) {
 	var out strings.Builder
-	cmd := exec.CommandContext(ctx, path, args...)
+	cmd := tool.Command(ctx, path, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	e := cmd.Start()
 	if e == nil {
 		if seconds > 0 {

@@ -3,7 +3,6 @@ package ptx
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,8 +40,5 @@ func carried(unit string, compile func() ([]byte, error)) ([]byte, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("%s: %w", FolderVariable, err)
 	}
-	return text, atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return text, atomicfile.WriteBytes(path, text)
 }

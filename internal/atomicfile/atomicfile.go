@@ -16,6 +16,14 @@ import (
 	"approxtrain/internal/fault"
 )
 
+// WriteBytes is Write for what is in memory.
+func WriteBytes(path string, data []byte) error {
+	return Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
 // Write creates the file through a temporary one in the same folder, which
 // write fills. The file takes its name when write has succeeded; else nothing
 // is left behind and a previous file stays as it was. A symbolic link stays,

@@ -9,7 +9,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -41,8 +40,5 @@ func generate(out string) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(out, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return atomicfile.WriteBytes(out, text)
 }

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"approxtrain/fpga"
+)
+
+func newFpgaPorts() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "ports",
+		Short: "list the serial ports of this machine",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			all, err := fpga.Ports()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), all)
+			}
+			for _, p := range all {
+				fmt.Fprintln(c.OutOrStdout(), p)
+			}
+			if len(all) == 0 {
+				logf("there are no serial ports")
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return c
+}
