@@ -4,6 +4,9 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,4 +67,39 @@ func TestStandin(t *testing.T) {
 	assert.Len(t, c.report.Figures, 2)
 	assert.Contains(t, string(c.report.Layers), `"resnet-20"`)
 	assert.Len(t, c.report.Epochs, 1)
+}
+
+// A device that is lost ends a run, which says so, and leaves a checkpoint from which it
+// goes on elsewhere to the bits of a run that nothing happened to.
+func TestLostDevice(t *testing.T) {
+	dir, runs := programs(t, "-tags", "cuda"), t.TempDir()
+	environment, err := standin.Environment("break=900")
+	require.NoError(t, err)
+	train := func(args ...string) (string, error) {
+		p := exec.Command(filepath.Join(dir, "approxtrain"), append([]string{"train"}, args...)...)
+		p.Env = append(os.Environ(), environment...)
+		out, err := p.CombinedOutput()
+		return string(out), err
+	}
+	begin := func(name, device string) (string, error) {
+		return train("--model", "lenet-5", "--data", "digits", "--batch", "4", "--epochs", "6", "--steps", "3", "--mult", "mitchell_e8m3",
+			"--out", runs, "--name", name, "--device", device)
+	}
+	out, err := begin("whole", "cpu")
+	require.NoError(t, err, out)
+	out, err = begin("lost", "cuda:0")
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit, out)
+	assert.Equal(t, 1, exit.ExitCode())
+	assert.Contains(t, out, "CUDA_ERROR_ILLEGAL_ADDRESS")
+	assert.NoFileExists(t, filepath.Join(runs, "lost", "mitchell_e8m3.safetensors"))
+	out, err = train("--resume", filepath.Join(runs, "lost"), "--device", "cpu")
+	require.NoError(t, err, out)
+	assert.Regexp(t, `going on after [1-5] of 6 epochs`, out)
+	var weights [2][]byte
+	for i, name := range []string{"whole", "lost"} {
+		weights[i], err = os.ReadFile(filepath.Join(runs, name, "mitchell_e8m3.safetensors"))
+		require.NoError(t, err)
+	}
+	assert.True(t, bytes.Equal(weights[0], weights[1]))
 }
