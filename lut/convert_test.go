@@ -222,9 +222,10 @@ func TestNPYElsewhere(t *testing.T) {
 // A C compiler accepts the header and sees the entries.
 func TestCHeaderCompiles(t *testing.T) {
 	cc, err := exec.LookPath("cc")
-	if err != nil {
+	if err != nil && os.Getenv("CI") != "true" {
 		t.Skip("no C compiler")
 	}
+	require.NoError(t, err)
 	dir, tab := t.TempDir(), scrambled(t, FloatFormat(4, 9))
 	tab.Name = "8bit-mul.x"
 	require.NoError(t, atomicfile.Write(filepath.Join(dir, "t.h"), func(w io.Writer) error { return WriteCHeader(w, tab) }))
