@@ -57,11 +57,22 @@ const (
 	runtimeFlags = "-std=c++17 -O0 -w -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL"
 )
 
+// buildInput is a design on its way into a harness.
+type buildInput struct {
+	source  Source
+	design  *Design
+	iface   *Interface
+	variant Variant
+	shell   string // Verilog that goes round the source
+	flat    bool   // Verilator must not suspect a loop
+}
+
 // build makes the harness of a design and returns its path. It is cached by
 // everything that goes in.
-func build(ctx context.Context, t toolchain, s Source, d *Design, f *Interface, v Variant) (path string, hit bool, err error) {
+func build(ctx context.Context, t toolchain, b buildInput) (path string, hit bool, err error) {
+	s, d, f, v := b.source, b.design, b.iface, b.variant
 	lanes := lanesFor(d, f, v)
-	top := wrapper(d, s, f, lanes)
+	top := b.shell + wrapper(d, s, f, lanes)
 	harness, err := harnessDigest()
 	if err != nil {
 		return "", false, err
@@ -73,13 +84,14 @@ func build(ctx context.Context, t toolchain, s Source, d *Design, f *Interface, 
 		key.Add(dep.Path, dep.SHA256)
 	}
 	dir, hit, err := buildcache.Entry("builds", key.Sum(), func(dir string) error {
-		return compile(ctx, t, s, d, f, v, lanes, top, dir)
+		return compile(ctx, t, b, lanes, top, dir)
 	})
 	return filepath.Join(dir, "harness"), hit, err
 }
 
 // compile Verilates and compiles in dir and leaves only the harness there.
-func compile(ctx context.Context, t toolchain, s Source, d *Design, f *Interface, v Variant, lanes int, top, dir string) error {
+func compile(ctx context.Context, t toolchain, b buildInput, lanes int, top, dir string) error {
+	s, d, f, v := b.source, b.design, b.iface, b.variant
 	obj := filepath.Join(dir, "obj")
 	if err := os.MkdirAll(obj, 0o755); err != nil {
 		return err
@@ -100,6 +112,13 @@ func compile(ctx context.Context, t toolchain, s Source, d *Design, f *Interface
 	}
 	if r.failed {
 		return wrapperError(s, d, f, r)
+	}
+	if b.flat {
+		for _, m := range parseMessages(r.stderr) {
+			if m.Code == "UNOPTFLAT" {
+				return fault.Failedf("Verilator suspects a loop in the netlist of single bits: %v", m)
+			}
+		}
 	}
 	if err := writeHarness(obj); err != nil {
 		return err

@@ -96,9 +96,9 @@ func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
 	return nil
 }
 
-// probe holds one pair for n cycles, changes to another and returns what the
+// Probe holds one pair for n cycles, changes to another and returns what the
 // product port shows before any edge and after each of n edges.
-func (d *instance) probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]uint32, error) {
+func (d *instance) Probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]uint32, error) {
 	c := command{Op: opProbe, A0: a1, B0: b1, NA: a2, NB: b2, Arg0: uint64(n)}
 	if err := d.call(ctx, c); err != nil {
 		return nil, d.fault(err, func(uint64) (uint32, uint32) { return a2, b2 })

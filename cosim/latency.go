@@ -24,12 +24,27 @@ func (r *RTL) measureTiming(ctx context.Context) error {
 		return err
 	}
 	defer d.Close()
+	return r.MeasureTiming(ctx, d, func(t Timing) { d.timing = t })
+}
+
+// Prober is an instance of a clocked design whose product can be watched.
+type Prober interface {
+	Eval(ctx context.Context, a, b, p []uint32) error
+	// Probe holds one pair for n cycles, changes to another and returns what the
+	// product port shows before any edge and after each of n edges.
+	Probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]uint32, error)
+}
+
+// MeasureTiming finds the timing of a clocked design without a handshake on an
+// instance of it, in any simulator; set tells the instance of it. A latency that
+// the user gave is taken and verified.
+func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) error {
 	a, b := probeOperands(r.Iface.Shape, probePairs)
 	settled := make([]uint32, probePairs)
 	latency, seen := 0, false
 	for i := range probePairs {
 		before := (i + probePairs - 1) % probePairs
-		out, err := d.probe(ctx, a[before], b[before], a[i], b[i], probeCycles)
+		out, err := d.Probe(ctx, a[before], b[before], a[i], b[i], probeCycles)
 		if err != nil {
 			return err
 		}
@@ -59,7 +74,7 @@ func (r *RTL) measureTiming(ctx context.Context) error {
 	}
 	for _, hold := range []bool{false, true} {
 		r.Timing.Hold = hold
-		d.timing = r.Timing
+		set(r.Timing)
 		p := make([]uint32, probePairs)
 		if err := d.Eval(ctx, a, b, p); err != nil {
 			return err

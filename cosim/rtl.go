@@ -43,6 +43,11 @@ type RTL struct {
 	Iface  *Interface
 	Timing Timing
 	Cached bool // the harness was in the build cache
+	// Verilator suspects a loop (UNOPTFLAT), where its order of evaluation may be
+	// wrong. Split: it has got the netlist of Yosys, in which every net is one bit;
+	// Unsplit: why it has not, so that its products need another witness.
+	Split   bool
+	Unsplit error
 
 	source Source
 	tools  toolchain
@@ -55,6 +60,18 @@ type RTL struct {
 // cache has it and measures its latency. Errors say what could not be decided
 // and which override decides it.
 func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL, error) {
+	r, err := ElaborateRTL(ctx, s, over, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Build(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// ElaborateRTL is OpenRTL without the harness, for other simulators than Verilator.
+func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -72,24 +89,41 @@ func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL,
 	}
 	r := &RTL{Design: d, Iface: f, source: s, tools: t, opts: opts}
 	r.Timing.Latency, r.given = over.Latency, over.LatencyGiven
-	if err := r.build(ctx); err != nil {
-		return nil, err
-	}
 	if r.given && (f.Clock == "" || f.Handshake()) && r.Timing.Latency != 0 {
 		return nil, fault.Usagef("--latency %d: the design has %s", r.Timing.Latency,
 			map[bool]string{true: "a handshake that tells", false: "no clock (name it with --clk)"}[f.Handshake()])
 	}
-	if f.Clock != "" && !f.Handshake() {
-		if err := r.measureTiming(ctx); err != nil {
-			return nil, err
-		}
-	}
 	return r, nil
 }
 
+// Build builds the harness of an elaborated design and measures its latency.
+func (r *RTL) Build(ctx context.Context) error {
+	if err := r.build(ctx); err != nil {
+		return err
+	}
+	if r.TimingOpen() {
+		return r.measureTiming(ctx)
+	}
+	return nil
+}
+
+// TimingOpen says whether the design's latency is to be measured: it has a clock and
+// no handshake.
+func (r *RTL) TimingOpen() bool { return r.Iface.Clock != "" && !r.Iface.Handshake() }
+
 func (r *RTL) build(ctx context.Context) (err error) {
 	r.opts.log("building %s", r.Design.Top)
-	r.path, r.Cached, err = build(ctx, r.tools, r.source, r.Design, r.Iface, r.opts.Variant)
+	b := buildInput{source: r.source, design: r.Design, iface: r.Iface, variant: r.opts.Variant}
+	if len(r.Design.Loops) > 0 && b.variant == (Variant{}) {
+		if b, err = r.split(ctx, b); err == nil {
+			r.Split = true
+		} else if ctx.Err() != nil {
+			return err
+		} else {
+			r.Unsplit = err
+		}
+	}
+	r.path, r.Cached, err = build(ctx, r.tools, b)
 	return err
 }
 

@@ -1,0 +1,187 @@
+package yosys
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"approxtrain/internal/buildcache"
+)
+
+// Files of what Gates and Split leave in the build cache.
+const (
+	GatesFile = "gates.json" // the netlist of single gates, as write_json prints it
+	SplitFile = "split.v"    // the netlist as Verilog, every vector split into bits
+)
+
+// gateScript turns a design into one module of gates and registers. It does not
+// optimise: what nobody drives, or the source leaves open, has to stay visible.
+const gateScript = `proc
+chformal -remove
+flatten
+memory
+techmap
+simplemap
+clean
+`
+
+// Result is a netlist in the build cache.
+type Result struct {
+	Dir      string
+	Warnings []string // of Yosys
+	// Read maps the files that Yosys read to the SHA-256 of their contents.
+	Read map[string]string
+}
+
+// Gates makes a netlist of a source's gates, or takes it out of the build cache.
+func (t Tool) Gates(ctx context.Context, s Source) (*Result, error) {
+	return t.cached(ctx, s, "gates 1", gateScript+"write_json DIR/"+GatesFile+"\n")
+}
+
+// Split makes Verilog in which every net is a single bit, the ports too: p[3] is the
+// name of a port.
+func (t Tool) Split(ctx context.Context, s Source) (*Result, error) {
+	return t.cached(ctx, s, "split 1", gateScript+"splitnets -ports\nclean\nwrite_verilog -noattr DIR/"+SplitFile+"\n")
+}
+
+const recordFile = "read.json"
+
+func (t Tool) cached(ctx context.Context, s Source, kind, commands string) (*Result, error) {
+	wd, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("looking for the current folder: %w", err)
+	}
+	key := &buildcache.Key{}
+	key.Add(kind, t.Path, t.Version, commands, wd, fmt.Sprintf("%+v %q %q %q", s.Plain, s.Files, s.Folders, s.Defines), s.Shell, s.Top)
+	for _, f := range s.Files {
+		sum, err := digest(f)
+		if err != nil {
+			return nil, err
+		}
+		key.Add(sum)
+	}
+	for _, d := range append([]string{wd}, s.Folders...) {
+		entries, _ := os.ReadDir(d) // an unreadable folder holds nothing to find
+		for _, e := range entries {
+			key.Add(e.Name())
+		}
+	}
+	for range 2 {
+		dir, hit, err := buildcache.Entry("yosys", key.Sum(), func(dir string) error { return t.make(ctx, s, dir, commands) })
+		if err != nil {
+			return nil, err
+		}
+		r := &Result{Dir: dir}
+		data, err := os.ReadFile(filepath.Join(dir, recordFile))
+		if err == nil {
+			err = json.Unmarshal(data, r)
+		}
+		r.Dir = dir
+		if !hit || err == nil && r.unchanged() {
+			return r, err
+		}
+		os.RemoveAll(dir) // an included file has changed
+	}
+	return nil, fmt.Errorf("the sources of %s change while they are read", s.Top)
+}
+
+func (r *Result) unchanged() bool {
+	for f, was := range r.Read {
+		if sum, err := digest(f); err != nil || sum != was {
+			return false
+		}
+	}
+	return len(r.Read) > 0
+}
+
+func (t Tool) make(ctx context.Context, s Source, dir, commands string) error {
+	tmp, err := os.MkdirTemp("", "approxtrain-yosys-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	r := Result{Read: map[string]string{}}
+	if r.Warnings, err = t.Run(ctx, s, tmp, commands); err != nil {
+		return err
+	}
+	read, err := os.ReadFile(filepath.Join(tmp, depsFile))
+	if err != nil {
+		return fmt.Errorf("reading Yosys's list of files: %w", err)
+	}
+	for _, f := range prerequisites(string(read)) {
+		if f, err = filepath.Abs(f); err != nil {
+			return err
+		}
+		if f, err = filepath.EvalSymlinks(f); err != nil {
+			if strings.Contains(strings.Join(s.Files, ""), " ") {
+				continue // a part of a path with a space in it; the key has the file
+			}
+			return err
+		}
+		if strings.HasPrefix(f, tmp+"/") || strings.Contains(f, "/share/yosys/") {
+			continue
+		}
+		if r.Read[f], err = digest(f); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{GatesFile, SplitFile} {
+		data, err := os.ReadFile(filepath.Join(tmp, name))
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), data, 0o644)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, recordFile), data, 0o644)
+}
+
+// prerequisites returns the files to the right of the colon in a make rule, in
+// which a blank in a name has a backslash before it.
+func prerequisites(rule string) []string {
+	var out []string
+	_, list, _ := strings.Cut(rule, ": ")
+	var name strings.Builder
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case c == '\\' && i+1 < len(list):
+			i++
+			if list[i] != '\n' {
+				name.WriteByte(list[i])
+			}
+		case c == ' ' || c == '\n' || c == '\t':
+			if name.Len() > 0 {
+				out = append(out, name.String())
+				name.Reset()
+			}
+		default:
+			name.WriteByte(c)
+		}
+	}
+	if name.Len() > 0 {
+		out = append(out, name.String())
+	}
+	return out
+}
+
+func digest(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("reading a source of the design: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
+}

@@ -1,0 +1,143 @@
+// Package yosys runs Yosys, which reads Verilog with a parser of its own, over
+// the sources of a design: for a second simulator (package netlist), for a
+// netlist that Verilator evaluates correctly (package cosim).
+package yosys
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
+)
+
+// Tool is an installed Yosys.
+type Tool struct {
+	Path    string
+	Version string // "Yosys 0.23"
+}
+
+const howToInstall = "run scripts/bootstrap, or apt-get install yosys"
+
+// Find locates Yosys: $YOSYS, else yosys in the path. A missing one is a fault of
+// status 3.
+func Find(ctx context.Context) (Tool, error) {
+	name := "yosys"
+	if v := os.Getenv("YOSYS"); v != "" {
+		name = v
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return Tool{}, fault.Missingf("%s is not installed (%w); %s", name, err, howToInstall)
+	}
+	out, err := exec.CommandContext(ctx, path, "-V").Output()
+	if err != nil {
+		return Tool{}, fault.Missingf("%s -V failed: %w; %s", path, err, howToInstall)
+	}
+	version, _, _ := strings.Cut(string(out), "(")
+	return Tool{path, strings.TrimSpace(version)}, nil
+}
+
+// Source is the Verilog of a design, in the terms of Yosys.
+type Source struct {
+	Files   []string // absolute paths
+	Folders []string // absolute paths: searched for includes and for modules by their names
+	Defines []string // NAME or NAME=value
+	Plain   bool     // Verilog-2005, where words that SystemVerilog reserves are names
+	// Shell is Verilog-2005 with the module Top, which holds the design with its
+	// parameters: those that are texts cannot be given on Yosys's command line.
+	Shell, Top string
+}
+
+// read returns the commands that read the source and elaborate its top. Folders are named by links
+// in dir, since Yosys takes no space in them.
+func (s Source) read(dir string) (string, error) {
+	var b strings.Builder
+	var libs []string
+	for n, f := range s.Folders {
+		link := filepath.Join(dir, fmt.Sprintf("folder%d", n))
+		if err := os.Symlink(f, link); err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "verilog_defaults -add -I%s\n", link)
+		libs = append(libs, "-libdir "+link)
+	}
+	if !s.Plain {
+		b.WriteString("verilog_defaults -add -sv\n")
+	}
+	for _, d := range s.Defines {
+		fmt.Fprintf(&b, "verilog_defaults -add -D%s\n", d)
+	}
+	for _, f := range s.Files {
+		fmt.Fprintf(&b, "read_verilog \"%s\"\n", f)
+	}
+	shell := filepath.Join(dir, "shell.v")
+	if err := os.WriteFile(shell, []byte(s.Shell), 0o644); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&b, "read_verilog %s\nhierarchy -check -top %s %s\n", shell, s.Top, strings.Join(libs, " "))
+	return b.String(), nil
+}
+
+// ReadError tells of a design that Yosys does not read.
+type ReadError struct {
+	Version string
+	Text    string // what it printed, from its error on
+}
+
+func (e *ReadError) Error() string { return e.Version + " does not read the design: " + e.Text }
+
+// depsFile is a make rule with the files that Yosys read.
+const depsFile = "read.d"
+
+// Run reads the source and runs commands, in which DIR/ stands for the folder dir, an absolute path
+// without a space. It returns the warnings that were printed. Yosys runs in the current folder, where
+// it looks for the data of $readmemh first.
+func (t Tool) Run(ctx context.Context, s Source, dir string, commands string) (warnings []string, err error) {
+	read, err := s.read(dir)
+	if err != nil {
+		return nil, err
+	}
+	script := filepath.Join(dir, "script.ys")
+	if err := os.WriteFile(script, []byte(read+strings.ReplaceAll(commands, "DIR/", dir+"/")), 0o644); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	cmd := tool.Command(ctx, t.Path, "-q", "-E", filepath.Join(dir, depsFile), "-s", script)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	e := cmd.Run()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	text := out.String()
+	var exit *exec.ExitError
+	switch {
+	case errors.As(e, &exit):
+		return nil, &ReadError{t.Version, errorText(text)}
+	case e != nil:
+		return nil, e
+	}
+	for line := range strings.Lines(text) {
+		if w, is := strings.CutPrefix(strings.TrimSpace(line), "Warning: "); is {
+			warnings = append(warnings, w)
+		}
+	}
+	return warnings, nil
+}
+
+// errorText returns the line with the error, or the last one.
+func errorText(output string) string {
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	for _, l := range lines {
+		if strings.Contains(l, "ERROR") || strings.Contains(l, "Assert") {
+			return strings.TrimSpace(l)
+		}
+	}
+	return strings.TrimSpace(lines[len(lines)-1])
+}

@@ -1,0 +1,505 @@
+package netlist
+
+import (
+	"fmt"
+	"strings"
+)
+
+// lit is a node of the graph, negated if its lowest bit is set.
+type lit uint32
+
+const (
+	lFalse lit = 0
+	lTrue  lit = 1
+)
+
+func (l lit) not() lit     { return l ^ 1 }
+func (l lit) node() uint32 { return uint32(l >> 1) }
+func (l lit) neg() bool    { return l&1 == 1 }
+
+type nodeKind uint8
+
+const (
+	nConst nodeKind = iota
+	nInput          // plane of an operand or control input
+	nOpen           // x: the designer, or Yosys, left the bit open
+	nState          // output of a flip-flop
+	nAnd
+	nXor
+	nMux  // a ? c : b
+	nXor3 // made by program.go from pairs of nXor
+	nMaj  // majority, as in a full adder
+)
+
+// node is an operation of the graph. Sources have their number in a.
+type node struct {
+	kind    nodeKind
+	a, b, c lit
+}
+
+// graph is the logic of a netlist: nodes in an order in which each comes after
+// those it reads.
+type graph struct {
+	nodes []node
+	hash  map[node]lit
+}
+
+// newGraph returns a graph with nothing but its inputs.
+func newGraph(inputs int) *graph {
+	g := &graph{nodes: []node{{kind: nConst}}, hash: map[node]lit{}}
+	for i := range inputs {
+		g.source(nInput, i)
+	}
+	return g
+}
+
+func (g *graph) add(n node) lit {
+	if l, ok := g.hash[n]; ok {
+		return l
+	}
+	l := lit(len(g.nodes)) << 1
+	g.nodes = append(g.nodes, n)
+	g.hash[n] = l
+	return l
+}
+
+func (g *graph) source(k nodeKind, number int) lit { return g.add(node{kind: k, a: lit(number)}) }
+
+func (g *graph) and(x, y lit) lit {
+	if x > y {
+		x, y = y, x
+	}
+	switch {
+	case x == lFalse || x == y.not():
+		return lFalse
+	case x == lTrue || x == y:
+		return y
+	}
+	return g.add(node{kind: nAnd, a: x, b: y})
+}
+
+func (g *graph) or(x, y lit) lit { return g.and(x.not(), y.not()).not() }
+
+func (g *graph) xor(x, y lit) lit {
+	neg := (x ^ y) & 1
+	x, y = x&^1, y&^1
+	if x > y {
+		x, y = y, x
+	}
+	switch {
+	case x == y:
+		return lFalse ^ neg
+	case x == lFalse:
+		return y ^ neg
+	}
+	return g.add(node{kind: nXor, a: x, b: y}) ^ neg
+}
+
+// mux returns s ? y : x.
+func (g *graph) mux(s, x, y lit) lit {
+	if s.neg() {
+		s, x, y = s.not(), y, x
+	}
+	switch {
+	case s == lFalse || x == y:
+		return x
+	case x == y.not():
+		return g.xor(s, x)
+	case x == lFalse || x == s:
+		return g.and(s, y)
+	case x == lTrue:
+		return g.or(s.not(), y)
+	case y == lFalse || y == s.not():
+		return g.and(s.not(), x)
+	case y == lTrue || y == s:
+		return g.or(s, x)
+	case x == s.not():
+		return g.or(s.not(), y)
+	}
+	neg := x & 1
+	return g.add(node{kind: nMux, a: s, b: x ^ neg, c: y ^ neg}) ^ neg
+}
+
+// cellPins lists the inputs and the output, last, of the gates that are read.
+var cellPins = map[string][]string{
+	"$_BUF_": {"A", "Y"}, "$_NOT_": {"A", "Y"},
+	"$_AND_": {"A", "B", "Y"}, "$_NAND_": {"A", "B", "Y"}, "$_OR_": {"A", "B", "Y"}, "$_NOR_": {"A", "B", "Y"},
+	"$_XOR_": {"A", "B", "Y"}, "$_XNOR_": {"A", "B", "Y"}, "$_ANDNOT_": {"A", "B", "Y"}, "$_ORNOT_": {"A", "B", "Y"},
+	"$_MUX_": {"A", "B", "S", "Y"}, "$_NMUX_": {"A", "B", "S", "Y"},
+	"$_AOI3_": {"A", "B", "C", "Y"}, "$_OAI3_": {"A", "B", "C", "Y"},
+	"$_AOI4_": {"A", "B", "C", "D", "Y"}, "$_OAI4_": {"A", "B", "C", "D", "Y"},
+}
+
+// gate returns the output of a gate; in has its inputs in the order of cellPins.
+func (g *graph) gate(kind string, in []lit) (lit, bool) {
+	switch kind {
+	case "$_BUF_":
+		return in[0], true
+	case "$_NOT_":
+		return in[0].not(), true
+	case "$_AND_":
+		return g.and(in[0], in[1]), true
+	case "$_NAND_":
+		return g.and(in[0], in[1]).not(), true
+	case "$_OR_":
+		return g.or(in[0], in[1]), true
+	case "$_NOR_":
+		return g.or(in[0], in[1]).not(), true
+	case "$_XOR_":
+		return g.xor(in[0], in[1]), true
+	case "$_XNOR_":
+		return g.xor(in[0], in[1]).not(), true
+	case "$_ANDNOT_":
+		return g.and(in[0], in[1].not()), true
+	case "$_ORNOT_":
+		return g.or(in[0], in[1].not()), true
+	case "$_MUX_":
+		return g.mux(in[2], in[0], in[1]), true
+	case "$_NMUX_":
+		return g.mux(in[2], in[0], in[1]).not(), true
+	case "$_AOI3_":
+		return g.or(g.and(in[0], in[1]), in[2]).not(), true
+	case "$_OAI3_":
+		return g.and(g.or(in[0], in[1]), in[2]).not(), true
+	case "$_AOI4_":
+		return g.or(g.and(in[0], in[1]), g.and(in[2], in[3])).not(), true
+	case "$_OAI4_":
+		return g.and(g.or(in[0], in[1]), g.or(in[2], in[3])).not(), true
+	}
+	return lFalse, false
+}
+
+// flipFlop is a register of one bit that belongs to the product.
+type flipFlop struct {
+	out  bit  // its net
+	q    lit  // its node of kind nState
+	next lit  // what it takes at the edge
+	fall bool // it takes it at the falling edge of the clock
+	init lit  // first value: lFalse, lTrue, or a node of kind nOpen
+	// An asynchronous set, reset or load that is active now shows at the output
+	// at once: view is what the output shows.
+	view lit
+	src  string
+}
+
+// builder makes the graph of the logic that the wanted outputs depend on.
+type builder struct {
+	n       *Netlist
+	g       *graph
+	known   map[bit]lit  // inputs, and nets that are made
+	busy    map[bit]bool // nets that are being made, to find loops
+	path    []bit
+	clock   bit // the clock's net; bit0 without one
+	open    []openBit
+	opened  map[bit]lit
+	flops   []flipFlop
+	flopAt  map[int]int // cell → flop
+	pending []int       // flops whose next value is to be made
+}
+
+// openBit is a bit that nobody gives a value.
+type openBit struct {
+	name string
+	kind openKind
+}
+
+type openKind uint8
+
+const (
+	openX        openKind = iota // x in the source, or an index out of range
+	openZ                        // z: a bus that nobody drives
+	openUndriven                 // a net without a driver
+	openInit                     // a register before it is first set
+)
+
+// inputs gives the nets of the ports their literals.
+type assignment map[bit]lit
+
+func newBuilder(n *Netlist, g *graph, in assignment, clock bit) *builder {
+	b := &builder{n: n, g: g, known: map[bit]lit{}, busy: map[bit]bool{}, clock: clock, opened: map[bit]lit{}, flopAt: map[int]int{}}
+	for net, l := range in {
+		b.known[net] = l
+	}
+	return b
+}
+
+// FaultError is a fault of the netlist in the cone of the product, found by
+// structure.
+type FaultError struct{ Text string }
+
+func (e *FaultError) Error() string { return e.Text }
+
+// UnsupportedError tells what this simulator does not model: the design has one
+// witness less.
+type UnsupportedError struct{ What string }
+
+func (e *UnsupportedError) Error() string { return "the netlist has what is not simulated: " + e.What }
+
+// roots makes the wanted nets and all that they depend on, through flip-flops.
+func (b *builder) roots(nets []bit) ([]lit, error) {
+	out := make([]lit, len(nets))
+	for i, net := range nets {
+		var err error
+		if out[i], err = b.net(net); err != nil {
+			return nil, err
+		}
+	}
+	for len(b.pending) > 0 {
+		f := b.pending[len(b.pending)-1]
+		b.pending = b.pending[:len(b.pending)-1]
+		if err := b.flop(f); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// unknown makes a node for a bit that nobody gives a value.
+func (b *builder) unknown(net bit, k openKind, name string) lit {
+	if net >= 0 {
+		if l, ok := b.opened[net]; ok {
+			return l
+		}
+	}
+	l := b.g.source(nOpen, len(b.open))
+	b.open = append(b.open, openBit{name, k})
+	if net >= 0 {
+		b.opened[net] = l
+	}
+	return l
+}
+
+// net returns the literal of a net.
+func (b *builder) net(net bit) (lit, error) {
+	switch net {
+	case bit0:
+		return lFalse, nil
+	case bit1:
+		return lTrue, nil
+	case bitX:
+		return b.unknown(net, openX, "x"), nil
+	case bitZ:
+		return b.unknown(net, openZ, "z"), nil
+	}
+	if d := b.n.conflictOf(net); d != nil {
+		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", b.n.name(net), len(d), strings.Join(d, ", "))}
+	}
+	if l, ok := b.known[net]; ok {
+		return l, nil
+	}
+	at, ok := b.n.drivers[net]
+	if !ok {
+		if b.n.driven[net] { // an input without a part
+			return b.unknown(net, openUndriven, "input "+b.n.name(net)), nil
+		}
+		return b.unknown(net, openUndriven, b.n.name(net)+" ("+b.n.sources[net]+")"), nil
+	}
+	if b.busy[net] {
+		return 0, b.loop(net)
+	}
+	b.busy[net] = true
+	b.path = append(b.path, net)
+	l, err := b.cell(at, net)
+	b.path = b.path[:len(b.path)-1]
+	delete(b.busy, net)
+	if err != nil {
+		return 0, err
+	}
+	b.known[net] = l
+	return l, nil
+}
+
+func (b *builder) loop(net bit) error {
+	from := len(b.path) - 1
+	for from > 0 && b.path[from] != net {
+		from--
+	}
+	var names []string
+	for _, p := range b.path[from:] {
+		if s := b.n.names[p]; s != "" {
+			names = append(names, fmt.Sprintf("%s (%s)", s, b.n.sources[p]))
+		}
+	}
+	if len(names) == 0 {
+		names = []string{b.n.name(net)}
+	}
+	const most = 6
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	return &FaultError{"combinational loop through " + strings.Join(names, ", ")}
+}
+
+// cell returns what a cell drives onto a net.
+func (b *builder) cell(at int, net bit) (lit, error) {
+	c := &b.n.cells[at]
+	pins, isGate := cellPins[c.kind]
+	if !isGate {
+		return b.state(at, net)
+	}
+	in := make([]lit, 0, 4)
+	for _, p := range pins[:len(pins)-1] {
+		l, err := b.net(c.pin(p))
+		if err != nil {
+			return 0, err
+		}
+		in = append(in, l)
+	}
+	l, _ := b.g.gate(c.kind, in)
+	return l, nil
+}
+
+// state begins a flip-flop; what it takes is made later, since it may depend on
+// its own output.
+func (b *builder) state(at int, net bit) (lit, error) {
+	c := &b.n.cells[at]
+	switch {
+	case strings.HasPrefix(c.kind, "$_DLATCH") || strings.HasPrefix(c.kind, "$_SR_"):
+		return 0, &FaultError{fmt.Sprintf("latch for %s (%s): it keeps the product of earlier operands", b.n.name(net), c.src)}
+	case c.kind == "$_TBUF_":
+		return 0, &FaultError{fmt.Sprintf("net %s is driven by a tri-state buffer (%s): a table needs 0 or 1 for every pair", b.n.name(net), c.src)}
+	case !strings.HasPrefix(c.kind, "$_DFF") && !strings.HasPrefix(c.kind, "$_SDFF") && !strings.HasPrefix(c.kind, "$_ALDFF"):
+		return 0, &UnsupportedError{fmt.Sprintf("a cell %s (%s)", c.kind, c.src)}
+	}
+	if i, ok := b.flopAt[at]; ok {
+		return b.flops[i].view, nil
+	}
+	f := flipFlop{out: net, q: b.g.source(nState, len(b.flops)), src: c.src}
+	f.view = f.q
+	if v, ok := b.n.init[net]; !ok {
+		f.init = b.unknown(bit(-100), openInit, b.n.name(net)+" ("+c.src+")")
+	} else if v {
+		f.init = lTrue
+	}
+	b.flopAt[at] = len(b.flops)
+	b.pending = append(b.pending, len(b.flops))
+	b.flops = append(b.flops, f)
+	// The asynchronous controls act on the output itself.
+	conds, err := b.async(c)
+	if err != nil {
+		return 0, err
+	}
+	i := b.flopAt[at]
+	for _, a := range conds {
+		switch a.when {
+		case lFalse:
+		case lTrue:
+			b.flops[i].view = a.value
+		default:
+			return 0, &UnsupportedError{fmt.Sprintf("register %s with an asynchronous set or reset that depends on data (%s)", b.n.name(net), c.src)}
+		}
+	}
+	return b.flops[i].view, nil
+}
+
+// asyncControl sets a register to a value as long as a condition holds.
+type asyncControl struct{ when, value lit }
+
+// async returns the asynchronous controls of a flip-flop, the strongest last.
+func (b *builder) async(c *cell) ([]asyncControl, error) {
+	kind := strings.Trim(c.kind, "$_") // DFF_PN0, DFFE_PN0P, ALDFF_PN, DFFSR_PPP
+	name, levels, _ := strings.Cut(kind, "_")
+	level := func(pin string, at int) (lit, error) {
+		l, err := b.net(c.pin(pin))
+		if levels[at] == 'N' {
+			l = l.not()
+		}
+		return l, err
+	}
+	switch {
+	case (name == "DFF" || name == "DFFE") && len(levels) >= 3:
+		r, err := level("R", 1)
+		v := lFalse
+		if levels[2] == '1' {
+			v = lTrue
+		}
+		return []asyncControl{{r, v}}, err
+	case name == "ALDFF" || name == "ALDFFE":
+		l, err := level("L", 1)
+		if err != nil {
+			return nil, err
+		}
+		if l == lFalse {
+			return nil, nil
+		}
+		v, err := b.net(c.pin("AD"))
+		return []asyncControl{{l, v}}, err
+	case name == "DFFSR" || name == "DFFSRE":
+		s, err := level("S", 1)
+		if err != nil {
+			return nil, err
+		}
+		r, err := level("R", 2)
+		return []asyncControl{{s, lTrue}, {r, lFalse}}, err
+	}
+	return nil, nil
+}
+
+// flop makes what a flip-flop takes at its clock's edge.
+func (b *builder) flop(i int) error {
+	at := -1
+	for c, k := range b.flopAt {
+		if k == i {
+			at = c
+		}
+	}
+	c := &b.n.cells[at]
+	kind := strings.Trim(c.kind, "$_")
+	name, levels, _ := strings.Cut(kind, "_")
+	if c.pin("C") != b.clock {
+		return &UnsupportedError{fmt.Sprintf("register %s is clocked by %s, which is not the clock (%s)", b.n.name(b.flops[i].out), b.n.name(c.pin("C")), c.src)}
+	}
+	f := b.flops[i]
+	f.fall = levels[0] == 'N'
+	if f.view != f.q { // set or reset holds it
+		f.next = f.view
+		b.flops[i] = f
+		return nil
+	}
+	next, err := b.net(c.pin("D"))
+	if err != nil {
+		return err
+	}
+	sync := strings.HasPrefix(name, "SDFF")
+	at1 := 1 // of the enable's level
+	reset, value := lFalse, lFalse
+	if sync {
+		if reset, err = b.net(c.pin("R")); err != nil {
+			return err
+		}
+		if levels[1] == 'N' {
+			reset = reset.not()
+		}
+		if levels[2] == '1' {
+			value = lTrue
+		}
+		at1 = 3
+	}
+	enable := lTrue
+	if strings.HasSuffix(name, "E") { // DFFE, SDFFE, SDFFCE, ALDFFE, DFFSRE
+		if enable, err = b.net(c.pin("E")); err != nil {
+			return err
+		}
+		switch {
+		case name == "DFFE" && len(levels) >= 4:
+			at1 = 3
+		case name == "ALDFFE":
+			at1 = 2
+		case name == "DFFSRE":
+			at1 = 3
+		}
+		if levels[at1] == 'N' {
+			enable = enable.not()
+		}
+	}
+	if name == "SDFFCE" { // the enable gates the reset too
+		next = b.g.mux(reset, next, value)
+		next = b.g.mux(enable, f.q, next)
+	} else {
+		next = b.g.mux(enable, f.q, next)
+		next = b.g.mux(reset, next, value)
+	}
+	f.next = next
+	b.flops[i] = f
+	return nil
+}
