@@ -26,6 +26,7 @@ type Design struct {
 	Size     int // bytes of C++ that one instance becomes
 	Deps     []dependency
 	Loops    []string // where Verilator suspects combinational loops
+	Warnings []string // of Verilator, those that bear on the product
 }
 
 // elaborate reads a design. The result is cached; nothing runs when the sources
@@ -39,7 +40,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 		return nil, fault.Usagef("%w", err)
 	}
 	key := &buildcache.Key{}
-	key.Add("design 2", t.verilatorVersion, s.Top)
+	key.Add("design 3", t.verilatorVersion, s.Top)
 	for _, d := range given {
 		abs, _ := filepath.Abs(d.Path)
 		key.Add(abs, d.Path, d.SHA256)
@@ -112,6 +113,9 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 		d.Language = old
 	}
 	for _, m := range msgs {
+		if slices.Contains(productWarnings, m.Code) {
+			d.Warnings = append(d.Warnings, "Verilator: "+strings.ReplaceAll(m.String(), wrapperTop+".", top.Name+"."))
+		}
 		if m.Code == "UNOPTFLAT" {
 			d.Loops = append(d.Loops, strings.ReplaceAll(m.String(), wrapperTop+".", top.Name+"."))
 		}
@@ -134,6 +138,11 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 	d.Deps, err = hashFiles(paths)
 	return err
 }
+
+// productWarnings are the warnings of Verilator that bear on the product: it may
+// evaluate in a wrong order, take one driver of several, or read what synthesis
+// reads otherwise.
+var productWarnings = []string{"UNOPTFLAT", "MULTIDRIVEN", "COMBDLY", "LATCH", "BLKANDNBLK", "CASEOVERLAP", "INITIALDLY", "SELRANGE"}
 
 func elaborationError(s Source, text string, r toolRun) error {
 	if text == "" {

@@ -148,7 +148,10 @@ func ParamValue(v string) string {
 
 // arguments returns Verilator's options that say how to read the sources.
 func (s Source) arguments(language string) []string {
-	args := []string{"-Wno-fatal", "-Wno-lint", "-Wno-style", "-Wwarn-UNOPTFLAT", "--no-timing", "--timescale", "1ns/1ps"}
+	args := []string{"-Wno-fatal", "-Wno-lint", "-Wno-style", "--no-timing", "--timescale", "1ns/1ps"}
+	for _, w := range productWarnings {
+		args = append(args, "-Wwarn-"+w)
+	}
 	if language != "" {
 		args = append(args, "--language", language, "+1800-2017ext+sv")
 	}

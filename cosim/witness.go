@@ -111,3 +111,12 @@ func (r *RTL) split(ctx context.Context, b buildInput) (buildInput, error) {
 		splitTop, strings.Join(list, ",\n  "), ShellTop, strings.Join(conns, ",\n    "))
 	return b, nil
 }
+
+// String names the simulator, in a message.
+func (r *RTL) String() string {
+	name, _, _ := strings.Cut(r.tools.verilatorVersion, " 20") // "Verilator 5.006 2023-01-22 rev …"
+	if r.Split {
+		name += " (on the netlist of single bits)"
+	}
+	return name
+}

@@ -13,6 +13,12 @@ type Source struct {
 	SHA256 string `json:"sha256"` // of the contents, 64 lower-case hex digits
 }
 
+// Witness is a simulator that computed products of a table.
+type Witness struct {
+	Tool     string `json:"tool"`
+	Products uint64 `json:"products"`
+}
+
 // Table is every product of one multiplier. An entry holds ValueBits bits and
 // is stored in the narrowest of 8, 16 and 32; entries are in row-major order,
 // operand A selecting the row. Operands are bit patterns: 0 ≤ a < Rows,
@@ -27,6 +33,9 @@ type Table struct {
 	Sources  []Source // what the table was made from, may be empty
 	Options  []string // what the sources were read with: "-G W=8", may be empty
 	Tools    []string // name and version of each tool that took part, may be empty
+
+	Witnesses []Witness // the simulators that computed every product, may be empty
+	Function  string    // how it is known that products are a function of the operands, may be empty
 
 	// Exactly one is non-nil: the one of Format.EntryBits.
 	w8  []uint8

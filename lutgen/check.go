@@ -11,6 +11,8 @@ import (
 // CheckOptions says what a check does beside comparing the table.
 type CheckOptions struct {
 	Options
+	// RTL is the design, if it is one in Verilog: for waveforms and coverage.
+	RTL  *cosim.RTL
 	Full bool   // compare all pairs of floats as well
 	Wave string // file for a waveform of the failing pairs; empty for none
 	// Coverage collects line and toggle coverage of RTL, if not nil.
@@ -46,8 +48,8 @@ func (r *CheckResult) Compared() uint64 {
 // coverage. A mismatch is no error: it is in the result. With a result, an error
 // says what failed after mismatches had been found.
 func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptions) (*CheckResult, error) {
-	rtl, isRTL := o.(*cosim.RTL)
-	if !isRTL && (opts.Wave != "" || opts.Coverage != nil) {
+	rtl := opts.RTL
+	if rtl == nil && (opts.Wave != "" || opts.Coverage != nil) {
 		return nil, fault.Usagef("waveforms and coverage are only there for RTL")
 	}
 	if opts.Wave != "" { // before the work, not after it
@@ -73,7 +75,7 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 	}
 	if opts.Full {
 		sweep.Progress = opts.FullProgress
-		if r.All, err = Full(ctx, o, want, sweep); err != nil {
+		if r.All, err = fullOfAll(ctx, o, want, sweep); err != nil {
 			if r.All = nil; ctx.Err() != nil && !r.Pairs.Equal() { // interrupted, but the verdict is known
 				return r, err
 			}
@@ -88,6 +90,26 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 		r.Wave = len(a)
 	}
 	return r, nil
+}
+
+// fullOfAll compares all pairs in every simulator.
+func fullOfAll(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*Comparison, error) {
+	first, err := Full(ctx, o, want, opts)
+	for _, other := range opts.Others {
+		if err != nil {
+			return nil, err
+		}
+		quiet := opts
+		quiet.Progress, quiet.Observe = nil, nil
+		second, err := Full(ctx, other, want, quiet)
+		if err != nil {
+			return nil, err
+		}
+		if err := opts.agreeFull(ctx, o, other, first, second); err != nil {
+			return nil, err
+		}
+	}
+	return first, err
 }
 
 // failing returns the operands, as at the ports, of the mismatches kept.

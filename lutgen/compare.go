@@ -37,6 +37,8 @@ type Comparison struct {
 	Classes map[string]uint64 `json:"classes,omitempty"`
 	// Spread counts the mismatches by the size and sign of got − want.
 	Spread Spread `json:"spread,omitempty"`
+
+	digest uint64 // of all mismatches, whatever their order
 }
 
 // KeepFirst is the number of mismatches that are kept with their operands.
@@ -92,6 +94,7 @@ func NewComparison() *Comparison {
 // Add counts a mismatch; diff is got − want as numbers, class what is wrong.
 func (c *Comparison) Add(m Mismatch, diff int64, class string) {
 	c.Mismatched++
+	c.digest += mix(mix(uint64(m.A)<<32|uint64(m.B)) + uint64(m.Want)<<32 + uint64(m.Got))
 	if len(c.First) < KeepFirst {
 		c.First = append(c.First, m)
 	}
@@ -101,10 +104,19 @@ func (c *Comparison) Add(m Mismatch, diff int64, class string) {
 	}
 }
 
+// mix is a permutation of 64-bit words that spreads every bit over all (the
+// finalizer of MurmurHash3).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>33) * 0xff51afd7ed558ccd
+	x = (x ^ x>>33) * 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}
+
 // merge adds another comparison's counts.
 func (c *Comparison) merge(o *Comparison) {
 	c.Compared += o.Compared
 	c.Mismatched += o.Mismatched
+	c.digest += o.digest
 	c.First = append(c.First, o.First...)
 	slices.SortFunc(c.First, func(x, y Mismatch) int {
 		return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B))

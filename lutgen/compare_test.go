@@ -134,17 +134,17 @@ func TestRegress(t *testing.T) {
 	exact := model(t, "exact_u4")
 	good := lutgen.Case{
 		Name: "good", Model: func() *lut.Table { return exact }, Digest: exact.Digest(),
-		Open: func(context.Context) (cosim.Opener, error) {
-			return pure(u(4, 4, 8), func(a, b uint32) uint32 { return a * b }), nil
+		Open: func(context.Context) (cosim.Opener, lutgen.Options, error) {
+			return pure(u(4, 4, 8), func(a, b uint32) uint32 { return a * b }), lutgen.Options{}, nil
 		},
 	}
 	wrong, stale, broken, damaged := good, good, good, good
 	wrong.Name, stale.Name, broken.Name, damaged.Name = "wrong RTL", "stale digest", "no RTL", "other table"
-	wrong.Open = func(context.Context) (cosim.Opener, error) {
-		return pure(u(4, 4, 8), func(a, b uint32) uint32 { return a*b - a&b&1 }), nil
+	wrong.Open = func(context.Context) (cosim.Opener, lutgen.Options, error) {
+		return pure(u(4, 4, 8), func(a, b uint32) uint32 { return a*b - a&b&1 }), lutgen.Options{}, nil
 	}
 	stale.Digest = model(t, "drum3_u4").Digest()
-	broken.Open = func(context.Context) (cosim.Opener, error) { return nil, errors.New("no such thing") }
+	broken.Open = func(context.Context) (cosim.Opener, lutgen.Options, error) { return nil, lutgen.Options{}, errors.New("no such thing") }
 	damaged.Table = func() (*lut.Table, error) { return model(t, "drum3_u4"), nil }
 
 	cases := []lutgen.Case{good, wrong, stale, broken, damaged, good}

@@ -26,6 +26,14 @@ type Options struct {
 	Progress func(done, total uint64)
 	// Observe, if not nil, gets each instance before it is closed.
 	Observe func(ctx context.Context, d cosim.DUT) error
+	// Others are the same design in other simulators: every product must be the
+	// one that they have too.
+	Others []cosim.Opener
+	// Function says how it is known that products depend on their operands alone,
+	// for the table.
+	Function string
+	// Explain, if not nil, adds what is known of a disagreement.
+	Explain func(ctx context.Context, e *DisagreeError)
 }
 
 func (o Options) jobs() int {
@@ -96,7 +104,16 @@ func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error)
 	if err != nil {
 		return nil, err
 	}
-	return assemble(o, format, whole, products, opts.Fraction)
+	agreed, err := opts.agree(ctx, o, whole, func(i int) uint32 { return products[i] })
+	if err != nil {
+		return nil, err
+	}
+	t, err := assemble(o, format, whole, products, opts.Fraction)
+	if err != nil {
+		return nil, err
+	}
+	t.Witnesses, t.Function = opts.witnesses(o, agreed), opts.Function
+	return t, nil
 }
 
 // tableRect returns the operands at the ports that a table's operands are: for

@@ -17,7 +17,7 @@ import (
 // committed of the model's table.
 type Case struct {
 	Name   string
-	Open   func(context.Context) (cosim.Opener, error)
+	Open   func(context.Context) (cosim.Opener, Options, error)
 	Model  func() *lut.Table
 	Digest string                     // committed SHA-256 of the table
 	Table  func() (*lut.Table, error) // the committed table; nil if only its digest is
@@ -25,14 +25,16 @@ type Case struct {
 
 // Result is the outcome of a case.
 type Result struct {
-	Name     string        `json:"name"`
-	Compared uint64        `json:"compared"` // products of the RTL against the model
-	Wrong    uint64        `json:"mismatched"`
-	Stored   uint64        `json:"committed"` // entries of the model against the committed table
-	Skipped  bool          `json:"skipped,omitempty"`
-	Time     time.Duration `json:"time"`
-	Err      error         `json:"-"`
-	Error    string        `json:"error,omitempty"`
+	Name     string `json:"name"`
+	Compared uint64 `json:"compared"` // products of the RTL against the model
+	Wrong    uint64 `json:"mismatched"`
+	Stored   uint64 `json:"committed"` // entries of the model against the committed table
+	// Witnesses are the simulators that computed every product of the RTL.
+	Witnesses []lut.Witness `json:"witnesses,omitempty"`
+	Skipped   bool          `json:"skipped,omitempty"`
+	Time      time.Duration `json:"time"`
+	Err       error         `json:"-"`
+	Error     string        `json:"error,omitempty"`
 }
 
 // Passed says whether the case ran, compared something and found no difference.
@@ -97,14 +99,16 @@ func (c Case) run(ctx context.Context, r *Result) error {
 		}
 	}
 	r.Stored = uint64(model.Format.Pairs())
-	o, err := c.Open(ctx)
+	o, opts, err := c.Open(ctx)
 	if err != nil {
 		return err
 	}
-	got, err := Make(ctx, o, Options{Jobs: 1})
+	opts.Jobs = 1
+	got, err := Make(ctx, o, opts)
 	if err != nil {
 		return err
 	}
+	r.Witnesses = got.Witnesses
 	cmp, err := CompareTables(got, model)
 	if err != nil {
 		return err

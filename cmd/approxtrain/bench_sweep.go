@@ -11,6 +11,7 @@ import (
 
 	"approxtrain/cosim"
 	"approxtrain/lutgen"
+	"approxtrain/witness"
 )
 
 // rounds of a rate; the best one counts, since noise only slows.
@@ -40,7 +41,7 @@ func sweepRate(ctx context.Context, o cosim.Opener, r cosim.Rect) (float64, erro
 var floatRows = cosim.Rect{A0: cosim.One << 7, NA: 256, NB: 1 << 16}
 
 func benchVerilated(ctx context.Context, b *benchRun) (figure, error) {
-	o, err := openBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{})
+	o, err := openBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
 	if err != nil {
 		return figure{}, err
 	}
@@ -71,7 +72,7 @@ func benchModel(ctx context.Context, b *benchRun) (figure, error) {
 }
 
 func benchPipelined(ctx context.Context, b *benchRun) (figure, error) {
-	o, err := openBuiltin(ctx, "mitchell_e8m7", "pipelined", cosim.Options{})
+	o, err := openBuiltin(ctx, "mitchell_e8m7", "pipelined", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
 	if err != nil {
 		return figure{}, err
 	}
@@ -79,7 +80,7 @@ func benchPipelined(ctx context.Context, b *benchRun) (figure, error) {
 }
 
 func benchSequential(ctx context.Context, b *benchRun) (figure, error) {
-	o, err := openBuiltin(ctx, "exact_u8", "sequential", cosim.Options{})
+	o, err := openBuiltin(ctx, "exact_u8", "sequential", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
 	if err != nil {
 		return figure{}, err
 	}
@@ -136,14 +137,14 @@ func benchWarm(ctx context.Context, b *benchRun) (figure, error) {
 }
 
 func benchFull(ctx context.Context, b *benchRun) (figure, error) {
-	o, err := openBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{})
+	o, err := openBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
 	if err != nil {
 		return figure{}, err
 	}
 	p := newProgress("all pairs", "products")
 	defer p.finish()
 	start := time.Now()
-	c, err := lutgen.Full(ctx, o.Opener, o.golden.Table(), lutgen.Options{Progress: p.set})
+	c, err := lutgen.Full(ctx, o, o.golden.Table(), lutgen.Options{Progress: p.set})
 	if err != nil {
 		return figure{}, err
 	}

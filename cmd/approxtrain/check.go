@@ -63,6 +63,7 @@ type checkFlags struct {
 	asJSON            bool
 	show              int
 	inferred, what    string     // for the reports
+	said              string     // which simulators agree
 	ports             lut.Format // of all operands, as at the ports
 }
 
@@ -104,8 +105,8 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	}
 	k.what = what
 	sweep, all := newProgress("sweep", "products"), newProgress("all pairs", "products")
-	opts := lutgen.CheckOptions{Full: k.full, Wave: k.wave, FullProgress: all.set}
-	opts.Jobs, opts.Progress = d.jobs, sweep.set
+	opts := lutgen.CheckOptions{Options: o.sweep(d.jobs), Full: k.full, Wave: k.wave, FullProgress: all.set, RTL: o.rtl}
+	opts.Progress = sweep.set
 	if k.lcov != "" {
 		k.coverage = true
 	}
@@ -118,7 +119,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 			k.lcov = "coverage.info"
 		}
 	}
-	r, late := lutgen.Check(ctx, o.Opener, want, opts)
+	r, late := lutgen.Check(ctx, o, want, opts)
 	sweep.finish()
 	all.finish()
 	if r == nil {
@@ -136,11 +137,12 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 		}
 		late = errors.Join(late, err)
 	}
+	k.said = o.witnesses(r.Table)
 	k.ports = lut.Format{Kind: lut.Unsigned, A: o.Shape().A, B: o.Shape().B, P: o.Shape().P}
 	if k.asJSON {
 		shown := *r
 		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
-		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, r.Equal(), &shown, cover}))
+		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, r.Equal(), r.Table.Witnesses, r.Table.Function, &shown, cover}))
 	} else {
 		k.print(r, cover)
 	}
@@ -167,11 +169,17 @@ type checkReport struct {
 	Inferred string `json:"inferred"`
 	Golden   string `json:"golden"`
 	Equal    bool   `json:"equal"`
+
+	Witnesses []lut.Witness `json:"witnesses,omitempty"`
+	Function  string        `json:"function,omitempty"`
 	*lutgen.CheckResult
 	Coverage *cosim.Summary `json:"coverage,omitempty"`
 }
 
 func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
+	if k.said != "" {
+		fmt.Println(k.said)
+	}
 	printComparison(os.Stdout, k.what, r.Table.Format, r.Pairs, k.show)
 	if r.All != nil {
 		printComparison(os.Stdout, k.what+", all operands", k.ports, r.All, k.show)
@@ -220,6 +228,7 @@ func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bo
 		j.Error = err.Error()
 	default:
 		say(fmt.Sprintf("%s products compared, 0 differ", count(r.Compared())))
+		say(k.said)
 	}
 	return append([]report.JUnitCase{j}, more...)
 }

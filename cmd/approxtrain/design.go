@@ -17,6 +17,8 @@ import (
 	"approxtrain/golden"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
+	"approxtrain/lutgen"
+	"approxtrain/witness"
 )
 
 // designFlags name a design under test: built-in RTL, the user's RTL, or a C
@@ -30,7 +32,10 @@ type designFlags struct {
 	timeout time.Duration
 	jobs    int
 	boards  bool // a board may be the design
-	board   portFlags
+
+	simulators         string
+	strict, allowState bool
+	board              portFlags
 }
 
 // registerBoard lets a board be the design.
@@ -62,6 +67,9 @@ func (d *designFlags) register(c *cobra.Command) {
 	f.StringVar(&d.model.File, "model", "", "functional model in C or C++, instead of --rtl: `file`")
 	f.StringVar(&d.model.Func, "func", "", "`function` of the model (default: the only one)")
 	f.StringVar(&d.width, "width", "", "integer operands of a model, in `bits`: 8 or 8x6")
+	f.StringVar(&d.simulators, "simulator", string(witness.Both), "what computes the products of RTL: `verilator|netlist|both`")
+	f.BoolVar(&d.strict, "strict", false, "refuse a design that only one simulator reads")
+	f.BoolVar(&d.allowState, "allow-state", false, "sample RTL whose product depends on registers that feed back, instead of refusing it")
 	f.DurationVar(&d.timeout, "timeout", cosim.DefaultTimeout, "longest `time` without a product")
 	f.IntVarP(&d.jobs, "jobs", "j", 0, "`processes` side by side (default: one per core)")
 }
@@ -69,9 +77,50 @@ func (d *designFlags) register(c *cobra.Command) {
 // opened is a design, ready to start, and what is known of it.
 type opened struct {
 	cosim.Opener
+	rtl    *cosim.RTL         // nil for a model in C or a board
+	design *witness.Design    // of RTL: its simulators
 	name   string             // for the table
 	golden *golden.Multiplier // the model of a built-in design
 	close  func() error       // of a board
+}
+
+// openedRTL builds RTL in its simulators.
+func openedRTL(ctx context.Context, r *cosim.RTL, opts witness.Options, name string) (*opened, error) {
+	w, err := witness.Open(ctx, r, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &opened{Opener: w, rtl: r, design: w, name: name}, nil
+}
+
+// sweep returns the options of a sweep with every simulator there is.
+func (o *opened) sweep(jobs int) lutgen.Options {
+	opts := lutgen.Options{Jobs: jobs}
+	if o.design != nil {
+		opts.Others, opts.Explain, opts.Function = o.design.Others(), o.design.Explain, o.design.Function()
+	}
+	return opts
+}
+
+// witnesses is the line that says which simulators agree; empty for a board or a
+// model in C.
+func (o *opened) witnesses(t *lut.Table) string {
+	if o.design == nil {
+		return ""
+	}
+	s := lutgen.AgreementOf(t).String()
+	if o.design.Alone != "" {
+		s += "; the only one, because " + o.design.Alone
+	}
+	return s + "\na function of its operands: " + t.Function
+}
+
+// String names the simulator that is asked first.
+func (o *opened) String() string {
+	if o.design != nil {
+		return o.design.String()
+	}
+	return strings.Join(o.Tools(), ", ")
 }
 
 // done leaves a board as it was.
@@ -107,7 +156,7 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 	opts := cosim.Options{Timeout: d.timeout}
 	switch {
 	case len(args) > 0:
-		return openBuiltin(ctx, args[0], "", opts)
+		return openBuiltin(ctx, args[0], "", opts, d.witness())
 	case d.board.port != "":
 		b, err := d.board.open(ctx)
 		if err != nil {
@@ -122,12 +171,17 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 		}
 		return &opened{Opener: m, name: tableName(stem(d.model.File), m.Shape())}, nil
 	default:
-		r, err := cosim.OpenRTL(ctx, d.source, d.over, opts)
+		r, err := cosim.ElaborateRTL(ctx, d.source, d.over, opts)
 		if err != nil {
 			return nil, err
 		}
-		return &opened{Opener: r, name: tableName(r.Design.Top, r.Shape())}, nil
+		return openedRTL(ctx, r, d.witness(), tableName(r.Design.Top, r.Shape()))
 	}
+}
+
+// witness returns what the flags say of simulators.
+func (d *designFlags) witness() witness.Options {
+	return witness.Options{Simulators: witness.Simulators(d.simulators), Strict: d.strict, AllowState: d.allowState}
 }
 
 // others names the designs beside the first two.
@@ -140,7 +194,8 @@ func (d *designFlags) others() string {
 
 // Flags that say something of one sort of design only.
 var (
-	rtlFlags   = strings.Fields("top include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency")
+	rtlFlags   = strings.Fields("top include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency allow-state")
+	simFlags   = strings.Fields("simulator strict")
 	modelFlags = strings.Fields("func width")
 	bothFlags  = strings.Fields("kind mant")
 )
@@ -160,15 +215,17 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 	case builtin:
 		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags), "a built-in multiplier: its name says everything")
 	case d.model.File != "":
-		err = refuse(rtlFlags, "a model in C")
+		err = refuse(slices.Concat(rtlFlags, simFlags), "a model in C")
 	case len(d.source.Files) > 0:
 		err = refuse(modelFlags, "RTL")
 	case d.board.port != "":
-		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags, []string{"jobs"}), "a board: it says what it is")
+		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags, simFlags, []string{"jobs"}), "a board: it says what it is")
 	}
 	switch {
 	case err != nil:
 		return err
+	case !slices.Contains([]witness.Simulators{witness.Both, witness.Verilator, witness.Netlist}, d.witness().Simulators):
+		return fault.Usagef("--simulator %s: expected verilator, netlist or both", d.simulators)
 	case d.timeout <= 0:
 		return fault.Usagef("--timeout %v: expected a time above zero", d.timeout)
 	case d.jobs < 0:
@@ -251,7 +308,7 @@ func (d *designFlags) openModel(ctx context.Context, s cosim.ModelSource, opts c
 }
 
 // openBuiltin opens the built-in RTL of a multiplier by name.
-func openBuiltin(ctx context.Context, name, variant string, opts cosim.Options) (*opened, error) {
+func openBuiltin(ctx context.Context, name, variant string, opts cosim.Options, w witness.Options) (*opened, error) {
 	m, err := golden.Lookup(name)
 	if err != nil {
 		return nil, fault.Usagef("%w", err)
@@ -263,11 +320,16 @@ func openBuiltin(ctx context.Context, name, variant string, opts cosim.Options) 
 	if err != nil {
 		return nil, err
 	}
-	r, err := cosim.OpenRTL(ctx, s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, opts)
+	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, opts)
 	if err != nil {
 		return nil, err
 	}
-	return &opened{Opener: r, name: m.Name, golden: &m}, nil
+	o, err := openedRTL(ctx, r, w, m.Name)
+	if err != nil {
+		return nil, err
+	}
+	o.golden = &m
+	return o, nil
 }
 
 func stem(path string) string {
@@ -330,4 +392,11 @@ func (d *designFlags) goldenTable(ctx context.Context, spec, function string, o 
 }
 
 // report is the line that says what was inferred.
-func (o *opened) report() { fmt.Println(o.Describe()) }
+func (o *opened) report() {
+	fmt.Println(o.Describe())
+	if o.design != nil {
+		for _, n := range o.design.Notes {
+			logf("warning: %s", n)
+		}
+	}
+}

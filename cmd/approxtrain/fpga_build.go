@@ -10,12 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/cosim"
 	"approxtrain/fpga/gateware"
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
-	"approxtrain/lutgen"
 )
 
 func newFpgaBuild() *cobra.Command {
@@ -126,10 +124,10 @@ func chosenBoards(name string) ([]gateware.Board, error) {
 	return []gateware.Board{b}, err
 }
 
-// adapted makes a design ready for a board, in the format of its table. What a
-// port of 23 fraction bits uses of them only a sweep tells.
+// adapted makes a design ready for a board, in the format of its table, once every
+// simulator agrees on every product of it.
 func adapted(ctx context.Context, o *opened, fraction int) (*gateware.Multiplier, error) {
-	r, ok := o.Opener.(*cosim.RTL)
+	r, ok := o.rtl, o.rtl != nil
 	if !ok {
 		return nil, fault.Usagef("a board takes Verilog (--rtl), not a model in C")
 	}
@@ -140,14 +138,13 @@ func adapted(ctx context.Context, o *opened, fraction int) (*gateware.Multiplier
 	if f.Kind != lut.Mantissa && fraction != 0 {
 		return nil, fault.Usagef("--frac has no meaning for integers: %v", f)
 	}
-	if r.Shape().Kind == cosim.Float && (fraction != 0 || f.P == lut.MaxFraction) {
-		t, err := makeTable(ctx, o, lutgen.Options{Fraction: fraction})
-		if err != nil {
-			return nil, err
-		}
-		f = t.Format
+	opts := o.sweep(0)
+	opts.Fraction = fraction
+	t, err := makeTable(ctx, o, opts)
+	if err != nil {
+		return nil, err
 	}
-	return gateware.New(r, f)
+	return gateware.New(r, t.Format)
 }
 
 // buildResult is what build says of a multiplier on a board.

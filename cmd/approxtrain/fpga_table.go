@@ -13,6 +13,7 @@ import (
 	"approxtrain/golden"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
+	"approxtrain/witness"
 )
 
 // isAll refuses what names a design beside --all.
@@ -82,7 +83,7 @@ func buildAll(ctx context.Context, w io.Writer, boards []gateware.Board, filter 
 // result.
 func buildOne(ctx context.Context, row golden.Row, b gateware.Board) (buildResult, error) {
 	r := buildResult{Board: b.Name, Multiplier: row.String()}
-	o, err := openBuiltin(ctx, row.Name, row.Variant, cosim.Options{})
+	o, err := openBuiltin(ctx, row.Name, row.Variant, cosim.Options{}, witness.Options{})
 	if err != nil {
 		return r, err
 	}

@@ -50,7 +50,9 @@ writes the table and says how large its errors are and what it was proven equal 
 			if !asJSON {
 				o.report()
 			}
-			t, err := makeTable(ctx, o, lutgen.Options{Jobs: d.jobs, Fraction: fraction})
+			opts := o.sweep(d.jobs)
+			opts.Fraction = fraction
+			t, err := makeTable(ctx, o, opts)
 			if err != nil {
 				return err
 			}
@@ -58,7 +60,8 @@ writes the table and says how large its errors are and what it was proven equal 
 			if name != "" {
 				t.Name = name
 			}
-			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Metrics: lut.Measure(t)}
+			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Metrics: lut.Measure(t),
+				Witnesses: t.Witnesses, Function: t.Function, said: o.witnesses(t)}
 			if r.Proof, r.What, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
 				return err
 			}
@@ -82,7 +85,7 @@ writes the table and says how large its errors are and what it was proven equal 
 				err = writeJSON(c.OutOrStdout(), r)
 			} else {
 				r.print(t)
-				if _, rtl := o.Opener.(*cosim.RTL); rtl && o.Shape().Kind == cosim.Float && o.Shape().A <= lutgen.MaxFullBits {
+				if o.rtl != nil && o.Shape().Kind == cosim.Float && o.Shape().A <= lutgen.MaxFullBits {
 					fmt.Println("signs, exponents and special values were not compared: approxtrain check --full does that")
 				}
 			}
@@ -114,11 +117,18 @@ type lutResult struct {
 	Metrics  lut.Metrics        `json:"metrics"`
 	What     string             `json:"golden,omitempty"`
 	Proof    *lutgen.Comparison `json:"comparison,omitempty"`
+
+	Witnesses []lut.Witness `json:"witnesses,omitempty"`
+	Function  string        `json:"function,omitempty"`
+	said      string        // the two, as they are printed
 }
 
 func (r lutResult) print(t *lut.Table) {
 	fmt.Printf("swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
 		count(t.Format.Pairs()), lutgen.Visits)
+	if r.said != "" {
+		fmt.Println(r.said)
+	}
 	switch {
 	case r.Proof == nil:
 		fmt.Println("equal to no golden table; name one with --golden to compare")

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"approxtrain/lut"
 	"approxtrain/lutgen"
 	"approxtrain/report"
+	"approxtrain/witness"
 )
 
 func newRegress() *cobra.Command {
@@ -104,8 +106,12 @@ func regressCases(filter string) ([]lutgen.Case, error) {
 		}
 		k := lutgen.Case{
 			Name: row.String(), Model: m.Table, Digest: row.Digest,
-			Open: func(ctx context.Context) (cosim.Opener, error) {
-				return openBuiltin(ctx, row.Name, row.Variant, cosim.Options{})
+			Open: func(ctx context.Context) (cosim.Opener, lutgen.Options, error) {
+				o, err := openBuiltin(ctx, row.Name, row.Variant, cosim.Options{}, witness.Options{})
+				if err != nil {
+					return nil, lutgen.Options{}, err
+				}
+				return o, o.sweep(1), nil
 			},
 		}
 		if row.Table {
@@ -121,7 +127,7 @@ func regressCases(filter string) ([]lutgen.Case, error) {
 
 func printRegress(results []lutgen.Result, took time.Duration) {
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "multiplier\tRTL = model\tmodel = committed\ttime\t\t")
+	fmt.Fprintln(t, "multiplier\tsimulators\tRTL = model\tmodel = committed\ttime\t\t")
 	var passed, failed, skipped int
 	var compared uint64
 	for _, r := range results {
@@ -137,9 +143,12 @@ func printRegress(results []lutgen.Result, took time.Duration) {
 			verdict = "FAIL"
 		}
 		compared += r.Compared
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.1f s\t%s\t\n", r.Name, count(r.Compared), count(r.Stored), r.Time.Seconds(), verdict)
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%.1f s\t%s\t\n", r.Name, len(r.Witnesses), count(r.Compared), count(r.Stored), r.Time.Seconds(), verdict)
 	}
 	t.Flush()
+	for _, line := range agreements(results) {
+		fmt.Println(line)
+	}
 	for _, r := range results {
 		if r.Err != nil {
 			fmt.Printf("FAIL  %s: %v\n", r.Name, r.Err)
@@ -147,6 +156,29 @@ func printRegress(results []lutgen.Result, took time.Duration) {
 	}
 	fmt.Printf("%s products of the RTL compared in %.0f s\n", count(compared), took.Seconds())
 	fmt.Printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped)
+}
+
+// agreements says of how many products which simulators agree.
+func agreements(results []lutgen.Result) []string {
+	var order []string
+	all := map[string]*lutgen.Agreement{}
+	for _, r := range results {
+		if len(r.Witnesses) == 0 {
+			continue
+		}
+		a := lutgen.AgreementOf(&lut.Table{Witnesses: r.Witnesses})
+		key := strings.Join(a.Tools, ", ")
+		if all[key] == nil {
+			order = append(order, key)
+			all[key] = &lutgen.Agreement{Tools: a.Tools}
+		}
+		all[key].Products += a.Products
+	}
+	var out []string
+	for _, key := range order {
+		out = append(out, all[key].String())
+	}
+	return out
 }
 
 const regressClass = "approxtrain.regress"
@@ -161,7 +193,7 @@ func junitCases(results []lutgen.Result) []report.JUnitCase {
 		case r.Err != nil:
 			j.Error = r.Error
 		default:
-			j.Output = fmt.Sprintf("%s products compared, 0 differ", count(r.Compared))
+			j.Output = strings.Join(append([]string{fmt.Sprintf("%s products compared, 0 differ", count(r.Compared))}, agreements([]lutgen.Result{r})...), "\n")
 		}
 		out = append(out, j)
 	}

@@ -13,8 +13,8 @@ import (
 	"approxtrain/fpga/gateware"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
-	"approxtrain/lutgen"
 	"approxtrain/report"
+	"approxtrain/witness"
 )
 
 func newSynth() *cobra.Command {
@@ -101,7 +101,7 @@ func synthAll(ctx context.Context, boards []gateware.Board, filter string, jobs 
 	}
 	results := make([]synthResult, len(rows))
 	err = side(ctx, jobs, len(rows), "synth", "multipliers", func(ctx context.Context, i int) error {
-		o, err := openBuiltin(ctx, rows[i].Name, rows[i].Variant, cosim.Options{})
+		o, err := openBuiltin(ctx, rows[i].Name, rows[i].Variant, cosim.Options{}, witness.Options{Simulators: witness.Verilator})
 		if err == nil {
 			results[i], err = synthOne(ctx, o, rows[i].String(), boards, 1)
 		}
@@ -112,7 +112,7 @@ func synthAll(ctx context.Context, boards []gateware.Board, filter string, jobs 
 
 // synthOne measures a design, and how wrong its table is.
 func synthOne(ctx context.Context, o *opened, name string, boards []gateware.Board, jobs int) (synthResult, error) {
-	r, ok := o.Opener.(*cosim.RTL)
+	r, ok := o.rtl, o.rtl != nil
 	if !ok {
 		return synthResult{}, fault.Usagef("synth takes Verilog (--rtl), not a model in C")
 	}
@@ -123,7 +123,7 @@ func synthOne(ctx context.Context, o *opened, name string, boards []gateware.Boa
 	var t *lut.Table
 	if o.golden != nil {
 		t = o.golden.Table()
-	} else if t, err = makeTable(ctx, o, lutgen.Options{Jobs: jobs}); err != nil {
+	} else if t, err = makeTable(ctx, o, o.sweep(jobs)); err != nil {
 		return synthResult{}, err
 	}
 	return synthResult{name, t.Format.String(), lut.Measure(t).MRED, area, baseFormat(t.Format)}, nil

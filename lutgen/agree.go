@@ -1,0 +1,186 @@
+package lutgen
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/dustin/go-humanize"
+
+	"approxtrain/cosim"
+	"approxtrain/lut"
+)
+
+// Voice is what one simulator, or another road, says the product of a pair is.
+type Voice struct {
+	Tool    string
+	Product string // in hex; x and z where a simulator of four states has them
+}
+
+// DisagreeError tells of a pair of whose product two simulators say different
+// things: there is no table then.
+type DisagreeError struct {
+	A, B     uint32 // operands, as at the ports
+	Compared uint64 // products compared, in all
+	Differ   uint64 // that differ
+	Voices   []Voice
+	Causes   []string // likely ones, found in the sources and in what the tools said
+}
+
+func (e *DisagreeError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "the simulators disagree in %d of %d products, first at a = %#x, b = %#x:", e.Differ, e.Compared, e.A, e.B)
+	for _, v := range e.Voices {
+		fmt.Fprintf(&b, "\n  %s  %s", v.Product, v.Tool)
+	}
+	if len(e.Causes) == 0 {
+		b.WriteString("\n  no cause was found in the sources: one of the tools may be wrong")
+	}
+	for _, c := range e.Causes {
+		b.WriteString("\n  likely cause: " + c)
+	}
+	return b.String()
+}
+
+// witnesses lists who computed every product of a table.
+func (o Options) witnesses(first cosim.Opener, products uint64) []lut.Witness {
+	var out []lut.Witness
+	for _, w := range append([]cosim.Opener{first}, o.Others...) {
+		out = append(out, lut.Witness{Tool: toolName(w), Products: products})
+	}
+	return out
+}
+
+// AgreementOf is the agreement that a table's witnesses are.
+func AgreementOf(t *lut.Table) *Agreement {
+	a := &Agreement{}
+	for _, w := range t.Witnesses {
+		a.Tools, a.Products = append(a.Tools, w.Tool), w.Products
+	}
+	return a
+}
+
+// Agreement says which simulators computed every product, and how many there were.
+type Agreement struct {
+	Tools    []string `json:"tools"`
+	Products uint64   `json:"products"`
+}
+
+// String is the line that reports it.
+func (a *Agreement) String() string {
+	if len(a.Tools) == 1 {
+		return fmt.Sprintf("one simulator computed %s products: %s", humanize.Comma(int64(a.Products)), a.Tools[0])
+	}
+	n := [...]string{"no", "one", "two", "three"}[min(len(a.Tools), 3)]
+	return fmt.Sprintf("%s simulators agree on %s products: %s", n, humanize.Comma(int64(a.Products)), strings.Join(a.Tools, ", "))
+}
+
+// agree sweeps a rectangle in other simulators and compares every product with the
+// one that the first has. It returns how many products were compared with each.
+func (o Options) agree(ctx context.Context, first cosim.Opener, r cosim.Rect, product func(i int) uint32) (uint64, error) {
+	n := int(r.Pairs())
+	for _, other := range o.Others {
+		var mu sync.Mutex
+		var compared, differ uint64
+		worst := -1
+		var said uint32
+		jobs := o.jobs()
+		if n <= smallTable {
+			jobs = 1
+		}
+		blocks := rowBlocks(r, jobs)
+		err := parallel(ctx, other, jobs, len(blocks), nil, func(ctx context.Context, d cosim.DUT, i int) error {
+			block := blocks[i]
+			if err := d.Reset(ctx, cosim.FillZeros); err != nil {
+				return err
+			}
+			got, err := d.Sweep(ctx, block, cosim.RowMajor)
+			if err != nil {
+				return err
+			}
+			offset := int(block.A0-r.A0) * int(r.NB)
+			m := int(block.Pairs())
+			mu.Lock()
+			defer mu.Unlock()
+			for k := range m {
+				if got.At(k) == product(offset+k) {
+					continue
+				}
+				differ++
+				if worst < 0 || offset+k < worst {
+					worst, said = offset+k, got.At(k)
+				}
+			}
+			compared += uint64(m)
+			return nil
+		})
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", other.Describe(), err)
+		}
+		if compared != uint64(n) {
+			return 0, fmt.Errorf("%s: %d products of %d were compared", other.Describe(), compared, n)
+		}
+		if differ > 0 {
+			e := &DisagreeError{
+				A: r.A0 + uint32(worst)/r.NB, B: r.B0 + uint32(worst)%r.NB, Compared: compared, Differ: differ,
+				Voices: []Voice{{toolName(first), fmt.Sprintf("%#x", product(worst))}, {toolName(other), fmt.Sprintf("%#x", said)}},
+			}
+			if o.Explain != nil {
+				o.Explain(ctx, e)
+			}
+			return 0, e
+		}
+	}
+	return uint64(n), nil
+}
+
+// toolName is the simulator of a design, in a message.
+func toolName(o cosim.Opener) string {
+	if s, ok := o.(fmt.Stringer); ok {
+		return s.String()
+	}
+	return strings.Join(o.Tools(), ", ")
+}
+
+// agreeFull compares what two simulators' comparisons of all pairs with the same
+// table found: the same products differ from it, by the same values.
+func (o Options) agreeFull(ctx context.Context, first, other cosim.Opener, x, y *Comparison) error {
+	if x.Compared == y.Compared && x.Mismatched == y.Mismatched && x.digest == y.digest {
+		return nil
+	}
+	e := &DisagreeError{Compared: x.Compared, Differ: max(x.Mismatched, y.Mismatched) - min(x.Mismatched, y.Mismatched)}
+	// The first pair that is in one list only, or has two products.
+	for i := 0; ; i++ {
+		var m, k *Mismatch
+		if i < len(x.First) {
+			m = &x.First[i]
+		}
+		if i < len(y.First) {
+			k = &y.First[i]
+		}
+		before := func(a, b *Mismatch) bool {
+			return a != nil && (b == nil || a.A < b.A || a.A == b.A && a.B < b.B)
+		}
+		switch {
+		case m == nil && k == nil:
+			return fmt.Errorf("the simulators %s and %s disagree in products beyond the first %d mismatches with the table", toolName(first), toolName(other), KeepFirst)
+		case m != nil && k != nil && *m == *k:
+			continue
+		case before(m, k):
+			e.A, e.B = m.A, m.B
+			e.Voices = []Voice{{toolName(first), fmt.Sprintf("%#x", m.Got)}, {toolName(other), fmt.Sprintf("%#x", m.Want)}}
+		case before(k, m):
+			e.A, e.B = k.A, k.B
+			e.Voices = []Voice{{toolName(first), fmt.Sprintf("%#x", k.Want)}, {toolName(other), fmt.Sprintf("%#x", k.Got)}}
+		default:
+			e.A, e.B = m.A, m.B
+			e.Voices = []Voice{{toolName(first), fmt.Sprintf("%#x", m.Got)}, {toolName(other), fmt.Sprintf("%#x", k.Got)}}
+		}
+		e.Differ = max(e.Differ, 1)
+		if o.Explain != nil {
+			o.Explain(ctx, e)
+		}
+		return e
+	}
+}

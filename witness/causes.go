@@ -1,0 +1,81 @@
+package witness
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"approxtrain/cosim"
+	"approxtrain/lutgen"
+	"approxtrain/netlist"
+)
+
+// notes are what the tools said that bears on the product.
+func notes(r *cosim.RTL, c *netlist.Circuit) []string {
+	out := slices.Clone(r.Design.Warnings)
+	if c != nil {
+		for _, w := range c.Warnings {
+			if yosysWarning.MatchString(w) {
+				out = append(out, "Yosys: "+w)
+			}
+		}
+	}
+	return out
+}
+
+// yosysWarning matches the warnings of Yosys that can bear on a product.
+var yosysWarning = regexp.MustCompile(`conflicting drivers|no driver|[Ll]atch|tri-state|out of range|out of bounds|logic loop|implicitly declared|initial value conflicts|sensitivity|resizing`)
+
+// patterns are what in a source can make two tools read it differently.
+var patterns = []struct {
+	re    *regexp.Regexp
+	cause string
+}{
+	{regexp.MustCompile("`(?:ifn?def|elsif)\\s+(VERILATOR|SYNTHESIS|YOSYS|__ICARUS__|SIMULATION|FORMAL)\\b"), "the source differs under the macro %s"},
+	{regexp.MustCompile(`(translate_off|synthesis\s+off|synthesis_off)`), "%s hides a part from synthesis"},
+	{regexp.MustCompile(`\balways\s*@\s*\(([^)*]*)\)`), "a sensitivity list that may be incomplete: always @(%s); write always @*"},
+	{regexp.MustCompile(`\b(casex|casez)\b`), "%s takes x in the selector for a match"},
+	{regexp.MustCompile(`(===|!==)`), "%s compares x, which hardware cannot"},
+	{regexp.MustCompile(`(#\s*[0-9]+)\s*[^;]*;`), "a delay, %s, which synthesis ignores"},
+	{regexp.MustCompile(`\b(full_case|parallel_case)\b`), "%s tells synthesis what simulation does not know"},
+}
+
+// causes looks in the sources for what may be behind a disagreement.
+func causes(r *cosim.RTL) []string {
+	var out []string
+	for _, d := range r.Design.Deps {
+		f, err := os.Open(d.Path)
+		if err != nil {
+			continue
+		}
+		lines := bufio.NewScanner(f)
+		lines.Buffer(nil, 1<<20)
+		for n := 1; lines.Scan() && len(out) < 5; n++ {
+			code, comment, _ := strings.Cut(lines.Text(), "//")
+			for _, p := range patterns {
+				text := code
+				if strings.Contains(p.cause, "hides") || strings.Contains(p.cause, "tells") {
+					text += comment
+				}
+				g := p.re.FindStringSubmatch(text)
+				if g == nil || strings.Contains(g[1], "edge") {
+					continue
+				}
+				out = append(out, fmt.Sprintf("%s:%d: "+p.cause, filepath.Base(d.Path), n, strings.TrimSpace(g[1])))
+			}
+		}
+		f.Close()
+	}
+	return out
+}
+
+// Explain adds to a disagreement what is known of its cause.
+func (d *Design) Explain(ctx context.Context, e *lutgen.DisagreeError) {
+	e.Causes = append(e.Causes, notes(d.RTL, d.Netlist)...)
+	e.Causes = append(e.Causes, causes(d.RTL)...)
+}

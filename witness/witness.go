@@ -1,0 +1,248 @@
+// Package witness opens a design in every simulator that there is, and says what
+// stands behind its products: which simulators agree on them, and how it is known
+// that they are a function of the operands.
+//
+// No table is on the word of one simulator: Verilator (package cosim) and the
+// netlist of Yosys (package netlist) read the same sources with parsers and
+// elaborations of their own. What netlist structure proves — no state, a pipeline
+// and its latency — is not sampled. Start reading at [Open].
+package witness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"approxtrain/cosim"
+	"approxtrain/internal/fault"
+	"approxtrain/internal/yosys"
+	"approxtrain/lut"
+	"approxtrain/lutgen"
+	"approxtrain/netlist"
+)
+
+// Simulators says which simulators are asked.
+type Simulators string
+
+const (
+	Both      Simulators = "both"
+	Verilator Simulators = "verilator"
+	Netlist   Simulators = "netlist"
+)
+
+// Options of a design's witnesses.
+type Options struct {
+	Simulators Simulators
+	// AllowState accepts registers that feed back into themselves in a design
+	// without a handshake.
+	AllowState bool
+	// Strict refuses a design that has one witness only.
+	Strict bool
+}
+
+// Design is a design in its simulators. It is the cosim.Opener of the first of them.
+type Design struct {
+	cosim.Opener
+	RTL     *cosim.RTL
+	Netlist *netlist.Circuit // nil if it is not a witness
+	// Alone says why there is one witness; empty if there are two.
+	Alone string
+	// Notes are warnings of the tools that bear on the product.
+	Notes []string
+	// verilated says whether Verilator is a witness.
+	verilated bool
+}
+
+// Open builds an elaborated design in the simulators, side by side. A fault that
+// structure shows is an error with exit status 1.
+func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
+	d := &Design{RTL: r, verilated: opts.Simulators != Netlist}
+	var g errgroup.Group
+	var built, read error
+	if d.verilated {
+		g.Go(func() error { built = r.Build(ctx); return nil })
+	}
+	if opts.Simulators != Verilator {
+		g.Go(func() error { d.Netlist, read = netlist.Open(ctx, r); return nil })
+	}
+	g.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// What structure shows is said first: it names the cause of what a simulation
+	// would only stumble over.
+	var wrong *netlist.FaultError
+	if errors.As(read, &wrong) {
+		return nil, fault.Failedf("%s: %w", r.Design.Top, d.withNotes(wrong))
+	}
+	if err := d.reason(read, opts); err != nil {
+		return nil, err
+	}
+	if d.Netlist != nil {
+		if err := d.checkStructure(opts); err != nil {
+			return nil, err
+		}
+	}
+	if built != nil {
+		return nil, built
+	}
+	if err := d.timing(ctx); err != nil {
+		return nil, err
+	}
+	d.Notes = notes(r, d.Netlist)
+	d.Opener = r
+	if !d.verilated {
+		d.Opener = d.Netlist
+	}
+	if d.Alone != "" && opts.Strict {
+		return nil, fault.Failedf("%s has one witness only: %s (--strict)", r.Design.Top, d.Alone)
+	}
+	return d, nil
+}
+
+// withNotes adds to a fault what the tools said.
+func (d *Design) withNotes(err error) error {
+	if n := notes(d.RTL, d.Netlist); len(n) > 0 {
+		return fmt.Errorf("%w\n  %s", err, strings.Join(n, "\n  "))
+	}
+	return err
+}
+
+// reason sets why there is one witness, or returns the error that this is.
+func (d *Design) reason(read error, opts Options) error {
+	switch {
+	case opts.Simulators == Verilator:
+		d.Alone = "--simulator verilator"
+	case read == nil && opts.Simulators == Netlist:
+		d.Alone = "--simulator netlist"
+	case read == nil:
+	case opts.Simulators == Netlist:
+		return read
+	default:
+		var unread *yosys.ReadError
+		var unsupported *netlist.UnsupportedError
+		if !errors.As(read, &unread) && !errors.As(read, &unsupported) && fault.Status(read) != fault.Missing {
+			return read
+		}
+		d.Netlist, d.Alone = nil, read.Error()
+	}
+	if d.Alone != "" && d.verilated && d.RTL.Unsplit != nil {
+		return fault.Failedf("%s: Verilator reports UNOPTFLAT, where it is known to compute wrong products, and there is no other witness: %v",
+			d.RTL.Design.Top, d.Alone)
+	}
+	return nil
+}
+
+// checkStructure refuses state where nothing tells when a product is ready.
+func (d *Design) checkStructure(opts Options) error {
+	s, f := d.Netlist.Structure, d.RTL.Iface
+	switch {
+	case f.Clock == "" && s.Registers > 0:
+		return fault.Failedf("%s: the product depends on registers, and no clock was found: name it with --clk", d.RTL.Design.Top)
+	case s.Kind == netlist.StateMachine && !f.Handshake() && !opts.AllowState:
+		return fault.Failedf("%s: the product is no function of the operands: it depends on registers that feed back into themselves: %s "+
+			"(a counter, an enable that depends on data; if a port says when a product is ready, name it with --out-valid; "+
+			"--allow-state samples the design anyway)", d.RTL.Design.Top, strings.Join(s.State[:min(4, len(s.State))], ", "))
+	}
+	return nil
+}
+
+// timing makes both simulators agree on when the product is ready.
+func (d *Design) timing(ctx context.Context) error {
+	if d.Netlist == nil {
+		return nil
+	}
+	s, r := d.Netlist.Structure, d.RTL
+	if !r.TimingOpen() {
+		return nil
+	}
+	if !d.verilated {
+		i, err := d.Netlist.Open(ctx)
+		if err != nil {
+			return err
+		}
+		defer i.Close()
+		if err := r.MeasureTiming(ctx, i.(cosim.Prober), d.Netlist.SetTiming); err != nil {
+			return err
+		}
+	}
+	d.Netlist.SetTiming(r.Timing)
+	if s.Kind != netlist.StateMachine && r.Timing.Latency > s.Latency || s.Kind == netlist.Pipeline && s.Shortest == s.Latency && r.Timing.Latency != s.Latency {
+		return fault.Failedf("%s: the product comes %d clock edges after the operands in simulation, but %d registers after them in the netlist: "+
+			"the two read the design differently (blocking assignments in several clocked blocks race)%s",
+			r.Design.Top, r.Timing.Latency, s.Latency, d.raceNotes())
+	}
+	return nil
+}
+
+func (d *Design) raceNotes() string {
+	if n := notes(d.RTL, d.Netlist); len(n) > 0 {
+		return "\n  " + strings.Join(n, "\n  ")
+	}
+	return ""
+}
+
+// Others returns the simulators beside the first.
+func (d *Design) Others() []cosim.Opener {
+	if d.verilated && d.Netlist != nil {
+		return []cosim.Opener{d.Netlist}
+	}
+	return nil
+}
+
+// Pure says whether structure proves products to be a function of the operands
+// that are applied.
+func (d *Design) Pure() bool {
+	if d.Netlist == nil {
+		return false
+	}
+	s := d.Netlist.Structure
+	return s.Kind == netlist.Combinational || s.Kind == netlist.Pipeline && (s.Shortest == s.Latency || d.RTL.Timing.Hold && d.RTL.Timing.Latency >= s.Latency)
+}
+
+// Function says how it is known that a product depends on its operands alone.
+func (d *Design) Function() string {
+	switch {
+	case d.Pure() && len(d.Netlist.Structure.Open) > 0:
+		return fmt.Sprintf("%v; %d bits without a value (x) were tried as 0, 1 and random", d.Netlist.Structure, len(d.Netlist.Structure.Open))
+	case d.Pure():
+		return d.Netlist.Structure.String()
+	}
+	return fmt.Sprintf("sampled: %d visits of every pair", lutgen.Visits)
+}
+
+// Describe implements cosim.Opener.
+func (d *Design) Describe() string { return d.RTL.Describe() }
+
+// Sources implements cosim.Opener: the files that any of the tools read.
+func (d *Design) Sources() []lut.Source {
+	out := d.RTL.Sources()
+	if d.Netlist == nil {
+		return out
+	}
+	for _, s := range d.Netlist.Sources() {
+		known := false
+		for _, t := range out {
+			known = known || t == s
+		}
+		if !known {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Tools implements cosim.Opener.
+func (d *Design) Tools() []string {
+	out := d.Opener.Tools()
+	for _, o := range d.Others() {
+		out = append(out, o.Tools()...)
+	}
+	return out
+}
+
+// String names the first simulator.
+func (d *Design) String() string { return fmt.Sprint(d.Opener) }
