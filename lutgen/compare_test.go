@@ -144,7 +144,9 @@ func TestRegress(t *testing.T) {
 		return pure(u(4, 4, 8), func(a, b uint32) uint32 { return a*b - a&b&1 }), lutgen.Options{}, nil
 	}
 	stale.Digest = model(t, "drum3_u4").Digest()
-	broken.Open = func(context.Context) (cosim.Opener, lutgen.Options, error) { return nil, lutgen.Options{}, errors.New("no such thing") }
+	broken.Open = func(context.Context) (cosim.Opener, lutgen.Options, error) {
+		return nil, lutgen.Options{}, errors.New("no such thing")
+	}
 	damaged.Table = func() (*lut.Table, error) { return model(t, "drum3_u4"), nil }
 
 	cases := []lutgen.Case{good, wrong, stale, broken, damaged, good}
