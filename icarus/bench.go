@@ -308,7 +308,7 @@ func (b *Bench) checkDeps(list, dir string) error {
 		n++
 	}
 	if n == 0 {
-		return fmt.Errorf("Icarus Verilog names no source of %s", b.design.Top)
+		return fmt.Errorf("the list of sources that Icarus Verilog read for %s is empty", b.design.Top)
 	}
 	return nil
 }

@@ -80,16 +80,21 @@ func (d part) bench(t *testing.T, files ...string) (*Bench, error) {
 	for _, f := range read {
 		abs, err := filepath.Abs(f)
 		require.NoError(t, err)
-		text, err := os.ReadFile(f)
-		require.NoError(t, err)
-		sum := sha256.Sum256(text)
-		design.Deps = append(design.Deps, struct{ Path, SHA256 string }{abs, hex.EncodeToString(sum[:])})
+		design.Deps = append(design.Deps, struct{ Path, SHA256 string }{abs, digest(t, f)})
 	}
 	b, err := open(t.Context(), s, design, &d.iface, d.timing)
 	if err == nil {
 		b.Timeout = 2 * time.Second
 	}
 	return b, err
+}
+
+func digest(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // text compiles a design written in the test.

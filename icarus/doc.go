@@ -19,8 +19,10 @@
 //
 // The testbench reads operands from a file and writes products to another one, in
 // a private folder; the text that the design prints goes elsewhere. A simulation
-// counts only if the file of products has the header and the end that the
-// testbench writes, and between them one line for each pair, in order.
+// counts only if the file of products has one line for each pair, in order, and
+// ends with a random number that the testbench has from the file of operands. This
+// stops accidents and simple forgeries; a design written to deceive can reach into
+// the testbench, and only another simulator or the netlist shows that.
 //
 // Icarus Verilog 11 has no $system. No VPI module is loaded but its own. It hands
 // names of searched folders and of library files to a shell, so a name with a

@@ -218,8 +218,8 @@ func (b *Bench) watch(ctx context.Context, folder, products string, out *output)
 	}
 }
 
-// writeOperands writes what the testbench reads: a number that it gives back, the
-// number of pairs, the pairs, all big-endian.
+// writeOperands writes what the testbench reads: a number that it gives back
+// at the end, the number of pairs, the pairs, all big-endian.
 func writeOperands(path string, check uint64, x, y []uint32) error {
 	data := make([]byte, 0, 16+8*len(x))
 	data = binary.BigEndian.AppendUint64(data, check)
@@ -268,11 +268,11 @@ func readProducts(path string, check uint64, width, pairs int) (r results, err e
 		case r.ended || r.never != "" || r.port != "":
 			return r, strange(line)
 		case number == -1:
-			if word != recordHead || value != strconv.FormatUint(check, 10) {
+			if line != recordHead {
 				return r, strange(line)
 			}
 		case word == recordEnd:
-			if number != pairs || value != strconv.Itoa(pairs) {
+			if number != pairs || value != strconv.FormatUint(check, 10) {
 				return r, strange(line)
 			}
 			r.ended = true

@@ -23,8 +23,8 @@ const resetCycles = 8
 
 // Records of the file of products. A product is "NUMBER BITS".
 const (
-	recordHead  = "begin" // and the number that the file of operands begins with
-	recordEnd   = "end"   // and the number of pairs
+	recordHead  = "begin"
+	recordEnd   = "end" // and the number with which the file of operands begins
 	recordReady = "never-ready"
 	recordValid = "never-valid"
 	// An x or z at a handshake port, and its value.
@@ -99,12 +99,12 @@ module %s;
     out = $fopen(path, "w");
     got = $fread(check, in);
     got = $fread(n, in);
-    $fdisplay(out, "%s %%0d", check);
+    $fdisplay(out, "%s");
     $fflush(out);
     #%d;
 %s
 %s
-    $fdisplay(out, "%s %%0d", n);
+    $fdisplay(out, "%s %%0d", check);
     leave;
   end
 endmodule
