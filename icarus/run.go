@@ -76,6 +76,17 @@ func (b *Bench) FindUnknown(ctx context.Context) (compared int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	return b.unknown(x, y, products)
+}
+
+// Unknown returns an [*UnknownError] for the first of the products with a bit that is
+// x or z, nil if there is none.
+func (b *Bench) Unknown(x, y []uint32, products []Product) error {
+	_, err := b.unknown(x, y, products)
+	return err
+}
+
+func (b *Bench) unknown(x, y []uint32, products []Product) (compared int, err error) {
 	var first *UnknownError
 	for i, p := range products {
 		switch {

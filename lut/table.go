@@ -13,10 +13,12 @@ type Source struct {
 	SHA256 string `json:"sha256"` // of the contents, 64 lower-case hex digits
 }
 
-// Witness is a simulator that computed products of a table.
+// Witness is a simulator that computed products of a design: every one of its
+// table, or a sample, of floats from the plane of all operands.
 type Witness struct {
 	Tool     string `json:"tool"`
 	Products uint64 `json:"products"`
+	Sample   bool   `json:"sample,omitempty"`
 }
 
 // Table is every product of one multiplier. An entry holds ValueBits bits and

@@ -29,6 +29,9 @@ type Options struct {
 	// Others are the same design in other simulators: every product must be the
 	// one that they have too.
 	Others []cosim.Opener
+	// Sampled lists simulators that were asked for some of the products, for the
+	// table.
+	Sampled []lut.Witness
 	// Function says how it is known that products depend on their operands alone,
 	// for the table.
 	Function string

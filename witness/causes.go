@@ -74,8 +74,12 @@ func causes(r *cosim.RTL) []string {
 	return out
 }
 
-// Explain adds to a disagreement what is known of its cause.
+// causes lists what may be behind a disagreement.
+func (d *Design) causes() []string { return append(notes(d.RTL, d.Netlist), causes(d.RTL)...) }
+
+// Explain adds to a disagreement what is known of it: the product of Icarus Verilog,
+// likely causes.
 func (d *Design) Explain(ctx context.Context, e *lutgen.DisagreeError) {
-	e.Causes = append(e.Causes, notes(d.RTL, d.Netlist)...)
-	e.Causes = append(e.Causes, causes(d.RTL)...)
+	d.third(ctx, e)
+	e.Causes = append(e.Causes, d.causes()...)
 }

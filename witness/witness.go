@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"approxtrain/cosim"
+	"approxtrain/icarus"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/yosys"
 	"approxtrain/lut"
@@ -50,10 +51,15 @@ type Design struct {
 	Netlist *netlist.Circuit // nil if it is not a witness
 	// Alone says why there is one witness; empty if there are two.
 	Alone string
+	// Unsearched says why x and z were not looked for; empty if they were.
+	Unsearched string
 	// Notes are warnings of the tools that bear on the product.
 	Notes []string
 	// verilated says whether Verilator is a witness.
 	verilated bool
+	bench     *icarus.Bench // nil if it is not a witness
+	searched  int           // products in which it looked for x and z
+	whole     bool          // they are the whole table
 }
 
 // Open builds an elaborated design in the simulators, side by side. A fault that
@@ -96,6 +102,9 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	d.Opener = r
 	if !d.verilated {
 		d.Opener = d.Netlist
+	}
+	if err := d.fourState(ctx); err != nil {
+		return nil, err
 	}
 	if d.Alone != "" && opts.Strict {
 		return nil, fault.Failedf("%s has one witness only: %s (--strict)", r.Design.Top, d.Alone)

@@ -98,6 +98,7 @@ func (o *opened) sweep(jobs int) lutgen.Options {
 	opts := lutgen.Options{Jobs: jobs}
 	if o.design != nil {
 		opts.Others, opts.Explain, opts.Function = o.design.Others(), o.design.Explain, o.design.Function()
+		opts.Sampled = o.design.Sampled()
 	}
 	return opts
 }
@@ -108,11 +109,11 @@ func (o *opened) witnesses(t *lut.Table) string {
 	if o.design == nil {
 		return ""
 	}
-	s := lutgen.AgreementOf(t).String()
+	s := lutgen.AgreementOf(t.Witnesses).String()
 	if o.design.Alone != "" {
 		s += "; the only one, because " + o.design.Alone
 	}
-	return s + "\na function of its operands: " + t.Function
+	return s + "\na function of its operands: " + t.Function + "; " + o.design.FourState()
 }
 
 // String names the simulator that is asked first.
