@@ -22,10 +22,13 @@ type Source struct {
 	Include []string // folders searched for includes and modules
 	Defines []string // NAME or NAME=value
 	Params  []string // NAME=value of the top's parameters
+	Trust   bool     // the RTL may run commands and write files
+
+	builtin bool // all of it is in the library
 }
 
 // Searched returns the folders in which Verilator looks for includes and for
-// modules by file name: the user's and those of the sources.
+// modules by file name: the user's, those of the sources, the current folder.
 func (s Source) Searched() []string {
 	seen := map[string]bool{}
 	var dirs []string
@@ -40,6 +43,9 @@ func (s Source) Searched() []string {
 	}
 	for _, f := range s.Files {
 		add(filepath.Dir(f))
+	}
+	if !s.builtin {
+		add(".")
 	}
 	return dirs
 }
@@ -157,6 +163,16 @@ func (s Source) arguments(language string) []string {
 	}
 	for _, d := range s.Searched() {
 		args = append(args, "-I"+d)
+	}
+	return args
+}
+
+// parameters returns Verilator's options that set the top's parameters.
+func (s Source) parameters() []string {
+	var args []string
+	for _, p := range s.Params {
+		name, value, _ := strings.Cut(p, "=")
+		args = append(args, "-G"+name+"="+ParamValue(value))
 	}
 	return args
 }
