@@ -39,7 +39,8 @@ func newInspect() *cobra.Command {
 			}
 			if asJSON {
 				i := inspected{Name: t.Name, Format: t.Format.String(), Bits: t.Format.EntryBits(),
-					Digest: t.Digest(), Sources: t.Sources, Options: t.Options, Tools: t.Tools, Metrics: m}
+					Digest: t.Digest(), Sources: t.Sources, Options: t.Options, Tools: t.Tools,
+					Witnesses: t.Witnesses, Function: t.Function, Metrics: m}
 				if t.Format.Kind == lut.Mantissa {
 					i.Rounding = t.Rounding.String()
 				}
@@ -60,6 +61,12 @@ func newInspect() *cobra.Command {
 			}
 			if len(t.Tools) > 0 {
 				fmt.Printf("made with %s\n", strings.Join(t.Tools, "; "))
+			}
+			for _, w := range t.Witnesses {
+				fmt.Printf("every product computed by %s, %s in all\n", w.Tool, count(w.Products))
+			}
+			if t.Function != "" {
+				fmt.Printf("a function of the operands: %s\n", t.Function)
 			}
 			printMetrics(os.Stdout, t, m)
 			if plot != "" {
@@ -82,15 +89,17 @@ func canPlot(path string) error {
 }
 
 type inspected struct {
-	Name     string       `json:"name"`
-	Format   string       `json:"format"`
-	Bits     int          `json:"entry_bits"`
-	Rounding string       `json:"rounding,omitempty"`
-	Digest   string       `json:"sha256"`
-	Sources  []lut.Source `json:"sources,omitempty"`
-	Options  []string     `json:"options,omitempty"`
-	Tools    []string     `json:"tools,omitempty"`
-	Metrics  lut.Metrics  `json:"metrics"`
+	Name      string        `json:"name"`
+	Format    string        `json:"format"`
+	Bits      int           `json:"entry_bits"`
+	Rounding  string        `json:"rounding,omitempty"`
+	Digest    string        `json:"sha256"`
+	Sources   []lut.Source  `json:"sources,omitempty"`
+	Options   []string      `json:"options,omitempty"`
+	Tools     []string      `json:"tools,omitempty"`
+	Witnesses []lut.Witness `json:"witnesses,omitempty"`
+	Function  string        `json:"function,omitempty"`
+	Metrics   lut.Metrics   `json:"metrics"`
 }
 
 // readTable reads a table file, or makes the table of a built-in by its name.
