@@ -63,6 +63,7 @@ type checkFlags struct {
 	asJSON            bool
 	show              int
 	inferred, what    string     // for the reports
+	note              string     // on the golden table, may be empty
 	ports             lut.Format // of all operands, as at the ports
 }
 
@@ -102,7 +103,10 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	if err != nil {
 		return nil, err
 	}
-	k.what = what
+	k.what, k.note = what, sharedSources(want.Sources, o.Sources())
+	if k.note != "" && !k.asJSON {
+		fmt.Println("note: " + k.note)
+	}
 	sweep, all := newProgress("sweep", "products"), newProgress("all pairs", "products")
 	opts := lutgen.CheckOptions{Full: k.full, Wave: k.wave, FullProgress: all.set}
 	opts.Jobs, opts.Progress = d.jobs, sweep.set
@@ -140,7 +144,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	if k.asJSON {
 		shown := *r
 		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
-		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, r.Equal(), &shown, cover}))
+		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, k.note, r.Equal(), &shown, cover}))
 	} else {
 		k.print(r, cover)
 	}
@@ -166,6 +170,7 @@ func shortened(c *lutgen.Comparison, show int) *lutgen.Comparison {
 type checkReport struct {
 	Inferred string `json:"inferred"`
 	Golden   string `json:"golden"`
+	Note     string `json:"note,omitempty"`
 	Equal    bool   `json:"equal"`
 	*lutgen.CheckResult
 	Coverage *cosim.Summary `json:"coverage,omitempty"`
@@ -205,6 +210,9 @@ func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bo
 		j.Name = "check"
 	}
 	say := func(text string) { j.Output = strings.TrimPrefix(j.Output+"\n"+text, "\n") }
+	if k.note != "" {
+		say("note: " + k.note)
+	}
 	var more []report.JUnitCase
 	switch {
 	case r != nil && !r.Equal():
