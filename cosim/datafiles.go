@@ -35,9 +35,9 @@ func dataFiles(ctx context.Context, t toolchain, s Source, obj string, d *Design
 		return nil, err
 	}
 	f, err := os.Open(out)
-	if err != nil || r.failed { // a Verilator without XML
+	if err != nil || r.failed { // a Verilator without XML: what stands in the text is known
 		for i := range scanned {
-			scanned[i].Unnamed = true
+			scanned[i].Unnamed = scanned[i].Data == ""
 		}
 		return scanned, nil
 	}

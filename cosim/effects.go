@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"approxtrain/internal/fault"
@@ -64,6 +65,9 @@ func scanEffects(text, top string) []effect {
 		switch {
 		case t.kind == lexSystem && outside.MatchString(t.text):
 			add(t.text)
+			if memory(t.text) {
+				at.effects[len(at.effects)-1].Data = firstArgument(*l)
+			}
 		case t.kind == lexDirective && strings.HasPrefix(t.text, "systemc"):
 			add("`" + t.text)
 		case t.kind == lexPragma && strings.HasPrefix(t.text, "systemc"):
@@ -112,6 +116,20 @@ func scanEffects(text, top string) []effect {
 	}
 	slices.SortFunc(out, func(a, b effect) int { return a.at - b.at })
 	return out
+}
+
+// firstArgument returns the string that is the first of several arguments, "" if
+// that is none.
+func firstArgument(l lexer) string {
+	open, text, comma := l.next(), l.next(), l.next()
+	if open.text != "(" || text.kind != lexString || comma.text != "," {
+		return ""
+	}
+	s, err := strconv.Unquote(`"` + text.text + `"`)
+	if err != nil {
+		return ""
+	}
+	return s
 }
 
 var lineFile = regexp.MustCompile("(?m)^`line [0-9]+ \"(.*)\" [0-9]$")

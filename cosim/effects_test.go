@@ -76,6 +76,37 @@ func TestGeneratedEffects(t *testing.T) {
 	assert.Equal(t, []effect{{What: "$system"}, {What: "$fopen"}, {What: "$dumpfile"}, {What: `import "DPI-C"`}}, got)
 }
 
+// The name of a memory image where the text has it.
+func TestFirstArgument(t *testing.T) {
+	for text, want := range map[string]string{
+		`("a.hex", m)`: "a.hex", "\n( // x\n\"a b.hex\" , m)": "a b.hex", `("a\\b", m)`: `a\b`,
+		`(name, m)`: "", `({"a", x}, m)`: "", `("a")`: "", `("a" , `: "a", ``: "", `;"a",`: "",
+	} {
+		assert.Equal(t, want, firstArgument(lexer{text: text}), text)
+	}
+}
+
+// A Verilator that writes no XML leaves the names that stand in the text.
+func TestDataFilesWithoutXML(t *testing.T) {
+	tools, err := findTools(t.Context(), true)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("VERILATOR", file(t, dir, "verilator", "#!/bin/sh\ncase \"$*\" in *--xml-only*) echo no XML >&2; exit 1;; esac\nexec "+tools.verilator+" \"$@\"\n"))
+	require.NoError(t, os.Chmod(os.Getenv("VERILATOR"), 0o755))
+	tools, err = findTools(t.Context(), true)
+	require.NoError(t, err)
+	for name, unnamed := range map[string]bool{`"a.hex"`: false, "FILE": true} {
+		s := Source{Files: []string{file(t, dir, "mul.v", "module mul #(parameter FILE = \"b.hex\") (input a, b, output p); reg m[0:3]; "+
+			"initial $readmemh("+name+", m); assign p = m[{a, b}]; endmodule\n")}}
+		d, err := elaborate(t.Context(), tools, s)
+		require.NoError(t, err)
+		require.Len(t, d.Effects, 1)
+		assert.Equal(t, unnamed, d.Effects[0].Unnamed)
+		assert.Equal(t, unnamed, d.permit(s) != nil)
+	}
+}
+
 func TestMemoriesOfXML(t *testing.T) {
 	const text = `<?xml version="1.0" ?><verilator_xml><files>
 <file id="c" filename="a/m.v"/><file id="d" filename="r.v"/></files><netlist>

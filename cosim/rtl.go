@@ -143,7 +143,7 @@ func (r *RTL) explain(e *DesignError) {
 	e.Hint = "Verilator suspects\n  " + strings.Join(r.Design.Loops[:min(3, len(r.Design.Loops))], "\n  ")
 }
 
-// Sources implements Opener: the Verilog, then files of data.
+// Sources implements Opener: the Verilog and the files of data.
 func (r *RTL) Sources() []lut.Source {
 	all := slices.Clone(r.Design.Deps)
 	for _, d := range r.Design.Data {

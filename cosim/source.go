@@ -1,6 +1,7 @@
 package cosim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -184,6 +185,9 @@ func sources(deps []dependency) []lut.Source {
 	for _, d := range deps {
 		out = append(out, lut.Source{Path: filepath.Base(d.Path), SHA256: d.SHA256})
 	}
+	slices.SortStableFunc(out, func(a, b lut.Source) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.SHA256, b.SHA256))
+	})
 	return out
 }
 
