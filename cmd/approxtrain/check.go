@@ -64,6 +64,7 @@ type checkFlags struct {
 	show              int
 	inferred, what    string     // for the reports
 	said              string     // which simulators agree
+	note              string     // on the golden table, may be empty
 	ports             lut.Format // of all operands, as at the ports
 }
 
@@ -103,7 +104,10 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	if err != nil {
 		return nil, err
 	}
-	k.what = what
+	k.what, k.note = what, sharedSources(want.Sources, o.Sources())
+	if k.note != "" && !k.asJSON {
+		fmt.Println("note: " + k.note)
+	}
 	sweep, all := newProgress("sweep", "products"), newProgress("all pairs", "products")
 	opts := lutgen.CheckOptions{Options: o.sweep(d.jobs), Full: k.full, Wave: k.wave, FullProgress: all.set, RTL: o.rtl}
 	opts.Progress = sweep.set
@@ -142,7 +146,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	if k.asJSON {
 		shown := *r
 		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
-		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, r.Equal(), r.Table.Witnesses, r.Table.Function, &shown, cover}))
+		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, k.note, r.Equal(), r.Table.Witnesses, r.Table.Function, &shown, cover}))
 	} else {
 		k.print(r, cover)
 	}
@@ -168,6 +172,7 @@ func shortened(c *lutgen.Comparison, show int) *lutgen.Comparison {
 type checkReport struct {
 	Inferred string `json:"inferred"`
 	Golden   string `json:"golden"`
+	Note     string `json:"note,omitempty"`
 	Equal    bool   `json:"equal"`
 
 	Witnesses []lut.Witness `json:"witnesses,omitempty"`
@@ -213,6 +218,9 @@ func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bo
 		j.Name = "check"
 	}
 	say := func(text string) { j.Output = strings.TrimPrefix(j.Output+"\n"+text, "\n") }
+	if k.note != "" {
+		say("note: " + k.note)
+	}
 	var more []report.JUnitCase
 	switch {
 	case r != nil && !r.Equal():

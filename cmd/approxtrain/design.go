@@ -51,6 +51,7 @@ func (d *designFlags) register(c *cobra.Command) {
 	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
 	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
 	f.StringArrayVarP(&d.source.Params, "param", "G", nil, "parameter of the top, `NAME=value`")
+	f.BoolVar(&d.source.Trust, "trust", false, "let the RTL run commands and C++, and read and write files")
 	f.StringVar(&d.over.A, "a", "", "`port` of operand A (several, most significant first: hi,lo)")
 	f.StringVar(&d.over.B, "b", "", "`port` of operand B")
 	f.StringVar(&d.over.P, "p", "", "`port` of the product (carry_o,frac_o joins two)")
@@ -195,7 +196,7 @@ func (d *designFlags) others() string {
 
 // Flags that say something of one sort of design only.
 var (
-	rtlFlags   = strings.Fields("top include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency allow-state")
+	rtlFlags   = strings.Fields("top include define param trust a b p clk rst in-valid in-ready out-valid out-ready tie latency allow-state")
 	simFlags   = strings.Fields("simulator strict")
 	modelFlags = strings.Fields("func width")
 	bothFlags  = strings.Fields("kind mant")

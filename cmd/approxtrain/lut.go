@@ -62,7 +62,7 @@ writes the table and says how large its errors are and what it was proven equal 
 			}
 			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Metrics: lut.Measure(t),
 				Witnesses: t.Witnesses, Function: t.Function, said: o.witnesses(t)}
-			if r.Proof, r.What, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
+			if r.Proof, r.What, r.Note, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
 				return err
 			}
 			if r.Path = out; r.Path == "" {
@@ -116,6 +116,7 @@ type lutResult struct {
 	Digest   string             `json:"sha256"`
 	Metrics  lut.Metrics        `json:"metrics"`
 	What     string             `json:"golden,omitempty"`
+	Note     string             `json:"note,omitempty"`
 	Proof    *lutgen.Comparison `json:"comparison,omitempty"`
 
 	Witnesses []lut.Witness `json:"witnesses,omitempty"`
@@ -133,6 +134,9 @@ func (r lutResult) print(t *lut.Table) {
 	case r.Proof == nil:
 		fmt.Println("equal to no golden table; name one with --golden to compare")
 	default:
+		if r.Note != "" {
+			fmt.Println("note: " + r.Note)
+		}
 		printComparison(os.Stdout, r.What, t.Format, r.Proof, 10)
 	}
 	printMetrics(os.Stdout, t, r.Metrics)
@@ -153,25 +157,25 @@ func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table,
 
 // prove compares a table with the golden one that was asked for, or else with
 // every golden table there is: a design that is a built-in one is recognized.
-func (d *designFlags) prove(ctx context.Context, t *lut.Table, spec, function string, o *opened) (*lutgen.Comparison, string, error) {
+func (d *designFlags) prove(ctx context.Context, t *lut.Table, spec, function string, o *opened) (c *lutgen.Comparison, what, note string, err error) {
 	if spec == "" && o.golden == nil {
 		rows, err := golden.Manifest()
 		if err != nil {
-			return nil, "", err
+			return nil, "", "", err
 		}
 		digest := t.Digest()
 		for _, row := range rows {
 			if m, err := row.Multiplier(); row.Digest == digest && err == nil && m.Format == t.Format {
 				c, err := lutgen.CompareTables(t, m.Table())
-				return c, "golden model " + m.Name, err
+				return c, "golden model " + m.Name, "", err
 			}
 		}
-		return nil, "", nil
+		return nil, "", "", nil
 	}
 	want, what, err := d.goldenTable(ctx, spec, function, o)
 	if err != nil {
-		return nil, "", err
+		return nil, "", "", err
 	}
-	c, err := lutgen.CompareTables(t, want)
-	return c, what, err
+	c, err = lutgen.CompareTables(t, want)
+	return c, what, sharedSources(want.Sources, t.Sources), err
 }
