@@ -173,8 +173,10 @@ type checkReport struct {
 
 func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 	printComparison(os.Stdout, k.what, r.Table.Format, r.Pairs, k.show)
+	printHistories(r.Visits)
 	if r.All != nil {
 		printComparison(os.Stdout, k.what+", all operands", k.ports, r.All, k.show)
+		printHistories(r.AllVisits)
 	}
 	switch {
 	case r.Wave > 0:

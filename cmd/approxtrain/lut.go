@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +51,8 @@ writes the table and says how large its errors are and what it was proven equal 
 			if !asJSON {
 				o.report()
 			}
-			t, err := makeTable(ctx, o, lutgen.Options{Jobs: d.jobs, Fraction: fraction})
+			var visits lutgen.Visits
+			t, err := makeTable(ctx, o, lutgen.Options{Jobs: d.jobs, Fraction: fraction, Visits: &visits})
 			if err != nil {
 				return err
 			}
@@ -58,7 +60,7 @@ writes the table and says how large its errors are and what it was proven equal 
 			if name != "" {
 				t.Name = name
 			}
-			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Metrics: lut.Measure(t)}
+			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Visits: visits, Metrics: lut.Measure(t)}
 			if r.Proof, r.What, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
 				return err
 			}
@@ -111,6 +113,7 @@ type lutResult struct {
 	Inferred string             `json:"inferred"`
 	Path     string             `json:"path,omitempty"`
 	Digest   string             `json:"sha256"`
+	Visits   lutgen.Visits      `json:"visits"`
 	Metrics  lut.Metrics        `json:"metrics"`
 	What     string             `json:"golden,omitempty"`
 	Proof    *lutgen.Comparison `json:"comparison,omitempty"`
@@ -118,7 +121,8 @@ type lutResult struct {
 
 func (r lutResult) print(t *lut.Table) {
 	fmt.Printf("swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
-		count(t.Format.Pairs()), lutgen.Visits)
+		count(t.Format.Pairs()), r.Visits.Sweeps)
+	printHistories(r.Visits)
 	switch {
 	case r.Proof == nil:
 		fmt.Println("equal to no golden table; name one with --golden to compare")
@@ -131,6 +135,18 @@ func (r lutResult) print(t *lut.Table) {
 	} else {
 		fmt.Println("no table written")
 	}
+}
+
+// printHistories says what was sampled beside the sweeps.
+func printHistories(v lutgen.Visits) {
+	if v.Sampled == 0 {
+		return
+	}
+	var kinds []string
+	for _, h := range v.Histories {
+		kinds = append(kinds, h.Kind)
+	}
+	fmt.Printf("sampled %s histories (%s): the same products\n", count(v.Sampled), strings.Join(kinds, ", "))
 }
 
 // makeTable sweeps a design under a progress bar.
