@@ -45,7 +45,7 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 	total := NewComparison()
 	var mu sync.Mutex
 	// Column by column the whole plane takes too long; the sample has that order.
-	visits := HistoriesPure.visits()
+	visits := HistoriesPure.visits(o)
 	if opts.Histories == HistoriesPure {
 		visits = visits[:2]
 	}

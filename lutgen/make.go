@@ -60,7 +60,7 @@ func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error)
 		jobs = 1
 	}
 	blocks := rowBlocks(whole, jobs)
-	visits := opts.Histories.visits()
+	visits := opts.Histories.visits(o)
 	count := newCounter(opts.Progress, uint64(len(visits))*uint64(format.Pairs()))
 	err = parallel(ctx, o, jobs, len(blocks), opts.Observe, func(ctx context.Context, d cosim.DUT, i int) error {
 		r := blocks[i]

@@ -154,7 +154,7 @@ func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table,
 	p := newProgress("sweep", "products")
 	defer p.finish()
 	opts.Progress = p.set
-	return lutgen.Make(ctx, o, opts)
+	return lutgen.Make(ctx, o.Opener, opts)
 }
 
 // prove compares a table with the golden one that was asked for, or else with
