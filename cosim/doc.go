@@ -14,6 +14,7 @@
 //	build.go      Verilator and the C++ compiler make a harness process
 //	process.go    the process is driven over pipes and shared memory
 //	latency.go    a clocked design's latency is measured
+//	walk.go       pairs with many histories, pauses and pairs in flight
 //
 // Start reading at [DUT], then [OpenRTL]. C and C++ models take the short way
 // through model.go.

@@ -24,7 +24,7 @@ func newLut() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lut [NAME | --rtl FILE… | --model FILE | --port PORT]",
 		Short: "make the exhaustive table of a multiplier",
-		Long: `lut evaluates every operand pair of a multiplier, three times and in different orders,
+		Long: `lut evaluates every operand pair of a multiplier, several times and after different pairs,
 writes the table and says how large its errors are and what it was proven equal to.`,
 		Example: `  approxtrain lut --rtl mul.v                        # any multiplier; ports are inferred
   approxtrain lut --rtl mul.sv --top mul -G W=8 -I include -D FAST=1
