@@ -15,6 +15,7 @@
 //	build.go      Verilator and the C++ compiler make a harness process
 //	process.go    the process is driven over pipes and shared memory
 //	latency.go    a clocked design's latency is measured
+//	walk.go       pairs with many histories, pauses and pairs in flight
 //
 // What the tools made is kept in a cache with the evidence of what they read:
 // cache.go for Verilog, headers.go for C++.

@@ -158,7 +158,7 @@ func (r *RTL) open(ctx context.Context) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &instance{process: p, shape: r.Iface.Shape, timing: r.Timing, explain: r.explain, lanes: lanesFor(r.Design, r.Iface, r.opts.Variant)}
+	d := &instance{process: p, shape: r.Iface.Shape, timing: r.Timing, iface: r.Iface, explain: r.explain, lanes: lanesFor(r.Design, r.Iface, r.opts.Variant)}
 	d.reopen = func(ctx context.Context) (*instance, error) {
 		one, err := r.open(ctx)
 		if err == nil {

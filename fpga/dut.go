@@ -36,6 +36,9 @@ func (b *Board) Options() []string { return nil }
 // build is all that is known.
 func (b *Board) Tools() []string { return []string{fmt.Sprintf("board with build %v", b.Digest())} }
 
+// Slow says that pairs in an order of the host's take longer than whole rows.
+func (b *Board) Slow() bool { return true }
+
 // Open implements cosim.Opener. There is one board: no two instances may be in use
 // at once.
 func (b *Board) Open(context.Context) (cosim.DUT, error) { return &dut{Board: b}, nil }

@@ -27,6 +27,9 @@ type CheckResult struct {
 	Pairs *Comparison `json:"pairs"`          // table against table
 	All   *Comparison `json:"full,omitempty"` // all pairs of floats
 	Wave  int         `json:"wave,omitempty"` // pairs in the waveform
+	// Visits of the table's pairs, and of all pairs.
+	Visits    Visits `json:"visits"`
+	AllVisits Visits `json:"full_visits,omitzero"`
 }
 
 // Equal says whether every comparison that was asked for found no mismatch.
@@ -65,16 +68,18 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 		}
 		o, sweep.Observe = covered, opts.Coverage.Collect
 	}
+	r := &CheckResult{}
+	sweep.Visits = &r.Visits
 	got, err := Make(ctx, o, sweep)
 	if err != nil {
 		return nil, err
 	}
-	r := &CheckResult{Table: got}
+	r.Table = got
 	if r.Pairs, err = CompareTables(got, want); err != nil {
 		return nil, err
 	}
 	if opts.Full {
-		sweep.Progress = opts.FullProgress
+		sweep.Progress, sweep.Visits = opts.FullProgress, &r.AllVisits
 		if r.All, err = fullOfAll(ctx, o, want, sweep); err != nil {
 			if r.All = nil; ctx.Err() != nil && !r.Pairs.Equal() { // interrupted, but the verdict is known
 				return r, err
@@ -100,7 +105,8 @@ func fullOfAll(ctx context.Context, o cosim.Opener, want *lut.Table, opts Option
 			return nil, err
 		}
 		quiet := opts
-		quiet.Progress, quiet.Observe = nil, nil
+		quiet.Progress, quiet.Observe, quiet.Visits = nil, nil, nil
+		quiet.Histories = HistoriesPure // only the products are compared
 		second, err := Full(ctx, other, want, quiet)
 		if err != nil {
 			return nil, err

@@ -21,7 +21,6 @@ import (
 	"approxtrain/internal/fault"
 	"approxtrain/internal/yosys"
 	"approxtrain/lut"
-	"approxtrain/lutgen"
 	"approxtrain/netlist"
 )
 
@@ -212,15 +211,16 @@ func (d *Design) Pure() bool {
 	return s.Kind == netlist.Combinational || s.Kind == netlist.Pipeline && (s.Shortest == s.Latency || d.RTL.Timing.Hold && d.RTL.Timing.Latency >= s.Latency)
 }
 
-// Function says how it is known that a product depends on its operands alone.
+// Function says how structure proves that a product depends on its operands alone;
+// empty if it does not.
 func (d *Design) Function() string {
 	switch {
-	case d.Pure() && len(d.Netlist.Structure.Open) > 0:
+	case !d.Pure():
+		return ""
+	case len(d.Netlist.Structure.Open) > 0:
 		return fmt.Sprintf("%v; %d bits without a value (x) were tried as 0, 1 and random", d.Netlist.Structure, len(d.Netlist.Structure.Open))
-	case d.Pure():
-		return d.Netlist.Structure.String()
 	}
-	return fmt.Sprintf("sampled: %d visits of every pair", lutgen.Visits)
+	return d.Netlist.Structure.String()
 }
 
 // Describe implements cosim.Opener.

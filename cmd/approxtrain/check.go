@@ -186,8 +186,10 @@ func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 		fmt.Println(k.said)
 	}
 	printComparison(os.Stdout, k.what, r.Table.Format, r.Pairs, k.show)
+	printHistories(r.Visits)
 	if r.All != nil {
 		printComparison(os.Stdout, k.what+", all operands", k.ports, r.All, k.show)
+		printHistories(r.AllVisits)
 	}
 	switch {
 	case r.Wave > 0:

@@ -100,6 +100,9 @@ func (o *opened) sweep(jobs int) lutgen.Options {
 	if o.design != nil {
 		opts.Others, opts.Explain, opts.Function = o.design.Others(), o.design.Explain, o.design.Function()
 		opts.Sampled = o.design.Sampled()
+		if o.design.Pure() {
+			opts.Histories = lutgen.HistoriesPure
+		}
 	}
 	return opts
 }
@@ -123,6 +126,12 @@ func (o *opened) String() string {
 		return o.design.String()
 	}
 	return strings.Join(o.Tools(), ", ")
+}
+
+// Slow says whether pairs take much longer in an order of the host's: a board's do.
+func (o *opened) Slow() bool {
+	s, ok := o.Opener.(interface{ Slow() bool })
+	return ok && s.Slow()
 }
 
 // done leaves a board as it was.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,7 @@ func newLut() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lut [NAME | --rtl FILE… | --model FILE | --port PORT]",
 		Short: "make the exhaustive table of a multiplier",
-		Long: `lut evaluates every operand pair of a multiplier, three times and in different orders,
+		Long: `lut evaluates every operand pair of a multiplier, several times and after different pairs,
 writes the table and says how large its errors are and what it was proven equal to.`,
 		Example: `  approxtrain lut --rtl mul.v                        # any multiplier; ports are inferred
   approxtrain lut --rtl mul.sv --top mul -G W=8 -I include -D FAST=1
@@ -50,8 +51,9 @@ writes the table and says how large its errors are and what it was proven equal 
 			if !asJSON {
 				o.report()
 			}
+			var visits lutgen.Visits
 			opts := o.sweep(d.jobs)
-			opts.Fraction = fraction
+			opts.Fraction, opts.Visits = fraction, &visits
 			t, err := makeTable(ctx, o, opts)
 			if err != nil {
 				return err
@@ -60,7 +62,7 @@ writes the table and says how large its errors are and what it was proven equal 
 			if name != "" {
 				t.Name = name
 			}
-			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Metrics: lut.Measure(t),
+			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Visits: visits, Metrics: lut.Measure(t),
 				Witnesses: t.Witnesses, Function: t.Function, said: o.witnesses(t)}
 			if r.Proof, r.What, r.Note, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
 				return err
@@ -114,6 +116,7 @@ type lutResult struct {
 	Inferred string             `json:"inferred"`
 	Path     string             `json:"path,omitempty"`
 	Digest   string             `json:"sha256"`
+	Visits   lutgen.Visits      `json:"visits"`
 	Metrics  lut.Metrics        `json:"metrics"`
 	What     string             `json:"golden,omitempty"`
 	Note     string             `json:"note,omitempty"`
@@ -126,7 +129,8 @@ type lutResult struct {
 
 func (r lutResult) print(t *lut.Table) {
 	fmt.Printf("swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
-		count(t.Format.Pairs()), lutgen.Visits)
+		count(t.Format.Pairs()), r.Visits.Sweeps)
+	printHistories(r.Visits)
 	if r.said != "" {
 		fmt.Println(r.said)
 	}
@@ -147,12 +151,24 @@ func (r lutResult) print(t *lut.Table) {
 	}
 }
 
+// printHistories says what was sampled beside the sweeps.
+func printHistories(v lutgen.Visits) {
+	if v.Sampled == 0 {
+		return
+	}
+	var kinds []string
+	for _, h := range v.Histories {
+		kinds = append(kinds, h.Kind)
+	}
+	fmt.Printf("sampled %s histories (%s): the same products\n", count(v.Sampled), strings.Join(kinds, ", "))
+}
+
 // makeTable sweeps a design under a progress bar.
 func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table, error) {
 	p := newProgress("sweep", "products")
 	defer p.finish()
 	opts.Progress = p.set
-	return lutgen.Make(ctx, o, opts)
+	return lutgen.Make(ctx, o.Opener, opts)
 }
 
 // prove compares a table with the golden one that was asked for, or else with

@@ -33,6 +33,16 @@ public:
         }
         return kOk;
     }
+    template <class Gen, class Junk, class Check>
+    Status walk(uint64_t n, Timing timing, const Conduct& c, Gen gen, Junk, Check check, Finding&) {
+        bool ok = true;
+        if (c.manner != kSteady) return kUnsupported;
+        run(n, timing, gen, [&](uint64_t i, uint32_t p) { ok = ok && check(i, p); });
+        return ok ? kOk : kDiffers;
+    }
+    Status learn(const uint32_t*, const uint32_t*, uint64_t, uint32_t*) { return kUnsupported; }
+    Status idle(uint64_t, uint32_t, Finding&, volatile uint64_t&) { return kUnsupported; }
+    uint64_t cycles() const { return 0; }
     Status probe(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t*, uint32_t) { return kUnsupported; }
     Status trace(const char*) { return kUnsupported; }
     Status coverage(const char*) { return kUnsupported; }
