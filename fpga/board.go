@@ -98,7 +98,7 @@ func (b *Board) sums(ctx context.Context, k link.Key, lo, hi int, got func(first
 
 // mostSumming is how long a board is to work on one request for digests: shorter
 // than the time after which a connection takes a request for lost.
-const mostSumming = 30 * time.Millisecond
+const mostSumming = 40 * time.Millisecond
 
 // rowsInTime returns how many rows a board digests in that time, a power of two.
 // How long a multiplier with a handshake takes is not known, so the board is asked
