@@ -25,6 +25,7 @@ const (
 	statusStopped
 	statusFatal
 	statusUnsupported
+	statusEnvironment
 )
 
 const (

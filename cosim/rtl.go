@@ -110,7 +110,7 @@ func (r *RTL) Shape() Shape { return r.Iface.Shape }
 func (r *RTL) Open(ctx context.Context) (DUT, error) { return r.open(ctx) }
 
 func (r *RTL) open(ctx context.Context) (*instance, error) {
-	p, err := startProcess(ctx, r.path, r.opts.timeout())
+	p, err := startProcess(ctx, r.tools, r.path, r.opts.timeout())
 	if err != nil {
 		return nil, err
 	}

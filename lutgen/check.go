@@ -63,7 +63,7 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 		}
 		o, sweep.Observe = covered, opts.Coverage.Collect
 	}
-	got, err := Make(ctx, o, sweep)
+	got, err := Table(ctx, o, sweep)
 	if err != nil {
 		return nil, err
 	}

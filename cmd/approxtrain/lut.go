@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -59,6 +60,11 @@ writes the table and says how large its errors are and what it was proven equal 
 				t.Name = name
 			}
 			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Metrics: lut.Measure(t)}
+			if m, ok := o.Opener.(lutgen.ModelOpener); ok {
+				for _, b := range m.Builds() {
+					r.builds = append(r.builds, b.Tools()...)
+				}
+			}
 			if r.Proof, r.What, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
 				return err
 			}
@@ -114,11 +120,16 @@ type lutResult struct {
 	Metrics  lut.Metrics        `json:"metrics"`
 	What     string             `json:"golden,omitempty"`
 	Proof    *lutgen.Comparison `json:"comparison,omitempty"`
+
+	builds []string // of a model, further ones
 }
 
 func (r lutResult) print(t *lut.Table) {
 	fmt.Printf("swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
 		count(t.Format.Pairs()), lutgen.Visits)
+	if r.builds != nil {
+		fmt.Printf("and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.builds, ", "))
+	}
 	switch {
 	case r.Proof == nil:
 		fmt.Println("equal to no golden table; name one with --golden to compare")
@@ -138,7 +149,7 @@ func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table,
 	p := newProgress("sweep", "products")
 	defer p.finish()
 	opts.Progress = p.set
-	return lutgen.Make(ctx, o, opts)
+	return lutgen.Table(ctx, o.Opener, opts)
 }
 
 // prove compares a table with the golden one that was asked for, or else with

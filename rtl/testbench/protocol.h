@@ -33,6 +33,7 @@ enum Status : uint32_t {
     kStopped = 4,     // $stop or a failed assertion
     kFatal = 5,       // $fatal, or the simulation does not converge
     kUnsupported = 6,
+    kEnvironment = 7,  // a C model changed the floating-point environment
 };
 
 struct Command {
