@@ -59,9 +59,9 @@ func TestTrialTakesLittle(t *testing.T) {
 		{device.Model{Func: "f", File: "f.c", Source: "#include <stdio.h>\nfloat f(float a, float b) { if (a == 1) printf(\".\"); return a * b; }"}, len(x) * len(y)},
 		{device.Model{Func: "f", File: "slow.c", Source: "static volatile int n;\nfloat f(float a, float b) { for (int i = 0; i < 3000; i++) n = i; return a * b; }"}, 100},
 	} {
-		path, err := compileModel(c.model)
+		path, err := compileModel(c.model, trainedBuild)
 		require.NoError(t, err)
-		_, err = compileTrial(c.model)
+		_, err = tryModel(c.model, path) // compiles
 		require.NoError(t, err)
 		start := time.Now()
 		tried, err := tryModel(c.model, path)
