@@ -69,7 +69,7 @@ func tryModel(m device.Model, path string) (tried int, err error) {
 	var errs [3]error
 	for i, p := range plan {
 		g.Go(func() error {
-			others[i], errs[i] = t.run(p.build, paths[i], p.order, first.pairs(), 50)
+			others[i], errs[i] = t.run(p.build, paths[i], p.order, first.pairs(), 20)
 			return nil
 		})
 	}
@@ -129,8 +129,8 @@ func (t *trial) compare(first, other *trialReport, b functionalBuild) error {
 				continue
 			}
 			x, y := t.x[pair/len(t.y)], t.y[pair%len(t.y)]
-			return fault.Usagef("%s: %s(%v, %v) (%#08x, %#08x) is %v in one place and %v in another, where the pairs come in another order, "+
-				"compiled with %s: it must depend on nothing but its operands, keep no state and read nothing undefined",
+			return fault.Usagef("%s: %s(%v, %v) (%#08x, %#08x) is %v in one place and %v in another (%s, pairs in another order): "+
+				"it must depend on nothing but its operands, keep no state and read nothing undefined",
 				t.model.File, t.model.Func, x, y, math.Float32bits(x), math.Float32bits(y), p, q, b.name)
 		}
 	}
