@@ -31,6 +31,7 @@ const (
 	statusDiffers
 	statusSecond
 	statusWithdrawn
+	statusEnvironment
 )
 
 const (

@@ -154,7 +154,7 @@ func (r *RTL) open(ctx context.Context) (*instance, error) {
 	if err := r.Design.sameData(); err != nil {
 		return nil, err
 	}
-	p, err := startProcess(ctx, r.path, r.opts.timeout())
+	p, err := startProcess(ctx, r.tools, r.path, r.opts.timeout())
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dustin/go-humanize/english"
 
@@ -17,6 +18,7 @@ type Device struct {
 	threads int
 	level   level
 	err     error
+	late    atomic.Pointer[error] // of a product, from any thread
 	tiles   scratch
 }
 
@@ -61,6 +63,9 @@ func (d *Device) Name() string {
 func (d *Device) Sync() error {
 	err := d.err
 	d.err = nil
+	if late := d.late.Swap(nil); late != nil && err == nil {
+		err = *late
+	}
 	return err
 }
 

@@ -70,7 +70,7 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 	}
 	r := &CheckResult{}
 	sweep.Visits = &r.Visits
-	got, err := Make(ctx, o, sweep)
+	got, err := Table(ctx, o, sweep)
 	if err != nil {
 		return nil, err
 	}

@@ -123,7 +123,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 			k.lcov = "coverage.info"
 		}
 	}
-	r, late := lutgen.Check(ctx, o, want, opts)
+	r, late := lutgen.Check(ctx, o.Opener, want, opts)
 	sweep.finish()
 	all.finish()
 	if r == nil {

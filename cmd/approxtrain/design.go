@@ -120,20 +120,6 @@ func (o *opened) witnesses(t *lut.Table) string {
 	return s + "\na function of its operands: " + t.Function + "; " + o.design.FourState()
 }
 
-// String names the simulator that is asked first.
-func (o *opened) String() string {
-	if o.design != nil {
-		return o.design.String()
-	}
-	return strings.Join(o.Tools(), ", ")
-}
-
-// Slow says whether pairs take much longer in an order of the host's: a board's do.
-func (o *opened) Slow() bool {
-	s, ok := o.Opener.(interface{ Slow() bool })
-	return ok && s.Slow()
-}
-
 // done leaves a board as it was.
 func (o *opened) done() {
 	if o.close != nil {

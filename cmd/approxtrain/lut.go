@@ -64,6 +64,11 @@ writes the table and says how large its errors are and what it was proven equal 
 			}
 			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Visits: visits, Metrics: lut.Measure(t),
 				Witnesses: t.Witnesses, Function: t.Function, said: o.witnesses(t)}
+			if m, ok := o.Opener.(lutgen.ModelOpener); ok {
+				for _, b := range m.Builds() {
+					r.builds = append(r.builds, b.Tools()...)
+				}
+			}
 			if r.Proof, r.What, r.Note, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
 				return err
 			}
@@ -125,6 +130,7 @@ type lutResult struct {
 	Witnesses []lut.Witness `json:"witnesses,omitempty"`
 	Function  string        `json:"function,omitempty"`
 	said      string        // the two, as they are printed
+	builds    []string      // of a model, further ones
 }
 
 func (r lutResult) print(t *lut.Table) {
@@ -133,6 +139,9 @@ func (r lutResult) print(t *lut.Table) {
 	printHistories(r.Visits)
 	if r.said != "" {
 		fmt.Println(r.said)
+	}
+	if r.builds != nil {
+		fmt.Printf("and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.builds, ", "))
 	}
 	switch {
 	case r.Proof == nil:
@@ -168,7 +177,7 @@ func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table,
 	p := newProgress("sweep", "products")
 	defer p.finish()
 	opts.Progress = p.set
-	return lutgen.Make(ctx, o.Opener, opts)
+	return lutgen.Table(ctx, o.Opener, opts)
 }
 
 // prove compares a table with the golden one that was asked for, or else with

@@ -1,5 +1,6 @@
-// Package cases finds example designs for tests that lie beside the repository, in
-// ../shared/cases.
+// Package cases finds designs and models for tests that lie beside the repository, in
+// ../shared/cases: programs that must be refused, each with a reason. Tests that need
+// none of them have examples of their own in testdata.
 package cases
 
 import (

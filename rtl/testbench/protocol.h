@@ -47,6 +47,7 @@ enum Status : uint32_t {
     kDiffers = 7,    // kWalk: another product than before
     kSecond = 8,     // a product that was not asked for
     kWithdrawn = 9,  // a valid product changed or vanished before it was taken
+    kEnvironment = 10,  // a C model changed the floating-point environment
 };
 
 struct Command {
