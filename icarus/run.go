@@ -61,6 +61,9 @@ func (b *Bench) Eval(ctx context.Context, a, bb []uint32) ([]Product, error) {
 			}
 			return nil, err
 		}
+		if len(p) != to-from {
+			return nil, fmt.Errorf("icarus: %d products of %d pairs", len(p), to-from)
+		}
 		out = append(out, p...)
 	}
 	return out, nil

@@ -76,6 +76,7 @@ func TestForged(t *testing.T) {
 		"lines before":   `initial #1000 begin $fdisplay(32'h80000004, "0 00000000"); $fdisplay(32'h80000004, "1 00000000"); end`,
 		"the end":        `initial #100000 begin #1 $fdisplay(32'h80000004, "end 256"); $finish; end`,
 		"everything":     `integer i; initial #1 begin for (i = 0; i < 256; i = i + 1) $fdisplay(32'h80000004, "%0d 00000000", i); $fdisplay(32'h80000004, "end 256"); $finish; end`,
+		"no end":         `integer i; initial #1 begin for (i = 0; i < 256; i = i + 1) $fdisplay(32'h80000004, "%0d 00000000", i); $finish; end`,
 		"another header": `initial #1 $fdisplay(32'h80000004, "begin");`,
 	} {
 		t.Run(name, func(t *testing.T) {
