@@ -27,6 +27,14 @@ type CheckResult struct {
 	Pairs *Comparison `json:"pairs"`          // table against table
 	All   *Comparison `json:"full,omitempty"` // all pairs of floats
 	Wave  int         `json:"wave,omitempty"` // pairs in the waveform
+
+	// Of a comparison of all pairs without a table: the error figures of integers,
+	// against the exact product, and the histogram of their errors.
+	Metrics *lut.Metrics `json:"metrics,omitempty"`
+	Errors  Spread       `json:"errors,omitempty"`
+
+	Format    lut.Format    `json:"-"` // of operands and product in Pairs
+	Witnesses []lut.Witness `json:"-"` // the simulators, and how many products each formed
 }
 
 // Equal says whether every comparison that was asked for found no mismatch.
@@ -69,7 +77,7 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 	if err != nil {
 		return nil, err
 	}
-	r := &CheckResult{Table: got}
+	r := &CheckResult{Table: got, Format: got.Format, Witnesses: got.Witnesses}
 	if r.Pairs, err = CompareTables(got, want); err != nil {
 		return nil, err
 	}
@@ -114,7 +122,10 @@ func fullOfAll(ctx context.Context, o cosim.Opener, want *lut.Table, opts Option
 
 // failing returns the operands, as at the ports, of the mismatches kept.
 func (r *CheckResult) failing(s cosim.Shape) (a, b []uint32) {
-	rect := tableRect(s, r.Table.Format)
+	var rect cosim.Rect
+	if r.Table != nil {
+		rect = tableRect(s, r.Table.Format)
+	}
 	for _, m := range r.Pairs.First {
 		a, b = append(a, rect.A0+m.A), append(b, rect.B0+m.B)
 	}
