@@ -54,6 +54,40 @@ func (s Shape) Format() (lut.Format, error) {
 	return f, nil
 }
 
+// MaxExhaustive is the widest integer operand of which all pairs are compared,
+// MaxProduct the widest product.
+const (
+	MaxExhaustive = 16
+	MaxProduct    = 32
+)
+
+// Wide says whether the shape is one of integers that no table holds and of which
+// all pairs can be compared nevertheless.
+func (s Shape) Wide() bool {
+	if s.Kind != Unsigned && s.Kind != Signed || s.format().Validate() == nil {
+		return false
+	}
+	in := func(n, most int) bool { return n >= 1 && n <= most }
+	return in(s.A, MaxExhaustive) && in(s.B, MaxExhaustive) && in(s.P, MaxProduct)
+}
+
+// Numbers returns what the bits of the ports mean, as a table's format does, of
+// shapes that no table holds as well.
+func (s Shape) Numbers() lut.Format { return s.format() }
+
+// check says whether the shape is a multiplier's that can be swept. With wide,
+// integers need no table.
+func (s Shape) check(wide bool) error {
+	_, err := s.Format()
+	switch {
+	case err == nil, wide && s.Wide():
+		return nil
+	case s.Wide():
+		return fault.Usagef("%w: a table ends there; approxtrain check compares all pairs of up to %d bits without one", err, MaxExhaustive)
+	}
+	return err
+}
+
 func (s Shape) format() lut.Format {
 	switch s.Kind {
 	case Float:

@@ -18,6 +18,7 @@ type Overrides struct {
 	Mantissa                             int // mantissa bits of fp and mant operands
 	Latency                              int // clock edges; used if LatencyGiven
 	LatencyGiven                         bool
+	Wide                                 bool // admit integers that no table holds
 }
 
 // ties says whether the user gives a port a constant value.

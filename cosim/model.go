@@ -24,6 +24,7 @@ type ModelSource struct {
 	Kind     Kind
 	Mantissa int
 	A, B     int
+	Wide     bool // admit integers that no table holds
 }
 
 // Model is a C or C++ function, built and ready to start. It is an [Opener] of the
@@ -125,8 +126,7 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 	if (float || sh.Kind == Mantissa) && s.Mantissa == 0 {
 		return sh, fault.Usagef("%s: say how wide the operands are: --mant 7 for a function of floats or fractions, --width 8 for integers", s.File)
 	}
-	_, err := sh.Format()
-	return sh, err
+	return sh, sh.check(s.Wide)
 }
 
 func (m *Model) takesFloats(ctx context.Context) (bool, error) {

@@ -100,8 +100,7 @@ func (f *inference) kinds(p int) []Shape {
 	var out []Shape
 	add := func(k Kind) {
 		s := Shape{k, a, b, p}
-		format, err := s.Format()
-		if err == nil && (f.over.Mantissa == 0 || (k == Float || k == Mantissa) && format.A == f.over.Mantissa) {
+		if s.check(f.over.Wide) == nil && (f.over.Mantissa == 0 || (k == Float || k == Mantissa) && s.format().A == f.over.Mantissa) {
 			out = append(out, s)
 		}
 	}
@@ -140,14 +139,18 @@ func (f *inference) kind() error {
 	case 0:
 		if k := f.over.Kind; k != "" {
 			s := Shape{k, a, b, p}
-			if _, err := s.Format(); err != nil {
+			if err := s.check(f.over.Wide); err != nil {
 				return err
 			}
 			return fault.Usagef("--mant %d does not fit operands of %d bits read as %s", f.over.Mantissa, a, k)
 		}
+		if s := (Shape{Unsigned, a, b, p}); p == a+b && s.Wide() {
+			return s.check(false)
+		}
 		return fault.Usagef("operands of %d and %d bits with a product of %d bits fit no format a table can hold: "+
-			"floats have 9+m bits (m up to 11), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out; "+
-			"force a reading with --kind, or choose ports with --a, --b, --p", a, b, p)
+			"floats have 9+m bits (m up to 11), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out "+
+			"(up to %d bits in approxtrain check, which needs no table); "+
+			"force a reading with --kind, or choose ports with --a, --b, --p", a, b, p, MaxExhaustive)
 	default:
 		var names []string
 		for _, s := range shapes {

@@ -130,33 +130,41 @@ func (d *design) parse(title string) (v []int, ok bool) {
 // format completes a format read from a name (e8mM, uN, sN) for this design, or
 // says why the design does not come in it.
 func (d *design) format(f lut.Format, v []int) (lut.Format, error) {
-	title, n, what := d.title(v), f.A, "operand"
-	if f.Kind == lut.Mantissa {
-		n = f.A + 1
-		what = "significand"
-		if minM := max(d.minM, 1); f.A < minM {
-			return f, fmt.Errorf("%s needs at least %d mantissa bits, %v has %d", title, minM, f, f.A)
-		}
-	} else if d.integer == nil {
-		return f, fmt.Errorf("%s is a design for floats (e8mM), %v is an integer format", title, f)
-	} else if n < minInteger {
-		return f, fmt.Errorf("%s needs operands of at least %d bits, %v has %d", title, minInteger, f, n)
-	}
-	if d.widths != nil {
-		if need := d.widths(n); need != "" {
-			return f, fmt.Errorf("%s needs %s, %v has %d-bit %ss", title, need, f, n, what)
-		}
-	}
-	for i, a := range d.args {
-		if allowed := a.values(n); !slices.Contains(allowed, v[i]) {
-			return f, fmt.Errorf("%s has %s%d, with the %d-bit %ss of %v it may be %s",
-				title, a.letter, v[i], n, what, f, listing(allowed))
-		}
+	if err := d.admits(f, v); err != nil {
+		return f, err
 	}
 	if d.product != nil {
 		f.P = d.product(f.A)
 	}
 	return f, f.Validate()
+}
+
+// admits says whether the design comes in a format, of any width.
+func (d *design) admits(f lut.Format, v []int) error {
+	title, n, what := d.title(v), f.A, "operand"
+	if f.Kind == lut.Mantissa {
+		n = f.A + 1
+		what = "significand"
+		if minM := max(d.minM, 1); f.A < minM {
+			return fmt.Errorf("%s needs at least %d mantissa bits, %v has %d", title, minM, f, f.A)
+		}
+	} else if d.integer == nil {
+		return fmt.Errorf("%s is a design for floats (e8mM), %v is an integer format", title, f)
+	} else if n < minInteger {
+		return fmt.Errorf("%s needs operands of at least %d bits, %v has %d", title, minInteger, f, n)
+	}
+	if d.widths != nil {
+		if need := d.widths(n); need != "" {
+			return fmt.Errorf("%s needs %s, %v has %d-bit %ss", title, need, f, n, what)
+		}
+	}
+	for i, a := range d.args {
+		if allowed := a.values(n); !slices.Contains(allowed, v[i]) {
+			return fmt.Errorf("%s has %s%d, with the %d-bit %ss of %v it may be %s",
+				title, a.letter, v[i], n, what, f, listing(allowed))
+		}
+	}
+	return nil
 }
 
 // listing prints ascending numbers as a range where they are one.

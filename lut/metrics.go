@@ -1,9 +1,6 @@
 package lut
 
-import (
-	"math"
-	"math/bits"
-)
+import "math"
 
 // Metrics are the error figures of a multiplier over every operand pair. ED is
 // the error distance |approximate − exact|; the signed relative error is
@@ -18,8 +15,11 @@ type Metrics struct {
 
 	MAE float64 `json:"mae"` // mean ED
 	WCE float64 `json:"wce"` // largest ED
-	MSE float64 `json:"mse"` // mean ED²
-	EP  float64 `json:"ep"`  // Wrong / Pairs
+	// Worst is the first pair, in row-major order, with the largest ED; nil if no
+	// pair errs.
+	Worst *Pair   `json:"worst,omitempty"`
+	MSE   float64 `json:"mse"` // mean ED²
+	EP    float64 `json:"ep"`  // Wrong / Pairs
 
 	MRED     float64 `json:"mred"`     // mean ED / |exact| over RelPairs
 	WCRE     float64 `json:"wcre"`     // largest ED / |exact|
@@ -48,6 +48,12 @@ type RelError struct {
 	B     uint32  `json:"b"`
 }
 
+// Pair is a pair of operands, as bit patterns.
+type Pair struct {
+	A uint32 `json:"a"`
+	B uint32 `json:"b"`
+}
+
 // CounterExample is an operand pair whose exchange changes the product. All
 // are bit patterns.
 type CounterExample struct {
@@ -57,80 +63,23 @@ type CounterExample struct {
 	BA uint32 `json:"ba"` // entry at (B, A)
 }
 
-// Measure returns the error metrics of a table. Error distances are summed as
-// integers and relative errors with compensation, in row-major order: the same
-// table gives the same bits.
+// Measure returns the error metrics of a table; see Figures: the same table gives
+// the same bits.
 func Measure(t *Table) Metrics {
 	f := t.Format
-	m := Metrics{Pairs: f.Pairs()}
-	var sum, sqHi, sqLo, worst uint64 // of ED in units of 2^(−scale); ED² < 2^50
-	var abs, rel total
+	g := NewFigures(f)
 	e := t.errors()
 	for a := range uint32(f.Rows()) {
 		e.load(a)
-		for b, d := range e.diff {
-			ed := uint64(max(d, -d))
-			sum += ed
-			var c uint64
-			sqLo, c = bits.Add64(sqLo, ed*ed, 0)
-			sqHi += c
-			worst = max(worst, ed)
-			if ed != 0 {
-				m.Wrong++
-			}
-			r := e.rel[b]
-			if math.IsNaN(r) {
-				continue
-			}
-			m.RelPairs++
-			abs.add(math.Abs(r))
-			rel.add(r)
-			if r > m.MaxPositive.Value {
-				m.MaxPositive = RelError{r, a, uint32(b)}
-			}
-			if r < m.MaxNegative.Value {
-				m.MaxNegative = RelError{r, a, uint32(b)}
-			}
-		}
+		g.Add(a, 0, e.diff, e.exact)
 	}
-	n, relN := float64(m.Pairs), float64(m.RelPairs)
-	m.MAE = math.Ldexp(float64(sum)/n, -e.scale)
-	m.WCE = math.Ldexp(float64(worst), -e.scale)
-	m.MSE = math.Ldexp((math.Ldexp(float64(sqHi), 64)+float64(sqLo))/n, -2*e.scale)
-	m.EP = float64(m.Wrong) / n
-	m.MRED = abs.sum() / relN
-	m.WCRE = max(m.MaxPositive.Value, -m.MaxNegative.Value)
-	m.Bias = rel.sum() / relN
-	m.Variance = t.variance(m.Bias, relN)
-	m.NMED = m.MAE / f.maxProduct()
-	span := math.Ldexp(1, f.A+f.B)
-	if f.Kind == Mantissa {
-		span = 4
-	}
-	m.MAEPercent, m.WCEPercent = 100*m.MAE/span, 100*m.WCE/span
-
+	m := g.Metrics()
 	ok, a, b := t.Commutes()
 	m.Commutes = ok
 	if !ok && f.A == f.B {
 		m.CounterExample = &CounterExample{a, b, t.At(a, b), t.At(b, a)}
 	}
 	return m
-}
-
-// variance is a second pass, since a mean of squares less the square of the
-// mean would lose a small variance beside a large bias.
-func (t *Table) variance(bias, n float64) float64 {
-	var sq total
-	e := t.errors()
-	for a := range uint32(t.Format.Rows()) {
-		e.load(a)
-		for _, r := range e.rel {
-			if !math.IsNaN(r) {
-				sq.add(float64((r - bias) * (r - bias))) // converted: never fused with the sum
-			}
-		}
-	}
-	return sq.sum() / n
 }
 
 // maxProduct returns the largest magnitude of an exact product.
@@ -150,11 +99,17 @@ func (f Format) maxProduct() float64 {
 // product is zero.
 func (t *Table) RelErrors(a uint32, dst []float64) []float64 {
 	e := t.errors()
-	if dst != nil {
-		e.rel = dst[:t.Format.Cols()]
-	}
 	e.load(a)
-	return e.rel
+	if dst == nil {
+		dst = make([]float64, t.Format.Cols())
+	}
+	for b, d := range e.diff {
+		dst[b] = math.NaN()
+		if e.exact[b] != 0 {
+			dst[b] = float64(d) / float64(e.exact[b])
+		}
+	}
+	return dst[:len(e.diff)]
 }
 
 // rowErrors holds the errors of one row at a time.
@@ -162,13 +117,13 @@ type rowErrors struct {
 	t       *Table
 	scale   int // products are integers in units of 2^(−scale)
 	entries []uint32
-	diff    []int64   // approximate − exact
-	rel     []float64 // diff / exact; NaN for an exact 0
+	diff    []int64 // approximate − exact
+	exact   []int64
 }
 
 func (t *Table) errors() *rowErrors {
 	n := t.Format.Cols()
-	e := &rowErrors{t: t, entries: make([]uint32, n), diff: make([]int64, n), rel: make([]float64, n)}
+	e := &rowErrors{t: t, entries: make([]uint32, n), diff: make([]int64, n), exact: make([]int64, n)}
 	if t.Format.Kind == Mantissa {
 		e.scale = max(2*t.Format.A, t.Format.P)
 	}
@@ -185,11 +140,7 @@ func (e *rowErrors) load(a uint32) {
 			exact <<= e.scale - 2*f.A
 			approx = int64(1<<f.P|v&(1<<f.P-1)) << (v >> f.P) << (e.scale - f.P)
 		}
-		e.diff[b] = approx - exact
-		e.rel[b] = math.NaN()
-		if exact != 0 {
-			e.rel[b] = float64(approx-exact) / float64(exact)
-		}
+		e.diff[b], e.exact[b] = approx-exact, exact
 	}
 }
 

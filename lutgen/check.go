@@ -30,6 +30,14 @@ type CheckResult struct {
 	// Visits of the table's pairs, and of all pairs.
 	Visits    Visits `json:"visits"`
 	AllVisits Visits `json:"full_visits,omitzero"`
+
+	// Of a comparison of all pairs without a table: the error figures of integers,
+	// against the exact product, and the histogram of their errors.
+	Metrics *lut.Metrics `json:"metrics,omitempty"`
+	Errors  Spread       `json:"errors,omitempty"`
+
+	Format    lut.Format    `json:"-"` // of operands and product in Pairs
+	Witnesses []lut.Witness `json:"-"` // the simulators, and how many products each formed
 }
 
 // Equal says whether every comparison that was asked for found no mismatch.
@@ -74,7 +82,7 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 	if err != nil {
 		return nil, err
 	}
-	r.Table = got
+	r.Table, r.Format, r.Witnesses = got, got.Format, got.Witnesses
 	if r.Pairs, err = CompareTables(got, want); err != nil {
 		return nil, err
 	}
@@ -120,7 +128,10 @@ func fullOfAll(ctx context.Context, o cosim.Opener, want *lut.Table, opts Option
 
 // failing returns the operands, as at the ports, of the mismatches kept.
 func (r *CheckResult) failing(s cosim.Shape) (a, b []uint32) {
-	rect := tableRect(s, r.Table.Format)
+	var rect cosim.Rect
+	if r.Table != nil {
+		rect = tableRect(s, r.Table.Format)
+	}
 	for _, m := range r.Pairs.First {
 		a, b = append(a, rect.A0+m.A), append(b, rect.B0+m.B)
 	}

@@ -166,13 +166,19 @@ func (c *Comparison) Row(f lut.Format, a uint32, got, want []uint32) {
 		}
 		m := Mismatch{A: a, B: uint32(b), Want: y, Got: x}
 		diff := m.Difference(f)
-		class := "product too large"
+		class := classLarge
 		if diff < 0 {
-			class = "product too small"
+			class = classSmall
 		}
 		c.Add(m, diff, class)
 	}
 }
+
+// What can be wrong with an integer product.
+const (
+	classSmall = "product too small"
+	classLarge = "product too large"
+)
 
 // signed is the number of a bit pattern in two's complement.
 func signed(v uint32, bits int) int64 { return int64(int32(v<<(32-bits)) >> (32 - bits)) }

@@ -153,13 +153,13 @@ func (p *predictor) compareRow(c *Comparison, a uint32, got cosim.Products, offs
 	var want func(b int) uint32
 	if narrow {
 		p.table.PredictRow16(a, p.w16)
-		if got.U16 != nil && p.widen == 0 && same(cosim.Products{U16: got.U16[offset : offset+p.n]}, cosim.Products{U16: p.w16}) {
+		if got.U16 != nil && p.widen == 0 && equal(cosim.Products{U16: got.U16[offset : offset+p.n]}, cosim.Products{U16: p.w16}) {
 			return
 		}
 		want = func(b int) uint32 { return uint32(p.w16[b]) << p.widen }
 	} else {
 		p.table.PredictRow32(a, p.w32)
-		if got.U32 != nil && p.widen == 0 && same(cosim.Products{U32: got.U32[offset : offset+p.n]}, cosim.Products{U32: p.w32}) {
+		if got.U32 != nil && p.widen == 0 && equal(cosim.Products{U32: got.U32[offset : offset+p.n]}, cosim.Products{U32: p.w32}) {
 			return
 		}
 		want = func(b int) uint32 { return p.w32[b] << p.widen }
@@ -170,16 +170,24 @@ func (p *predictor) compareRow(c *Comparison, a uint32, got cosim.Products, offs
 		if g == w {
 			continue
 		}
-		class := classify(g, w, fraction)
-		diff := int64(0) // of fractions and exponents, where both are ordinary
-		if class == classValue {
-			diff = int64(g) - int64(w)
-		}
-		c.Add(Mismatch{A: a, B: uint32(b), Want: w, Got: g}, diff, class)
+		addFloat(c, Mismatch{A: a, B: uint32(b), Want: w, Got: g}, fraction)
 	}
 }
 
-func same(a, b cosim.Products) bool { return a.Differs(b) < 0 }
+// floatBits is the number of sign and exponent bits of a float.
+const floatBits = 9
+
+// addFloat counts a mismatch of floats with p fraction bits.
+func addFloat(c *Comparison, m Mismatch, p int) {
+	class := classify(m.Got, m.Want, p)
+	diff := int64(0) // of fractions and exponents, where both are ordinary
+	if class == classValue {
+		diff = int64(m.Got) - int64(m.Want)
+	}
+	c.Add(m, diff, class)
+}
+
+func equal(a, b cosim.Products) bool { return a.Differs(b) < 0 }
 
 // What can be wrong with a floating-point product.
 const (

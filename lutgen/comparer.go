@@ -1,0 +1,280 @@
+package lutgen
+
+import (
+	"context"
+	"errors"
+	"math/bits"
+
+	"approxtrain/cosim"
+)
+
+// comparer is one job of a comparison of all pairs, with instances and sums of its
+// own.
+type comparer struct {
+	*instances
+	x          *exhaustive
+	ref        *instances // nil without a reference design
+	mismatches tally
+	errors     tally    // of integers: approximate − exact
+	columns    []uint64 // for exchange
+	wanted     []uint32 // products expected in a row
+
+	diff, exact [pieceLength]int64
+}
+
+// pieceLength is the number of products of a row whose errors are measured at once.
+const pieceLength = 1024
+
+// Close implements cosim.DUT.
+func (w *comparer) Close() error {
+	err := w.instances.Close()
+	if w.ref != nil {
+		err = errors.Join(err, w.ref.Close())
+	}
+	return err
+}
+
+// chunk compares the rows of a rectangle.
+func (w *comparer) chunk(ctx context.Context, r cosim.Rect) error {
+	got, err := w.products(ctx, r)
+	if err != nil {
+		return err
+	}
+	var want cosim.Products
+	same := false
+	if w.ref != nil {
+		if want, err = w.ref.products(ctx, r); err != nil {
+			return err
+		}
+		same = equal(got, want)
+	}
+	n := int(r.NB)
+	for i := range int(r.NA) {
+		a := r.A0 + uint32(i)
+		row := slice(got, i*n, n)
+		exact := false
+		if w.x.figures != nil {
+			exact = w.measure(a, row)
+		}
+		w.mismatches.compared += uint64(n)
+		switch {
+		case same, exact && w.ref == nil && w.x.want == nil:
+		case w.ref != nil:
+			w.compare(a, row, slice(want, i*n, n).At)
+		default:
+			w.expect(a)
+			if row.U32 != nil && equal(row, cosim.Products{U32: w.wanted}) {
+				continue
+			}
+			w.compare(a, row, func(b int) uint32 { return w.wanted[b] })
+		}
+	}
+	return nil
+}
+
+// expect forms the products that the reference function has in a row, or the exact
+// ones.
+func (w *comparer) expect(a uint32) {
+	if f := w.x.want; f != nil {
+		for b := range w.wanted {
+			w.wanted[b] = f(a, uint32(b))
+		}
+		return
+	}
+	s := w.x.shape
+	mask := uint32(1<<s.P - 1)
+	for b := range w.wanted {
+		w.wanted[b] = uint32(w.value(a, s.A)*w.value(uint32(b), s.B)) & mask
+	}
+}
+
+// compare adds the mismatches of a row.
+func (w *comparer) compare(a uint32, row cosim.Products, want func(b int) uint32) {
+	p := w.x.shape.P
+	for b := range 1 << w.x.shape.B {
+		x, y := row.At(b), want(b)
+		if x == y {
+			continue
+		}
+		m := Mismatch{A: a, B: uint32(b), Want: y, Got: x}
+		if w.x.shape.Kind == cosim.Float {
+			w.mismatches.addFloat(m, p)
+		} else {
+			w.mismatches.add(m, m.Difference(w.x.format))
+		}
+	}
+}
+
+// value is the number of an operand's bit pattern.
+func (w *comparer) value(v uint32, bits int) int64 {
+	if w.x.shape.Kind == cosim.Signed {
+		return signed(v, bits)
+	}
+	return int64(v)
+}
+
+// measure adds a row to the error figures. It returns whether all of it is exact.
+func (w *comparer) measure(a uint32, row cosim.Products) bool {
+	s := w.x.shape
+	x, n := w.value(a, s.A), 1<<s.B
+	run := n // of columns whose values ascend by one
+	if s.Kind == cosim.Signed {
+		run = n / 2
+	}
+	if s.P >= s.A+s.B {
+		exact := true
+		for b := 0; b < n && exact; b += run {
+			y, mask := w.value(uint32(b), s.B), uint32(1<<s.P-1)
+			switch {
+			case row.U8 != nil:
+				exact = isExact(row.U8[b:b+run], uint32(x), uint32(y), mask)
+			case row.U16 != nil:
+				exact = isExact(row.U16[b:b+run], uint32(x), uint32(y), mask)
+			default:
+				exact = isExact(row.U32[b:b+run], uint32(x), uint32(y), mask)
+			}
+		}
+		if exact {
+			w.x.figures.Exact(a)
+			return true
+		}
+	}
+	shift := 0 // of a product that is a number in two's complement
+	if s.Kind == cosim.Signed {
+		shift = 64 - s.P
+	}
+	piece := min(run, pieceLength)
+	diff, exact := w.diff[:piece], w.exact[:piece]
+	for b := 0; b < n; b += piece {
+		y := w.value(uint32(b), s.B)
+		switch {
+		case row.U8 != nil:
+			errorsOf(diff, exact, row.U8[b:b+piece], x, y, shift)
+		case row.U16 != nil:
+			errorsOf(diff, exact, row.U16[b:b+piece], x, y, shift)
+		default:
+			errorsOf(diff, exact, row.U32[b:b+piece], x, y, shift)
+		}
+		w.x.figures.Add(a, uint32(b), diff, exact)
+		w.errors.histogram(diff)
+		if w.columns != nil {
+			w.x.exchange.add(a, b, diff, w.columns)
+		}
+	}
+	return w.x.figures.Wrong(a) == 0
+}
+
+// isExact says whether products are those of x and y, y + 1, …, all modulo 2^32.
+func isExact[T uint8 | uint16 | uint32](got []T, x, y, mask uint32) bool {
+	const step = 4096
+	e := x * y
+	for len(got) > 0 {
+		part := got[:min(step, len(got))]
+		var wrong uint32
+		for _, g := range part {
+			wrong |= uint32(g) ^ e&mask
+			e += x
+		}
+		if wrong != 0 {
+			return false
+		}
+		got = got[len(part):]
+	}
+	return true
+}
+
+// errorsOf writes approximate − exact, and exact, of products of x and y, y + 1, ….
+func errorsOf[T uint8 | uint16 | uint32](diff, exact []int64, got []T, x, y int64, shift int) {
+	diff, exact = diff[:len(got)], exact[:len(got)]
+	e := x * y
+	for i, g := range got {
+		diff[i] = int64(uint64(g)<<shift)>>shift - e
+		exact[i] = e
+		e += x
+	}
+}
+
+// tally counts mismatches, or errors, of integers and floats.
+type tally struct {
+	compared     uint64
+	first        []Mismatch
+	bins         [2*maxBin + 1]uint64 // of the spread, from −maxBin on
+	small, large uint64               // of the mismatches of integers
+	floats       *Comparison          // mismatches of floats
+}
+
+// maxBin is the bin of the largest difference of two products of 32 bits.
+const maxBin = 33
+
+func bin(d int64) int {
+	if d < 0 {
+		return maxBin - bits.Len64(uint64(-d))
+	}
+	return maxBin + bits.Len64(uint64(d))
+}
+
+// add counts a mismatch of integers; they come in row-major order.
+func (t *tally) add(m Mismatch, diff int64) {
+	if len(t.first) < KeepFirst {
+		t.first = append(t.first, m)
+	}
+	if diff < 0 {
+		t.small++
+	} else {
+		t.large++
+	}
+	t.bins[bin(diff)]++
+}
+
+// addFloat counts a mismatch of floats with products of p bits.
+func (t *tally) addFloat(m Mismatch, p int) {
+	if t.floats == nil {
+		t.floats = NewComparison()
+	}
+	addFloat(t.floats, m, p-floatBits)
+}
+
+// histogram counts differences.
+func (t *tally) histogram(diff []int64) {
+	for _, d := range diff {
+		t.bins[bin(d)]++
+	}
+}
+
+// merge adds the bins of another tally.
+func (t *tally) merge(o *tally) {
+	for i, n := range o.bins {
+		t.bins[i] += n
+	}
+}
+
+// spread returns the bins of differences that are not zero.
+func (t *tally) spread() Spread {
+	s := Spread{}
+	for i, n := range t.bins {
+		if k := i - maxBin; n > 0 && k != 0 {
+			s[k] = n
+		}
+	}
+	return s
+}
+
+// into adds what was counted to a comparison.
+func (t *tally) into(c *Comparison) {
+	o := NewComparison()
+	if t.floats != nil {
+		o = t.floats
+	}
+	o.Compared = t.compared
+	o.Mismatched += t.small + t.large
+	o.First = append(o.First, t.first...)
+	for class, n := range map[string]uint64{classSmall: t.small, classLarge: t.large} {
+		if n > 0 {
+			o.Classes[class] += n
+		}
+	}
+	for k, n := range t.spread() {
+		o.Spread[k] += n
+	}
+	c.merge(o)
+}
