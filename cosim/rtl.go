@@ -55,6 +55,7 @@ type RTL struct {
 	opts   Options
 	path   string
 	given  bool // the latency was given, not measured
+	lanes  int  // instances of the design in the harness
 }
 
 // OpenRTL reads a design, infers its interface, builds its harness unless the
@@ -130,6 +131,7 @@ func (r *RTL) build(ctx context.Context) (err error) {
 			r.Unsplit = err
 		}
 	}
+	r.lanes = lanesFor(b.design, r.Iface, b.variant)
 	r.path, r.Cached, err = build(ctx, r.tools, b)
 	return err
 }
@@ -158,7 +160,7 @@ func (r *RTL) open(ctx context.Context) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &instance{process: p, shape: r.Iface.Shape, timing: r.Timing, iface: r.Iface, explain: r.explain, lanes: lanesFor(r.Design, r.Iface, r.opts.Variant)}
+	d := &instance{process: p, shape: r.Iface.Shape, timing: r.Timing, iface: r.Iface, explain: r.explain, lanes: r.lanes}
 	d.reopen = func(ctx context.Context) (*instance, error) {
 		one, err := r.open(ctx)
 		if err == nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize/english"
 )
 
 // Structure is what the netlist proves of a design.
@@ -48,7 +50,7 @@ func (s *Structure) String() string {
 	case s.Kind == Combinational:
 		return "proven, no state"
 	case s.Kind == Pipeline && s.Shortest == s.Latency:
-		return fmt.Sprintf("proven, a pipeline of %d stages", s.Latency)
+		return fmt.Sprintf("proven, a pipeline of %s", english.Plural(s.Latency, "stage", ""))
 	case s.Kind == Pipeline:
 		return fmt.Sprintf("proven for held operands, registers on %d to %d stages", s.Shortest, s.Latency)
 	}
