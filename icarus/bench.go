@@ -9,14 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"approxtrain/cosim"
 	"approxtrain/internal/buildcache"
-	"approxtrain/internal/fault"
 	"approxtrain/internal/tool"
 )
 
@@ -36,59 +34,6 @@ type Bench struct {
 	warnings string
 }
 
-// toolchain is the compiler and the simulator, by their paths.
-type toolchain struct {
-	iverilog, vvp string
-	version       string // Icarus Verilog 11.0
-	whole         string // what the compiler prints of its version
-}
-
-const howToInstall = "run scripts/bootstrap, or apt-get install iverilog"
-
-var versionLine = regexp.MustCompile(`^Icarus Verilog version (\S+)`)
-
-// findTools locates $IVERILOG and $VVP, else iverilog and vvp in the path.
-func findTools(ctx context.Context) (t toolchain, err error) {
-	find := func(env, name string) (string, error) {
-		if v := os.Getenv(env); v != "" {
-			name = v
-		}
-		path, err := exec.LookPath(name)
-		if err != nil {
-			return "", fault.Missingf("%s is not installed (%w); %s", name, err, howToInstall)
-		}
-		return path, nil
-	}
-	if t.iverilog, err = find("IVERILOG", "iverilog"); err != nil {
-		return t, err
-	}
-	if t.vvp, err = find("VVP", "vvp"); err != nil {
-		return t, err
-	}
-	c := tool.Command(ctx, t.iverilog, "-V")
-	c.Env = environment()
-	out, err := c.Output()
-	if err != nil {
-		return t, fault.Missingf("%s -V failed: %w; %s", t.iverilog, err, howToInstall)
-	}
-	t.whole, _, _ = strings.Cut(string(out), "\n")
-	g := versionLine.FindStringSubmatch(t.whole)
-	if g == nil {
-		return t, fault.Missingf("%s -V prints %q, expected Icarus Verilog's version; %s", t.iverilog, t.whole, howToInstall)
-	}
-	t.version = "Icarus Verilog " + g[1]
-	return t, nil
-}
-
-// environment is the program's less what makes Icarus Verilog load modules or
-// write files.
-func environment(more ...string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "IVERILOG_") || strings.HasPrefix(v, "VVP_") || strings.HasPrefix(v, "VPI_")
-	})
-	return append(env, more...)
-}
-
 // Version returns the name and version of the simulator: "Icarus Verilog 11.0".
 func (b *Bench) Version() string { return b.tools.version }
 
@@ -104,7 +49,9 @@ func Open(ctx context.Context, r *cosim.RTL) (*Bench, error) {
 	return open(ctx, r.Source(), r.Design, r.Iface, r.Timing)
 }
 
-func open(ctx context.Context, s cosim.Source, d *cosim.Design, f *cosim.Interface, timing cosim.Timing) (*Bench, error) {
+func open(
+	ctx context.Context, s cosim.Source, d *cosim.Design, f *cosim.Interface, timing cosim.Timing,
+) (*Bench, error) {
 	t, err := findTools(ctx)
 	if err != nil {
 		return nil, err
@@ -190,41 +137,6 @@ func verilogIn(dir string) (names []string) {
 		}
 	}
 	return names
-}
-
-// shellText matches what the shell, to which iverilog gives names in double
-// quotes, would not take literally, and what would end a line of its settings.
-var shellText = regexp.MustCompile("[$`\"\\\\\x00-\x1f]")
-
-// safe refuses what iverilog would take for something else than Verilog or hand
-// to a shell.
-func (b *Bench) safe(s cosim.Source, folders []string) error {
-	refuse := func(format string, args ...any) error { return b.readError(fmt.Sprintf(format, args...)) }
-	for _, f := range s.Paths() {
-		if shellText.MatchString(f) {
-			return refuse("%q: a character of the path would be interpreted by a shell", f)
-		}
-		switch ext := strings.ToLower(filepath.Ext(f)); ext {
-		case ".vpi", ".vpl", ".sft", ".vhd", ".vhdl", ".so":
-			return refuse("%s: files that end in %s are not read as Verilog", f, ext)
-		}
-	}
-	for _, dir := range folders {
-		if shellText.MatchString(dir) {
-			return refuse("%q: a character of the path would be interpreted by a shell", dir)
-		}
-		for _, name := range verilogIn(dir) {
-			if shellText.MatchString(name) {
-				return refuse("%q: a character of the name would be interpreted by a shell", filepath.Join(dir, name))
-			}
-		}
-	}
-	for _, d := range s.Defines {
-		if strings.ContainsAny(d, "\n\r") {
-			return refuse("-D %q: the value has several lines", d)
-		}
-	}
-	return nil
 }
 
 // arguments returns the options that say how to read the sources.
@@ -319,7 +231,8 @@ func (b *Bench) runnable(ctx context.Context, path string) error {
 	out := &output{}
 	ctx, stop := context.WithTimeout(ctx, b.Timeout)
 	defer stop()
-	if err := b.simulation(ctx, path, "", out).Run(); err != nil && ctx.Err() == nil && strings.Contains(out.String(), notRunnable) {
+	err := b.simulation(ctx, path, "", out).Run()
+	if err != nil && ctx.Err() == nil && strings.Contains(out.String(), notRunnable) {
 		return b.readError(out.String())
 	}
 	return nil // whatever else happens will happen again, and has a name then

@@ -209,6 +209,15 @@ func TestInterfaces(t *testing.T) {
 	}
 }
 
+// The clock rests high before the first pair, so that this one has both edges.
+func TestFirstEdge(t *testing.T) {
+	b := clocked(1).text(t, `module mul(input clk, input [3:0] a, b, output reg [7:0] p);
+  reg [7:0] q; always @(negedge clk) q <= a * b; always @(posedge clk) p <= q; endmodule`)
+	p, err := b.Eval(t.Context(), []uint32{3}, []uint32{5})
+	require.NoError(t, err)
+	assert.Equal(t, []Product{{Value: 15}}, p)
+}
+
 // Modules and includes are found by name in the searched folders.
 func TestSearched(t *testing.T) {
 	dir, lib := t.TempDir(), filepath.Join(t.TempDir(), "a library")

@@ -8,8 +8,10 @@
 // package cosim opened it.
 //
 //	bench.go      reads the design and compiles it, once for each content
+//	tools.go      finds the tools, and refuses names that they would interpret
 //	testbench.go  the generated Verilog: clock, reset, handshake
-//	run.go        one simulation: operands in, products out, both through files
+//	run.go        one simulation, and how it ended
+//	files.go      operands in, products out, and what the design prints
 //	survey.go     the pairs that are tried for x and z
 //	errors.go     what a design can do wrong
 //

@@ -131,7 +131,9 @@ func (w *writer) connect(port, to string) { w.conns = append(w.conns, connection
 func connection(port, to string) string { return fmt.Sprintf(`.\%s (%s)`, port, to) }
 
 func (w *writer) ports(f *cosim.Interface) {
-	for _, in := range [][2]string{{"clk", f.Clock}, {"rst", f.Reset}, {"in_valid", f.InValid}, {"out_ready", f.OutReady}} {
+	for _, in := range [][2]string{
+		{"clk", f.Clock}, {"rst", f.Reset}, {"in_valid", f.InValid}, {"out_ready", f.OutReady},
+	} {
 		if in[1] != "" {
 			w.line("reg %s;", in[0])
 			w.connect(in[1], in[0])
@@ -301,6 +303,7 @@ func runHandshake(f *cosim.Interface) string {
 	if f.InReady == f.OutValid {
 		validPort = "ready_port"
 	}
-	return "    for (i = 0; i < n; i = i + 1) begin\n      load;\n" + set(1) + wait(ready, readyPort, recordReady, recordReadyUnknown) +
+	return "    for (i = 0; i < n; i = i + 1) begin\n      load;\n" +
+		set(1) + wait(ready, readyPort, recordReady, recordReadyUnknown) +
 		set(0) + wait("out_valid", validPort, recordValid, recordValidUnknown) + "      put(i, sample);\n    end"
 }
