@@ -14,7 +14,8 @@ const (
 	itemGroups  = 1 << 14 // groups of an item: it has its own reset
 	chunkGroups = 1 << 12 // groups of a command
 	evalGroups  = 1 << 10 // groups of a DUT that does not walk by itself
-	heldShare   = 8       // of the groups a slower walk takes one in so many
+	heldShare   = 8       // of the groups the walk Held takes one in so many
+	slowGroups  = 1 << 18 // most groups of a handshake, which takes many cycles for a pair
 	longRun     = 1 << 16 // clock cycles without a reset, at least
 	idleCycles  = 100_000 // then as many without an operand
 	idleGroups  = 1 << 7  // then 1,024 products
@@ -82,12 +83,12 @@ func (h *histories) sample(ctx context.Context) error {
 				return err
 			}
 		}
-		return h.walk(ctx, w, uint64(i), min(groups, itemGroups))
+		return h.walk(ctx, w, uint64(i), min(groups, itemGroups), groups)
 	})
 }
 
-// walk takes one item's groups in each manner that the design has.
-func (h *histories) walk(ctx context.Context, d cosim.Walker, item, groups uint64) error {
+// walk takes one item's groups, of the total, in each manner that the design has.
+func (h *histories) walk(ctx context.Context, d cosim.Walker, item, groups, total uint64) error {
 	if err := d.Reset(ctx, cosim.FillZeros); err != nil {
 		return err
 	}
@@ -106,8 +107,11 @@ func (h *histories) walk(ctx context.Context, d cosim.Walker, item, groups uint6
 		// Each manner has draws of its own.
 		first := (uint64(k)<<32 + item*groups) / lanes * lanes
 		wanted := groups
-		if m == cosim.Held {
+		switch m {
+		case cosim.Held:
 			wanted /= heldShare
+		case cosim.Paused, cosim.InFlight:
+			wanted = wanted * min(total, slowGroups) / total
 		}
 		steps := func(groups uint64, after string) error {
 			groups = (groups + lanes - 1) / lanes * lanes
