@@ -18,10 +18,15 @@ import (
 // continuous integration they are there.
 func synthesis(t *testing.T) {
 	t.Helper()
+	needYosys(t)
+	t.Parallel()
+}
+
+func needYosys(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("yosys"); err != nil && os.Getenv("CI") != "true" {
 		t.Skip("no yosys: scripts/bootstrap --fpga")
 	}
-	t.Parallel()
 }
 
 func findBoard(t *testing.T, name string) gateware.Board {
