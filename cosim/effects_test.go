@@ -56,6 +56,7 @@ func TestScanEffectsOfOtherModules(t *testing.T) {
 	assert.Empty(t, scanEffects(bench+design, "mul"))
 	assert.Len(t, scanEffects(bench+design, "tb"), 1)
 	assert.Len(t, scanEffects(bench+design+"bind mul tb u();", "mul"), 1, "bound in from outside")
+	assert.Len(t, scanEffects(bench+design+"module other; bind mul tb u(); endmodule", "mul"), 1, "bound in from another module")
 	assert.Len(t, scanEffects("extern module mul;\n"+bench+design, "tb"), 1)
 	assert.Len(t, scanEffects(design+"package p; function f; $system(1); endfunction endpackage", "mul"), 1)
 	assert.Len(t, scanEffects("module mul; \\a.b u(); endmodule module \\a.b ; initial $system(1); endmodule", "mul"), 1)
@@ -116,6 +117,7 @@ func TestMemoriesOfXML(t *testing.T) {
 <readmem loc="d,10,5,9,6"><varref name="n"/><const name="56&apos;h6c69742e686578"/></readmem>
 <readmem loc="d,11,5,9,6"><const name="24&apos;h1"/></readmem>
 <readmem loc="d,12,5,9,6"><concat/></readmem>
+<readmem loc="d,13,5,9,6"><varref name="&quot;x&quot;"/></readmem>
 </netlist></verilator_xml>`
 	got, err := memoriesOf(strings.NewReader(text))
 	require.NoError(t, err)
@@ -125,6 +127,7 @@ func TestMemoriesOfXML(t *testing.T) {
 		{What: "$readmemh", File: "r.v", Line: 10, Unnamed: true},
 		{What: "$readmemh", File: "r.v", Line: 11, Data: "\x01"},
 		{What: "$readmemh", File: "r.v", Line: 12, Unnamed: true},
+		{What: "$readmemh", File: "r.v", Line: 13, Unnamed: true},
 	}, got)
 	_, err = memoriesOf(strings.NewReader("<a><b></a>"))
 	assert.Error(t, err)
