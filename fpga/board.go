@@ -19,7 +19,8 @@ type Board struct {
 	conn *link.Conn
 	home int // the rate to leave it at
 
-	sumRows int // rows that one request for digests asks for; 0: not known yet
+	sumRows int           // rows that one request for digests asks for; 0: not known yet
+	sumTime time.Duration // that the board needs for one
 }
 
 // Format is that of the multiplier's table.
@@ -80,11 +81,9 @@ func (b *Board) Disconnect() error {
 // sums asks for the digests of rows lo … hi−1.
 func (b *Board) sums(ctx context.Context, k link.Key, lo, hi int, got func(first int, sums []uint32, s link.Status)) error {
 	if b.sumRows == 0 {
-		n, err := b.rowsInTime(ctx, k, lo)
-		if err != nil {
+		if err := b.paceSums(ctx, k, lo); err != nil {
 			return err
 		}
-		b.sumRows = n
 	}
 	return b.conn.Do(ctx, func() *link.Request {
 		if lo >= hi {
@@ -92,7 +91,7 @@ func (b *Board) sums(ctx context.Context, k link.Key, lo, hi int, got func(first
 		}
 		first, n := lo, min(b.sumRows-lo%b.sumRows, hi-lo)
 		lo += n
-		return link.Sums(k, first, n, func(sums []uint32, s link.Status) { got(first, sums, s) })
+		return link.Sums(k, first, n, b.sumTime, func(sums []uint32, s link.Status) { got(first, sums, s) })
 	})
 }
 
@@ -100,29 +99,33 @@ func (b *Board) sums(ctx context.Context, k link.Key, lo, hi int, got func(first
 // than the time after which a connection takes a request for lost.
 const mostSumming = 40 * time.Millisecond
 
-// rowsInTime returns how many rows a board digests in that time, a power of two.
-// How long a multiplier with a handshake takes is not known, so the board is asked
-// for one row.
-func (b *Board) rowsInTime(ctx context.Context, k link.Key, row int) (int, error) {
+// paceSums finds out how long a board needs for a row's digest, and how many rows,
+// a power of two, one request is to ask for. The time of a multiplier with a
+// handshake is not known, so the board is asked for one row, twice.
+func (b *Board) paceSums(ctx context.Context, k link.Key, row int) error {
 	i, f := b.Identity, b.Format()
 	cycles := 1
 	if !i.Pipelined {
 		cycles = i.Latency + 2
 	}
 	pairs := f.Cols() * f.EntryBits() // the board sweeps a row once for each bit
-	one := time.Duration(float64(cycles*pairs) / float64(i.Clock) * float64(time.Second))
+	b.sumTime = time.Duration(float64(cycles*pairs) / float64(i.Clock) * float64(time.Second))
 	if i.Handshake {
-		start := time.Now()
-		if err := b.conn.Ask(ctx, link.Sums(k, row, 1, func([]uint32, link.Status) {})); err != nil {
-			return 0, err
+		var took [2]time.Duration // the line may damage one
+		for n := range took {
+			start := time.Now()
+			if err := b.conn.Ask(ctx, link.Sums(k, row, 1, b.sumTime, func([]uint32, link.Status) {})); err != nil {
+				return err
+			}
+			took[n] = time.Since(start)
 		}
-		one = time.Since(start)
+		b.sumTime = min(took[0], took[1])
 	}
-	rows := link.SumRows
-	for rows > 1 && time.Duration(rows)*one > mostSumming {
-		rows /= 2
+	b.sumRows = link.SumRows
+	for b.sumRows > 1 && time.Duration(b.sumRows)*b.sumTime > mostSumming {
+		b.sumRows /= 2
 	}
-	return rows, nil
+	return nil
 }
 
 // streamBytes is about what one request for rows is to be answered with: a

@@ -76,13 +76,13 @@ func (r *Result) Basis() string {
 func (r *Result) Assurance() string {
 	odds := "never"
 	if r.Odds > 0 {
-		odds = fmt.Sprintf("with a probability of at most 1 in %s", comma(int64(r.Odds)))
+		odds = fmt.Sprintf("with probability at most 1 in %s", comma(int64(r.Odds)))
 	}
 	switch {
 	case r.BySum == 0:
 		return ""
 	case r.KeyGiven:
-		return fmt.Sprintf("this repeats a check with key %s; if a new key is drawn, without --key, a wrong table passes %s", r.Key, odds)
+		return fmt.Sprintf("--key repeats a check; with a new key a wrong table passes %s, whatever its errors", odds)
 	}
-	return fmt.Sprintf("a wrong table passes %s, whatever is wrong: the key was drawn for this check; --key %s repeats it", odds, r.Key)
+	return fmt.Sprintf("a wrong table passes %s, whatever its errors (the key is new; --key repeats it)", odds)
 }

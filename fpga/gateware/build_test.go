@@ -47,8 +47,8 @@ func TestTable(t *testing.T) {
 		board, name string
 		rams        gateware.Use
 	}{
-		{"icebreaker", "exact_u8", gateware.Use{Used: 3, Of: 30}},
-		{"hx8k", "mitchell_e8m7", gateware.Use{Used: 3, Of: 32}},
+		{"icebreaker", "exact_u8", gateware.Use{Used: 6, Of: 30}},
+		{"hx8k", "mitchell_e8m7", gateware.Use{Used: 6, Of: 32}},
 	} {
 		t.Run(c.board, func(t *testing.T) {
 			t.Parallel()

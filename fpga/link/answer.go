@@ -29,7 +29,7 @@ func (c *Conn) take(f Frame) {
 		return
 	}
 	now := time.Now()
-	c.pace.sample(now.Sub(c.since(p)) - byteTime(p.bytes+len(f.Payload)+overhead, c.stats.Baud))
+	c.pace.sample(now.Sub(c.since(p)) - byteTime(p.bytes+len(f.Payload)+overhead, c.stats.Baud) - p.Work)
 	c.lastGood, c.silent, c.noisy, c.pace.backoff, c.versions, c.stats.Unanswered = now, 0, 0, 0, 0, 0
 	c.good++
 	p.some = true
@@ -51,7 +51,7 @@ func (c *Conn) take(f Frame) {
 
 // lose asks again for what a request still lacks.
 func (c *Conn) lose(p *sent) {
-	c.retired[p.sequence] = retired{p.at, byteTime(p.bytes+p.Bytes, c.stats.Baud)}
+	c.retired[p.sequence] = retired{p.at, byteTime(p.bytes+p.Bytes, c.stats.Baud) + p.Work}
 	c.stats.Unanswered++
 	if p.Rest == nil {
 		c.ask(p, []*Request{p.Request})

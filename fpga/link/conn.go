@@ -271,7 +271,7 @@ func (c *Conn) deadline() time.Time {
 	for _, p := range c.pending {
 		up += p.bytes
 	}
-	return c.since(head).Add(c.pace.timeout(byteTime(up+2*head.Largest, c.stats.Baud)))
+	return c.since(head).Add(c.pace.timeout(byteTime(up+2*head.Largest, c.stats.Baud) + 2*head.Work))
 }
 
 // since is when the board could begin with a request.

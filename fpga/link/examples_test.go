@@ -94,13 +94,13 @@ func TestExamples(t *testing.T) {
 			assert.Equal(t, link.Regular, s)
 			answered++
 		}),
-		link.Sums(0x712020e7, 126, 2, func(sums []uint32, s link.Status) {
+		link.Sums(0x712020e7, 126, 2, 0, func(sums []uint32, s link.Status) {
 			m, d := table(t, "mitchell_e8m7"), layout.Digester(0x712020e7)
 			assert.Equal(t, []uint32{d.Row(m.Row(126, nil)), d.Row(m.Row(127, nil))}, sums)
 			assert.Equal(t, link.Regular, s)
 			answered++
 		}),
-		link.Sums(0x712020e7, 127, 2, nil),
+		link.Sums(0x712020e7, 127, 2, 0, nil),
 		nil, // another version
 		link.Baud(0x155555, did),
 	}

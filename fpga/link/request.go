@@ -3,6 +3,7 @@ package link
 import (
 	"bytes"
 	"encoding/binary"
+	"time"
 )
 
 // Fit says what a response is to a request.
@@ -21,6 +22,9 @@ type Request struct {
 	// Bytes is the length of all responses on the line, Largest that of the
 	// largest, both without escapes.
 	Bytes, Largest int
+	// Work is about how long the board computes before it answers, where that
+	// is not negligible.
+	Work time.Duration
 	// Accept takes the payload of a response to the request, whose CRC is given.
 	Accept func(payload []byte, crc uint16) Fit
 	// Rest returns what is still to be asked for after some responses were
@@ -165,11 +169,12 @@ func gaps(n int, done func(int) bool, ask func(lo, n int) *Request) []*Request {
 // whose number is a multiple.
 const SumRows = 64
 
-// Sums asks for the digests of some rows, which one response is to have.
-func Sums(k Key, first, rows int, got func(sums []uint32, s Status)) *Request {
+// Sums asks for the digests of some rows, which one response is to have. The board
+// needs about a time for each row.
+func Sums(k Key, first, rows int, each time.Duration, got func(sums []uint32, s Status)) *Request {
 	payload := appendNumber(nil, uint32(k), 4)
 	payload = appendNumber(appendNumber(payload, uint32(first), 2), uint32(rows), 2)
-	return one(CmdSums, payload, 3+4*rows, func(p []byte, _ uint16) bool {
+	r := one(CmdSums, payload, 3+4*rows, func(p []byte, _ uint16) bool {
 		if len(p) != 3+4*rows || int(number(p[:2])) != first || Status(p[2]) > Stuck {
 			return false
 		}
@@ -180,4 +185,6 @@ func Sums(k Key, first, rows int, got func(sums []uint32, s Status)) *Request {
 		got(sums, Status(p[2]))
 		return true
 	})
+	r.Work = time.Duration(rows) * each
+	return r
 }

@@ -52,7 +52,7 @@ func FuzzAccept(f *testing.F) {
 			assert.Zero(t, column)
 			assert.Len(t, products, 128)
 		}))
-		same(link.Sums(0x11d, 3, 2, func(sums []uint32, s link.Status) {
+		same(link.Sums(0x11d, 3, 2, 0, func(sums []uint32, s link.Status) {
 			told = true
 			status(s)
 			assert.Len(t, sums, 2)
