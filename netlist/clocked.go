@@ -19,9 +19,6 @@ const (
 // one.
 func (d *instance) start() {
 	c := d.c
-	if !c.Clocked() {
-		return
-	}
 	// Operands and the handshake rest.
 	for _, s := range c.layout.inputs {
 		fillPlane(slotOf(d.mem, s), 0)
@@ -29,9 +26,14 @@ func (d *instance) start() {
 	if c.outReady >= 0 {
 		fillPlane(slotOf(d.mem, c.layout.inputs[c.outReady]), ^uint64(0))
 	}
+	if !c.Clocked() {
+		return
+	}
 	if c.reset == nil {
 		setInitial(d.mem, c.layout, c.init)
-		d.edge() // the clock goes up, and rests there
+		if !c.fall {
+			d.edge() // the clock goes up, and rests there
+		}
 		return
 	}
 	r := c.reset
@@ -39,7 +41,11 @@ func (d *instance) start() {
 		copy(slotOf(d.rmem, s), slotOf(d.mem, c.layout.inputs[i]))
 	}
 	setInitial(d.rmem, r.layout, r.init)
-	for range resetCycles {
+	edges := resetCycles
+	if c.fall {
+		edges-- // the clock begins low
+	}
+	for range edges {
 		advance(r.next, d.rmem, r.layout.states)
 	}
 	for i, s := range r.states {
@@ -70,7 +76,11 @@ func advance(next *program, mem []uint64, states []int) {
 }
 
 // edge is one cycle of the clock.
-func (d *instance) edge() { advance(d.c.next, d.mem, d.c.layout.states) }
+func (d *instance) edge() {
+	if d.c.Clocked() {
+		advance(d.c.next, d.mem, d.c.layout.states)
+	}
+}
 
 // stream gives a pipeline new operands in every cycle: of block i by set(i), whose
 // products take(i) takes when they are there.

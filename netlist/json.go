@@ -171,7 +171,10 @@ func (n *Netlist) readCells(m jsonModule) error {
 		k := cell{kind: c.Type, src: line(c.Attributes), pins: map[string]bit{}}
 		pins, known := cellPins[c.Type]
 		if !known && !strings.HasPrefix(c.Type, "$_") {
-			return &UnsupportedError{fmt.Sprintf("cell %s of type %s (%s)", name, c.Type, k.src)}
+			return &UnsupportedError{What: fmt.Sprintf("cell %s of type %s (%s)", name, c.Type, k.src)}
+		}
+		if !known {
+			pins = registerPins(c.Type)
 		}
 		for _, pin := range sortedKeys(c.Connections) {
 			bits := c.Connections[pin]
@@ -179,6 +182,9 @@ func (n *Netlist) readCells(m jsonModule) error {
 				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s with %d bits at port %s, expected 1", name, c.Type, len(bits), pin)
 			}
 			k.pins[pin] = bits[0]
+			if len(pins) > 0 && (pin == pins[len(pins)-1]) != (c.Directions[pin] == "output") {
+				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s whose port %s is an %q", name, c.Type, pin, c.Directions[pin])
+			}
 			if c.Directions[pin] == "output" {
 				n.drive(bits[0], fmt.Sprintf("%s (%s)", gateName(c.Type), k.src))
 				if bits[0] >= 0 {
