@@ -45,6 +45,15 @@ var patterns = []struct {
 	{regexp.MustCompile(`\b(full_case|parallel_case)\b`), "%s tells synthesis what simulation does not know"},
 }
 
+// harmless are the patterns that two tools read alike in two states.
+var harmless = regexp.MustCompile(`takes x in the selector|which synthesis ignores`)
+
+// differently returns the causes for which Yosys may read a source differently from a
+// simulator.
+func differently(r *cosim.RTL) []string {
+	return slices.DeleteFunc(causes(r), harmless.MatchString)
+}
+
 // causes looks in the sources for what may be behind a disagreement.
 func causes(r *cosim.RTL) []string {
 	var out []string
@@ -77,5 +86,8 @@ func causes(r *cosim.RTL) []string {
 // Explain adds to a disagreement what is known of its cause.
 func (d *Design) Explain(ctx context.Context, e *lutgen.DisagreeError) {
 	e.Causes = append(e.Causes, notes(d.RTL, d.Netlist)...)
+	if s := d.Netlist.Structure; s.Kind == netlist.Pipeline && s.Shortest < s.Latency && !d.RTL.Timing.Hold {
+		e.Causes = append(e.Causes, fmt.Sprintf("operands pass through %d to %d registers, so they must be held: --latency %d", s.Shortest, s.Latency, s.Latency))
+	}
 	e.Causes = append(e.Causes, causes(d.RTL)...)
 }

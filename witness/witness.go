@@ -89,6 +89,12 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	if built != nil {
 		return nil, built
 	}
+	if d.Netlist != nil && d.verilated && r.Split {
+		if why := differently(r); len(why) > 0 {
+			return nil, fault.Failedf("%s: Verilator reports UNOPTFLAT and simulates the netlist of Yosys instead of the source, "+
+				"so no other tool checks how Yosys reads it:\n  %s", r.Design.Top, strings.Join(why, "\n  "))
+		}
+	}
 	if err := d.timing(ctx); err != nil {
 		return nil, err
 	}
@@ -126,6 +132,10 @@ func (d *Design) reason(read error, opts Options) error {
 		var unsupported *netlist.UnsupportedError
 		if !errors.As(read, &unread) && !errors.As(read, &unsupported) && fault.Status(read) != fault.Missing {
 			return read
+		}
+		if unsupported != nil && unsupported.State && !d.RTL.Iface.Handshake() && !opts.AllowState {
+			return fault.Failedf("%s: the product may be no function of the operands: %s "+
+				"(--allow-state samples the design anyway)", d.RTL.Design.Top, unsupported.What)
 		}
 		d.Netlist, d.Alone = nil, read.Error()
 	}
@@ -170,6 +180,13 @@ func (d *Design) timing(ctx context.Context) error {
 		}
 	}
 	d.Netlist.SetTiming(r.Timing)
+	if !d.verilated { // the netlist holds operands
+		r.Timing = d.Netlist.Timing()
+		r.Timing.Hold = r.Timing.Hold || s.Kind == netlist.StateMachine && r.Timing.Latency > 0
+	}
+	if r.LatencyGiven() && r.Timing.Hold && r.Timing.Latency >= s.Latency {
+		return nil
+	}
 	if s.Kind != netlist.StateMachine && r.Timing.Latency > s.Latency || s.Kind == netlist.Pipeline && s.Shortest == s.Latency && r.Timing.Latency != s.Latency {
 		return fault.Failedf("%s: the product comes %d clock edges after the operands in simulation, but %d registers after them in the netlist: "+
 			"the two read the design differently (blocking assignments in several clocked blocks race)%s",
@@ -200,6 +217,9 @@ func (d *Design) Pure() bool {
 		return false
 	}
 	s := d.Netlist.Structure
+	if d.RTL.Iface.Handshake() { // which may say too early that the product of a pipeline is ready
+		return s.Kind == netlist.Combinational
+	}
 	return s.Kind == netlist.Combinational || s.Kind == netlist.Pipeline && (s.Shortest == s.Latency || d.RTL.Timing.Hold && d.RTL.Timing.Latency >= s.Latency)
 }
 
