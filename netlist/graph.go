@@ -288,7 +288,7 @@ func (b *builder) net(net bit) (lit, error) {
 		return b.unknown(net, openZ, "z"), nil
 	}
 	if d := b.n.conflictOf(net); d != nil {
-		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", b.n.name(net), len(d), strings.Join(d, ", "))}
+		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", b.n.allNames(net), len(d), strings.Join(d, ", "))}
 	}
 	if l, ok := b.known[net]; ok {
 		return l, nil
