@@ -18,6 +18,11 @@ import (
 // notes are what the tools said that bears on the product.
 func notes(r *cosim.RTL, c *netlist.Circuit) []string {
 	out := slices.Clone(r.Design.Warnings)
+	for _, c := range causes(r) {
+		if strings.Contains(c, "sensitivity list") { // hardware follows the signals that are left out, too
+			out = append(out, c)
+		}
+	}
 	if c != nil {
 		for _, w := range c.Warnings {
 			if yosysWarning.MatchString(w) {
@@ -89,5 +94,9 @@ func (d *Design) Explain(ctx context.Context, e *lutgen.DisagreeError) {
 	if s := d.Netlist.Structure; s.Kind == netlist.Pipeline && s.Shortest < s.Latency && !d.RTL.Timing.Hold {
 		e.Causes = append(e.Causes, fmt.Sprintf("operands pass through %d to %d registers, so they must be held: --latency %d", s.Shortest, s.Latency, s.Latency))
 	}
-	e.Causes = append(e.Causes, causes(d.RTL)...)
+	for _, c := range causes(d.RTL) {
+		if !slices.Contains(e.Causes, c) {
+			e.Causes = append(e.Causes, c)
+		}
+	}
 }

@@ -62,29 +62,32 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	d := &Design{RTL: r, verilated: opts.Simulators != Netlist}
 	var g errgroup.Group
 	var built, read error
+	var refused error
+	building, stop := context.WithCancel(ctx)
+	defer stop()
 	if d.verilated {
-		g.Go(func() error { built = r.Build(ctx); return nil })
+		g.Go(func() error { built = r.Build(building); return nil })
 	}
 	if opts.Simulators != Verilator {
-		g.Go(func() error { d.Netlist, read = netlist.Open(ctx, r); return nil })
+		g.Go(func() error {
+			d.Netlist, read = netlist.Open(ctx, r)
+			// What structure shows is said first: it names the cause of what a simulation
+			// would only stumble over.
+			if refused = d.structure(read, opts); refused != nil {
+				stop() // the model would build for nothing
+			}
+			return nil
+		})
 	}
 	g.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	// What structure shows is said first: it names the cause of what a simulation
-	// would only stumble over.
-	var wrong *netlist.FaultError
-	if errors.As(read, &wrong) {
-		return nil, fault.Failedf("%s: %w", r.Design.Top, d.withNotes(wrong))
+	if refused != nil {
+		return nil, refused
 	}
 	if err := d.reason(read, opts); err != nil {
 		return nil, err
-	}
-	if d.Netlist != nil {
-		if err := d.checkStructure(opts); err != nil {
-			return nil, err
-		}
 	}
 	if built != nil {
 		return nil, built
@@ -107,6 +110,22 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 		return nil, fault.Failedf("%s has one witness only: %s (--strict)", r.Design.Top, d.Alone)
 	}
 	return d, nil
+}
+
+// structure returns why a design is refused by what its netlist shows.
+func (d *Design) structure(read error, opts Options) error {
+	var wrong *netlist.FaultError
+	var unsupported *netlist.UnsupportedError
+	switch {
+	case errors.As(read, &wrong):
+		return fault.Failedf("%s: %w", d.RTL.Design.Top, d.withNotes(wrong))
+	case errors.As(read, &unsupported) && unsupported.State && !d.RTL.Iface.Handshake() && !opts.AllowState:
+		return fault.Failedf("%s: the product may be no function of the operands: %s "+
+			"(--allow-state samples the design anyway)", d.RTL.Design.Top, unsupported.What)
+	case read == nil:
+		return d.checkStructure(opts)
+	}
+	return nil
 }
 
 // withNotes adds to a fault what the tools said.
@@ -132,10 +151,6 @@ func (d *Design) reason(read error, opts Options) error {
 		var unsupported *netlist.UnsupportedError
 		if !errors.As(read, &unread) && !errors.As(read, &unsupported) && fault.Status(read) != fault.Missing {
 			return read
-		}
-		if unsupported != nil && unsupported.State && !d.RTL.Iface.Handshake() && !opts.AllowState {
-			return fault.Failedf("%s: the product may be no function of the operands: %s "+
-				"(--allow-state samples the design anyway)", d.RTL.Design.Top, unsupported.What)
 		}
 		d.Netlist, d.Alone = nil, read.Error()
 	}
