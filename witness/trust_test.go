@@ -138,6 +138,7 @@ func TestTrustCases(t *testing.T) {
 func TestTrustKinds(t *testing.T) {
 	for _, c := range []trustCase{
 		{file: "readback_xor.v", pairs: 256, slow: true},
+		{file: "readback_gates.v", pairs: 256, slow: true},
 		{file: "hold_register.v", refused: []string{noFunction, "keep[0] (", "hold_register.v:"}},
 		{file: "toggle.v", refused: []string{noFunction, "phase (", "toggle.v:"}},
 		{file: "always_list.v", pairs: 256, model: func(a, b uint32) uint32 { return a * b }, slow: true,
