@@ -119,6 +119,9 @@ func (r *RTL) Build(ctx context.Context) error {
 // no handshake.
 func (r *RTL) TimingOpen() bool { return r.Iface.Clock != "" && !r.Iface.Handshake() }
 
+// LatencyGiven says whether the user gave the latency.
+func (r *RTL) LatencyGiven() bool { return r.given }
+
 func (r *RTL) build(ctx context.Context) (err error) {
 	r.opts.log("building %s", r.Design.Top)
 	b := buildInput{source: r.source, design: r.Design, iface: r.Iface, variant: r.opts.Variant}

@@ -19,9 +19,6 @@ const (
 // one.
 func (d *instance) start() {
 	c := d.c
-	if !c.Clocked() {
-		return
-	}
 	// Operands and the handshake rest.
 	clear(d.held)
 	for _, s := range c.layout.inputs {
@@ -30,9 +27,14 @@ func (d *instance) start() {
 	if c.outReady >= 0 {
 		fillPlane(slotOf(d.mem, c.layout.inputs[c.outReady]), ^uint64(0))
 	}
+	if !c.Clocked() {
+		return
+	}
 	if c.reset == nil {
 		setInitial(d.mem, c.layout, c.init)
-		d.edge() // the clock goes up, and rests there
+		if !c.fall {
+			d.edge() // the clock goes up, and rests there
+		}
 		return
 	}
 	r := c.reset
@@ -40,7 +42,11 @@ func (d *instance) start() {
 		copy(slotOf(d.rmem, s), slotOf(d.mem, c.layout.inputs[i]))
 	}
 	setInitial(d.rmem, r.layout, r.init)
-	for range resetCycles {
+	edges := resetCycles
+	if c.fall {
+		edges-- // the clock begins low
+	}
+	for range edges {
 		d.tier.advance(r.next, d.rmem, r.layout.states)
 	}
 	for i, s := range r.states {
@@ -71,7 +77,11 @@ func (t *tier) advance(next *program, mem []uint64, states []int) {
 }
 
 // edge is one cycle of the clock.
-func (d *instance) edge() { d.tier.advance(d.c.next, d.mem, d.c.layout.states) }
+func (d *instance) edge() {
+	if d.c.Clocked() {
+		d.tier.advance(d.c.next, d.mem, d.c.layout.states)
+	}
+}
 
 // stream gives a pipeline new operands in every cycle: of block i by set(i), whose
 // products take(i) takes when they are there.

@@ -120,7 +120,7 @@ func (d *instance) Sweep(ctx context.Context, r cosim.Rect, o cosim.Order) (cosi
 	}
 	var err error
 	switch {
-	case !d.c.Clocked():
+	case !d.c.Clocked() && d.c.outValid < 0:
 		err = d.combinational(ctx, r, bytes)
 	case d.c.outValid < 0 && !d.c.timing.Hold && d.c.Structure.Pure():
 		err = d.stream(ctx, (n+blockPairs-1)/blockPairs, func(i uint64) {
@@ -202,7 +202,7 @@ func (d *instance) block(ctx context.Context, a, b, p []uint32) error {
 		valuePlanes(d.mem, d.a, w, &va)
 		valuePlanes(d.mem, d.b, w, &vb)
 	}
-	if d.c.Clocked() {
+	if d.c.Clocked() || d.c.outValid >= 0 {
 		if err := d.clocked(ctx, a, b); err != nil {
 			return err
 		}

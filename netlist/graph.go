@@ -2,6 +2,7 @@ package netlist
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -231,7 +232,12 @@ func (e *FaultError) Error() string { return e.Text }
 
 // UnsupportedError tells what this simulator does not model: the design has one
 // witness less.
-type UnsupportedError struct{ What string }
+type UnsupportedError struct {
+	What string
+	// State says that what is not modelled holds state which depends on the operands:
+	// no structure proves the product to be a function of them.
+	State bool
+}
 
 func (e *UnsupportedError) Error() string { return "the netlist has what is not simulated: " + e.What }
 
@@ -282,7 +288,7 @@ func (b *builder) net(net bit) (lit, error) {
 		return b.unknown(net, openZ, "z"), nil
 	}
 	if d := b.n.conflictOf(net); d != nil {
-		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", b.n.name(net), len(d), strings.Join(d, ", "))}
+		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", b.n.allNames(net), len(d), strings.Join(d, ", "))}
 	}
 	if l, ok := b.known[net]; ok {
 		return l, nil
@@ -358,8 +364,8 @@ func (b *builder) state(at int, net bit) (lit, error) {
 		return 0, &FaultError{fmt.Sprintf("latch for %s (%s): it keeps the product of earlier operands", b.n.name(net), c.src)}
 	case c.kind == "$_TBUF_":
 		return 0, &FaultError{fmt.Sprintf("net %s is driven by a tri-state buffer (%s): a table needs 0 or 1 for every pair", b.n.name(net), c.src)}
-	case !strings.HasPrefix(c.kind, "$_DFF") && !strings.HasPrefix(c.kind, "$_SDFF") && !strings.HasPrefix(c.kind, "$_ALDFF"):
-		return 0, &UnsupportedError{fmt.Sprintf("a cell %s (%s)", c.kind, c.src)}
+	case registerPins(c.kind) == nil:
+		return 0, &UnsupportedError{What: fmt.Sprintf("a cell %s (%s)", c.kind, c.src), State: strings.Contains(c.kind, "FF")}
 	}
 	if i, ok := b.flopAt[at]; ok {
 		return b.flops[i].view, nil
@@ -386,7 +392,7 @@ func (b *builder) state(at int, net bit) (lit, error) {
 		case lTrue:
 			b.flops[i].view = a.value
 		default:
-			return 0, &UnsupportedError{fmt.Sprintf("register %s with an asynchronous set or reset that depends on data (%s)", b.n.name(net), c.src)}
+			return 0, &UnsupportedError{fmt.Sprintf("register %s with an asynchronous set or reset that depends on data (%s)", b.n.name(net), c.src), true}
 		}
 	}
 	return b.flops[i].view, nil
@@ -435,6 +441,60 @@ func (b *builder) async(c *cell) ([]asyncControl, error) {
 	return nil, nil
 }
 
+// registers matches the flip-flops of one bit that are simulated, with the levels of
+// clock, set, reset, load and enable, and the value of a reset.
+var registers = regexp.MustCompile(`^\$_(?:(DFF)_[NP]|(DFFE)_[NP]{2}|(DFF)_[NP]{2}[01]|(DFFE)_[NP]{2}[01][NP]|(ALDFF)_[NP]{2}|(ALDFFE)_[NP]{3}|` +
+	`(DFFSR)_[NP]{3}|(DFFSRE)_[NP]{4}|(SDFF)_[NP]{2}[01]|(SDFFC?E)_[NP]{2}[01][NP])_$`)
+
+// registerPins lists the inputs and the output, last, of a flip-flop; nil for what is
+// none.
+func registerPins(kind string) []string {
+	g := registers.FindStringSubmatch(kind)
+	if g == nil {
+		return nil
+	}
+	name, levels, _ := strings.Cut(strings.Trim(kind, "$_"), "_")
+	pins := []string{"C", "D"}
+	switch {
+	case strings.HasPrefix(name, "ALDFF"):
+		pins = append(pins, "L", "AD")
+	case strings.HasPrefix(name, "DFFSR"):
+		pins = append(pins, "S", "R")
+	case len(levels) >= 3: // with the value of a reset
+		pins = append(pins, "R")
+	}
+	if strings.HasSuffix(name, "E") {
+		pins = append(pins, "E")
+	}
+	return append(pins, "Q")
+}
+
+// fromClock says whether a net is made of the clock and constants alone.
+func (b *builder) fromClock(net bit) bool {
+	seen := map[bit]bool{}
+	stack := []bit{net}
+	for len(stack) > 0 {
+		net := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if l, ok := b.known[net]; net == bit0 || net == bit1 || net == b.clock || ok && l.node() == 0 || seen[net] {
+			continue
+		}
+		seen[net] = true
+		at, ok := b.n.drivers[net]
+		if !ok {
+			return false
+		}
+		pins, isGate := cellPins[b.n.cells[at].kind]
+		if !isGate {
+			return false
+		}
+		for _, p := range pins[:len(pins)-1] {
+			stack = append(stack, b.n.cells[at].pin(p))
+		}
+	}
+	return true
+}
+
 // flop makes what a flip-flop takes at its clock's edge.
 func (b *builder) flop(i int) error {
 	at := -1
@@ -446,8 +506,8 @@ func (b *builder) flop(i int) error {
 	c := &b.n.cells[at]
 	kind := strings.Trim(c.kind, "$_")
 	name, levels, _ := strings.Cut(kind, "_")
-	if c.pin("C") != b.clock {
-		return &UnsupportedError{fmt.Sprintf("register %s is clocked by %s, which is not the clock (%s)", b.n.name(b.flops[i].out), b.n.name(c.pin("C")), c.src)}
+	if by := c.pin("C"); by != b.clock {
+		return &UnsupportedError{fmt.Sprintf("register %s is clocked by %s, which is not the clock (%s)", b.n.name(b.flops[i].out), b.n.name(by), c.src), !b.fromClock(by)}
 	}
 	f := b.flops[i]
 	f.fall = levels[0] == 'N'

@@ -83,6 +83,7 @@ type Netlist struct {
 	driven          map[bit]bool      // nets that are inputs
 	names           map[bit]string    // the designer's name of a net, if it has one
 	sources         map[bit]string    // where the net was declared
+	also            map[bit][]string  // all that the designer calls a net
 	init            map[bit]bool      // first value of a flip-flop's output
 	conflicts       map[bit]*conflict // nets with several drivers
 }
@@ -105,7 +106,7 @@ func parse(data []byte, top string) (*Netlist, error) {
 	}
 	n := &Netlist{
 		inputs: map[string][]bit{}, outputs: map[string][]bit{}, drivers: map[bit]int{}, driven: map[bit]bool{},
-		names: map[bit]string{}, sources: map[bit]string{}, init: map[bit]bool{}, conflicts: map[bit]*conflict{},
+		names: map[bit]string{}, sources: map[bit]string{}, also: map[bit][]string{}, init: map[bit]bool{}, conflicts: map[bit]*conflict{},
 	}
 	n.readNames(m)
 	if err := n.readPorts(m); err != nil {
@@ -129,6 +130,9 @@ func (n *Netlist) readNames(m jsonModule) {
 			called := strings.TrimPrefix(name, cosim.ShellDUT+".")
 			if len(w.Bits) > 1 {
 				called = fmt.Sprintf("%s[%d]", called, i)
+			}
+			if w.Hidden == 0 {
+				n.also[b] = append(n.also[b], called)
 			}
 			if old := n.names[b]; w.Hidden == 0 && (old == "" || strings.Count(called, ".") < strings.Count(old, ".")) {
 				n.names[b] = called
@@ -171,7 +175,10 @@ func (n *Netlist) readCells(m jsonModule) error {
 		k := cell{kind: c.Type, src: line(c.Attributes), pins: map[string]bit{}}
 		pins, known := cellPins[c.Type]
 		if !known && !strings.HasPrefix(c.Type, "$_") {
-			return &UnsupportedError{fmt.Sprintf("cell %s of type %s (%s)", name, c.Type, k.src)}
+			return &UnsupportedError{What: fmt.Sprintf("cell %s of type %s (%s)", name, c.Type, k.src)}
+		}
+		if !known {
+			pins = registerPins(c.Type)
 		}
 		for _, pin := range sortedKeys(c.Connections) {
 			bits := c.Connections[pin]
@@ -179,6 +186,9 @@ func (n *Netlist) readCells(m jsonModule) error {
 				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s with %d bits at port %s, expected 1", name, c.Type, len(bits), pin)
 			}
 			k.pins[pin] = bits[0]
+			if len(pins) > 0 && (pin == pins[len(pins)-1]) != (c.Directions[pin] == "output") {
+				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s whose port %s is an %q", name, c.Type, pin, c.Directions[pin])
+			}
 			if c.Directions[pin] == "output" {
 				n.drive(bits[0], fmt.Sprintf("%s (%s)", gateName(c.Type), k.src))
 				if bits[0] >= 0 {
@@ -233,6 +243,17 @@ func (n *Netlist) name(b bit) string {
 		return fmt.Sprintf("the output of a gate (%s)", n.cells[c].src)
 	}
 	return fmt.Sprintf("net %d", b)
+}
+
+// allNames returns all that the designer calls a net, at his top.
+func (n *Netlist) allNames(b bit) string {
+	out := []string{n.name(b)}
+	for _, s := range n.also[b] {
+		if !slices.Contains(out, s) && !strings.Contains(s, ".") {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, " = ")
 }
 
 // ignored cells have no outputs: assertions and the like.

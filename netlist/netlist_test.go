@@ -2,6 +2,7 @@ package netlist
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,11 +28,17 @@ func openBuiltin(t *testing.T, name, variant string) (*Circuit, *golden.Multipli
 	return c, &m
 }
 
+// shortBuiltins are those of a short test: one of each kind, all of them small.
+var shortBuiltins = []string{"exact_u4", "mitchell_u8", "udm_u2", "roba_s4", "mbm_e8m3", "exact_e8m7", "exact_e8m7 (pipelined)", "exact_u4 (sequential)"}
+
 func TestBuiltins(t *testing.T) {
 	rows, err := golden.Manifest()
 	require.NoError(t, err)
 	for _, row := range rows {
 		t.Run(row.String(), func(t *testing.T) {
+			if testing.Short() && !slices.Contains(shortBuiltins, row.String()) {
+				t.Skip("one of many")
+			}
 			c, m := openBuiltin(t, row.Name, row.Variant)
 			d, err := c.open(t.Context())
 			require.NoError(t, err)

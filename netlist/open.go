@@ -29,6 +29,7 @@ type Circuit struct {
 	out    *program // product and handshake outputs, from inputs and states
 	next   *program // next states; nil without registers
 	init   []initial
+	fall   bool        // registers take their next values at the falling edge
 	reset  *resetLogic // nil without a reset
 
 	a, b              []int // input numbers of the operands' bits, the lowest first
@@ -134,12 +135,13 @@ func newCircuit(n *Netlist, f *cosim.Interface) (*Circuit, error) {
 	}
 	for _, f := range run.flops {
 		if f.fall != run.flops[0].fall {
-			return nil, &UnsupportedError{"registers at both edges of the clock"}
+			return nil, &UnsupportedError{"registers at both edges of the clock", c.Structure.feedback}
 		}
 	}
+	c.fall = run.flops[0].fall
 	c.next, c.init = run.nextStates(c.layout)
 	if f.Reset == "" {
-		return c, nil
+		return c, c.checkIdle(run, outs)
 	}
 	if err := level(true); err != nil {
 		return nil, err
@@ -161,7 +163,50 @@ func newCircuit(n *Netlist, f *cosim.Interface) (*Circuit, error) {
 	for _, r := range registers {
 		c.reset.states = append(c.reset.states, at[r])
 	}
-	return c, nil
+	return c, c.checkIdle(run, outs)
+}
+
+// checkIdle looks at the registers that no operand reaches: they hold constants in
+// the end, but a while after the reset they may hold others. A product that is formed
+// while they change does not depend on the operands alone.
+func (c *Circuit) checkIdle(b *builder, outs []lit) error {
+	s := c.Structure
+	if s.Kind != Pipeline || len(s.idle) == 0 {
+		return nil
+	}
+	settled := map[int]int{} // register → the last edge at which it changed
+	for _, fill := range []cosim.Fill{cosim.FillZeros, cosim.FillOnes, cosim.FillRandom} {
+		d, err := c.open(context.Background())
+		if err == nil {
+			err = d.Reset(context.Background(), fill)
+		}
+		if err != nil {
+			return err
+		}
+		was := make([]uint64, blockWords)
+		for edge := 1; edge <= len(s.idle); edge++ {
+			before := slices.Clone(d.mem)
+			d.edge()
+			for _, i := range s.idle {
+				at := c.layout.states[i]
+				copy(was, slotOf(before, at))
+				if !slices.Equal(was, slotOf(d.mem, at)) {
+					settled[i] = max(settled[i], edge)
+				}
+			}
+		}
+	}
+	if b.unsettled(outs, settled) <= s.Latency {
+		return nil
+	}
+	s.Kind = StateMachine
+	for _, i := range s.idle {
+		if settled[i] > 0 {
+			s.State = append(s.State, fmt.Sprintf("%s (%s), which changes %d cycles after the reset by itself", b.n.name(b.flops[i].out), b.flops[i].src, settled[i]))
+		}
+	}
+	slices.Sort(s.State)
+	return nil
 }
 
 func constant(v bool) lit {
@@ -234,7 +279,7 @@ func (n *Netlist) port(of map[string][]bit, names []string) ([]bit, error) {
 	for _, name := range slices.Backward(names) {
 		bits, ok := of[name]
 		if !ok {
-			return nil, &UnsupportedError{fmt.Sprintf("no port %s, which Verilator sees", name)}
+			return nil, &UnsupportedError{What: fmt.Sprintf("no port %s, which Verilator sees", name)}
 		}
 		out = append(out, bits...)
 	}
@@ -248,7 +293,7 @@ func (c *Circuit) outputs(n *Netlist, f *cosim.Interface) ([]bit, error) {
 		return nil, err
 	}
 	if len(wanted) != f.Shape.P {
-		return nil, &UnsupportedError{fmt.Sprintf("a product of %d bits, where Verilator sees %d", len(wanted), f.Shape.P)}
+		return nil, &UnsupportedError{What: fmt.Sprintf("a product of %d bits, where Verilator sees %d", len(wanted), f.Shape.P)}
 	}
 	c.product = len(wanted)
 	for _, h := range []struct {
@@ -301,8 +346,18 @@ func (b *builder) nextStates(l *layout) (*program, []initial) {
 	return compile(b.g, l, next, true), init
 }
 
-// SetTiming says when a clocked design has its product ready.
-func (c *Circuit) SetTiming(t cosim.Timing) { c.timing = t }
+// SetTiming says when a clocked design has its product ready. Where operands pass
+// through different numbers of registers, they are held for the largest: a shorter
+// latency was measured with pairs that do not show it.
+func (c *Circuit) SetTiming(t cosim.Timing) {
+	if s := c.Structure; s.Kind == Pipeline && s.Shortest < s.Latency {
+		t = cosim.Timing{Latency: max(t.Latency, s.Latency), Hold: true}
+	}
+	c.timing = t
+}
+
+// Timing returns when the product is ready, and whether operands are held until then.
+func (c *Circuit) Timing() cosim.Timing { return c.timing }
 
 // Clocked says whether the product comes out of registers.
 func (c *Circuit) Clocked() bool { return c.next != nil }

@@ -25,6 +25,9 @@ type Structure struct {
 	Open []string
 	// Gates and Registers count what the product depends on.
 	Gates, Registers int
+
+	feedback bool  // registers depend on themselves
+	idle     []int // registers of a Pipeline that no operand reaches
 }
 
 // StructureKind is what kind of circuit the product comes from.
@@ -96,7 +99,7 @@ func analyse(b *builder, outs []lit) *Structure {
 		}
 	}
 	if len(s.State) > 0 {
-		s.Kind = StateMachine
+		s.Kind, s.feedback = StateMachine, true
 		slices.Sort(s.State)
 		return s
 	}
@@ -138,7 +141,36 @@ func analyse(b *builder, outs []lit) *Structure {
 		}
 	}
 	s.Shortest = min(s.Shortest, s.Latency)
+	for i, f := range b.flops {
+		if reach[f.q.node()] && to(i).longest == 0 {
+			s.idle = append(s.idle, i)
+		}
+	}
 	return s
+}
+
+// unsettled returns how many edges after the reset outputs may still depend on what
+// registers held before; settled has the last change of those that no operand reaches.
+func (b *builder) unsettled(outs []lit, settled map[int]int) int {
+	memo := map[int]int{}
+	var of func(outs []lit) int
+	of = func(outs []lit) int {
+		last := 0
+		regs, _ := sources(b.g, outs)
+		for _, r := range regs {
+			n, ok := memo[r]
+			if !ok {
+				if n = of([]lit{b.flops[r].next}); n > 0 {
+					n++
+				}
+				n = max(n, settled[r])
+				memo[r] = n
+			}
+			last = max(last, n)
+		}
+		return last
+	}
+	return of(outs)
 }
 
 // reachable marks the nodes that outputs depend on, through registers.

@@ -18,6 +18,11 @@ import (
 // notes are what the tools said that bears on the product.
 func notes(r *cosim.RTL, c *netlist.Circuit) []string {
 	out := slices.Clone(r.Design.Warnings)
+	for _, c := range causes(r) {
+		if strings.Contains(c, "sensitivity list") { // hardware follows the signals that are left out, too
+			out = append(out, c)
+		}
+	}
 	if c != nil {
 		for _, w := range c.Warnings {
 			if yosysWarning.MatchString(w) {
@@ -43,6 +48,15 @@ var patterns = []struct {
 	{regexp.MustCompile(`(===|!==)`), "%s compares x, which hardware cannot"},
 	{regexp.MustCompile(`(#\s*[0-9]+)\s*[^;]*;`), "a delay, %s, which synthesis ignores"},
 	{regexp.MustCompile(`\b(full_case|parallel_case)\b`), "%s tells synthesis what simulation does not know"},
+}
+
+// harmless are the patterns that two tools read alike in two states.
+var harmless = regexp.MustCompile(`takes x in the selector|which synthesis ignores`)
+
+// differently returns the causes for which Yosys may read a source differently from a
+// simulator.
+func differently(r *cosim.RTL) []string {
+	return slices.DeleteFunc(causes(r), harmless.MatchString)
 }
 
 // causes looks in the sources for what may be behind a disagreement.
@@ -76,11 +90,21 @@ func causes(r *cosim.RTL) []string {
 
 // causes lists what may be behind a disagreement.
 func (d *Design) causes() []string {
-	out := append(notes(d.RTL, d.Netlist), causes(d.RTL)...)
-	if d.Netlist != nil && d.Netlist.Structure.Kind == netlist.StateMachine {
-		s := d.Netlist.Structure.State
+	out := notes(d.RTL, d.Netlist)
+	for _, c := range causes(d.RTL) {
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	if d.Netlist == nil {
+		return out
+	}
+	switch s := d.Netlist.Structure; {
+	case s.Kind == netlist.Pipeline && s.Shortest < s.Latency && !d.RTL.Timing.Hold:
+		out = append(out, fmt.Sprintf("operands pass through %d to %d registers, so they must be held: --latency %d", s.Shortest, s.Latency, s.Latency))
+	case s.Kind == netlist.StateMachine:
 		out = append(out, "state: the product may depend on earlier operands, which each simulator had in another order; registers that feed back: "+
-			strings.Join(s[:min(4, len(s))], ", "))
+			strings.Join(s.State[:min(4, len(s.State))], ", "))
 	}
 	return out
 }

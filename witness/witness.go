@@ -67,32 +67,41 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	d := &Design{RTL: r, verilated: opts.Simulators != Netlist}
 	var g errgroup.Group
 	var built, read error
+	var refused error
+	building, stop := context.WithCancel(ctx)
+	defer stop()
 	if d.verilated {
-		g.Go(func() error { built = r.Build(ctx); return nil })
+		g.Go(func() error { built = r.Build(building); return nil })
 	}
 	if opts.Simulators != Verilator {
-		g.Go(func() error { d.Netlist, read = netlist.Open(ctx, r); return nil })
+		g.Go(func() error {
+			d.Netlist, read = netlist.Open(ctx, r)
+			// What structure shows is said first: it names the cause of what a simulation
+			// would only stumble over.
+			if refused = d.structure(read, opts); refused != nil {
+				stop() // the model would build for nothing
+			}
+			return nil
+		})
 	}
 	g.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	// What structure shows is said first: it names the cause of what a simulation
-	// would only stumble over.
-	var wrong *netlist.FaultError
-	if errors.As(read, &wrong) {
-		return nil, fault.Failedf("%s: %w", r.Design.Top, d.withNotes(wrong))
+	if refused != nil {
+		return nil, refused
 	}
 	if err := d.reason(read, opts); err != nil {
 		return nil, err
 	}
-	if d.Netlist != nil {
-		if err := d.checkStructure(opts); err != nil {
-			return nil, err
-		}
-	}
 	if built != nil {
 		return nil, built
+	}
+	if d.Netlist != nil && d.verilated && r.Split {
+		if why := differently(r); len(why) > 0 {
+			return nil, fault.Failedf("%s: Verilator reports UNOPTFLAT and simulates the netlist of Yosys instead of the source, "+
+				"so no other tool checks how Yosys reads it:\n  %s", r.Design.Top, strings.Join(why, "\n  "))
+		}
 	}
 	if err := d.timing(ctx); err != nil {
 		return nil, err
@@ -109,6 +118,22 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 		return nil, fault.Failedf("%s has one witness only: %s (--strict)", r.Design.Top, d.Alone)
 	}
 	return d, nil
+}
+
+// structure returns why a design is refused by what its netlist shows.
+func (d *Design) structure(read error, opts Options) error {
+	var wrong *netlist.FaultError
+	var unsupported *netlist.UnsupportedError
+	switch {
+	case errors.As(read, &wrong):
+		return fault.Failedf("%s: %w", d.RTL.Design.Top, d.withNotes(wrong))
+	case errors.As(read, &unsupported) && unsupported.State && !d.RTL.Iface.Handshake() && !opts.AllowState:
+		return fault.Failedf("%s: the product may be no function of the operands: %s "+
+			"(--allow-state samples the design anyway)", d.RTL.Design.Top, unsupported.What)
+	case read == nil:
+		return d.checkStructure(opts)
+	}
+	return nil
 }
 
 // withNotes adds to a fault what the tools said.
@@ -178,6 +203,13 @@ func (d *Design) timing(ctx context.Context) error {
 		}
 	}
 	d.Netlist.SetTiming(r.Timing)
+	if !d.verilated { // the netlist holds operands
+		r.Timing = d.Netlist.Timing()
+		r.Timing.Hold = r.Timing.Hold || s.Kind == netlist.StateMachine && r.Timing.Latency > 0
+	}
+	if r.LatencyGiven() && r.Timing.Hold && r.Timing.Latency >= s.Latency {
+		return nil
+	}
 	if s.Kind != netlist.StateMachine && r.Timing.Latency > s.Latency || s.Kind == netlist.Pipeline && s.Shortest == s.Latency && r.Timing.Latency != s.Latency {
 		return fault.Failedf("%s: the product comes %d clock edges after the operands in simulation, but %d registers after them in the netlist: "+
 			"the two read the design differently (blocking assignments in several clocked blocks race)%s",
@@ -208,6 +240,9 @@ func (d *Design) Pure() bool {
 		return false
 	}
 	s := d.Netlist.Structure
+	if d.RTL.Iface.Handshake() { // which may say too early that the product of a pipeline is ready
+		return s.Kind == netlist.Combinational
+	}
 	return s.Kind == netlist.Combinational || s.Kind == netlist.Pipeline && (s.Shortest == s.Latency || d.RTL.Timing.Hold && d.RTL.Timing.Latency >= s.Latency)
 }
 
