@@ -52,6 +52,29 @@ func (o Options) witnesses(first cosim.Opener, products uint64) []lut.Witness {
 	return out
 }
 
+// Said is the line that says which simulators formed how many products.
+func Said(w []lut.Witness) string {
+	a := Agreement{}
+	same := true
+	var parts []string
+	for _, v := range w {
+		a.Tools, a.Products = append(a.Tools, v.Tool), v.Products
+		same = same && v.Products == w[0].Products
+		of := "all %s products"
+		if v.Products != w[0].Products {
+			of = "%s of them"
+		}
+		parts = append(parts, v.Tool+": "+fmt.Sprintf(of, humanize.Comma(int64(v.Products))))
+	}
+	if same {
+		return a.String()
+	}
+	return fmt.Sprintf("%s simulators agree; %s (whole rows: a = 0, all ones, powers of two and their neighbours, and random ones)",
+		numbers[min(len(w), len(numbers)-1)], strings.Join(parts, "; "))
+}
+
+var numbers = [...]string{"no", "one", "two", "three"}
+
 // AgreementOf is the agreement that a table's witnesses are.
 func AgreementOf(t *lut.Table) *Agreement {
 	a := &Agreement{}
@@ -72,8 +95,7 @@ func (a *Agreement) String() string {
 	if len(a.Tools) == 1 {
 		return fmt.Sprintf("one simulator computed %s products: %s", humanize.Comma(int64(a.Products)), a.Tools[0])
 	}
-	n := [...]string{"no", "one", "two", "three"}[min(len(a.Tools), 3)]
-	return fmt.Sprintf("%s simulators agree on %s products: %s", n, humanize.Comma(int64(a.Products)), strings.Join(a.Tools, ", "))
+	return fmt.Sprintf("%s simulators agree on %s products: %s", numbers[min(len(a.Tools), 3)], humanize.Comma(int64(a.Products)), strings.Join(a.Tools, ", "))
 }
 
 // agree sweeps a rectangle in other simulators and compares every product with the

@@ -29,6 +29,9 @@ type Options struct {
 	// Others are the same design in other simulators: every product must be the
 	// one that they have too.
 	Others []cosim.Opener
+	// Proven: structure proves that products depend on the operands alone, so that
+	// Full need not form each of them twice.
+	Proven bool
 	// Function says how it is known that products depend on their operands alone,
 	// for the table.
 	Function string

@@ -61,7 +61,7 @@ func newInspect() *cobra.Command {
 			if len(t.Tools) > 0 {
 				fmt.Printf("made with %s\n", strings.Join(t.Tools, "; "))
 			}
-			printMetrics(os.Stdout, t, m)
+			printMetrics(os.Stdout, t.Format, m)
 			if plot != "" {
 				fmt.Printf("wrote %s\n", plot)
 			}
