@@ -21,7 +21,7 @@ help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-15s %s\n", $$1, $$2}'
 	@echo "  variables: RTL='a.v b.v' TOP=module GOLDEN=name|file.lut|model.c ARGS='more flags'"
 
-bootstrap: ## install what is missing (Verilator, a C++ compiler)
+bootstrap: ## install what is missing (Verilator, Icarus Verilog, Yosys, a C++ compiler)
 	@scripts/bootstrap
 
 build: $(BIN) ## compile the program to build/approxtrain

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -78,62 +79,89 @@ func build(ctx context.Context, t toolchain, b buildInput) (path string, hit boo
 		return "", false, err
 	}
 	key := &buildcache.Key{}
-	key.Add("build 1", t.verilatorVersion, t.cxxVersion, modelFlags, runtimeFlags, harness, top, d.Language)
+	key.Add("build 2", modelFlags, runtimeFlags, harness, top, d.Language)
+	key.Add(t.identity()...)
 	key.Add(fmt.Sprintf("%q %q", s.Defines, cDefines(f, lanes, v)))
 	for _, dep := range d.Deps {
 		key.Add(dep.Path, dep.SHA256)
 	}
-	dir, hit, err := buildcache.Entry("builds", key.Sum(), func(dir string) error {
+	dir, hit, err := buildcache.Checked("builds", key.Sum(), func(dir string) (buildcache.Evidence, error) {
 		return compile(ctx, t, b, lanes, top, dir)
 	})
 	return filepath.Join(dir, "harness"), hit, err
 }
 
 // compile Verilates and compiles in dir and leaves only the harness there.
-func compile(ctx context.Context, t toolchain, b buildInput, lanes int, top, dir string) error {
+func compile(ctx context.Context, t toolchain, b buildInput, lanes int, top, dir string) (evidence buildcache.Evidence, err error) {
+	start := time.Now()
 	s, d, f, v := b.source, b.design, b.iface, b.variant
 	obj := filepath.Join(dir, "obj")
 	if err := os.MkdirAll(obj, 0o755); err != nil {
-		return err
+		return evidence, err
 	}
 	defer os.RemoveAll(obj)
 	topFile := filepath.Join(obj, wrapperTop+".sv")
 	if err := os.WriteFile(topFile, []byte(top), 0o644); err != nil {
-		return err
+		return evidence, err
 	}
 	args := []string{"--cc", "--prefix", "Vlanes", "--Mdir", obj, "--top-module", wrapperTop,
 		"-O3", "--assert", "--x-assign", "unique", "--x-initial", "unique"}
 	args = append(args, v.verilatorArguments()...)
 	args = append(args, s.arguments(d.Language)...)
 	args = append(append(args, topFile), s.Paths()...)
-	r, err := run(ctx, t.verilator, args...)
+	r, err := runIn(ctx, obj, t.verilator, args...)
 	if err != nil {
-		return err
+		return evidence, err
 	}
 	if r.failed {
-		return wrapperError(s, d, f, r)
+		return evidence, wrapperError(s, d, f, r)
+	}
+	if evidence, err = verilated(t, s.Searched(), obj, "Vlanes"); err != nil {
+		return evidence, err
+	}
+	// The header of a table names the files that the elaboration read.
+	for _, read := range evidence.Files {
+		if !slices.Contains(d.Deps, read) && !strings.HasPrefix(read.Path, filepath.Dir(t.include)) {
+			return evidence, fault.Usagef("%s has changed since the design was read: run again", shownPath(read.Path))
+		}
 	}
 	if b.flat {
 		for _, m := range parseMessages(r.stderr) {
 			if m.Code == "UNOPTFLAT" {
-				return fault.Failedf("Verilator suspects a loop in the netlist of single bits: %v", m)
+				return evidence, fault.Failedf("Verilator suspects a loop in the netlist of single bits: %v", m)
 			}
 		}
 	}
 	if err := writeHarness(obj); err != nil {
-		return err
+		return evidence, err
 	}
 	flags := append(strings.Fields(modelFlags), cDefines(f, lanes, v)...)
-	return compileModel(ctx, t, obj, "Vlanes", "harness.cc", filepath.Join(dir, "harness"), flags, v)
+	compiled, err := compileModel(ctx, t, obj, "Vlanes", "harness.cc", filepath.Join(dir, "harness"), flags, v)
+	evidence.Add(compiled)
+	evidence.Settle(start)
+	return evidence, err
+}
+
+// verilated returns what Verilator read and where it looked, apart from the folder
+// obj in which it ran.
+func verilated(t toolchain, folders []string, obj, prefix string) (evidence buildcache.Evidence, err error) {
+	deps, own, err := dependencies(filepath.Join(obj, prefix+"__verFiles.dat"), t)
+	if err != nil {
+		return evidence, err
+	}
+	deps = slices.DeleteFunc(deps, func(f dependency) bool { return strings.HasPrefix(f.Path, obj+"/") })
+	evidence.Files = append(own, deps...)
+	evidence.Searches = []buildcache.Search{SearchedVerilog(folders, deps)}
+	return evidence, nil
 }
 
 // compileModel compiles what Verilator has made of a model in the folder obj, with a
 // program there that drives it, to out. They are one unit, which compiles sooner;
 // Verilator's run-time library compiles at the same time.
-func compileModel(ctx context.Context, t toolchain, obj, prefix, program, out string, flags []string, v Variant) error {
+func compileModel(ctx context.Context, t toolchain, obj, prefix, program, out string, flags []string, v Variant) (evidence buildcache.Evidence, err error) {
 	models, err := filepath.Glob(filepath.Join(obj, prefix+"*.cpp"))
 	if err != nil {
-		return err
+		return evidence, err
 	}
 	slices.Sort(models)
 	var all strings.Builder
@@ -141,29 +169,30 @@ func compileModel(ctx context.Context, t toolchain, obj, prefix, program, out st
 		fmt.Fprintf(&all, "#include %q\n", filepath.Base(m))
 	}
 	if err := os.WriteFile(filepath.Join(obj, "all.cc"), []byte(all.String()), 0o644); err != nil {
-		return err
+		return evidence, err
 	}
 	object := filepath.Join(obj, "all.o")
 	var runtime []string
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
+	g.Go(func() (err error) {
 		args := append(slices.Clone(flags), "-I"+obj, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"))
 		args = append(args, v.cFlags()...)
-		return compileCXX(gctx, t, append(args, "-c", filepath.Join(obj, "all.cc"), "-o", object)...)
+		evidence, err = compileObject(gctx, t, filepath.Join(obj, "all.cc"), object, args)
+		return err
 	})
 	g.Go(func() (err error) {
 		runtime, err = verilatedRuntime(gctx, t, filepath.Join(obj, prefix+"_classes.mk"), v)
 		return err
 	})
 	if err := g.Wait(); err != nil {
-		return err
+		return evidence, err
 	}
 	args := append([]string{"-o", out, object}, runtime...)
 	args = append(args, "-pthread")
 	if v.Trace == TraceFST {
 		args = append(args, "-lz")
 	}
-	return compileCXX(ctx, t, args...)
+	return evidence, compileCXX(ctx, t, args...)
 }
 
 // wrapperError explains why a design that Verilator accepts alone is not accepted
@@ -240,20 +269,31 @@ func verilatedRuntime(ctx context.Context, t toolchain, classes string, v Varian
 		return nil, fmt.Errorf("%s names no run-time classes of Verilator", classes)
 	}
 	key := &buildcache.Key{}
-	key.Add("runtime 1", t.verilatorVersion, t.include, t.cxxVersion, runtimeFlags)
+	key.Add("runtime 2", t.include, runtimeFlags)
+	key.Add(t.identity()...)
 	key.Add(v.cFlags()...)
 	key.Add(names...)
-	dir, _, err := buildcache.Entry("runtime", key.Sum(), func(dir string) error {
+	dir, _, err := buildcache.Checked("runtime", key.Sum(), func(dir string) (buildcache.Evidence, error) {
+		start := time.Now()
 		g, ctx := errgroup.WithContext(ctx)
-		for _, n := range names {
-			g.Go(func() error {
+		found := make([]buildcache.Evidence, len(names))
+		for i, n := range names {
+			g.Go(func() (err error) {
 				args := append(strings.Fields(runtimeFlags), v.cFlags()...)
-				args = append(args, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"),
-					"-c", filepath.Join(t.include, n+".cpp"), "-o", filepath.Join(dir, n+".o"))
-				return compileCXX(ctx, t, args...)
+				args = append(args, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"))
+				found[i], err = compileObject(ctx, t, filepath.Join(t.include, n+".cpp"), filepath.Join(dir, n+".o"), args)
+				return err
 			})
 		}
-		return g.Wait()
+		err := g.Wait()
+		var all buildcache.Evidence
+		for _, f := range found {
+			all.Add(f)
+		}
+		slices.SortFunc(all.Files, func(a, b dependency) int { return strings.Compare(a.Path, b.Path) })
+		all.Files = slices.Compact(all.Files)
+		all.Settle(start)
+		return all, err
 	})
 	if err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func Library() (string, error) {
 // module and that one's parameters.
 func Builtin(file, top string, params map[string]string) (Source, error) {
 	dir, err := Library()
-	s := Source{Files: []string{filepath.Join(dir, file)}, Top: top, Include: []string{dir}}
+	s := Source{Files: []string{filepath.Join(dir, file)}, Top: top, Include: []string{dir}, builtin: true}
 	for _, p := range slices.Sorted(maps.Keys(params)) {
 		s.Params = append(s.Params, p+"="+params[p])
 	}

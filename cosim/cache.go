@@ -1,65 +1,57 @@
 package cosim
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
-	"path/filepath"
 	"slices"
+	"strings"
 
 	"approxtrain/internal/buildcache"
 )
 
-// What goes into the keys of the build cache, beside tools and flags, and comes
-// out of it.
+// What the entries of the build cache hold as evidence: what tools read, and
+// where they looked for it.
 
 // dependency is a file that a design was made from.
-type dependency struct{ Path, SHA256 string }
-
-func hashFile(path string) (string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
-}
+type dependency = buildcache.File
 
 func hashFiles(paths []string) ([]dependency, error) {
-	var out []dependency
-	for _, p := range paths {
-		sum, err := hashFile(p)
-		if err != nil {
-			return nil, fmt.Errorf("reading a source of the design: %w", err)
-		}
-		out = append(out, dependency{p, sum})
+	out, err := buildcache.HashFiles(paths)
+	if err != nil {
+		return nil, fmt.Errorf("reading a source of the design: %w", err)
 	}
 	return out, nil
 }
 
-// unchanged says whether every dependency still has its content.
-func unchanged(deps []dependency) bool {
-	return !slices.ContainsFunc(deps, func(d dependency) bool {
-		sum, err := hashFile(d.Path)
-		return err != nil || sum != d.SHA256
-	})
-}
+// verilogExtensions are those that Verilator and yosys try behind the name of a
+// module, and Verilator behind that of an include.
+var verilogExtensions = []string{"", ".v", ".sv"}
 
-// addFolder adds the names of the Verilog files in a folder to a key: a new
-// file there can hide one further down the search path.
-func addFolder(key *buildcache.Key, dir string) {
-	entries, _ := os.ReadDir(dir) // an unreadable folder holds nothing to find
-	key.Add(dir)
-	for _, e := range entries {
-		switch filepath.Ext(e.Name()) {
-		case ".v", ".sv", ".vh", ".svh", ".h", ".inc":
-			key.Add(e.Name())
+// SearchedVerilog returns the places where a tool looked for Verilog files that it
+// found: every folder under each name, with and without an extension, and in every
+// folder the files that could be a module.
+func SearchedVerilog(folders []string, deps []buildcache.File) buildcache.Search {
+	names := map[string]bool{}
+	for _, d := range deps {
+		for _, dir := range folders {
+			name, inside := strings.CutPrefix(d.Path, dir+"/")
+			if !inside {
+				continue
+			}
+			for _, ext := range verilogExtensions {
+				if stem, has := strings.CutSuffix(name, ext); has && stem != "" {
+					for _, e := range verilogExtensions {
+						names[stem+e] = true
+					}
+				}
+			}
 		}
 	}
+	return buildcache.Look(folders, slices.Sorted(maps.Keys(names)), verilogExtensions)
 }
 
 func writeJSON(path string, v any) error {

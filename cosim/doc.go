@@ -8,12 +8,17 @@
 //
 //	scan.go       which modules are there, which of them is the top
 //	elaborate.go  Verilator reads the design; ports and widths come back (ports.go)
+//	effects.go    what reaches out of the simulation: refused, or data (datafiles.go)
 //	infer.go      what each port is for: clock, handshake (names.go), operands
 //	              and product (operands.go)
 //	wrapper.go    a generated top with the design in it, several times
 //	build.go      Verilator and the C++ compiler make a harness process
 //	process.go    the process is driven over pipes and shared memory
 //	latency.go    a clocked design's latency is measured
+//	walk.go       pairs with many histories, pauses and pairs in flight
+//
+// What the tools made is kept in a cache with the evidence of what they read:
+// cache.go for Verilog, headers.go for C++.
 //
 // Start reading at [DUT], then [OpenRTL]. C and C++ models take the short way
 // through model.go.

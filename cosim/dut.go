@@ -117,11 +117,19 @@ func (s Shape) EntryBytes() int {
 // number i of the walk is pair (Start + i·Step) mod n of the row-major order.
 // Step must have no common factor with n. A DUT that multiplies several pairs
 // side by side may take Run consecutive pairs, a power of two, as one: each of
-// its multipliers still follows the order.
-type Order struct{ Step, Start, Run uint64 }
+// its multipliers still follows the order. If Rows, a power of two, is not 0, the walk
+// goes through the column-major order of as many rows instead; Run is 0 then.
+type Order struct {
+	Step, Start, Run uint64
+	Rows             uint32
+}
 
 // RowMajor visits row after row, ascending.
 var RowMajor = Order{Step: 1}
+
+// ColumnMajor visits column after column of a rectangle with so many rows: from pair to
+// pair a changes and b is kept.
+func ColumnMajor(rows uint32) Order { return Order{Step: 1, Rows: rows} }
 
 // Scattered returns an order in which the predecessor of a pair is never the
 // one of the row-major order; n is a power of two above 1.
@@ -136,7 +144,11 @@ func Scattered(n uint64) Order {
 func (o Order) Pair(i, n uint64) uint64 {
 	// Every n here is a power of two, so wrapping arithmetic keeps the residue.
 	run := max(1, o.Run)
-	return (o.Start+i/run*o.Step)%(n/run)*run + i%run
+	k := (o.Start+i/run*o.Step)%(n/run)*run + i%run
+	if rows := uint64(o.Rows); rows > 0 {
+		return k%rows*(n/rows) + k/rows
+	}
+	return k
 }
 
 // Rect is a rectangle of operand pairs: NA values of A from A0, NB of B from B0.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agnivade/levenshtein"
 
@@ -27,6 +28,9 @@ type Design struct {
 	Deps     []dependency
 	Loops    []string // where Verilator suspects combinational loops
 	Warnings []string // of Verilator, those that bear on the product
+	Effects  []effect // what reaches out of the simulation
+	// Data is what the design reads while it runs; it is in no cache.
+	Data []DataFile `json:"-"`
 }
 
 // elaborate reads a design. The result is cached; nothing runs when the sources
@@ -40,79 +44,55 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 		return nil, fault.Usagef("%w", err)
 	}
 	key := &buildcache.Key{}
-	key.Add("design 3", t.verilatorVersion, s.Top)
+	key.Add("design 4", t.verilatorVersion, t.verilatorID, t.include, s.Top)
 	for _, d := range given {
-		abs, _ := filepath.Abs(d.Path)
-		key.Add(abs, d.Path, d.SHA256)
+		key.Add(absolute(d.Path), d.Path, d.SHA256)
 	}
-	for _, dir := range s.Searched() {
-		addFolder(key, dir)
-	}
+	key.Add(s.Searched()...)
 	key.Add(fmt.Sprintf("%q %q", s.Defines, s.Params))
-
-	root, err := buildcache.Dir()
+	dir, _, err := buildcache.Checked("designs", key.Sum(), func(dir string) (buildcache.Evidence, error) {
+		var d Design
+		evidence, err := elaborateIn(ctx, t, s, dir, &d)
+		if err != nil {
+			return evidence, err
+		}
+		return evidence, writeJSON(filepath.Join(dir, "design.json"), d)
+	})
 	if err != nil {
 		return nil, err
 	}
-	entry := filepath.Join(root, "designs", key.Sum())
 	var d Design
-	if ok, err := readJSON(filepath.Join(entry, "design.json"), &d); err != nil {
+	if ok, err := readJSON(filepath.Join(dir, "design.json"), &d); err != nil {
 		return nil, err
-	} else if ok && unchanged(d.Deps) {
-		return &d, nil
+	} else if !ok {
+		return nil, fmt.Errorf("reading the cached design of %v: %s is damaged; remove it", s, dir)
 	}
-	os.RemoveAll(entry) // an include has changed
-	_, _, err = buildcache.Entry("designs", key.Sum(), func(dir string) error {
-		if err := elaborateIn(ctx, t, s, dir, &d); err != nil {
-			return err
-		}
-		return writeJSON(filepath.Join(dir, "design.json"), d)
-	})
-	return &d, err
+	return &d, nil
 }
 
 // elaborateIn runs Verilator in a folder that afterwards holds nothing of it.
-func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Design) error {
+func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Design) (evidence buildcache.Evidence, err error) {
+	start := time.Now()
 	obj := filepath.Join(dir, "obj")
-	defer os.RemoveAll(obj)
-	mods, err := preprocess(ctx, t, s)
-	if err != nil {
-		return err
+	if err := os.MkdirAll(obj, 0o755); err != nil {
+		return evidence, err
 	}
-	top, err := chooseTop(mods, s)
+	defer os.RemoveAll(obj)
+	text, err := preprocess(ctx, t, s, obj, "", nil)
 	if err != nil {
-		return err
+		return evidence, err
+	}
+	top, err := chooseTop(scanModules(text), s)
+	if err != nil {
+		return evidence, err
 	}
 	d.Top, d.File, d.Line = top.Name, top.File, top.Line
-
-	verilate := func(language string) (toolRun, []message, error) {
-		args := append([]string{"--cc", "--prefix", "Vdut", "--Mdir", obj, "--top-module", top.Name, "--l2-name", wrapperTop}, s.arguments(language)...)
-		for _, p := range s.Params {
-			name, value, _ := strings.Cut(p, "=")
-			args = append(args, "-G"+name+"="+ParamValue(value))
-		}
-		r, err := run(ctx, t.verilator, append(args, s.Paths()...)...)
-		return r, parseMessages(r.stderr), err
-	}
-	r, msgs, err := verilate("")
+	d.Warnings = scanHazards(text)
+	r, err := verilate(ctx, t, s, obj, d)
 	if err != nil {
-		return err
+		return evidence, err
 	}
-	if r.failed {
-		text, syntax := errorsOf(msgs)
-		if !syntax {
-			return elaborationError(s, text, r)
-		}
-		// A word that SystemVerilog reserves is a fine name in Verilog.
-		const old = "1364-2005"
-		if r, msgs, err = verilate(old); err != nil {
-			return err
-		} else if r.failed {
-			return elaborationError(s, text, r)
-		}
-		d.Language = old
-	}
-	for _, m := range msgs {
+	for _, m := range parseMessages(r.stderr) {
 		if slices.Contains(productWarnings, m.Code) {
 			d.Warnings = append(d.Warnings, "Verilator: "+strings.ReplaceAll(m.String(), wrapperTop+".", top.Name+"."))
 		}
@@ -122,21 +102,52 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 	}
 	header, err := os.ReadFile(filepath.Join(obj, "Vdut.h"))
 	if err != nil {
-		return fmt.Errorf("reading what Verilator made of %v: %w", s, err)
+		return evidence, fmt.Errorf("reading what Verilator made of %v: %w", s, err)
 	}
 	d.Ports = parsePorts(string(header))
 	for i := range d.Ports {
 		d.Ports[i].Signed = top.Signed[d.Ports[i].Name]
 	}
 	if d.Size, err = generatedSize(obj); err != nil {
-		return err
+		return evidence, err
 	}
-	paths, err := dependencies(filepath.Join(obj, "Vdut__verFiles.dat"), t)
-	if err != nil {
-		return err
+	var own []dependency
+	if d.Deps, own, err = dependencies(filepath.Join(obj, "Vdut__verFiles.dat"), t); err != nil {
+		return evidence, err
 	}
-	d.Deps, err = hashFiles(paths)
-	return err
+	if err := findEffects(ctx, t, s, obj, text, d); err != nil {
+		return evidence, err
+	}
+	evidence.Files = append(own, d.Deps...)
+	evidence.Searches = []buildcache.Search{SearchedVerilog(s.Searched(), d.Deps)}
+	evidence.Settle(start)
+	return evidence, nil
+}
+
+// verilate makes C++ of a design alone, to learn about it. Verilator runs in the
+// folder obj, where nothing can be found that is in no searched folder.
+func verilate(ctx context.Context, t toolchain, s Source, obj string, d *Design) (toolRun, error) {
+	try := func(language string) (toolRun, error) {
+		args := append([]string{"--cc", "--prefix", "Vdut", "--Mdir", obj, "--top-module", d.Top, "--l2-name", wrapperTop}, s.arguments(language)...)
+		return runIn(ctx, obj, t.verilator, append(append(args, s.parameters()...), s.Paths()...)...)
+	}
+	r, err := try("")
+	if err != nil || !r.failed {
+		return r, err
+	}
+	text, syntax := errorsOf(parseMessages(r.stderr))
+	if !syntax {
+		return r, elaborationError(s, text, r)
+	}
+	// A word that SystemVerilog reserves is a fine name in Verilog.
+	const old = "1364-2005"
+	if r, err = try(old); err != nil {
+		return r, err
+	} else if r.failed {
+		return r, elaborationError(s, text, r)
+	}
+	d.Language = old
+	return r, nil
 }
 
 // productWarnings are the warnings of Verilator that bear on the product: it may
@@ -154,18 +165,19 @@ func elaborationError(s Source, text string, r toolRun) error {
 	return fault.Usagef("Verilator does not accept %v:\n  %s", s, text)
 }
 
-// preprocess returns the modules of the sources.
-func preprocess(ctx context.Context, t toolchain, s Source) ([]module, error) {
-	args := append([]string{"-E"}, s.arguments("")...)
-	r, err := run(ctx, t.verilator, append(args, s.Paths()...)...)
+// preprocess returns the sources, and other files behind them, as Verilator's
+// preprocessor leaves them.
+func preprocess(ctx context.Context, t toolchain, s Source, dir, language string, more []string) (string, error) {
+	args := append([]string{"-E"}, s.arguments(language)...)
+	r, err := runIn(ctx, dir, t.verilator, append(append(args, s.Paths()...), more...)...)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if r.failed {
 		text, _ := errorsOf(parseMessages(r.stderr))
-		return nil, elaborationError(s, text, r)
+		return "", elaborationError(s, text, r)
 	}
-	return scanModules(r.stdout), nil
+	return r.stdout, nil
 }
 
 // chooseTop returns the module the user named, or the only one that no other
@@ -218,31 +230,43 @@ func generatedSize(dir string) (int, error) {
 // readLine matches a file that Verilator read, in its list of time stamps.
 var readLine = regexp.MustCompile(`(?m)^S .* "(.+)"$`)
 
-// dependencies returns the files that Verilator read, less its own.
-func dependencies(path string, t toolchain) ([]string, error) {
+// dependencies returns the files that Verilator read: the designer's, and its own.
+func dependencies(path string, t toolchain) (deps, own []dependency, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading Verilator's list of sources: %w", err)
+		return nil, nil, fmt.Errorf("reading Verilator's list of sources: %w", err)
 	}
-	own := filepath.Dir(t.include) + string(filepath.Separator)
-	seen := map[string]bool{}
-	var out []string
+	var paths []string
 	for _, g := range readLine.FindAllSubmatch(data, -1) {
-		abs, err := filepath.Abs(string(g[1]))
-		if err != nil {
-			return nil, err
-		}
-		if _, err := os.Stat(abs); err != nil {
-			continue // of a path with a space in it, the list has the first part as well
-		}
-		if seen[abs] || strings.HasPrefix(abs, own) || strings.HasPrefix(filepath.Base(abs), "verilator_bin") {
+		paths = append(paths, string(g[1]))
+	}
+	home := filepath.Dir(t.include) + string(filepath.Separator)
+	seen := map[string]bool{}
+	for _, p := range paths {
+		// Of a path with a space in it, the list has the first part as well.
+		if _, err := os.Stat(p); err != nil && slices.ContainsFunc(paths, func(o string) bool { return strings.HasPrefix(o, p+" ") }) {
 			continue
 		}
-		seen[abs] = true
-		out = append(out, abs)
+		if seen[p] || strings.HasPrefix(filepath.Base(p), "verilator_bin") {
+			continue
+		}
+		seen[p] = true
+		// Paths stay as they are: behind a link .. is not the folder it seems to be.
+		if !filepath.IsAbs(p) {
+			p = filepath.Dir(path) + "/" + p // where Verilator ran
+		}
+		sum, err := buildcache.HashFile(p)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading a source of the design: %w", err)
+		}
+		if strings.HasPrefix(p, home) {
+			own = append(own, dependency{Path: p, SHA256: sum})
+		} else {
+			deps = append(deps, dependency{Path: p, SHA256: sum})
+		}
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%s names no sources", path)
+	if len(deps) == 0 {
+		return nil, nil, fmt.Errorf("%s names no sources", path)
 	}
-	return out, nil
+	return deps, own, nil
 }

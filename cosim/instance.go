@@ -12,6 +12,8 @@ type instance struct {
 	*process
 	shape  Shape
 	timing Timing
+	iface  *Interface // of RTL
+	walking
 	// explain adds what is known of the design to a fault.
 	explain func(*DesignError)
 	// With several lanes a fault is known to lie in a batch of as many pairs;
@@ -36,6 +38,7 @@ type Timing struct {
 func (d *instance) Shape() Shape { return d.shape }
 
 func (d *instance) Reset(ctx context.Context, fill Fill) error {
+	d.last = nil
 	return d.fault(d.call(ctx, command{Op: opReset, Arg0: uint64(fill)}), nil)
 }
 
@@ -53,13 +56,12 @@ func (d *instance) Sweep(ctx context.Context, r Rect, o Order) (Products, error)
 	if n == 0 || bytes > maxDataSize {
 		return Products{}, fmt.Errorf("a sweep of %d pairs does not fit the harness's memory", n)
 	}
-	if lanes := uint64(d.lanes); o != RowMajor && lanes > 1 && d.timing.Latency == 0 && uint64(r.NB)%lanes == 0 {
-		o.Run = lanes
-	}
+	o = d.order(r, o)
 	c := d.command(opSweep)
 	c.Arg0 = max(1, o.Run)
 	c.A0, c.NA, c.B0, c.NB = r.A0, r.NA, r.B0, r.NB
-	c.Step, c.Start = o.Step, o.Start
+	c.Step, c.Start, c.Rows = o.Step, o.Start, o.Rows
+	d.loaded = nil
 	err := d.call(ctx, c)
 	if err != nil {
 		return Products{}, d.locate(ctx, err, n, func(i uint64) (uint32, uint32) {
@@ -78,8 +80,34 @@ func (d *instance) Sweep(ctx context.Context, r Rect, o Order) (Products, error)
 	}
 }
 
+// order is the order in which the lanes visit a rectangle.
+func (d *instance) order(r Rect, o Order) Order {
+	if lanes := uint64(d.lanes); o != RowMajor && o.Rows == 0 && lanes > 1 && d.timing.Latency == 0 && uint64(r.NB)%lanes == 0 {
+		o.Run = lanes
+	}
+	return o
+}
+
+// Before returns the pair that a sweep of a rectangle gives to the design right before
+// its pair number k of the row-major order, nil if there is none.
+func Before(d DUT, r Rect, o Order, k uint64) *Pair {
+	lanes := uint64(1)
+	if i, ok := d.(*instance); ok {
+		o, lanes = i.order(r, o), uint64(i.Lanes())
+	}
+	n := r.Pairs()
+	for i := lanes; i < n; i++ {
+		if o.Pair(i, n) == k {
+			k = o.Pair(i-lanes, n)
+			return &Pair{r.A0 + uint32(k/uint64(r.NB)), r.B0 + uint32(k%uint64(r.NB))}
+		}
+	}
+	return nil
+}
+
 func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
 	const most = 1 << 20 // pairs of one command
+	d.loaded = nil
 	for len(a) > 0 {
 		n := min(len(a), most)
 		lists := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(d.data(0, 12*n)))), 3*n)
@@ -99,6 +127,7 @@ func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
 // Probe holds one pair for n cycles, changes to another and returns what the
 // product port shows before any edge and after each of n edges.
 func (d *instance) Probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]uint32, error) {
+	d.loaded = nil
 	c := command{Op: opProbe, A0: a1, B0: b1, NA: a2, NB: b2, Arg0: uint64(n)}
 	if err := d.call(ctx, c); err != nil {
 		return nil, d.fault(err, func(uint64) (uint32, uint32) { return a2, b2 })
@@ -111,6 +140,7 @@ func (d *instance) Probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]u
 
 // writeTo runs a command whose argument is a path.
 func (d *instance) writeTo(ctx context.Context, o op, path string) error {
+	d.loaded = nil
 	copy(d.data(0, len(path)+1), path+"\x00")
 	return d.fault(d.call(ctx, command{Op: o}), nil)
 }

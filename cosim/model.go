@@ -1,19 +1,15 @@
 package cosim
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"unsafe"
 
-	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
-	"approxtrain/internal/tool"
 	"approxtrain/lut"
 )
 
@@ -31,14 +27,16 @@ type ModelSource struct {
 	Wide     bool // admit integers that no table holds
 }
 
-// Model is a C or C++ function, built and ready to start. It is an [Opener].
+// Model is a C or C++ function, built and ready to start. It is an [Opener] of the
+// build at -O2; [Model.Builds] has others, whose products must be the same.
 type Model struct {
 	source ModelSource
 	shape  Shape
 	tools  toolchain
 	opts   Options
 	path   string
-	deps   []dependency
+	deps   []dependency // the source, and what it includes
+	others []Opener
 }
 
 // functionHead matches the head of a definition with two parameters of numeric
@@ -47,7 +45,7 @@ var functionHead = regexp.MustCompile(`(?m)(?:^|[;}])[ \t]*(?:(?:static|inline|e
 
 // OpenModel builds a functional model with the system's compiler. The function
 // runs in a process of its own, so a crash or an endless loop in it is an error
-// of the call that met it.
+// of the call that met it. So is a change of the floating-point environment.
 func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error) {
 	text, err := os.ReadFile(s.File)
 	if err != nil {
@@ -71,9 +69,6 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 		return nil, err
 	}
 	m := &Model{source: s, tools: t, opts: opts}
-	if m.deps, err = hashFiles([]string{s.File}); err != nil {
-		return nil, err
-	}
 	// Whether the function takes floats is known once it is compiled, and the
 	// widths of integers must be known before: guess, and build again if the
 	// guess was wrong.
@@ -81,7 +76,7 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 		if m.shape, err = s.shape(float); err != nil {
 			return nil, err
 		}
-		if err := m.build(ctx, text); err != nil {
+		if m.path, m.deps, err = m.build(ctx, plainBuild, text); err != nil {
 			return nil, err
 		}
 		is, err := m.takesFloats(ctx)
@@ -89,7 +84,8 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 			return nil, err
 		}
 		if is == float {
-			return m, nil
+			m.others, err = m.buildOthers(ctx, text)
+			return m, err
 		}
 		if s.Kind == Float {
 			return nil, fault.Usagef("%s: %s is not a function of floats, as --kind fp says", s.File, s.Func)
@@ -133,73 +129,8 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 	return sh, sh.check(s.Wide)
 }
 
-// build makes the harness; text is the source, for messages.
-func (m *Model) build(ctx context.Context, text []byte) error {
-	s := m.source
-	abs, err := filepath.Abs(s.File)
-	if err != nil {
-		return err
-	}
-	flags := []string{"-O2", "-Dmain=main_of_the_model", "-I" + filepath.Dir(abs), "-DAX_FUNC=" + s.Func,
-		fmt.Sprintf("-DAX_A=%d", m.shape.A), fmt.Sprintf("-DAX_B=%d", m.shape.B), fmt.Sprintf("-DAX_P=%d", m.shape.P)}
-	if m.shape.Kind == Signed {
-		flags = append(flags, "-DAX_SIGNED")
-	}
-	language, adapter := "c++", "adapter.cc"
-	if filepath.Ext(s.File) == ".c" {
-		language, adapter = "c", "adapter.c"
-	}
-	harness, err := harnessDigest()
-	if err != nil {
-		return err
-	}
-	// What the model includes is part of the key: its preprocessed text is hashed.
-	r, err := run(ctx, m.tools.cxx, append(slices.Clone(flags), "-x", language, "-E", abs)...)
-	if err != nil {
-		return err
-	}
-	if r.failed {
-		return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, tool.FirstLines(r.stderr, 10))
-	}
-	key := &buildcache.Key{}
-	key.Add("model 1", m.tools.cxxVersion, modelFlags, harness, language, abs, r.stdout)
-	key.Add(flags...)
-	dir, _, err := buildcache.Entry("builds", key.Sum(), func(dir string) error {
-		m.opts.log("compiling %s", s.File)
-		if r, err := run(ctx, m.tools.cxx, append(slices.Clone(flags), "-w", "-x", language, "-fsyntax-only", s.File)...); err != nil {
-			return err
-		} else if r.failed {
-			return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, tool.FirstLines(r.stderr, 10))
-		}
-		obj := filepath.Join(dir, "obj")
-		if err := os.MkdirAll(obj, 0o755); err != nil {
-			return err
-		}
-		defer os.RemoveAll(obj)
-		if err := writeHarness(obj); err != nil {
-			return err
-		}
-		unit := fmt.Sprintf("#include %q\n#include \"model_adapter.h\"\n", abs)
-		if err := os.WriteFile(filepath.Join(obj, adapter), []byte(unit), 0o644); err != nil {
-			return err
-		}
-		object := filepath.Join(obj, "adapter.o")
-		args := append(slices.Clone(flags), "-w", "-Werror=implicit-function-declaration", "-I"+obj, "-x", language, "-c", filepath.Join(obj, adapter), "-o", object)
-		if r, err := run(ctx, m.tools.cxx, args...); err != nil {
-			return err
-		} else if r.failed {
-			return fault.Usagef("%s has no function %s of two numbers; it has %s. The compiler says:\n%s", s.File, s.Func,
-				cmp.Or(strings.Join(functions(text), ", "), "none"), tool.FirstLines(r.stderr, 5))
-		}
-		args = append(strings.Fields(modelFlags), "-I"+obj, filepath.Join(obj, "harness.cc"), object, "-lm", "-pthread", "-o", filepath.Join(dir, "harness"))
-		return compileCXX(ctx, m.tools, args...)
-	})
-	m.path = filepath.Join(dir, "harness")
-	return err
-}
-
 func (m *Model) takesFloats(ctx context.Context) (bool, error) {
-	d, err := m.open(ctx)
+	d, err := m.open(ctx, m.path)
 	if err != nil {
 		return false, err
 	}
@@ -214,15 +145,25 @@ func (m *Model) takesFloats(ctx context.Context) (bool, error) {
 func (m *Model) Shape() Shape { return m.shape }
 
 // Open implements Opener.
-func (m *Model) Open(ctx context.Context) (DUT, error) { return m.open(ctx) }
+func (m *Model) Open(ctx context.Context) (DUT, error) { return m.open(ctx, m.path) }
 
-func (m *Model) open(ctx context.Context) (*instance, error) {
-	p, err := startProcess(ctx, m.path, m.opts.timeout())
+func (m *Model) open(ctx context.Context, path string) (*instance, error) {
+	p, err := startProcess(ctx, m.tools, path, m.opts.timeout())
 	if err != nil {
 		return nil, err
 	}
-	return &instance{process: p, shape: m.shape}, nil
+	return &instance{process: p, shape: m.shape, explain: func(e *DesignError) {
+		e.Function = fmt.Sprintf("function %s (%s)", m.source.Func, m.source.File)
+		if e.Undefined = undefined(p.output.all()); e.Undefined != "" {
+			e.Output = ""
+		}
+	}}, nil
 }
+
+// Builds returns the same function compiled in other ways: without optimization and
+// with sanitizers. The products of a function that keeps to the rules of C and depends
+// on nothing but its operands are the same in every build.
+func (m *Model) Builds() []Opener { return m.others }
 
 // Describe implements Opener.
 func (m *Model) Describe() string {

@@ -11,19 +11,20 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leash"
 )
 
 // process is a running harness. Everything that a design can do to itself — end
 // the simulation, crash, never return — ends as an error of one call.
 type process struct {
 	cmd     *exec.Cmd
+	cut     func() // kills it and all that it has started
 	command *os.File
 	reply   *os.File
 	mem     []byte
@@ -40,7 +41,8 @@ type tail struct {
 	buf []byte
 }
 
-const tailSize = 2048
+// tailSize holds what a sanitizer reports. shownTail of it stands in messages.
+const tailSize, shownTail = 1 << 14, 2048
 
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
@@ -55,12 +57,28 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.buf))
+	return strings.TrimSpace(string(t.buf[max(0, len(t.buf)-shownTail):]))
 }
 
-// startProcess runs a harness. A call that makes no progress for the time-out
-// kills it.
-func startProcess(ctx context.Context, path string, timeout time.Duration) (_ *process, err error) {
+// all returns what was kept.
+func (t *tail) all() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.buf)
+}
+
+// sanitizerOptions are what builds with sanitizers read; other harnesses do not.
+var sanitizerOptions = []string{
+	"ASAN_OPTIONS=detect_leaks=0:print_legend=0:print_cmdline=0:color=never", "UBSAN_OPTIONS=color=never:print_stacktrace=0",
+}
+
+// startProcess runs a harness on a leash: a process that a design leaves behind ends
+// with it. A call that makes no progress for the time-out kills it.
+func startProcess(ctx context.Context, t toolchain, path string, timeout time.Duration) (_ *process, err error) {
+	held, err := leash.Build(t.cxx, t.cxxVersion, "c++")
+	if err != nil {
+		return nil, err
+	}
 	fd, err := unix.MemfdCreate("approxtrain", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("making shared memory for the harness: %w", err)
@@ -93,8 +111,8 @@ func startProcess(ctx context.Context, path string, timeout time.Duration) (_ *p
 	p.cmd = exec.CommandContext(ctx, path)
 	p.cmd.ExtraFiles = []*os.File{commandR, replyW, memory}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := p.cmd.Start(); err != nil {
+	p.cmd.Env = append(os.Environ(), sanitizerOptions...)
+	if p.cut, err = held.Start(p.cmd); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the harness %s: %w", path, err),
 			commandW.Close(), replyR.Close(), unix.Munmap(mem))
 	}
@@ -194,8 +212,13 @@ func (p *process) gone(ctx context.Context) error {
 }
 
 func (p *process) kill() {
-	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-	<-p.exited
+	p.cut()
+	select {
+	case <-p.exited:
+	case <-time.After(10 * time.Second): // something that cannot be killed
+		p.cmd.Process.Kill()
+		<-p.exited
+	}
 }
 
 // Close ends the process and gives its memory back.
@@ -208,6 +231,7 @@ func (p *process) Close() error {
 		case <-time.After(5 * time.Second):
 			p.kill()
 		}
+		p.cut()
 		p.reply.Close()
 		err = unix.Munmap(p.mem)
 	})
@@ -234,6 +258,9 @@ type DesignError struct {
 	Text   string // what it said
 	Output string // the last lines that the design printed
 	Hint   string // what may help
+	// Of a model in C: the function, as messages name it, and what it did that C leaves
+	// undefined, with file and line.
+	Function, Undefined string
 
 	status status
 }
@@ -256,6 +283,8 @@ func (e *DesignError) Error() string {
 		where = fmt.Sprintf(" at %s:%d", shownPath(e.File), e.Line)
 	}
 	switch {
+	case e.Undefined != "":
+		s = fmt.Sprintf("the model does what C leaves undefined: %s", e.Undefined)
 	case e.Hang > 0:
 		s = fmt.Sprintf("the design made no progress for %v (--timeout)", e.Hang)
 	case e.Crash != "":
@@ -272,6 +301,8 @@ func (e *DesignError) Error() string {
 		s = "handshake: the design did not take its operands within 65,536 cycles"
 	case e.status == statusNeverValid:
 		s = "handshake: the product was not valid within 65,536 cycles"
+	case e.status == statusEnvironment:
+		s = fmt.Sprintf("%s changes the floating-point environment, %s", e.Function, e.Text)
 	default:
 		s = fmt.Sprintf("the harness cannot do this (status %d)", e.status)
 	}

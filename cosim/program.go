@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"approxtrain/internal/buildcache"
 )
@@ -40,7 +41,8 @@ func (p Program) Compile(ctx context.Context) (path string, err error) {
 		return "", err
 	}
 	key := &buildcache.Key{}
-	key.Add("program 2", t.verilatorVersion, t.cxxVersion, programFlags, runtimeFlags, p.Top, p.Main)
+	key.Add("program 3", programFlags, runtimeFlags, p.Top, p.Main)
+	key.Add(t.identity()...)
 	key.Add(p.Params...)
 	key.Add(p.Source.arguments(p.Design.Language)...)
 	for _, n := range slices.Sorted(maps.Keys(p.Files)) {
@@ -49,7 +51,7 @@ func (p Program) Compile(ctx context.Context) (path string, err error) {
 	for _, d := range append(library, p.Design.Deps...) {
 		key.Add(d.Path, d.SHA256)
 	}
-	dir, _, err := buildcache.Entry("programs", key.Sum(), func(dir string) error { return p.compile(ctx, t, dir) })
+	dir, _, err := buildcache.Checked("programs", key.Sum(), func(dir string) (buildcache.Evidence, error) { return p.compile(ctx, t, dir) })
 	return filepath.Join(dir, "program"), err
 }
 
@@ -71,17 +73,18 @@ func (p Program) libraryFiles() (all []string) {
 const mainFile = "main.cc"
 
 // compile Verilates and compiles in dir and leaves only the program there.
-func (p Program) compile(ctx context.Context, t toolchain, dir string) error {
+func (p Program) compile(ctx context.Context, t toolchain, dir string) (evidence buildcache.Evidence, err error) {
+	start := time.Now()
 	obj := filepath.Join(dir, "obj")
 	if err := os.MkdirAll(obj, 0o755); err != nil {
-		return err
+		return evidence, err
 	}
 	defer os.RemoveAll(obj)
 	texts := map[string]string{mainFile: p.Main}
 	maps.Copy(texts, p.Files)
 	for n, text := range texts {
 		if err := os.WriteFile(filepath.Join(obj, n), []byte(text), 0o644); err != nil {
-			return err
+			return evidence, err
 		}
 	}
 	args := []string{"--cc", "-O3", "--x-assign", "unique", "--x-initial", "unique", "--assert", "--Mdir", obj, "--prefix", "V" + p.Top, "--top-module", p.Top}
@@ -98,12 +101,18 @@ func (p Program) compile(ctx context.Context, t toolchain, dir string) error {
 		}
 		args = append(args, v)
 	}
-	r, err := run(ctx, t.verilator, append(args, p.Source.Paths()...)...)
+	r, err := runIn(ctx, obj, t.verilator, append(args, p.Source.Paths()...)...)
 	if err != nil {
-		return err
+		return evidence, err
 	}
 	if r.failed {
-		return elaborationError(p.Source, r.stderr, r)
+		return evidence, elaborationError(p.Source, r.stderr, r)
 	}
-	return compileModel(ctx, t, obj, "V"+p.Top, mainFile, filepath.Join(dir, "program"), strings.Fields(programFlags), Variant{})
+	if evidence, err = verilated(t, append(slices.Clone(p.Include), p.Source.Searched()...), obj, "V"+p.Top); err != nil {
+		return evidence, err
+	}
+	compiled, err := compileModel(ctx, t, obj, "V"+p.Top, mainFile, filepath.Join(dir, "program"), strings.Fields(programFlags), Variant{})
+	evidence.Add(compiled)
+	evidence.Settle(start)
+	return evidence, err
 }

@@ -13,6 +13,9 @@ const (
 	opTrace
 	opCoverage
 	opDescribe
+	opWalk
+	opLearn
+	opIdle
 )
 
 type status uint32
@@ -25,14 +28,20 @@ const (
 	statusStopped
 	statusFatal
 	statusUnsupported
+	statusDiffers
+	statusSecond
+	statusWithdrawn
+	statusEnvironment
 )
 
 const (
-	dataOffset  = 4096
-	fileOffset  = 8
-	textOffset  = fileOffset + 1024
-	textLength  = 1024
-	maxDataSize = 256 << 20 // operands and products of the largest command
+	dataOffset   = 4096
+	cyclesOffset = 8
+	foundOffset  = 16
+	fileOffset   = 24
+	textOffset   = fileOffset + 1024
+	textLength   = 1024
+	maxDataSize  = 256 << 20 // operands and products of the largest command
 )
 
 // command has the layout of the C++ struct: every field naturally aligned.
@@ -45,6 +54,9 @@ type command struct {
 	A0, NA, B0, NB uint32
 	Step, Start    uint64
 	Out            uint64
+	Rows, Manner   uint32
+	Valid          uint32
+	_              uint32
 }
 
 type answer struct {

@@ -3,6 +3,7 @@ package cosim
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +84,12 @@ func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (
 	if err != nil {
 		return nil, err
 	}
+	if err := d.permit(s); err != nil {
+		return nil, err
+	}
+	if err := d.readData(); err != nil {
+		return nil, err
+	}
 	f, err := infer(d.Ports, over)
 	if err != nil {
 		return nil, fault.Usagef("%s (%s:%d): %w", d.Top, shownPath(d.File), d.Line, err)
@@ -144,11 +151,14 @@ func (r *RTL) Shape() Shape { return r.Iface.Shape }
 func (r *RTL) Open(ctx context.Context) (DUT, error) { return r.open(ctx) }
 
 func (r *RTL) open(ctx context.Context) (*instance, error) {
-	p, err := startProcess(ctx, r.path, r.opts.timeout())
+	if err := r.Design.sameData(); err != nil {
+		return nil, err
+	}
+	p, err := startProcess(ctx, r.tools, r.path, r.opts.timeout())
 	if err != nil {
 		return nil, err
 	}
-	d := &instance{process: p, shape: r.Iface.Shape, timing: r.Timing, explain: r.explain, lanes: lanesFor(r.Design, r.Iface, r.opts.Variant)}
+	d := &instance{process: p, shape: r.Iface.Shape, timing: r.Timing, iface: r.Iface, explain: r.explain, lanes: lanesFor(r.Design, r.Iface, r.opts.Variant)}
 	d.reopen = func(ctx context.Context) (*instance, error) {
 		one, err := r.open(ctx)
 		if err == nil {
@@ -167,8 +177,14 @@ func (r *RTL) explain(e *DesignError) {
 	e.Hint = "Verilator suspects\n  " + strings.Join(r.Design.Loops[:min(3, len(r.Design.Loops))], "\n  ")
 }
 
-// Sources implements Opener.
-func (r *RTL) Sources() []lut.Source { return sources(r.Design.Deps) }
+// Sources implements Opener: the Verilog and the files of data.
+func (r *RTL) Sources() []lut.Source {
+	all := slices.Clone(r.Design.Deps)
+	for _, d := range r.Design.Data {
+		all = append(all, d.dependency)
+	}
+	return sources(all)
+}
 
 // Options implements Opener. Ports are part of it, found or given.
 func (r *RTL) Options() []string {
@@ -186,6 +202,39 @@ func (r *RTL) Options() []string {
 	add("--a", []string{strings.Join(r.Iface.A, ",")})
 	add("--b", []string{strings.Join(r.Iface.B, ",")})
 	add("--p", []string{strings.Join(r.Iface.P, ",")})
+	out = append(out, "--kind "+string(r.Iface.Shape.Kind))
+	out = append(out, r.control()...)
+	if r.source.Trust {
+		out = append(out, "--trust")
+	}
+	return out
+}
+
+// control returns how the design is driven, as flags of the command line.
+func (r *RTL) control() (out []string) {
+	f := r.Iface
+	for _, p := range []struct {
+		flag, port string
+		low        bool
+	}{
+		{"--clk", f.Clock, false}, {"--rst", f.Reset, f.ResetLow},
+		{"--in-valid", f.InValid, false}, {"--in-ready", f.InReady, f.Busy},
+		{"--out-valid", f.OutValid, f.Idle}, {"--out-ready", f.OutReady, false},
+	} {
+		if p.port == "" {
+			continue
+		}
+		if p.low {
+			p.port = "!" + p.port
+		}
+		out = append(out, p.flag+" "+p.port)
+	}
+	if f.Clock != "" && !f.Handshake() {
+		out = append(out, fmt.Sprintf("--latency %d", r.Timing.Latency))
+		if r.Timing.Hold {
+			out = append(out, "operands held")
+		}
+	}
 	return out
 }
 

@@ -19,7 +19,7 @@ func file(t *testing.T, dir, name, text string) string {
 }
 
 // eval opens a design and multiplies a few pairs.
-func eval(t *testing.T, r *RTL, a, b []uint32) []uint32 {
+func eval(t *testing.T, r Opener, a, b []uint32) []uint32 {
 	d, err := r.Open(t.Context())
 	require.NoError(t, err)
 	defer d.Close()

@@ -1,6 +1,7 @@
 package cosim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,10 +23,13 @@ type Source struct {
 	Include []string // folders searched for includes and modules
 	Defines []string // NAME or NAME=value
 	Params  []string // NAME=value of the top's parameters
+	Trust   bool     // the RTL may run commands and write files
+
+	builtin bool // all of it is in the library
 }
 
 // Searched returns the folders in which Verilator looks for includes and for
-// modules by file name: the user's and those of the sources.
+// modules by file name: the user's, those of the sources, the current folder.
 func (s Source) Searched() []string {
 	seen := map[string]bool{}
 	var dirs []string
@@ -40,6 +44,9 @@ func (s Source) Searched() []string {
 	}
 	for _, f := range s.Files {
 		add(filepath.Dir(f))
+	}
+	if !s.builtin {
+		add(".")
 	}
 	return dirs
 }
@@ -164,6 +171,16 @@ func (s Source) arguments(language string) []string {
 	return args
 }
 
+// parameters returns Verilator's options that set the top's parameters.
+func (s Source) parameters() []string {
+	var args []string
+	for _, p := range s.Params {
+		name, value, _ := strings.Cut(p, "=")
+		args = append(args, "-G"+name+"="+ParamValue(value))
+	}
+	return args
+}
+
 // sources lists the files that went into a design for a table's header: base
 // names, in a fixed order, so that a table does not depend on where it is made.
 func sources(deps []dependency) []lut.Source {
@@ -171,6 +188,9 @@ func sources(deps []dependency) []lut.Source {
 	for _, d := range deps {
 		out = append(out, lut.Source{Path: filepath.Base(d.Path), SHA256: d.SHA256})
 	}
+	slices.SortStableFunc(out, func(a, b lut.Source) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.SHA256, b.SHA256))
+	})
 	return out
 }
 

@@ -3,11 +3,16 @@ package cosim
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
+	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/tool"
 )
@@ -20,6 +25,8 @@ type toolchain struct {
 	cxx       string
 	// first lines of --version
 	verilatorVersion, cxxVersion string
+	// digests of the programs behind these names and of the variables they read
+	verilatorID, cxxID string
 }
 
 const howToInstall = "run scripts/bootstrap, or apt-get install verilator g++"
@@ -30,6 +37,7 @@ func findTools(ctx context.Context, needVerilator bool) (t toolchain, err error)
 	if t.cxx, t.cxxVersion, err = findTool(ctx, "CXX", "g++"); err != nil {
 		return t, err
 	}
+	t.cxxID = Identity(append([]string{t.cxx}, compilerPrograms(ctx, t.cxx)...), compilerVariables)
 	if !needVerilator {
 		return t, nil
 	}
@@ -41,7 +49,75 @@ func findTools(ctx context.Context, needVerilator bool) (t toolchain, err error)
 		return t, fault.Missingf("asking %s for VERILATOR_ROOT: %w; %s", t.verilator, err, howToInstall)
 	}
 	t.include = filepath.Join(strings.TrimSpace(string(root)), "include")
+	t.verilatorID = Identity([]string{
+		t.verilator, filepath.Join(filepath.Dir(resolved(t.verilator)), "verilator_bin"), os.Getenv("VERILATOR_BIN"),
+		filepath.Join(strings.TrimSpace(string(root)), "bin", "verilator_bin"), "verilator_bin",
+	}, verilatorVariables)
 	return t, nil
+}
+
+// Variables that change what the tools read or make; a * at the end stands for
+// anything.
+var (
+	verilatorVariables = []string{"VERILATOR_*", "SYSTEMC*"}
+	compilerVariables  = []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "GCC_*", "CCC_*", "COMPILER_PATH", "LIBRARY_PATH",
+		"LD_RUN_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "LDEMULATION", "GNUTARGET", "COLLECT_*"}
+)
+
+// identity returns what goes into the key of an entry that Verilator and the
+// compiler make.
+func (t toolchain) identity() []string {
+	return []string{t.verilatorVersion, t.verilatorID, t.cxxVersion, t.cxxID}
+}
+
+// Identity returns a digest of programs and variables: of a program its place and
+// the stamps that change when it is replaced.
+func Identity(programs, variables []string) string {
+	key := &buildcache.Key{}
+	for _, name := range programs {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue // one place of several
+		}
+		path = resolved(path)
+		key.Add(path)
+		var st unix.Stat_t
+		if unix.Stat(path, &st) == nil {
+			key.Add(fmt.Sprint(st.Dev, st.Ino, st.Size, st.Mtim, st.Ctim))
+		}
+	}
+	for _, v := range slices.Sorted(slices.Values(os.Environ())) {
+		name, value, _ := strings.Cut(v, "=")
+		if slices.ContainsFunc(variables, func(pattern string) bool {
+			stem, any := strings.CutSuffix(pattern, "*")
+			return name == pattern || any && strings.HasPrefix(name, stem)
+		}) {
+			key.Add(v)
+			if value != "" { // which may name a folder relative to this one
+				key.Add(absolute("."))
+			}
+		}
+	}
+	return key.Sum()
+}
+
+// compilerPrograms returns the programs that a compiler runs, as far as it tells.
+func compilerPrograms(ctx context.Context, cxx string) (out []string) {
+	for _, name := range []string{"cc1plus", "cc1", "as", "ld"} {
+		path, err := exec.CommandContext(ctx, cxx, "-print-prog-name="+name).Output()
+		if err == nil && strings.TrimSpace(string(path)) != "" {
+			out = append(out, strings.TrimSpace(string(path)))
+		}
+	}
+	return out
+}
+
+// resolved follows links as far as it can.
+func resolved(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }
 
 func findTool(ctx context.Context, env, name string) (path, version string, err error) {
@@ -52,6 +128,7 @@ func findTool(ctx context.Context, env, name string) (path, version string, err 
 	if err != nil {
 		return "", "", fault.Missingf("%s is not installed (%w); %s", name, err, howToInstall)
 	}
+	path = absolute(path) // it runs in other folders as well
 	out, err := exec.CommandContext(ctx, path, "--version").Output()
 	if err != nil {
 		return "", "", fault.Missingf("%s --version failed: %w; %s", path, err, howToInstall)
@@ -70,8 +147,14 @@ type toolRun struct {
 // no error here. When the context ends, the tool and what it started are
 // killed.
 func run(ctx context.Context, path string, args ...string) (toolRun, error) {
+	return runIn(ctx, "", path, args...)
+}
+
+// runIn is run in a folder.
+func runIn(ctx context.Context, dir, path string, args ...string) (toolRun, error) {
 	var out, err strings.Builder
 	cmd := tool.Command(ctx, path, args...)
+	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = &out, &err
 	e := cmd.Run()
 	r := toolRun{stdout: out.String(), stderr: err.String()}

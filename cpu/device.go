@@ -2,13 +2,14 @@ package cpu
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dustin/go-humanize/english"
 
 	"approxtrain/device"
+	"approxtrain/internal/simd"
 	"approxtrain/lut"
 )
 
@@ -17,39 +18,40 @@ type Device struct {
 	threads int
 	level   level
 	err     error
+	late    atomic.Pointer[error] // of a product, from any thread
 	tiles   scratch
 }
 
 var _ device.Device = (*Device)(nil)
-
-// levelVariable is the environment variable that forces a level.
-const levelVariable = "APPROXTRAIN_CPU"
 
 // New returns the processor as a device of that many threads, 0 for one per
 // core. It uses the best instructions that the machine has and this package has
 // code for, or those that the environment variable APPROXTRAIN_CPU names; see
 // NewLevel.
 func New(threads int) (*Device, error) {
-	name := os.Getenv(levelVariable)
-	d, err := NewLevel(threads, name)
-	if err != nil && name != "" {
-		err = fmt.Errorf("environment variable %s: %w", levelVariable, err)
+	l, err := simd.Choose(levels())
+	if err != nil {
+		return nil, err
 	}
-	return d, err
+	return newDevice(threads, l), nil
 }
 
 // NewLevel is New with the instructions named: avx2, generic for the portable Go,
 // or nothing for the best. It fails if the machine does not have them. All give
 // the same bits.
 func NewLevel(threads int, name string) (*Device, error) {
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	l, err := findLevel(name)
+	l, err := simd.Find(name, levels())
 	if err != nil {
 		return nil, err
 	}
-	return &Device{threads: threads, level: l}, nil
+	return newDevice(threads, l), nil
+}
+
+func newDevice(threads int, l level) *Device {
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return &Device{threads: threads, level: l}
 }
 
 // Name implements device.Device.
@@ -61,6 +63,9 @@ func (d *Device) Name() string {
 func (d *Device) Sync() error {
 	err := d.err
 	d.err = nil
+	if late := d.late.Swap(nil); late != nil && err == nil {
+		err = *late
+	}
 	return err
 }
 

@@ -22,15 +22,33 @@ type functional struct {
 }
 
 // library is the compiled model: the addresses of its functions.
-type library struct{ row, each, tile, flipped uintptr }
+type library struct {
+	row, each, tile, flipped uintptr
+	// changed is told what the model has changed of the floating-point environment, if
+	// not nil: see kernel.c, which puts it back.
+	changed func(bits uintptr)
+}
+
+// call calls a function of the library; what pointers among the arguments lead to stays
+// where it is meanwhile.
+//
+//go:uintptrescapes
+func (l *library) call(function uintptr, args ...uintptr) {
+	if bits := call(function, args...); bits != 0 && l.changed != nil {
+		l.changed(bits)
+	}
+}
 
 // Functional implements device.Device.
 func (d *Device) Functional(m device.Model) (device.Multiplier, error) {
 	if err := canLoad(); err != nil {
 		return nil, err
 	}
-	path, err := compileModel(m)
+	path, err := compileModel(m, trainedBuild)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkLibrary(m, path); err != nil {
 		return nil, err
 	}
 	if _, err := tryModel(m, path); err != nil {
@@ -39,6 +57,11 @@ func (d *Device) Functional(m device.Model) (device.Multiplier, error) {
 	code, err := loadLibrary(path)
 	if err != nil {
 		return nil, fmt.Errorf("loading the compiled model %s: %w", m.File, err)
+	}
+	code.changed = func(bits uintptr) {
+		err := fault.Failedf("the model %s: its function %s has changed %s in the middle of training; it was put back, but products since are in doubt",
+			m.File, m.Func, environmentName(int(bits)))
+		d.late.CompareAndSwap(nil, &err)
 	}
 	f := newFunctional(code)
 	if a, b, p, q, ok := f.inconsistent(); ok {
@@ -49,8 +72,8 @@ func (d *Device) Functional(m device.Model) (device.Multiplier, error) {
 }
 
 func newFunctional(code *library) *functional {
-	f := &functional{code: code, tiles: functionalKernel(code.tile)}
-	f.other = &functional{code: code, tiles: functionalKernel(code.flipped), other: f}
+	f := &functional{code: code, tiles: functionalKernel(code, code.tile)}
+	f.other = &functional{code: code, tiles: functionalKernel(code, code.flipped), other: f}
 	return f
 }
 
@@ -60,13 +83,13 @@ func (f *functional) flipped() tiled    { return f.other }
 
 func (f *functional) addRow(a float32, b, acc []float32) {
 	if acc = acc[:len(b)]; len(b) > 0 {
-		call(f.code.row, uintptr(unsafe.Pointer(&a)), uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&acc[0])), uintptr(len(b)))
+		f.code.call(f.code.row, uintptr(unsafe.Pointer(&a)), uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&acc[0])), uintptr(len(b)))
 	}
 }
 
 func (f *functional) addEach(a, b, acc []float32) {
 	if a, acc = a[:len(b)], acc[:len(b)]; len(b) > 0 {
-		call(f.code.each, uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&acc[0])), uintptr(len(b)))
+		f.code.call(f.code.each, uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&acc[0])), uintptr(len(b)))
 	}
 }
 
@@ -75,12 +98,12 @@ const functionalWidth, functionalMarks = 16, 4 * 16
 
 // functionalKernel returns the kernel of a function of kernel.c. Operands are packed
 // with a mark each, all ones where there is one.
-func functionalKernel(function uintptr) *kernel {
+func functionalKernel(code *library, function uintptr) *kernel {
 	k := &kernel{width: functionalWidth, operand: 8, column: 8 * functionalWidth, always: true, table: make([]byte, 1),
 		fit: func(_, _ bounds) bool { return true }}
 	for _, rows := range []int{6, 4, 2} {
 		k.tiles = append(k.tiles, tile{rows, func(_, a *byte, stride uint64, b *byte, terms int, c *float32, ldc uint64) {
-			call(function, uintptr(rows), uintptr(unsafe.Pointer(a)), uintptr(stride), uintptr(unsafe.Pointer(b)), uintptr(terms),
+			code.call(function, uintptr(rows), uintptr(unsafe.Pointer(a)), uintptr(stride), uintptr(unsafe.Pointer(b)), uintptr(terms),
 				uintptr(unsafe.Pointer(c)), uintptr(ldc))
 		}})
 	}

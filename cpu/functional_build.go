@@ -19,38 +19,63 @@ import (
 //go:embed functional/kernel.c
 var functionalSource string
 
-// functionalFlags compile a model. None changes the value of an expression; in
-// particular there is no -ffast-math, and no product and sum becomes one operation.
-// Threaded jumps would undo selections, and with them SIMD code.
-const functionalFlags = "-O3 -march=native -ffp-contract=off -fno-strict-aliasing -fno-math-errno -fno-trapping-math -fno-thread-jumps " +
-	"-fopenmp-simd -fvisibility=hidden -fPIC -w"
+// commonFlags are those of every build of a model. None changes the value of an
+// expression; in particular there is no -ffast-math, and no product and sum becomes one
+// operation. Without start files no function of theirs runs when the library is loaded.
+const commonFlags = "-march=native -ffp-contract=off -fno-strict-aliasing -fno-math-errno -fno-trapping-math -fopenmp-simd " +
+	"-fvisibility=hidden -fPIC -nostartfiles -w"
+
+// functionalBuild is a way to compile a model.
+type functionalBuild struct {
+	name  string // for people
+	flags string
+	fill  string // of variables that are never set, where the compiler knows that flag
+}
+
+// trainedBuild is what training runs. Threaded jumps would undo selections, and with them
+// SIMD code.
+var trainedBuild = functionalBuild{name: "-O3", flags: "-O3 -fno-thread-jumps"}
+
+// otherBuilds are compared with it. In the two, variables that are never set have other
+// values. A division by zero of floats is what IEEE 754 says, and no fault.
+var (
+	plainBuild     = functionalBuild{"-O0", "-O0", "-ftrivial-auto-var-init=pattern"}
+	sanitizedBuild = functionalBuild{"-O1 -fsanitize=undefined,address", "-O1 -g1 " + sanitizers + " -fno-sanitize-recover=all", "-ftrivial-auto-var-init=zero"}
+)
+
+const sanitizers = "-fsanitize=undefined,float-cast-overflow,address"
 
 // compileModel compiles a model into a shared library and returns its path. It is
 // cached by everything that goes in: the text with all headers, the compiler, and
 // the instructions that it makes use of on this machine.
-func compileModel(m device.Model) (string, error) {
+func compileModel(m device.Model, b functionalBuild) (string, error) {
 	compiler, err := compilerOf(m)
 	if err != nil {
 		return "", err
 	}
 	unit := fmt.Sprintf("#line 1 %q\n%s\n#line 1 \"kernel.c\"\n%s", m.File, m.Source, functionalSource)
-	flags := append(strings.Fields(functionalFlags), "-DAPPROXTRAIN_MODEL="+m.Func, "-x", compiler.language)
+	flags := append(strings.Fields(b.flags+" "+commonFlags), "-DAPPROXTRAIN_MODEL="+m.Func, "-x", compiler.language)
 	compile := func(args ...string) ([]byte, error) {
 		return compiler.run(unit, "the model "+m.File, append(flags[:len(flags):len(flags)], args...)...)
 	}
-	text, err := compile("-E", "-")
-	if err != nil {
-		return "", err
-	}
-	macros, err := compile("-dM", "-E", "-") // say what the processor has
+	text, err := compile("-E", "-dD", "-") // its macros say what the processor has
 	if err != nil {
 		return "", err
 	}
 	key := &buildcache.Key{}
-	key.Add("functional 1", compiler.path, compiler.version, string(text), string(macros))
+	key.Add("functional 2", compiler.path, compiler.version, string(text), b.fill)
 	key.Add(flags...)
 	dir, _, err := buildcache.Entry("models", key.Sum(), func(dir string) error {
-		_, err := compile("-", "-shared", "-Wl,-z,defs", "-lm", "-o", filepath.Join(dir, libraryName))
+		args := []string{"-", "-shared", "-Wl,-z,defs", "-lm", "-o", filepath.Join(dir, libraryName)}
+		if b == sanitizedBuild { // their functions are in the program that loads it
+			args[2] = "-Wl,-z,lazy"
+		}
+		if b.fill != "" {
+			if _, err := compile(append(args, b.fill)...); err == nil {
+				return nil
+			}
+		}
+		_, err := compile(args...)
 		return err
 	})
 	return filepath.Join(dir, libraryName), err

@@ -22,8 +22,11 @@ func loadLibrary(path string) (*library, error) {
 	return l, nil
 }
 
-// call calls a function of a library; what pointers among the arguments lead to
+// call calls a function and returns its result; what pointers among the arguments lead to
 // stays where it is meanwhile.
 //
 //go:uintptrescapes
-func call(function uintptr, args ...uintptr) { purego.SyscallN(function, args...) }
+func call(function uintptr, args ...uintptr) uintptr {
+	result, _, _ := purego.SyscallN(function, args...)
+	return result
+}

@@ -179,11 +179,11 @@ func TestModelCache(t *testing.T) {
 	for _, factor := range []float32{2, 3, 2} {
 		model := device.Model{Name: "f.c", Func: "f", File: "f.c",
 			Source: fmt.Sprintf("float f(float a, float b) { return %v * a * b; }", factor)}
-		first, err := compileModel(model)
+		first, err := compileModel(model, trainedBuild)
 		require.NoError(t, err)
 		info, err := os.Stat(first)
 		require.NoError(t, err)
-		again, err := compileModel(model)
+		again, err := compileModel(model, trainedBuild)
 		require.NoError(t, err)
 		require.Equal(t, first, again)
 		same, err := os.Stat(again)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"approxtrain/internal/simd"
 	"approxtrain/lut"
 )
 
@@ -31,22 +32,22 @@ func TestLevels(t *testing.T) {
 	if hasAVX2(t) {
 		want = fastLevels()[0]
 	}
-	t.Setenv(levelVariable, "")
+	t.Setenv(simd.Variable, "")
 	d, err := New(2)
 	require.NoError(t, err)
 	assert.Equal(t, fmt.Sprintf("cpu %s, 2 threads", want), d.Name())
-	t.Setenv(levelVariable, "generic")
+	t.Setenv(simd.Variable, "generic")
 	d, err = New(1)
 	require.NoError(t, err)
 	assert.Equal(t, "cpu generic, 1 thread", d.Name())
 	m, err := d.Multiplier(nil)
 	require.NoError(t, err)
 	assert.Equal(t, native{}, m)
-	t.Setenv(levelVariable, "avx9")
+	t.Setenv(simd.Variable, "avx9")
 	_, err = New(1)
 	require.ErrorContains(t, err, `environment variable APPROXTRAIN_CPU: instructions "avx9": this machine has `)
 	for _, l := range fastLevels() {
-		t.Setenv(levelVariable, string(l))
+		t.Setenv(simd.Variable, string(l))
 		d, err = New(2)
 		require.NoError(t, err)
 		assert.Equal(t, fmt.Sprintf("cpu %s, 2 threads", l), d.Name())

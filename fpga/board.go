@@ -18,6 +18,8 @@ type Board struct {
 	port Port
 	conn *link.Conn
 	home int // the rate to leave it at
+
+	sumRows int // rows that one request for digests asks for; 0: not known yet
 }
 
 // Format is that of the multiplier's table.
@@ -75,16 +77,52 @@ func (b *Board) Disconnect() error {
 	return b.conn.Close()
 }
 
-// sums asks for the CRCs of rows lo … hi−1.
-func (b *Board) sums(ctx context.Context, lo, hi int, got func(first int, sums []uint16, s link.Status)) error {
+// sums asks for the digests of rows lo … hi−1.
+func (b *Board) sums(ctx context.Context, k link.Key, lo, hi int, got func(first int, sums []uint32, s link.Status)) error {
+	if b.sumRows == 0 {
+		n, err := b.rowsInTime(ctx, k, lo)
+		if err != nil {
+			return err
+		}
+		b.sumRows = n
+	}
 	return b.conn.Do(ctx, func() *link.Request {
 		if lo >= hi {
 			return nil
 		}
-		first, n := lo, min(link.SumRows, hi-lo)
+		first, n := lo, min(b.sumRows-lo%b.sumRows, hi-lo)
 		lo += n
-		return link.Sums(first, n, func(sums []uint16, s link.Status) { got(first, sums, s) })
+		return link.Sums(k, first, n, func(sums []uint32, s link.Status) { got(first, sums, s) })
 	})
+}
+
+// mostSumming is how long a board is to work on one request for digests: shorter
+// than the time after which a connection takes a request for lost.
+const mostSumming = 40 * time.Millisecond
+
+// rowsInTime returns how many rows a board digests in that time, a power of two.
+// How long a multiplier with a handshake takes is not known, so the board is asked
+// for one row.
+func (b *Board) rowsInTime(ctx context.Context, k link.Key, row int) (int, error) {
+	i, f := b.Identity, b.Format()
+	cycles := 1
+	if !i.Pipelined {
+		cycles = i.Latency + 2
+	}
+	pairs := f.Cols() * f.EntryBits() // the board sweeps a row once for each bit
+	one := time.Duration(float64(cycles*pairs) / float64(i.Clock) * float64(time.Second))
+	if i.Handshake {
+		start := time.Now()
+		if err := b.conn.Ask(ctx, link.Sums(k, row, 1, func([]uint32, link.Status) {})); err != nil {
+			return 0, err
+		}
+		one = time.Since(start)
+	}
+	rows := link.SumRows
+	for rows > 1 && time.Duration(rows)*one > mostSumming {
+		rows /= 2
+	}
+	return rows, nil
 }
 
 // streamBytes is about what one request for rows is to be answered with: a

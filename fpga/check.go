@@ -14,8 +14,8 @@ import (
 type Mode string
 
 const (
-	// CRC: the board sweeps and returns a CRC for each row; only rows that
-	// differ are read.
+	// CRC: the board sweeps and returns a digest of each row, a CRC with a
+	// polynomial that is drawn for the check; only rows that differ are read.
 	CRC Mode = "crc"
 	// Stream: the board sweeps and returns all products.
 	Stream Mode = "stream"
@@ -27,6 +27,9 @@ const (
 type CheckOptions struct {
 	Mode     Mode
 	AnyBuild bool // compare though the builds are known to differ
+	// Key is the key of the digests in mode CRC; 0 draws one, on which Result.Odds
+	// rests. A given one repeats a check.
+	Key link.Key
 	// Progress, if not nil, is told how many products are done.
 	Progress func(done, total uint64)
 }
@@ -51,6 +54,11 @@ func Check(ctx context.Context, b *Board, want *lut.Table, o CheckOptions) (*Res
 	}
 	switch o.Mode {
 	case CRC:
+		if c.key = o.Key; c.key == 0 {
+			c.key = link.NewKey()
+		}
+		c.digester = b.Layout.Digester(c.key)
+		r.Key, r.KeyGiven, r.Odds = c.key.String(), o.Key != 0, b.Layout.Odds()
 		err = c.bySums(ctx)
 	case Stream:
 		err = c.readRows(ctx, c.allRows())
@@ -87,7 +95,9 @@ type checker struct {
 	tell   func(done, total uint64)
 	done   uint64
 
-	bySum     []bool                // rows whose CRC was right
+	key       link.Key
+	digester  *link.Digester
+	bySum     []bool                // rows whose digest was right
 	got       map[int][]uint32      // rows that were read
 	odd       map[place]link.Status // responses that were not regular
 	irregular map[[2]uint32]bool    // products that cannot be entries
@@ -109,13 +119,16 @@ func (c *checker) allRows() []int {
 	return rows
 }
 
-// bySums compares the CRC of each row and reads the rows where it differs.
+// digest returns the digest of a row of the table.
+func (c *checker) digest(row int) uint32 { return c.digester.Row(c.table.Row(uint32(row), nil)) }
+
+// bySums compares the digest of each row and reads the rows where it differs.
 func (c *checker) bySums(ctx context.Context) error {
 	suspect := map[int]bool{}
-	err := c.sums(ctx, 0, c.table.Format.Rows(), func(first int, sums []uint16, s link.Status) {
+	err := c.sums(ctx, c.key, 0, c.table.Format.Rows(), func(first int, sums []uint32, s link.Status) {
 		for i, sum := range sums {
 			row := first + i
-			equal := sum == c.table.RowCRC(uint32(row))
+			equal := sum == c.digest(row)
 			c.bySum[row] = equal && s == link.Regular
 			suspect[row] = !c.bySum[row]
 		}
@@ -147,16 +160,16 @@ func (c *checker) bySums(ctx context.Context) error {
 	return nil
 }
 
-// sumAgain asks for the CRC of a row that differed though its products do not.
+// sumAgain asks for the digest of a row that differed though its products do not.
 func (c *checker) sumAgain(ctx context.Context, row int) error {
-	var again uint16
+	var again uint32
 	var status link.Status
-	err := c.sums(ctx, row, row+1, func(_ int, sums []uint16, s link.Status) { again, status = sums[0], s })
-	switch right := c.table.RowCRC(uint32(row)); {
+	err := c.sums(ctx, c.key, row, row+1, func(_ int, sums []uint32, s link.Status) { again, status = sums[0], s })
+	switch right := c.digest(row); {
 	case err != nil:
 		return err
 	case again != right || status != link.Regular:
-		return &UnstableError{Board: c.Name, A: uint32(row), Got: []uint32{uint32(again), uint32(right)}, Sum: true}
+		return &UnstableError{Board: c.Name, A: uint32(row), Got: []uint32{again, right}, Sum: true}
 	}
 	for _, p := range c.sumsOdd { // the status of its neighbours brought it here
 		if p.row <= row && row <= p.column {
@@ -250,7 +263,7 @@ func (c *checker) oddRow(row int) bool {
 // classIrregular is what is wrong with a product that cannot be an entry.
 const classIrregular = "no entry: not between 1 and 4, or bits below the last place"
 
-// compare forms the result: row after row, each either by its CRC or by its
+// compare forms the result: row after row, each either by its digest or by its
 // products.
 func (c *checker) compare() {
 	f := c.table.Format

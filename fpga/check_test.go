@@ -285,7 +285,7 @@ func TestCauses(t *testing.T) {
 		status int
 	}{
 		{"silent", &linktest.Board{}, linktest.Faults{Drop: 1}, link.Silent, "not one byte came", fault.Missing},
-		{"version", &linktest.Board{Version: 2}, linktest.Faults{}, link.OtherVersion, "version 2 of the protocol, this program version 1", fault.Failed},
+		{"version", &linktest.Board{Version: 1}, linktest.Faults{}, link.OtherVersion, "version 1 of the protocol, this program has version 2: build the board's gateware", fault.Failed},
 		{"program", &linktest.Board{}, linktest.Faults{Answer: "login incorrect\r\n"}, link.OtherProgram, "login incorrect", fault.Missing},
 		{"cut", &linktest.Board{}, linktest.Faults{CutAfter: 5000}, link.Disconnected, "disconnected after", fault.Failed},
 		{"cut at once", &linktest.Board{}, linktest.Faults{CutAfter: 10}, link.Disconnected, "disconnected after 0 answers", fault.Failed},

@@ -36,6 +36,9 @@ func (b *Board) Options() []string { return nil }
 // build is all that is known.
 func (b *Board) Tools() []string { return []string{fmt.Sprintf("board with build %v", b.Digest())} }
 
+// Slow says that pairs in an order of the host's take longer than whole rows.
+func (b *Board) Slow() bool { return true }
+
 // Open implements cosim.Opener. There is one board: no two instances may be in use
 // at once.
 func (b *Board) Open(context.Context) (cosim.DUT, error) { return &dut{Board: b}, nil }
@@ -104,7 +107,7 @@ func (d *dut) oddPair(ctx context.Context, a, b []uint32, s link.Status) error {
 
 // Sweep implements cosim.DUT. Ascending, the board sweeps by itself; in another
 // order the host sends the pairs in that order. Each row that was read whole is
-// compared with its CRC, and read again if that differs: what comes from here
+// compared with its digest, and read again if that differs: what comes from here
 // was not damaged on the line.
 func (d *dut) Sweep(ctx context.Context, r cosim.Rect, o cosim.Order) (cosim.Products, error) {
 	f := d.Format()
@@ -162,24 +165,26 @@ func (d *dut) sweepRows(ctx context.Context, r cosim.Rect, out []uint32) error {
 	return d.oddPair(ctx, x, y, status)
 }
 
-// verify compares rows with their CRCs and reads again, pair by pair, where they
+// verify compares rows with their digests and reads again, pair by pair, where they
 // differ. What differs once more, or more often than the line explains, does so
 // because of the board.
 func (d *dut) verify(ctx context.Context, r cosim.Rect, out []uint32) error {
 	columns := d.Format().Cols()
 	row := func(i int) []uint32 { return out[(i-int(r.A0))*columns:][:columns] }
 	const most = 2 // times that rows are read again
+	key := link.NewKey()
+	digester := d.Layout.Digester(key)
 	for round := 0; ; round++ {
 		var unstable *UnstableError
 		var x, y []uint32
-		err := d.sums(ctx, int(r.A0), int(r.A0+r.NA), func(first int, sums []uint16, _ link.Status) {
+		err := d.sums(ctx, key, int(r.A0), int(r.A0+r.NA), func(first int, sums []uint32, _ link.Status) {
 			for i, sum := range sums {
-				read := d.Layout.RowCRC(row(first + i))
+				read := digester.Row(row(first + i))
 				if read == sum {
 					continue
 				}
 				if unstable == nil {
-					unstable = &UnstableError{Board: d.Name, A: uint32(first + i), Got: []uint32{uint32(read), uint32(sum)}, Sum: true}
+					unstable = &UnstableError{Board: d.Name, A: uint32(first + i), Got: []uint32{read, sum}, Sum: true}
 				}
 				for column := range columns {
 					x, y = append(x, uint32(first+i)), append(y, uint32(column))

@@ -13,11 +13,11 @@ import (
 )
 
 // made makes a table from a board.
-func made(t *testing.T, l *linktest.Line) (*lut.Table, error) {
+func made(t *testing.T, l *linktest.Line, visits *lutgen.Visits) (*lut.Table, error) {
 	b, err := fpga.Connect(t.Context(), l, "test", fpga.Options{})
 	require.NoError(t, err)
 	defer b.Disconnect()
-	return lutgen.Make(t.Context(), b, lutgen.Options{Jobs: 1})
+	return lutgen.Make(t.Context(), b, lutgen.Options{Jobs: 1, Visits: visits})
 }
 
 // A board's table is the multiplier's, whatever the line does.
@@ -27,8 +27,11 @@ func TestTableOfABoard(t *testing.T) {
 		want := table(t, name)
 		for line, f := range map[string]linktest.Faults{"good": {}, "bad": bad} {
 			bubble(t, name+" "+line, &linktest.Board{Table: want}, f, func(t *testing.T, l *linktest.Line) {
-				got, err := made(t, l)
+				var visits lutgen.Visits
+				got, err := made(t, l, &visits)
 				require.NoError(t, err)
+				assert.Equal(t, 3, visits.Sweeps)
+				assert.Equal(t, uint64(8192), visits.Sampled)
 				c, err := lutgen.CompareTables(got, want)
 				require.NoError(t, err)
 				assert.True(t, c.Equal())
@@ -43,13 +46,13 @@ func TestNoTableOfABoard(t *testing.T) {
 	want := table(t, "mbm_e8m7")
 	from := func(a, b uint32) bool { return a >= 9 && b >= 17 }
 	bubble(t, "irregular", &linktest.Board{Table: want, Irregular: from}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
-		_, err := made(t, l)
+		_, err := made(t, l, nil)
 		var e *fpga.IrregularError
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, [3]uint32{9, 17, want.At(9, 17)}, [3]uint32{e.A, e.B, e.Got})
 	})
 	bubble(t, "stuck", &linktest.Board{Table: want, Stuck: from}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
-		_, err := made(t, l)
+		_, err := made(t, l, nil)
 		var e *fpga.StuckError
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, [2]uint32{9, 17}, [2]uint32{e.A, e.B})
@@ -63,7 +66,7 @@ func TestNoTableOfABoard(t *testing.T) {
 		return p
 	}
 	bubble(t, "flaky", &linktest.Board{Table: want, Flaky: changing}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
-		_, err := made(t, l)
+		_, err := made(t, l, nil)
 		var e *fpga.UnstableError
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, uint32(9), e.A)
@@ -78,12 +81,12 @@ func TestNoTableOfABoard(t *testing.T) {
 		return p
 	}
 	bubble(t, "wrong once", &linktest.Board{Table: want, Flaky: once}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
-		_, err := made(t, l)
+		_, err := made(t, l, nil)
 		assert.ErrorContains(t, err, "does not explain it")
 	})
 	k = 0
 	bubble(t, "wrong once on a bad line", &linktest.Board{Table: want, Flaky: once}, linktest.Faults{Flip: usual, Seed: 3}, func(t *testing.T, l *linktest.Line) {
-		got, err := made(t, l)
+		got, err := made(t, l, nil)
 		require.NoError(t, err, "as if it was damaged, with a right CRC")
 		c, err := lutgen.CompareTables(got, want)
 		require.NoError(t, err)

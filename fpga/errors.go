@@ -16,12 +16,12 @@ func (e *StuckError) Error() string {
 		"its handshake hangs there", e.Board, e.A, e.B)
 }
 
-// UnstableError tells of a product, or a row's CRC, that is not always the same.
+// UnstableError tells of a product, or a row's digest, that is not always the same.
 type UnstableError struct {
 	Board string
 	A, B  uint32
 	Got   []uint32 // in the order in which they came
-	Sum   bool     // Got are a row's CRCs, B has no meaning
+	Sum   bool     // Got are a row's digests, B has no meaning
 }
 
 func (e *UnstableError) Error() string {
@@ -31,7 +31,7 @@ func (e *UnstableError) Error() string {
 	}
 	what := fmt.Sprintf("the product of a = %#x, b = %#x", e.A, e.B)
 	if e.Sum {
-		what = fmt.Sprintf("the CRC of row a = %#x", e.A)
+		what = fmt.Sprintf("the digest of row a = %#x", e.A)
 	}
 	return fmt.Sprintf("%s: %s is not always the same: %s. The line does not explain it; "+
 		"is the clock too fast for the multiplier, does state leak from one product to the next?", e.Board, what, strings.Join(got, ", "))

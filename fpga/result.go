@@ -16,8 +16,13 @@ type Result struct {
 	Build string             `json:"build"`
 	Total uint64             `json:"total"` // products of the multiplier
 	Pairs *lutgen.Comparison `json:"pairs"`
-	// BySum is the number of rows of which only the CRC-16 was compared.
+	// BySum is the number of rows of which only the digest was compared.
 	BySum int `json:"rows_by_sum"`
+	// Key is the key of these digests. A wrong table passes with a probability of
+	// at most 1 in Odds if the key was drawn for this check (0: it never passes).
+	Key      string `json:"key,omitempty"`
+	KeyGiven bool   `json:"key_given,omitempty"`
+	Odds     uint64 `json:"false_pass_one_in,omitempty"`
 	// Irregular is the number of products that cannot be entries, among those
 	// that were looked at; MoreIrregular of stretches that hold others.
 	Irregular     int `json:"irregular,omitempty"`
@@ -53,8 +58,8 @@ func (r *Result) Basis() string {
 	one := r.Pairs.Compared - uint64(r.BySum*columns)
 	var parts []string
 	if r.BySum > 0 {
-		parts = append(parts, fmt.Sprintf("%s products by the CRC-16 of their rows (%s rows of %s; one wrong row in 65,536 would go unnoticed)",
-			comma(int64(r.BySum*columns)), comma(r.BySum), comma(columns)))
+		parts = append(parts, fmt.Sprintf("%s products by the keyed CRC-32 of their rows (%s rows of %s, key %s)",
+			comma(int64(r.BySum*columns)), comma(r.BySum), comma(columns), r.Key))
 	}
 	if one > 0 {
 		parts = append(parts, fmt.Sprintf("%s products one by one", comma(int64(one))))
@@ -64,4 +69,20 @@ func (r *Result) Basis() string {
 		text += fmt.Sprintf("; %s responses differed once and were right when asked again: damaged on the line", comma(r.Unrepeated))
 	}
 	return text
+}
+
+// Assurance says how sure it is that no wrong product is among those that were
+// compared by digests. It is empty if there are none.
+func (r *Result) Assurance() string {
+	odds := "never"
+	if r.Odds > 0 {
+		odds = fmt.Sprintf("with a probability of at most 1 in %s", comma(int64(r.Odds)))
+	}
+	switch {
+	case r.BySum == 0:
+		return ""
+	case r.KeyGiven:
+		return fmt.Sprintf("this repeats a check with key %s; if a new key is drawn, without --key, a wrong table passes %s", r.Key, odds)
+	}
+	return fmt.Sprintf("a wrong table passes %s, whatever is wrong: the key was drawn for this check; --key %s repeats it", odds, r.Key)
 }

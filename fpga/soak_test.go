@@ -66,7 +66,7 @@ func scenarios() []scenario {
 		{name: "garbage first", set: func(r *rand.Rand, _ *linktest.Board, f *linktest.Faults) {
 			f.Before = "\x7e\x10U-Boot 2024.01\r\nHit any key to stop autoboot: 3 \x7d\x7e~~~"
 			if r.IntN(2) == 0 {
-				f.Before = string(link.Frame{Version: 1, Command: link.CmdStream, Sequence: byte(r.IntN(5)), Payload: []byte(f.Before)}.Append(nil))
+				f.Before = string(link.Frame{Version: link.Version, Command: link.CmdStream, Sequence: byte(r.IntN(5)), Payload: []byte(f.Before)}.Append(nil))
 			}
 		}},
 		{name: "disconnect", set: func(r *rand.Rand, _ *linktest.Board, f *linktest.Faults) {
@@ -76,7 +76,7 @@ func scenarios() []scenario {
 			b.Baud = []int{9600, 57600, 250_000, 1_000_000, 3_000_000}[r.IntN(5)]
 		}, causes: []link.Cause{link.Silent, link.Unreadable, link.OtherProgram}},
 		{name: "another version", set: func(r *rand.Rand, b *linktest.Board, _ *linktest.Faults) {
-			b.Version = byte(2 + r.IntN(14))
+			b.Version = byte(3 + r.IntN(13))
 		}, causes: []link.Cause{link.OtherVersion}, must: true},
 		{name: "another program", set: func(r *rand.Rand, _ *linktest.Board, f *linktest.Faults) {
 			f.Answer = []string{"# ", "login: ", "ERROR unknown command\r\n", "OK\n"}[r.IntN(4)]

@@ -22,7 +22,7 @@ import (
 //
 //	offset    bytes                what
 //	0         8                    magic: 89 'L' 'U' 'T' 0d 0a 1a 0a
-//	8         2                    version, 1
+//	8         2                    version, 2 (or 1: without witnesses and function)
 //	10        4                    n, at most 1 MiB
 //	14        n                    header: JSON as encodeHeader prints it
 //	14 + n    2                    CRC-16 of all bytes before
@@ -35,7 +35,7 @@ import (
 // time stamp: equal tables give equal bytes.
 const (
 	magic       = "\x89LUT\r\n\x1a\n"
-	fileVersion = 1
+	fileVersion = 2 // which is written; from 1 up are read
 	maxHeader   = 1 << 20
 	prefixBytes = len(magic) + 2 + 4
 )
@@ -49,18 +49,20 @@ func (t *Table) RowCRC(a uint32) uint16 {
 }
 
 type header struct {
-	Name      string   `json:"name"`
-	Format    string   `json:"format"`
-	EntryBits int      `json:"entry_bits"`
-	Rounding  string   `json:"rounding,omitempty"` // of Mantissa tables
-	Sources   []Source `json:"sources,omitempty"`
-	Options   []string `json:"options,omitempty"`
-	Tools     []string `json:"tools,omitempty"`
-	SHA256    string   `json:"sha256"`
+	Name      string    `json:"name"`
+	Format    string    `json:"format"`
+	EntryBits int       `json:"entry_bits"`
+	Rounding  string    `json:"rounding,omitempty"` // of Mantissa tables
+	Sources   []Source  `json:"sources,omitempty"`
+	Options   []string  `json:"options,omitempty"`
+	Tools     []string  `json:"tools,omitempty"`
+	Witnesses []Witness `json:"witnesses,omitempty"`
+	Function  string    `json:"function,omitempty"`
+	SHA256    string    `json:"sha256"`
 }
 
 func (t *Table) encodeHeader(digest string) ([]byte, error) {
-	h := header{t.Name, t.Format.String(), t.Format.EntryBits(), "", t.Sources, t.Options, t.Tools, digest}
+	h := header{t.Name, t.Format.String(), t.Format.EntryBits(), "", t.Sources, t.Options, t.Tools, t.Witnesses, t.Function, digest}
 	if t.Format.Kind == Mantissa {
 		h.Rounding = t.Rounding.String()
 	}
@@ -110,6 +112,19 @@ func (t *Table) checkAttributes() error {
 		if text == "" || !printable(text) {
 			return fmt.Errorf("table %s: tool or option %q is not printable text", t.Name, text)
 		}
+	}
+	for i, w := range t.Witnesses {
+		switch {
+		case w.Tool == "" || !printable(w.Tool):
+			return fmt.Errorf("table %s: witness %q is not printable text", t.Name, w.Tool)
+		case w.Sample && w.Products == 0, !w.Sample && w.Products < uint64(t.Format.Pairs()):
+			return fmt.Errorf("table %s: %s computed %d products, expected %d", t.Name, w.Tool, w.Products, t.Format.Pairs())
+		case slices.ContainsFunc(t.Witnesses[:i], func(o Witness) bool { return o.Tool == w.Tool }):
+			return fmt.Errorf("table %s: witness %s is there twice", t.Name, w.Tool)
+		}
+	}
+	if !printable(t.Function) {
+		return fmt.Errorf("table %s: %q, how its products are known to be a function, is not printable text", t.Name, t.Function)
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ func annotated(t testing.TB, f Format) *Table {
 	tab.Sources = []Source{{"mul <é>.v", strings.Repeat("0a", 32)}, {"cell.v", strings.Repeat("f9", 32)}}
 	tab.Options = []string{"--top mul", "-G W=8"}
 	tab.Tools = []string{"verilator 5.032", "approxtrain 1"}
+	tab.Witnesses = []Witness{{Tool: "verilator 5.032", Products: uint64(f.Pairs())}, {Tool: "iverilog 12 <é>", Products: 40, Sample: true}}
+	tab.Function = "proven: no state"
 	if f.Kind == Mantissa {
 		tab.Rounding = NearestEven
 	}
@@ -68,11 +70,26 @@ func TestFileLayout(t *testing.T) {
 	crc := func(p string) string {
 		return string(binary.LittleEndian.AppendUint16(nil, crc16.Checksum([]byte(p), crc16.MakeTable(crc16.CRC16_CCITT_FALSE))))
 	}
-	want := "\x89LUT\r\n\x1a\n\x01\x00" + string([]byte{byte(len(head)), 0, 0, 0}) + head
+	want := "\x89LUT\r\n\x1a\n\x02\x00" + string([]byte{byte(len(head)), 0, 0, 0}) + head
 	want += crc(want) + "\x00\x00\x00\x00" + crc("\x00\x00\x00\x00") + "\x00\x01\x02\x03" + crc("\x00\x01\x02\x03")
 	assert.Equal(t, want, string(encode(t, tab)))
 	assert.EqualValues(t, 0x29b1, crc16.Checksum([]byte("123456789"), crcTable), "the catalogue's check value")
 	assert.EqualValues(t, 0xe5f1, tab.RowCRC(1), "as Python's binascii.crc_hqx has it")
+}
+
+// A file of version 1 is read, and written as version 2.
+func TestVersion1(t *testing.T) {
+	tab := annotated(t, UintFormat(3, 3))
+	tab.Witnesses, tab.Function = nil, ""
+	now := encode(t, tab)
+	payload := len(now) - tab.Format.Rows()*(tab.Format.Cols()+2)
+	head := bytes.Clone(now[:payload-2])
+	head[8] = 1
+	old := append(binary.LittleEndian.AppendUint16(head, crc16.Checksum(head, crcTable)), now[payload:]...)
+	got, err := Read(bytes.NewReader(old))
+	require.NoError(t, err)
+	assert.Equal(t, tab, got)
+	assert.Equal(t, now, encode(t, got))
 }
 
 // Every flip of one bit is found, and one in the payload names its row.
@@ -154,6 +171,12 @@ func TestDamageIsDescribed(t *testing.T) {
 			return strings.Replace(h, old, new, 1)
 		})
 	}
+	const witnesses = `"witnesses":[{"tool":"verilator 5.032","products":256},{"tool":"iverilog 12 <é>","products":40,"sample":true}],`
+	version := func(v byte, file string) string { // with the CRC that goes with it
+		p := []byte(file[:len(file)-16*stride-2])
+		p[8] = v
+		return string(binary.LittleEndian.AppendUint16(p, crc16.Checksum(p, crcTable))) + file[len(file)-16*stride:]
+	}
 	rows := make([]int, 0, 9)
 	for a := range 9 {
 		rows = append(rows, payload+a*stride)
@@ -169,7 +192,14 @@ func TestDamageIsDescribed(t *testing.T) {
 		{"\\n became \\r\\n", strings.ReplaceAll(good, "\n", "\r\n"), "text-mode transfer"},
 		{"UTF-8", "\u0089" + good[1:], "text-mode transfer"},
 		{"another file", "PK\x03\x04 and so on", "begins with 50 4b 03 04"},
-		{"version 2", good[:8] + "\x02" + good[9:], "unknown version of the .lut format: 2, expected 1"},
+		{"version 3", good[:8] + "\x03" + good[9:], "unknown version of the .lut format: 3, expected 1 to 2"},
+		{"version 0", good[:8] + "\x00" + good[9:], "unknown version of the .lut format: 0, expected 1 to 2"},
+		{"witnesses in version 1", version(1, replace(`"function":"proven: no state",`, "")), "no writer of version 1"},
+		{"function in version 1", version(1, replace(witnesses, "")), "no writer of version 1"},
+		{"a witness twice", replace(`iverilog 12 <é>`, `verilator 5.032`), "twice"},
+		{"a witness of too little", replace(`"products":256`, `"products":255`), "computed 255 products, expected 256"},
+		{"a negative witness", replace(`"products":256`, `"products":-1`), "JSON"},
+		{"an empty list of witnesses", replace(witnesses, `"witnesses":[],`), "no writer"},
 		{"huge header", good[:10] + "\xff\xff\xff\xff" + good[14:], "4294967295 bytes"},
 		{"other JSON", replace(`{"name"`, `{ "name"`), "no writer"},
 		{"unknown key", replace(`{"name"`, `{"time":1,"name"`), "no writer"},
@@ -201,6 +231,10 @@ func TestWriteRefusesWhatCannotBeReadBack(t *testing.T) {
 		"SHA-256":       func(t *Table) { t.Sources[0].SHA256 = "12" },
 		"option":        func(t *Table) { t.Options = []string{""} },
 		"tool":          func(t *Table) { t.Tools[0] = "a\nb" },
+		"witness":       func(t *Table) { t.Witnesses[1].Tool = "a\x1b[1m" },
+		"computed 0":    func(t *Table) { t.Witnesses[0].Products = 0 },
+		"there twice":   func(t *Table) { t.Witnesses[1].Tool = t.Witnesses[0].Tool },
+		"a function":    func(t *Table) { t.Function = "\xff" },
 		"cannot have":   func(t *Table) { t.Rounding = NearestEven },
 		"at most 10485": func(t *Table) { t.Tools[0] = strings.Repeat("x", 1<<20) },
 	} {

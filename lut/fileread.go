@@ -95,8 +95,9 @@ func readHeader(r io.Reader) (*Table, string, error) {
 	if len(p) < prefixBytes {
 		return nil, "", corrupt("it ends after %d bytes, before its header", len(p))
 	}
-	if v := binary.LittleEndian.Uint16(p[8:]); v != fileVersion {
-		return nil, "", fmt.Errorf("%w: %d, expected %d", ErrVersion, v, fileVersion)
+	version := binary.LittleEndian.Uint16(p[8:])
+	if version < 1 || version > fileVersion {
+		return nil, "", fmt.Errorf("%w: %d, expected 1 to %d", ErrVersion, version, fileVersion)
 	}
 	n := binary.LittleEndian.Uint32(p[10:])
 	if n > maxHeader {
@@ -112,11 +113,11 @@ func readHeader(r io.Reader) (*Table, string, error) {
 	if got := crc16.Checksum(p, crcTable); got != sum {
 		return nil, "", corrupt("its header has CRC-16 %04x, expected %04x", got, sum)
 	}
-	return decodeHeader(p[prefixBytes:])
+	return decodeHeader(p[prefixBytes:], version)
 }
 
 // decodeHeader accepts exactly the bytes that encodeHeader would print.
-func decodeHeader(text []byte) (*Table, string, error) {
+func decodeHeader(text []byte, version uint16) (*Table, string, error) {
 	var h header
 	if err := json.Unmarshal(text, &h); err != nil {
 		return nil, "", corrupt("its header is not the expected JSON: %v", err)
@@ -125,7 +126,8 @@ func decodeHeader(text []byte) (*Table, string, error) {
 	if err != nil {
 		return nil, "", corrupt("its header: %v", err)
 	}
-	t := &Table{Name: h.Name, Format: format, Sources: h.Sources, Options: h.Options, Tools: h.Tools}
+	t := &Table{Name: h.Name, Format: format, Sources: h.Sources, Options: h.Options, Tools: h.Tools,
+		Witnesses: h.Witnesses, Function: h.Function}
 	if format.Kind == Mantissa {
 		if t.Rounding, err = ParseRounding(h.Rounding); err != nil {
 			return nil, "", corrupt("its header: %v", err)
@@ -134,8 +136,9 @@ func decodeHeader(text []byte) (*Table, string, error) {
 	if err := t.checkAttributes(); err != nil {
 		return nil, "", corrupt("its header: %v", err)
 	}
-	if want, err := t.encodeHeader(h.SHA256); err != nil || !bytes.Equal(text, want) || !goodDigest.MatchString(h.SHA256) {
-		return nil, "", corrupt("its header is %q, which no writer of version %d prints", text, fileVersion)
+	if want, err := t.encodeHeader(h.SHA256); err != nil || !bytes.Equal(text, want) || !goodDigest.MatchString(h.SHA256) ||
+		version == 1 && (h.Witnesses != nil || h.Function != "") {
+		return nil, "", corrupt("its header is %q, which no writer of version %d prints", text, version)
 	}
 	return t, h.SHA256, nil
 }

@@ -13,10 +13,12 @@ type Source struct {
 	SHA256 string `json:"sha256"` // of the contents, 64 lower-case hex digits
 }
 
-// Witness is a simulator that computed products of a table.
+// Witness is a simulator that computed products of a design: every one of its
+// table, or a sample, of floats from the plane of all operands.
 type Witness struct {
 	Tool     string `json:"tool"`
 	Products uint64 `json:"products"`
+	Sample   bool   `json:"sample,omitempty"`
 }
 
 // Table is every product of one multiplier. An entry holds ValueBits bits and
@@ -33,9 +35,11 @@ type Table struct {
 	Sources  []Source // what the table was made from, may be empty
 	Options  []string // what the sources were read with: "-G W=8", may be empty
 	Tools    []string // name and version of each tool that took part, may be empty
-
-	Witnesses []Witness // the simulators that computed every product, may be empty
-	Function  string    // how it is known that products are a function of the operands, may be empty
+	// Witnesses are the tools that computed all products and agreed, may be empty.
+	Witnesses []Witness
+	// Function says how it is known that the product is a function of the
+	// operands: "sampled: 3 visits a pair". May be empty.
+	Function string
 
 	// Exactly one is non-nil: the one of Format.EntryBits.
 	w8  []uint8
@@ -216,6 +220,7 @@ func (t *Table) Transposed() *Table {
 	}
 	u.Rounding, u.Sources = t.Rounding, slices.Clone(t.Sources)
 	u.Options, u.Tools = slices.Clone(t.Options), slices.Clone(t.Tools)
+	u.Witnesses, u.Function = slices.Clone(t.Witnesses), t.Function
 	for a := range uint32(t.Format.Rows()) {
 		for b := range uint32(t.Format.Cols()) {
 			u.put(u.index(b, a), t.At(a, b))

@@ -49,54 +49,62 @@ func (o Options) witnesses(first cosim.Opener, products uint64) []lut.Witness {
 	for _, w := range append([]cosim.Opener{first}, o.Others...) {
 		out = append(out, lut.Witness{Tool: toolName(w), Products: products})
 	}
-	return out
+	return append(out, o.Sampled...)
 }
 
-// Said is the line that says which simulators formed how many products.
+// Agreement says which simulators computed every product, and how many there were.
+type Agreement struct {
+	Tools    []string
+	Products uint64
+	Sampled  []lut.Witness // simulators that computed some of the products
+}
+
+// Said is the line that says which simulators formed how many products, of a
+// comparison without a table.
 func Said(w []lut.Witness) string {
-	a := Agreement{}
-	same := true
-	var parts []string
-	for _, v := range w {
-		a.Tools, a.Products = append(a.Tools, v.Tool), v.Products
-		same = same && v.Products == w[0].Products
-		of := "all %s products"
-		if v.Products != w[0].Products {
-			of = "%s of them"
-		}
-		parts = append(parts, v.Tool+": "+fmt.Sprintf(of, humanize.Comma(int64(v.Products))))
-	}
-	if same {
+	a := AgreementOf(w)
+	if len(a.Sampled) == 0 {
 		return a.String()
 	}
-	return fmt.Sprintf("%s simulators agree; %s (whole rows: a = 0, all ones, powers of two and their neighbours, and random ones)",
-		numbers[min(len(w), len(numbers)-1)], strings.Join(parts, "; "))
+	all := humanize.Comma(int64(a.Products))
+	s := strings.Join(a.Tools, ", ") + ": all " + all + " products"
+	for _, w := range a.Sampled {
+		s += fmt.Sprintf("; %s: %s of them", w.Tool, humanize.Comma(int64(w.Products)))
+	}
+	return s
 }
 
-var numbers = [...]string{"no", "one", "two", "three"}
-
 // AgreementOf is the agreement that a table's witnesses are.
-func AgreementOf(t *lut.Table) *Agreement {
+func AgreementOf(witnesses []lut.Witness) *Agreement {
 	a := &Agreement{}
-	for _, w := range t.Witnesses {
+	for _, w := range witnesses {
+		if w.Sample {
+			a.Sampled = append(a.Sampled, w)
+			continue
+		}
 		a.Tools, a.Products = append(a.Tools, w.Tool), w.Products
 	}
 	return a
 }
 
-// Agreement says which simulators computed every product, and how many there were.
-type Agreement struct {
-	Tools    []string `json:"tools"`
-	Products uint64   `json:"products"`
-}
-
 // String is the line that reports it.
 func (a *Agreement) String() string {
+	n := humanize.Comma(int64(a.Products))
+	s := ""
 	if len(a.Tools) == 1 {
-		return fmt.Sprintf("one simulator computed %s products: %s", humanize.Comma(int64(a.Products)), a.Tools[0])
+		s = fmt.Sprintf("one simulator computed %s products: %s", n, a.Tools[0])
+	} else {
+		s = fmt.Sprintf("%s simulators agree on %s products: %s", [...]string{"no", "one", "two", "three"}[min(len(a.Tools), 3)], n, strings.Join(a.Tools, ", "))
 	}
-	return fmt.Sprintf("%s simulators agree on %s products: %s", numbers[min(len(a.Tools), 3)], humanize.Comma(int64(a.Products)), strings.Join(a.Tools, ", "))
+	for _, w := range a.Sampled {
+		s += fmt.Sprintf("; %s on %s", w.Tool, humanize.Comma(int64(w.Products)))
+	}
+	return s
 }
+
+// TableRect returns the operands at the ports that a table's operands are: for
+// floats 1.x, with the exponent field of 1.0.
+func TableRect(s cosim.Shape, f lut.Format) cosim.Rect { return tableRect(s, f) }
 
 // agree sweeps a rectangle in other simulators and compares every product with the
 // one that the first has. It returns how many products were compared with each.

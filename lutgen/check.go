@@ -30,6 +30,9 @@ type CheckResult struct {
 	Pairs *Comparison `json:"pairs"`          // table against table
 	All   *Comparison `json:"full,omitempty"` // all pairs of floats
 	Wave  int         `json:"wave,omitempty"` // pairs in the waveform
+	// Visits of the table's pairs, and of all pairs.
+	Visits    Visits `json:"visits"`
+	AllVisits Visits `json:"full_visits,omitzero"`
 
 	// Of a comparison of all pairs without a table: the error figures of integers,
 	// against the exact product, and the histogram of their errors.
@@ -79,15 +82,18 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 		}
 		o, sweep.Observe = covered, opts.Coverage.Collect
 	}
-	got, err := Make(ctx, o, sweep)
+	r := &CheckResult{}
+	sweep.Visits = &r.Visits
+	got, err := Table(ctx, o, sweep)
 	if err != nil {
 		return nil, err
 	}
-	r := &CheckResult{Table: got, Format: got.Format, Witnesses: got.Witnesses}
+	r.Table, r.Format, r.Witnesses = got, got.Format, got.Witnesses
 	if r.Pairs, err = CompareTables(got, want); err != nil {
 		return nil, err
 	}
 	if opts.Full {
+		sweep.Visits = &r.AllVisits
 		if r.All, r.AllWitnesses, err = opts.allPairs(ctx, o, want, sweep); err != nil {
 			if r.All = nil; ctx.Err() != nil && !r.Pairs.Equal() { // interrupted, but the verdict is known
 				return r, err
@@ -130,7 +136,8 @@ func fullOfAll(ctx context.Context, o cosim.Opener, want *lut.Table, opts Option
 			return nil, err
 		}
 		quiet := opts
-		quiet.Progress, quiet.Observe = nil, nil
+		quiet.Progress, quiet.Observe, quiet.Visits = nil, nil, nil
+		quiet.Histories = HistoriesPure // only the products are compared
 		second, err := Full(ctx, other, want, quiet)
 		if err != nil {
 			return nil, err

@@ -5,7 +5,8 @@
 // orders, into a table. [CompareTables] compares two tables entry by entry. [Full]
 // compares every pair of floating-point operands — signs, exponents, zeros,
 // infinities, NaN — with what a table predicts. All of them say how many
-// products they compared.
+// products they compared. visits.go has the sweeps, histories.go what is sampled of
+// other sequences of operands, [ImpureError] what they find.
 //
 // It knows designs only as cosim.DUT: whether one is Verilog, C or a board is
 // decided elsewhere.

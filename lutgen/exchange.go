@@ -69,12 +69,12 @@ func (x *exhaustive) counterExample(ctx context.Context, a uint32) (*lut.Counter
 	}
 	defer d.Close()
 	n := uint32(1) << x.shape.A
-	row, err := visit(ctx, d, cosim.Rect{A0: a, NA: 1, NB: n}, 0)
+	row, err := pureVisit(0).sweep(ctx, d, cosim.Rect{A0: a, NA: 1, NB: n})
 	if err != nil {
 		return nil, err
 	}
 	row = row.Clone()
-	column, err := visit(ctx, d, cosim.Rect{NA: n, B0: a, NB: 1}, 0)
+	column, err := pureVisit(0).sweep(ctx, d, cosim.Rect{NA: n, B0: a, NB: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package lutgen
 import (
 	"context"
 	"fmt"
+	"math/bits"
+	"math/rand/v2"
 	"sync"
 
 	"approxtrain/cosim"
@@ -19,9 +21,9 @@ const MaxFullBits = 16
 // and the rules of lut.Table.MulNarrow predict. A product port wider than the
 // table's product is expected to end in zeros.
 //
-// Unless opts.Proven, every pair is visited twice, as in Make, in different orders
-// and with different values of open bits; an [*ImpureError] says where the two
-// differ.
+// Every pair is visited as in Make, in different orders and with different values of
+// open bits, and a grid of pairs after different other pairs; an [*ImpureError] says
+// where two visits differ. With opts.Proven each is visited once.
 func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*Comparison, error) {
 	s := o.Shape()
 	switch {
@@ -43,14 +45,23 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 	rows := max(1, min(n, blockPairs/n))
 	total := NewComparison()
 	var mu sync.Mutex
-	times := uint64(2)
-	if opts.Proven {
-		times = 1
+	// Column by column the whole plane takes too long; the sample has that order.
+	visits := HistoriesPure.visits(o)
+	if opts.Histories == HistoriesPure {
+		visits = visits[:2]
 	}
-	count := newCounter(opts.Progress, times*uint64(n)*uint64(n))
-	err = parallel(ctx, o, opts.jobs(), int(n/rows), opts.Observe, func(ctx context.Context, d cosim.DUT, i int) error {
-		r := cosim.Rect{A0: uint32(i) * rows, NA: rows, NB: n}
-		got, err := visit(ctx, d, r, 0)
+	if opts.Proven {
+		visits = visits[:1]
+	}
+	grid := sampleGrid(s)
+	var blocks []cosim.Rect
+	for a := uint32(0); a < n; a += rows {
+		blocks = append(blocks, cosim.Rect{A0: a, NA: rows, NB: n})
+	}
+	count := newCounter(opts.Progress, uint64(len(visits))*uint64(n)*uint64(n))
+	err = parallel(ctx, o, opts.jobs(), len(blocks), opts.Observe, func(ctx context.Context, d cosim.DUT, i int) error {
+		r := blocks[i]
+		got, err := visits[0].sweep(ctx, d, r)
 		if err != nil {
 			return err
 		}
@@ -63,23 +74,71 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 		mu.Lock()
 		total.merge(c)
 		mu.Unlock()
-		if opts.Proven {
+		keep(grid, s, r, got)
+		if len(visits) == 1 {
 			return nil
 		}
 		first := got.Clone()
-		if got, err = visit(ctx, d, r, 1); err != nil {
-			return err
-		}
-		count.add(r.Pairs())
-		if k := first.Differs(got); k >= 0 {
-			return explainImpure(ctx, d, r, 1, k, first.At(k), got.At(k))
+		for _, v := range visits[1:] {
+			if got, err = v.sweep(ctx, d, r); err != nil {
+				return err
+			}
+			count.add(r.Pairs())
+			if k := first.Differs(got); k >= 0 {
+				return explainImpure(ctx, d, r, v, k, first.At(k), got.At(k))
+			}
 		}
 		return nil
 	})
 	if err == nil && total.Compared != uint64(n)*uint64(n) {
 		return nil, fmt.Errorf("%d products of 2^%d were compared", total.Compared, 2*s.A)
 	}
+	if err == nil {
+		h := histories{opener: o, opts: opts, grid: grid, blocks: blocks, count: count, columns: true, made: Visits{Sweeps: len(visits)}}
+		err = h.finish(ctx)
+	}
 	return total, err
+}
+
+// gridBits is the number of bits of a row of the grid that is sampled: 2^22 pairs.
+const gridBits = 11
+
+// sampleGrid chooses operands of a float: of each stretch of values one, a special one
+// where there is one.
+func sampleGrid(s cosim.Shape) *cosim.Grid {
+	bits := min(gridBits, s.A)
+	drop := s.A - bits
+	g := &cosim.Grid{Products: make([]uint32, 1<<(2*bits))}
+	rng := rand.New(rand.NewPCG(3, 5))
+	for i := range uint32(1) << bits {
+		g.A = append(g.A, i<<drop|rng.Uint32N(1<<drop))
+		g.B = append(g.B, i<<drop|rng.Uint32N(1<<drop))
+	}
+	m := s.A - 9
+	for _, e := range []uint32{0, 1, cosim.One - 1, cosim.One, cosim.One + 1, 254, 255} {
+		for sign := range uint32(2) {
+			for _, f := range []uint32{1<<m - 1, 1, 0} { // zeros and infinities win
+				v := sign<<(s.A-1) | e<<m | f
+				g.A[v>>drop], g.B[v>>drop] = v, v
+			}
+		}
+	}
+	return g
+}
+
+// keep takes the products of a block that the grid has.
+func keep(g *cosim.Grid, s cosim.Shape, r cosim.Rect, got cosim.Products) {
+	columns := len(g.B)
+	drop := s.A + 1 - bits.Len(uint(columns))
+	for a := r.A0; a < r.A0+r.NA; a++ {
+		row := int(a >> drop)
+		if g.A[row] != a {
+			continue
+		}
+		for i, b := range g.B {
+			g.Products[row*columns+i] = got.At(int(a-r.A0)*int(r.NB) + int(b))
+		}
+	}
 }
 
 // predictor holds the buffers in which a row is predicted.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/bits"
 	"runtime"
-	"strings"
 
 	"approxtrain/cosim"
 	"approxtrain/internal/fault"
@@ -32,11 +31,18 @@ type Options struct {
 	// Proven: structure proves that products depend on the operands alone, so that
 	// Full need not form each of them twice.
 	Proven bool
+	// Sampled lists simulators that were asked for some of the products, for the
+	// table.
+	Sampled []lut.Witness
 	// Function says how it is known that products depend on their operands alone,
-	// for the table.
+	// for the table; empty: that histories were sampled.
 	Function string
 	// Explain, if not nil, adds what is known of a disagreement.
 	Explain func(ctx context.Context, e *DisagreeError)
+	// Histories says which visits of the pairs are made.
+	Histories Histories
+	// Visits, if not nil, is told which visits were made.
+	Visits *Visits
 }
 
 func (o Options) jobs() int {
@@ -50,25 +56,10 @@ func (o Options) jobs() int {
 // than it brings.
 const smallTable = 1 << 18
 
-// visits of every pair of a table: open bits (X, undriven, uninitialised) are
-// zeros, then ones, then random and different from each other, so that neither
-// one of them nor a relation between two goes unnoticed; the second visit comes in
-// another order.
-var visits = []struct {
-	fill  cosim.Fill
-	order func(n uint64) cosim.Order
-}{
-	{cosim.FillZeros, func(uint64) cosim.Order { return cosim.RowMajor }},
-	{cosim.FillOnes, cosim.Scattered},
-	{cosim.FillRandom, func(uint64) cosim.Order { return cosim.RowMajor }},
-}
-
-// Visits is how often Make evaluates each pair.
-var Visits = len(visits)
-
 // Make evaluates every operand pair of a design's table, several times: in
-// different orders and with different values of open bits. It fails with an
-// [*ImpureError] where two visits differ, and with a *cosim.DesignError where
+// different orders, with different values of open bits and, unless the design is
+// known to have no state, after different pairs. It fails with an [*ImpureError]
+// where two visits differ, and with a *cosim.DesignError where
 // the design ends, hangs or crashes.
 func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error) {
 	shape := o.Shape()
@@ -83,12 +74,13 @@ func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error)
 		jobs = 1
 	}
 	blocks := rowBlocks(whole, jobs)
+	visits := opts.Histories.visits(o)
 	count := newCounter(opts.Progress, uint64(len(visits))*uint64(format.Pairs()))
 	err = parallel(ctx, o, jobs, len(blocks), opts.Observe, func(ctx context.Context, d cosim.DUT, i int) error {
 		r := blocks[i]
 		out := products[int(r.A0-whole.A0)*format.Cols():][:r.Pairs()]
 		for n := range visits {
-			got, err := visit(ctx, d, r, n)
+			got, err := visits[n].sweep(ctx, d, r)
 			if err != nil {
 				return err
 			}
@@ -97,7 +89,7 @@ func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error)
 				if n == 0 {
 					out[k] = p
 				} else if p != out[k] {
-					return explainImpure(ctx, d, r, n, k, out[k], p)
+					return explainImpure(ctx, d, r, visits[n], k, out[k], p)
 				}
 			}
 			count.add(r.Pairs())
@@ -105,6 +97,10 @@ func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error)
 		return nil
 	})
 	if err != nil {
+		return nil, err
+	}
+	h := histories{opener: o, opts: opts, grid: gridOf(whole, products), blocks: blocks, count: count, made: Visits{Sweeps: len(visits)}}
+	if err := h.finish(ctx); err != nil {
 		return nil, err
 	}
 	agreed, err := opts.agree(ctx, o, whole, func(i int) uint32 { return products[i] })
@@ -116,6 +112,9 @@ func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error)
 		return nil, err
 	}
 	t.Witnesses, t.Function = opts.witnesses(o, agreed), opts.Function
+	if opts.Function == "" {
+		t.Function = h.made.String()
+	}
 	return t, nil
 }
 
@@ -197,54 +196,4 @@ func droppedBits(f lut.Format, entries []uint32, want int) (int, error) {
 		return min(free, f.P-f.A), nil
 	}
 	return 0, nil
-}
-
-// ImpureError tells of a design whose product is no function of its operands.
-type ImpureError struct {
-	A, B          uint32 // operands, as at the ports
-	First, Second uint32 // products of the two visits that differ
-	Open          bool   // the product follows open bits (X), not earlier operands
-	Output        string // the last lines that the design printed
-}
-
-func (e *ImpureError) Error() string {
-	why := "it depends on earlier operands: state leaks from one product to the next (a latch, a register without reset, a static variable, random numbers, a wrong --latency or --rst)"
-	if e.Open {
-		why = fmt.Sprintf("bits %#x depend on X: on a signal that nothing drives, on an explicit x or on a register that was never set", e.First^e.Second)
-	}
-	if e.Output != "" {
-		why += "\nlast output of the design:\n  " + strings.ReplaceAll(e.Output, "\n", "\n  ")
-	}
-	return fmt.Sprintf("the product is no function of the operands: a = %#x, b = %#x gave %#x, then %#x; %s", e.A, e.B, e.First, e.Second, why)
-}
-
-// visit sweeps a rectangle as visits[n] says.
-func visit(ctx context.Context, d cosim.DUT, r cosim.Rect, n int) (cosim.Products, error) {
-	if err := d.Reset(ctx, visits[n].fill); err != nil {
-		return cosim.Products{}, err
-	}
-	return d.Sweep(ctx, r, visits[n].order(r.Pairs()))
-}
-
-// explainImpure finds out why visit n of pair k differs from the first one. It
-// repeats the first visit, then once more with nothing changed but the open bits:
-// if those make the difference, X is to blame.
-func explainImpure(ctx context.Context, d cosim.DUT, r cosim.Rect, n, k int, first, other uint32) error {
-	e := &ImpureError{A: r.A0 + uint32(k)/r.NB, B: r.B0 + uint32(k)%r.NB, First: first, Second: other}
-	var again [2]uint32
-	for i, fill := range []cosim.Fill{visits[0].fill, visits[n].fill} {
-		if err := d.Reset(ctx, fill); err != nil {
-			return err
-		}
-		got, err := d.Sweep(ctx, r, cosim.RowMajor)
-		if err != nil {
-			return err
-		}
-		again[i] = got.At(k)
-	}
-	e.Open = again[0] == first && again[1] != first
-	if t, ok := d.(interface{ Output() string }); ok {
-		e.Output = t.Output()
-	}
-	return e
 }

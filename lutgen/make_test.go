@@ -24,12 +24,18 @@ func TestMakeHoldsEveryProduct(t *testing.T) {
 		for _, jobs := range []int{1, 2, 5} {
 			var formed atomic.Int64
 			f := pure(s, func(a, b uint32) uint32 { formed.Add(1); return a * b })
-			var told atomic.Uint64
-			tab, err := lutgen.Make(t.Context(), f, lutgen.Options{Jobs: jobs, Progress: func(done, total uint64) {
-				assert.Equal(t, uint64(lutgen.Visits)<<(s.A+s.B), total)
+			var told, due atomic.Uint64
+			var visits lutgen.Visits
+			tab, err := lutgen.Make(t.Context(), f, lutgen.Options{Jobs: jobs, Visits: &visits, Progress: func(done, total uint64) {
+				assert.LessOrEqual(t, done, total)
 				told.Store(max(told.Load(), done))
+				due.Store(total)
 			}})
 			require.NoError(t, err)
+			assert.Equal(t, 4, visits.Sweeps)
+			// A design that does not walk by itself gets 1,024 groups of 8.
+			assert.Equal(t, uint64(8192), visits.Sampled)
+			want := uint64(visits.Sweeps)<<(s.A+s.B) + visits.Sampled
 			assert.Equal(t, f.Options(), tab.Options)
 			n := 0
 			for a := range uint32(1) << s.A {
@@ -40,9 +46,10 @@ func TestMakeHoldsEveryProduct(t *testing.T) {
 				}
 			}
 			assert.Equal(t, 1<<(s.A+s.B), n, "products that are right, %v", s)
-			assert.Equal(t, int64(lutgen.Visits)<<(s.A+s.B), formed.Load(), "products that were formed, %v", s)
+			assert.EqualValues(t, want, formed.Load(), "products that were formed, %v", s)
 			assert.Equal(t, f.opened.Load(), f.closed.Load(), "instances left open")
-			assert.Equal(t, uint64(lutgen.Visits)<<(s.A+s.B), told.Load(), "progress told, %v", s)
+			assert.Equal(t, want, told.Load(), "progress told, %v", s)
+			assert.Equal(t, want, due.Load(), "total told, %v", s)
 		}
 	}
 }

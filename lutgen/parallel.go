@@ -59,17 +59,22 @@ func parallel(ctx context.Context, o cosim.Opener, jobs, n int, observe func(con
 // counter tells a progress function of a growing sum.
 type counter struct {
 	done  atomic.Uint64
-	total uint64
+	total atomic.Uint64
 	tell  func(done, total uint64)
 }
 
 func newCounter(tell func(done, total uint64), total uint64) *counter {
-	return &counter{total: total, tell: tell}
+	c := &counter{tell: tell}
+	c.expect(total)
+	return c
 }
+
+// expect tells of more to come.
+func (c *counter) expect(n uint64) { c.total.Add(n) }
 
 func (c *counter) add(n uint64) {
 	done := c.done.Add(n)
 	if c.tell != nil {
-		c.tell(done, c.total)
+		c.tell(done, c.total.Load())
 	}
 }

@@ -73,7 +73,7 @@ func newOpenSide(s Side) *openSide {
 func (s *openSide) witnesses(all uint64) []lut.Witness {
 	out := []lut.Witness{{Tool: toolName(s.Opener), Products: all}}
 	for i, o := range s.Others {
-		out = append(out, lut.Witness{Tool: toolName(o), Products: s.count[i].Load()})
+		out = append(out, lut.Witness{Tool: toolName(o), Products: s.count[i].Load(), Sample: s.rows != nil})
 	}
 	return out
 }
@@ -130,7 +130,7 @@ func (in *instances) products(ctx context.Context, r cosim.Rect) (cosim.Products
 		if proven {
 			return d.Sweep(ctx, r, cosim.RowMajor)
 		}
-		return visit(ctx, d, r, 0)
+		return pureVisit(0).sweep(ctx, d, r)
 	}
 	got, err := sweep(in.DUT, r)
 	if err != nil {
@@ -140,12 +140,12 @@ func (in *instances) products(ctx context.Context, r cosim.Rect) (cosim.Products
 		if n == 1 {
 			got = got.Clone()
 		}
-		again, err := visit(ctx, in.DUT, r, n)
+		again, err := pureVisit(n).sweep(ctx, in.DUT, r)
 		if err != nil {
 			return got, err
 		}
 		if k := got.Differs(again); k >= 0 {
-			return got, explainImpure(ctx, in.DUT, r, n, k, got.At(k), again.At(k))
+			return got, explainImpure(ctx, in.DUT, r, pureVisit(n), k, got.At(k), again.At(k))
 		}
 	}
 	for i, d := range in.others {

@@ -23,6 +23,7 @@ func (d *instance) start() {
 		return
 	}
 	// Operands and the handshake rest.
+	clear(d.held)
 	for _, s := range c.layout.inputs {
 		fillPlane(slotOf(d.mem, s), 0)
 	}
@@ -40,7 +41,7 @@ func (d *instance) start() {
 	}
 	setInitial(d.rmem, r.layout, r.init)
 	for range resetCycles {
-		advance(r.next, d.rmem, r.layout.states)
+		d.tier.advance(r.next, d.rmem, r.layout.states)
 	}
 	for i, s := range r.states {
 		copy(slotOf(d.mem, c.layout.states[i]), slotOf(d.rmem, r.layout.states[s]))
@@ -62,15 +63,15 @@ func setInitial(mem []uint64, l *layout, init []initial) {
 }
 
 // advance lets the registers take their next values, all at once.
-func advance(next *program, mem []uint64, states []int) {
-	exec(next, mem)
+func (t *tier) advance(next *program, mem []uint64, states []int) {
+	t.exec(next, mem)
 	for i, s := range states {
 		copy(slotOf(mem, s), slotOf(mem, next.outs[i]))
 	}
 }
 
 // edge is one cycle of the clock.
-func (d *instance) edge() { advance(d.c.next, d.mem, d.c.layout.states) }
+func (d *instance) edge() { d.tier.advance(d.c.next, d.mem, d.c.layout.states) }
 
 // stream gives a pipeline new operands in every cycle: of block i by set(i), whose
 // products take(i) takes when they are there.
@@ -87,7 +88,7 @@ func (d *instance) stream(ctx context.Context, blocks uint64, set, take func(i u
 			d.edge()
 		}
 		if t+1 >= latency {
-			exec(d.c.out, d.mem)
+			d.tier.exec(d.c.out, d.mem)
 			take(t + 1 - max(latency, 1))
 		}
 	}
@@ -103,7 +104,7 @@ func (d *instance) clocked(ctx context.Context, a, b []uint32) error {
 	for range d.c.timing.Latency {
 		d.edge()
 	}
-	exec(d.c.out, d.mem)
+	d.tier.exec(d.c.out, d.mem)
 	return ctx.Err()
 }
 
@@ -135,7 +136,7 @@ func (d *instance) handshake(ctx context.Context, a, b []uint32) error {
 		if valid != nil {
 			copy(valid, offered)
 		}
-		exec(c.out, d.mem)
+		d.tier.exec(c.out, d.mem)
 		var ready []uint64
 		if c.inReady >= 0 {
 			ready = slotOf(d.mem, c.out.outs[c.inReady])
@@ -167,7 +168,7 @@ func (d *instance) handshake(ctx context.Context, a, b []uint32) error {
 	if valid != nil {
 		fillPlane(valid, 0)
 	}
-	exec(c.out, d.mem)
+	d.tier.exec(c.out, d.mem)
 	for k := range got {
 		copy(slotOf(d.mem, d.p[k]), got[k])
 	}
@@ -181,7 +182,7 @@ func (d *instance) never(offered, waiting []uint64, a, b []uint32) error {
 			continue
 		}
 		i := bits.TrailingZeros64(waiting[w])
-		at := min(64*w+i, len(a)-1)
+		at := min(pairAt(w, i), len(a)-1)
 		return cosim.NoAnswer(offered[w]>>i&1 == 1, a[at], b[at])
 	}
 	return nil
@@ -192,13 +193,14 @@ func (d *instance) never(offered, waiting []uint64, a, b []uint32) error {
 func (d *instance) Probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]uint32, error) {
 	var out []uint32
 	show := func() {
-		exec(d.c.out, d.mem)
+		d.tier.exec(d.c.out, d.mem)
 		var v uint32
 		for k, s := range d.p {
 			v |= uint32(d.mem[s*blockWords]&1) << k
 		}
 		out = append(out, v)
 	}
+	clear(d.held)
 	set := func(a, b uint32) {
 		for k, s := range d.a {
 			fillPlane(slotOf(d.mem, s), -uint64(a>>k&1))

@@ -13,18 +13,24 @@ import (
 // or of as many instances of a clocked design.
 type instance struct {
 	c    *Circuit
+	tier tier
 	mem  []uint64 // of c.out and c.next
 	rmem []uint64 // of c.reset.next
 	raw  []byte   // products of the last Sweep
 	a, b []int    // slots of the operands' planes, the lowest bit first
 	p    []int    // slots of the product's planes
+	held held     // what the operands' planes hold
 }
 
 // Open implements cosim.Opener.
 func (c *Circuit) Open(ctx context.Context) (cosim.DUT, error) { return c.open(ctx) }
 
 func (c *Circuit) open(ctx context.Context) (*instance, error) {
-	d := &instance{c: c, mem: newMemory(c.out, c.next)}
+	t, err := chooseTier()
+	if err != nil {
+		return nil, err
+	}
+	d := &instance{c: c, tier: t, mem: newMemory(c.out, c.next), held: make(held, c.layout.sources())}
 	if c.reset != nil {
 		d.rmem = newMemory(c.reset.next)
 	}
@@ -48,12 +54,17 @@ func newMemory(programs ...*program) []uint64 {
 	}
 	// A zero and an all-ones slot of one program may be a place of work of the other,
 	// so every program's are set before it runs: see exec.
-	return make([]uint64, slots*blockWords)
+	// Vectors that cross lines of the cache are slow.
+	const line = 8
+	mem := make([]uint64, slots*blockWords+line-1)
+	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(mem)))/8) & (line - 1)
+	return mem[skip:][: slots*blockWords : slots*blockWords]
 }
 
 // exec runs a program in a memory.
-func exec(p *program, mem []uint64) {
-	run(p.code, mem)
+func (t *tier) exec(p *program, mem []uint64) {
+	_ = mem[:p.slots*blockWords]
+	t.run(p.code, mem)
 	if p.zeros >= 0 {
 		fillPlane(slotOf(mem, p.zeros), 0)
 	}
@@ -113,7 +124,7 @@ func (d *instance) Sweep(ctx context.Context, r cosim.Rect, o cosim.Order) (cosi
 		err = d.combinational(ctx, r, bytes)
 	case d.c.outValid < 0 && !d.c.timing.Hold && d.c.Structure.Pure():
 		err = d.stream(ctx, (n+blockPairs-1)/blockPairs, func(i uint64) {
-			operandPlanes(d.mem, d.a, d.b, r, i*blockPairs)
+			operandPlanes(d.mem, d.held, d.a, d.b, r, i*blockPairs)
 		}, func(i uint64) { d.take(i*blockPairs, n, bytes) })
 	default:
 		err = d.walk(ctx, r, o, bytes)
@@ -131,8 +142,8 @@ func (d *instance) combinational(ctx context.Context, r cosim.Rect, bytes int) e
 		if first%(64*blockPairs) == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		operandPlanes(d.mem, d.a, d.b, r, first)
-		exec(d.c.out, d.mem)
+		operandPlanes(d.mem, d.held, d.a, d.b, r, first)
+		d.tier.exec(d.c.out, d.mem)
 		d.take(first, n, bytes)
 	}
 	return nil
@@ -140,7 +151,7 @@ func (d *instance) combinational(ctx context.Context, r cosim.Rect, bytes int) e
 
 // take stores the products of the block of pairs from first on.
 func (d *instance) take(first, n uint64, bytes int) {
-	products(d.mem, d.p, d.raw[int(first)*bytes:int(min(first+blockPairs, n))*bytes], bytes)
+	d.tier.products(d.mem, d.p, d.raw[int(first)*bytes:int(min(first+blockPairs, n))*bytes], bytes)
 }
 
 // walk forms the products of a rectangle in an order, each pair of a block by an
@@ -181,10 +192,11 @@ func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
 
 // block forms up to blockPairs products of any pairs.
 func (d *instance) block(ctx context.Context, a, b, p []uint32) error {
+	clear(d.held)
 	var va, vb [64]uint32
 	for w := range blockWords {
 		for i := range va { // what is behind the last pair repeats it
-			at := min(64*w+i, len(a)-1)
+			at := min(pairAt(w, i), len(a)-1)
 			va[i], vb[i] = a[at], b[at]
 		}
 		valuePlanes(d.mem, d.a, w, &va)
@@ -195,10 +207,10 @@ func (d *instance) block(ctx context.Context, a, b, p []uint32) error {
 			return err
 		}
 	} else {
-		exec(d.c.out, d.mem)
+		d.tier.exec(d.c.out, d.mem)
 	}
 	raw := alignedBytes(4 * len(a))
-	products(d.mem, d.p, raw, 4)
+	d.tier.products(d.mem, d.p, raw, 4)
 	copy(p, view(raw, 4).U32)
 	return nil
 }

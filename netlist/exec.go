@@ -1,5 +1,11 @@
 package netlist
 
+import (
+	"slices"
+
+	"approxtrain/internal/simd"
+)
+
 // blockWords is the number of words in a slot, blockPairs that of the operand
 // pairs that are evaluated together. A hundred slots of 512 bytes fit the
 // first-level cache.
@@ -8,8 +14,36 @@ const (
 	blockPairs = 64 * blockWords
 )
 
-// execute runs a program over the memory of its slots.
-func (p *program) execute(mem []uint64) { run(p.code, mem) }
+// A tier executes word operations and makes products of planes with the instructions
+// of a level. All tiers give the same bits; that of simd.Generic says which.
+//
+// An architecture file supplies fastTiers, the tiers beyond it that this machine
+// has, best first.
+type tier struct {
+	level simd.Level
+	// run executes operations in a memory that holds every slot they name.
+	run func(code []instruction, mem []uint64)
+	// products writes len(out)/bytes products, at most blockPairs, of 1, 2 or 4 bytes
+	// each, from the planes in slots.
+	products func(mem []uint64, slots []int, out []byte, bytes int)
+}
+
+// tiers returns what this machine has, best first.
+func tiers() []tier { return append(fastTiers(), tier{simd.Generic, runGo, productsGo}) }
+
+// chooseTier returns the best tier, or the one that the environment names.
+func chooseTier() (tier, error) {
+	all := tiers()
+	var levels []simd.Level
+	for _, t := range all {
+		levels = append(levels, t.level)
+	}
+	l, err := simd.Choose(levels)
+	if err != nil {
+		return tier{}, err
+	}
+	return all[slices.Index(levels, l)], nil
+}
 
 // runGo is the specification of the word operations.
 func runGo(code []instruction, mem []uint64) {
@@ -70,6 +104,3 @@ func runGo(code []instruction, mem []uint64) {
 		}
 	}
 }
-
-// run is runGo, or what is as exact and faster on this processor.
-var run = runGo

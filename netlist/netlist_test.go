@@ -8,6 +8,7 @@ import (
 
 	"approxtrain/cosim"
 	"approxtrain/golden"
+	"approxtrain/internal/simd"
 )
 
 // open returns a built-in's circuit.
@@ -43,17 +44,22 @@ func TestBuiltins(t *testing.T) {
 			if c.Shape().Kind == cosim.Float {
 				r.A0, r.B0 = cosim.One<<f.A, cosim.One<<f.B
 			}
-			got, err := d.Sweep(t.Context(), r, cosim.RowMajor)
-			require.NoError(t, err)
 			t.Logf("%v; %d ops, structure %v, timing %v", c.Describe(), c.Operations(), c.Structure, c.timing)
-			for i := range int(r.Pairs()) {
-				p := got.At(i)
-				if c.Shape().Kind == cosim.Float {
-					sf, _ := c.Shape().Format()
-					p = (p - cosim.One<<sf.P) >> (sf.P - f.P)
-				}
-				if w := want.At(uint32(i)/r.NB, uint32(i)%r.NB); p != w {
-					t.Fatalf("a = %#x, b = %#x: %#x, expected %#x", uint32(i)/r.NB, uint32(i)%r.NB, p, w)
+			for _, tier := range tiers() {
+				t.Setenv(simd.Variable, string(tier.level))
+				d, err := c.open(t.Context())
+				require.NoError(t, err)
+				got, err := d.Sweep(t.Context(), r, cosim.RowMajor)
+				require.NoError(t, err)
+				for i := range int(r.Pairs()) {
+					p := got.At(i)
+					if c.Shape().Kind == cosim.Float {
+						sf, _ := c.Shape().Format()
+						p = (p - cosim.One<<sf.P) >> (sf.P - f.P)
+					}
+					if w := want.At(uint32(i)/r.NB, uint32(i)%r.NB); p != w {
+						t.Fatalf("%s: a = %#x, b = %#x: %#x, expected %#x", tier.level, uint32(i)/r.NB, uint32(i)%r.NB, p, w)
+					}
 				}
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"approxtrain/cosim"
+	"approxtrain/internal/buildcache"
 	"approxtrain/internal/yosys"
 	"approxtrain/lut"
 )
@@ -22,7 +23,7 @@ type Circuit struct {
 	rtl    *cosim.RTL
 	timing cosim.Timing
 	yosys  yosys.Tool
-	read   map[string]string
+	read   []buildcache.File
 
 	layout *layout
 	out    *program // product and handshake outputs, from inputs and states
@@ -321,8 +322,8 @@ func (c *Circuit) Describe() string {
 // Sources implements cosim.Opener.
 func (c *Circuit) Sources() []lut.Source {
 	var out []lut.Source
-	for _, f := range sortedKeys(c.read) {
-		out = append(out, lut.Source{Path: filepath.Base(f), SHA256: c.read[f]})
+	for _, f := range c.read {
+		out = append(out, lut.Source{Path: filepath.Base(f.Path), SHA256: f.SHA256})
 	}
 	return out
 }

@@ -1,31 +1,69 @@
 package netlist
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"approxtrain/cosim"
 )
 
-// A plane is one bit of an operand or product for every pair of a block: pair
-// 64·k + i is bit i of word k.
+// A plane is one bit of an operand or product for every pair of a block. Pairs are
+// in an order in which vectors of products lie as they are stored: eight pairs that
+// follow each other are a bit apart in eight bytes, since transposing matrices of
+// 8 × 8 bits puts these side by side, and the next ones are two words on, since
+// products of two bytes are interleaved within 16 bytes.
 
-// countPatterns are the planes of the low six bits of a counter, within a word.
-var countPatterns = [6]uint64{0xaaaaaaaaaaaaaaaa, 0xcccccccccccccccc, 0xf0f0f0f0f0f0f0f0, 0xff00ff00ff00ff00, 0xffff0000ffff0000, 0xffffffff00000000}
+// places has for each bit of a pair's number its bit in the place within a plane,
+// which is 64 times the word, and the bit in the word.
+var places = [12]int{3, 4, 5, 7, 8, 6, 0, 1, 2, 9, 10, 11}
 
-// countPlane writes bit k of the numbers first … first + blockPairs − 1; first is
-// a multiple of blockPairs.
-func countPlane(to []uint64, first uint64, k int) {
-	switch {
-	case k < 6:
-		for i := range to {
-			to[i] = countPatterns[k]
+// pairAt returns the number in its block of the pair in bit i of word w.
+func pairAt(w, i int) int {
+	return w>>3<<9 | i&7<<6 | w&1<<5 | w>>1&3<<3 | i>>3
+}
+
+// patterns are the planes of the low six bits of a place, within a word.
+var patterns = [6]uint64{0xaaaaaaaaaaaaaaaa, 0xcccccccccccccccc, 0xf0f0f0f0f0f0f0f0, 0xff00ff00ff00ff00, 0xffff0000ffff0000, 0xffffffff00000000}
+
+// held keeps what planes hold, by slot, so that those that stay are not written in
+// every block: a bit of the pairs' numbers, or a constant.
+type held []content
+
+type content uint8
+
+const (
+	unknown content = 0
+	counted content = 1   // + the bit of the number
+	zeros   content = 100 // + 1 for ones
+)
+
+// count lets a plane be bit k of the numbers of pairs from first on, a multiple of
+// blockPairs.
+func (h held) count(mem []uint64, slot int, first uint64, k int) {
+	if k >= len(places) {
+		h.fill(mem, slot, first>>k&1)
+		return
+	}
+	c := counted + content(k)
+	if h[slot] == c {
+		return
+	}
+	h[slot] = c
+	to, bit := slotOf(mem, slot), places[k]
+	for w := range to {
+		if bit < 6 {
+			to[w] = patterns[bit]
+		} else {
+			to[w] = -(uint64(w) >> (bit - 6) & 1)
 		}
-	case k < 12:
-		for i := range to {
-			to[i] = -(uint64(i) >> (k - 6) & 1)
-		}
-	default:
-		fillPlane(to, -(first >> k & 1))
+	}
+}
+
+// fill lets a plane be zeros or ones.
+func (h held) fill(mem []uint64, slot int, bit uint64) {
+	if c := zeros + content(bit); h[slot] != c {
+		h[slot] = c
+		fillPlane(slotOf(mem, slot), -bit)
 	}
 }
 
@@ -36,39 +74,33 @@ func fillPlane(to []uint64, v uint64) {
 }
 
 // operandPlanes writes the planes of both operands for the pairs number first …
-// first + blockPairs − 1 of a rectangle, row-major. Slots of planes that are not
-// needed are negative.
-func operandPlanes(mem []uint64, slotsA, slotsB []int, r cosim.Rect, first uint64) {
+// first + blockPairs − 1 of a rectangle, row-major.
+func operandPlanes(mem []uint64, h held, slotsA, slotsB []int, r cosim.Rect, first uint64) {
 	nb := uint64(r.NB)
 	if nb&(nb-1) == 0 && uint64(r.B0)&(nb-1) == 0 && uint64(r.A0)&(max(1, blockPairs/nb)-1) == 0 {
 		shift := bits.TrailingZeros64(nb)
 		for k, s := range slotsB {
-			if s < 0 {
-				continue
-			}
 			if k < shift {
-				countPlane(slotOf(mem, s), first, k)
+				h.count(mem, s, first, k)
 			} else {
-				fillPlane(slotOf(mem, s), -(uint64(r.B0) >> k & 1))
+				h.fill(mem, s, uint64(r.B0)>>k&1)
 			}
 		}
 		a := uint64(r.A0) + first>>shift // of the block's first pair
 		for k, s := range slotsA {
-			if s < 0 {
-				continue
-			}
-			if k+shift < 12 {
-				countPlane(slotOf(mem, s), first, k+shift)
+			if k+shift < len(places) {
+				h.count(mem, s, first, k+shift)
 			} else {
-				fillPlane(slotOf(mem, s), -(a >> k & 1))
+				h.fill(mem, s, a>>k&1)
 			}
 		}
 		return
 	}
+	clear(h)
 	var a, b [64]uint32
 	for w := range blockWords {
 		for i := range a {
-			at := first + uint64(64*w+i)
+			at := first + uint64(pairAt(w, i))
 			a[i], b[i] = r.A0+uint32(at/nb), r.B0+uint32(at%nb)
 		}
 		valuePlanes(mem, slotsA, w, &a)
@@ -84,9 +116,7 @@ func valuePlanes(mem []uint64, slots []int, w int, values *[64]uint32) {
 	}
 	transpose(&m)
 	for k, s := range slots {
-		if s >= 0 {
-			mem[s*blockWords+w] = m[k]
-		}
+		mem[s*blockWords+w] = m[k]
 	}
 }
 
@@ -106,58 +136,64 @@ func transpose(m *[64]uint64) {
 	}
 }
 
-// transpose8 exchanges rows and columns of a matrix of 8 × 8 bits, a byte a row.
-func transpose8(x uint64) uint64 {
-	t := (x ^ x>>7) & 0x00aa00aa00aa00aa
-	x ^= t ^ t<<7
-	t = (x ^ x>>14) & 0x0000cccc0000cccc
-	x ^= t ^ t<<14
-	t = (x ^ x>>28) & 0x00000000f0f0f0f0
-	return x ^ t ^ t<<28
-}
-
-// bytesOf writes byte number j of 64 products, whose planes are in slots, to
-// every stride-th byte of out.
-func bytesOf(mem []uint64, slots []int, w int, out []byte, stride int) {
-	var planes [8]uint64
-	for k, s := range slots {
-		planes[k] = mem[s*blockWords+w]
-	}
-	for g := range 8 {
-		var x uint64
-		for k := range planes {
-			x |= planes[k] >> (8 * g) & 0xff << (8 * k)
+// transpose8 exchanges rows and columns of eight matrices of 8 × 8 bits: bit j of
+// byte b in word i becomes bit i of byte b in word j.
+func transpose8(m *[8]uint64) {
+	mask := uint64(0x0f0f0f0f0f0f0f0f)
+	for j := 4; j > 0; j >>= 1 {
+		for k := 0; k < 8; k = (k + j + 1) &^ j {
+			t := (m[k]>>j ^ m[k+j]) & mask
+			m[k] ^= t << j
+			m[k+j] ^= t
 		}
-		x = transpose8(x)
-		for i := range 8 {
-			out[(8*g+i)*stride] = byte(x >> (8 * i))
-		}
+		mask ^= mask << (j >> 1)
 	}
 }
 
-// products writes up to blockPairs products, of bytes each, from their planes.
+// groupPairs is the number of pairs after which their order repeats.
+const groupPairs = 512
+
+// productsGo is the specification of products.
 func productsGo(mem []uint64, slots []int, out []byte, bytes int) {
-	pairs := len(out) / bytes
-	var last [512]byte
-	for w := 0; 64*w < pairs; w++ {
-		to := out[64*w*bytes:]
-		if len(to) < 64*bytes {
-			to = last[:64*bytes]
+	var last [4 * groupPairs]byte
+	for w := 0; len(out) > 0; w += groupPairs / 64 {
+		size := groupPairs * bytes
+		if len(out) < size {
+			groupGo(mem, slots, w, last[:size], bytes)
+			copy(out, last[:])
+			return
+		}
+		groupGo(mem, slots, w, out[:size], bytes)
+		out = out[size:]
+	}
+}
+
+// groupGo writes the products of a group, which begins at word w of the planes.
+func groupGo(mem []uint64, slots []int, w int, out []byte, bytes int) {
+	for i := range groupPairs / 64 {
+		var m [4][8]uint64 // bytes of products
+		for k, s := range slots {
+			m[k/8][k%8] = mem[s*blockWords+w+i]
 		}
 		for j := range bytes {
-			if lo := 8 * j; lo < len(slots) {
-				bytesOf(mem, slots[lo:min(lo+8, len(slots))], w, to[j:], bytes)
-			} else {
-				for i := range 64 {
-					to[i*bytes+j] = 0
+			transpose8(&m[j])
+		}
+		for j := range 8 { // eight pairs
+			to := out[pairAt(i, j)*bytes:][:8*bytes]
+			switch bytes {
+			case 1:
+				binary.LittleEndian.PutUint64(to, m[0][j])
+			case 2:
+				for b := range 8 {
+					v := m[0][j]>>(8*b)&0xff | m[1][j]>>(8*b)&0xff<<8
+					binary.LittleEndian.PutUint16(to[2*b:], uint16(v))
+				}
+			default:
+				for b := range 8 {
+					v := m[0][j]>>(8*b)&0xff | m[1][j]>>(8*b)&0xff<<8 | m[2][j]>>(8*b)&0xff<<16 | m[3][j]>>(8*b)&0xff<<24
+					binary.LittleEndian.PutUint32(to[4*b:], uint32(v))
 				}
 			}
 		}
-		if len(out[64*w*bytes:]) < 64*bytes {
-			copy(out[64*w*bytes:], to)
-		}
 	}
 }
-
-// products is productsGo, or what is as exact and faster on this processor.
-var products = productsGo

@@ -74,8 +74,20 @@ func causes(r *cosim.RTL) []string {
 	return out
 }
 
-// Explain adds to a disagreement what is known of its cause.
+// causes lists what may be behind a disagreement.
+func (d *Design) causes() []string {
+	out := append(notes(d.RTL, d.Netlist), causes(d.RTL)...)
+	if d.Netlist != nil && d.Netlist.Structure.Kind == netlist.StateMachine {
+		s := d.Netlist.Structure.State
+		out = append(out, "state: the product may depend on earlier operands, which each simulator had in another order; registers that feed back: "+
+			strings.Join(s[:min(4, len(s))], ", "))
+	}
+	return out
+}
+
+// Explain adds to a disagreement what is known of it: the product of Icarus Verilog,
+// likely causes.
 func (d *Design) Explain(ctx context.Context, e *lutgen.DisagreeError) {
-	e.Causes = append(e.Causes, notes(d.RTL, d.Netlist)...)
-	e.Causes = append(e.Causes, causes(d.RTL)...)
+	d.third(ctx, e)
+	e.Causes = append(e.Causes, d.causes()...)
 }

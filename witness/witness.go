@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"approxtrain/cosim"
+	"approxtrain/icarus"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/yosys"
 	"approxtrain/lut"
@@ -50,10 +51,15 @@ type Design struct {
 	Netlist *netlist.Circuit // nil if it is not a witness
 	// Alone says why there is one witness; empty if there are two.
 	Alone string
+	// Unsearched says why x and z were not looked for; empty if they were.
+	Unsearched string
 	// Notes are warnings of the tools that bear on the product.
 	Notes []string
 	// verilated says whether Verilator is a witness.
 	verilated bool
+	bench     *icarus.Bench // nil if it is not a witness
+	searched  int           // products in which it looked for x and z
+	whole     bool          // they are the whole table
 }
 
 // Open builds an elaborated design in the simulators, side by side. A fault that
@@ -96,6 +102,9 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	d.Opener = r
 	if !d.verilated {
 		d.Opener = d.Netlist
+	}
+	if err := d.fourState(ctx); err != nil {
+		return nil, err
 	}
 	if d.Alone != "" && opts.Strict {
 		return nil, fault.Failedf("%s has one witness only: %s (--strict)", r.Design.Top, d.Alone)
@@ -202,7 +211,7 @@ const sampleAbove, samplePairs = 1 << 26, 1 << 24
 // everything is asked for, else those of a sample. A design that only one simulator
 // reads has every product from that one.
 func (d *Design) Side(everything bool) lutgen.Side {
-	s := lutgen.Side{Opener: d.Opener, Visits: lutgen.Visits, Explain: d.Explain}
+	s := lutgen.Side{Opener: d.Opener, Visits: 3, Explain: d.Explain}
 	if d.Proven() {
 		s.Visits = 1
 	}
@@ -230,15 +239,16 @@ func (d *Design) Pure() bool {
 	return s.Kind == netlist.Combinational || s.Kind == netlist.Pipeline && (s.Shortest == s.Latency || d.RTL.Timing.Hold && d.RTL.Timing.Latency >= s.Latency)
 }
 
-// Function says how it is known that a product depends on its operands alone.
+// Function says how structure proves that a product depends on its operands alone;
+// empty if it does not.
 func (d *Design) Function() string {
 	switch {
-	case d.Pure() && len(d.Netlist.Structure.Open) > 0:
+	case !d.Pure():
+		return ""
+	case len(d.Netlist.Structure.Open) > 0:
 		return fmt.Sprintf("%v; %d bits without a value (x) were tried as 0, 1 and random", d.Netlist.Structure, len(d.Netlist.Structure.Open))
-	case d.Pure():
-		return d.Netlist.Structure.String()
 	}
-	return fmt.Sprintf("sampled: %d visits of every pair", lutgen.Visits)
+	return d.Netlist.Structure.String()
 }
 
 // Describe implements cosim.Opener.

@@ -71,6 +71,7 @@ type checkFlags struct {
 	inferred, what    string     // for the reports
 	said, saidFull    string     // which simulators agree, on the table and on all pairs of floats
 	proof             string     // how it is known that products are a function of the operands
+	note              string     // on the golden table, may be empty
 	ports             lut.Format // of all operands, as at the ports
 }
 
@@ -126,6 +127,8 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	if err != nil {
 		return nil, err
 	}
+	k.note = sharedSources(want.Sources, o.Sources())
+	k.sayNote()
 	sweep, all := newProgress("sweep", "products"), newProgress("all pairs", "products")
 	opts := lutgen.CheckOptions{Options: o.sweep(d.jobs), Full: k.full, Wave: k.wave, FullProgress: all.set, RTL: o.rtl}
 	opts.Progress = sweep.set
@@ -145,7 +148,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 			k.lcov = "coverage.info"
 		}
 	}
-	r, late := lutgen.Check(ctx, o, want, opts)
+	r, late := lutgen.Check(ctx, o.Opener, want, opts)
 	sweep.finish()
 	all.finish()
 	if r == nil {
@@ -170,12 +173,19 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	return r, k.report(c, r, cover, late)
 }
 
+// sayNote prints the note.
+func (k *checkFlags) sayNote() {
+	if k.note != "" && !k.asJSON {
+		fmt.Println("note: " + k.note)
+	}
+}
+
 // report prints the outcome; the error is the verdict, or what failed after it.
 func (k *checkFlags) report(c *cobra.Command, r *lutgen.CheckResult, cover *cosim.Summary, late error) error {
 	if k.asJSON {
 		shown := *r
 		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
-		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, k.what, r.Equal(), r.Witnesses, k.proof, &shown, cover}))
+		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, k.what, k.note, r.Equal(), r.Witnesses, k.proof, &shown, cover}))
 	} else {
 		k.print(r, cover)
 	}
@@ -201,6 +211,7 @@ func shortened(c *lutgen.Comparison, show int) *lutgen.Comparison {
 type checkReport struct {
 	Inferred string `json:"inferred"`
 	Golden   string `json:"golden"`
+	Note     string `json:"note,omitempty"`
 	Equal    bool   `json:"equal"`
 
 	Witnesses []lut.Witness `json:"witnesses,omitempty"`
@@ -214,6 +225,7 @@ func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 		fmt.Println(k.said)
 	}
 	printComparison(os.Stdout, k.what, r.Format, r.Pairs, k.show)
+	printHistories(r.Visits)
 	if r.Metrics != nil {
 		printMetrics(os.Stdout, r.Format, *r.Metrics)
 		if k.golden != "exact" || r.Equal() { // else it was printed above
@@ -225,6 +237,7 @@ func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 			fmt.Println(k.saidFull)
 		}
 		printComparison(os.Stdout, k.what+", all operands", k.ports, r.All, k.show)
+		printHistories(r.AllVisits)
 	}
 	switch {
 	case r.Wave > 0:
@@ -255,6 +268,9 @@ func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bo
 		j.Name = "check"
 	}
 	say := func(text string) { j.Output = strings.TrimPrefix(j.Output+"\n"+text, "\n") }
+	if k.note != "" {
+		say("note: " + k.note)
+	}
 	var more []report.JUnitCase
 	switch {
 	case r != nil && !r.Equal():

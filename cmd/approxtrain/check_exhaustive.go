@@ -23,6 +23,10 @@ func (k *checkFlags) exhaustive(ctx context.Context, c *cobra.Command, d *design
 		return nil, err
 	}
 	k.what = what
+	if ref.Side != nil {
+		k.note = sharedSources(ref.Side.Sources(), o.Sources())
+		k.sayNote()
+	}
 	p := newProgress("all pairs", "products")
 	r, err := lutgen.Exhaustive(ctx, o.side(k.everything), ref, lutgen.ExhaustiveOptions{Jobs: d.jobs, Progress: p.set})
 	p.finish()
@@ -31,11 +35,15 @@ func (k *checkFlags) exhaustive(ctx context.Context, c *cobra.Command, d *design
 	}
 	if o.design != nil {
 		k.proof = o.design.Function()
+		if k.proof == "" {
+			k.proof = "sampled: 3 sweeps in different orders"
+		}
+		r.Witnesses = append(r.Witnesses, o.design.Sampled()...)
 		k.said = lutgen.Said(r.Witnesses)
 		if o.design.Alone != "" {
 			k.said += "; the only one, because " + o.design.Alone
 		}
-		k.said += "\na function of its operands: " + k.proof
+		k.said += "\na function of its operands: " + k.proof + "; " + o.design.FourState()
 	}
 	if len(r.RefWitnesses) > 0 && isRTL(k.golden) {
 		k.said += "\ngolden design: " + lutgen.Said(r.RefWitnesses)

@@ -51,6 +51,7 @@ func (d *designFlags) register(c *cobra.Command) {
 	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
 	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
 	f.StringArrayVarP(&d.source.Params, "param", "G", nil, "parameter of the top, `NAME=value`")
+	f.BoolVar(&d.source.Trust, "trust", false, "let the RTL run commands and C++, and read and write files")
 	f.StringVar(&d.over.A, "a", "", "`port` of operand A (several, most significant first: hi,lo)")
 	f.StringVar(&d.over.B, "b", "", "`port` of operand B")
 	f.StringVar(&d.over.P, "p", "", "`port` of the product (carry_o,frac_o joins two)")
@@ -100,6 +101,10 @@ func (o *opened) sweep(jobs int) lutgen.Options {
 	if o.design != nil {
 		opts.Others, opts.Explain, opts.Function = o.design.Others(), o.design.Explain, o.design.Function()
 		opts.Proven = o.design.Proven()
+		opts.Sampled = o.design.Sampled()
+		if o.design.Pure() {
+			opts.Histories = lutgen.HistoriesPure
+		}
 	}
 	return opts
 }
@@ -110,19 +115,11 @@ func (o *opened) witnesses(t *lut.Table) string {
 	if o.design == nil {
 		return ""
 	}
-	s := lutgen.AgreementOf(t).String()
+	s := lutgen.AgreementOf(t.Witnesses).String()
 	if o.design.Alone != "" {
 		s += "; the only one, because " + o.design.Alone
 	}
-	return s + "\na function of its operands: " + t.Function
-}
-
-// String names the simulator that is asked first.
-func (o *opened) String() string {
-	if o.design != nil {
-		return o.design.String()
-	}
-	return strings.Join(o.Tools(), ", ")
+	return s + "\na function of its operands: " + t.Function + "; " + o.design.FourState()
 }
 
 // done leaves a board as it was.
@@ -199,7 +196,7 @@ func (d *designFlags) others() string {
 
 // Flags that say something of one sort of design only.
 var (
-	rtlFlags   = strings.Fields("top include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency allow-state")
+	rtlFlags   = strings.Fields("top include define param trust a b p clk rst in-valid in-ready out-valid out-ready tie latency allow-state")
 	simFlags   = strings.Fields("simulator strict")
 	modelFlags = strings.Fields("func width")
 	bothFlags  = strings.Fields("kind mant")

@@ -26,11 +26,13 @@ golden model, one that was made from the same Verilog, or a C function's. Format
 build are compared before. There is a pass only if all products that there are were
 compared and are equal.
 
---mode crc lets the board sweep and send the CRC-16 of each row, which a .lut file holds
-too; rows that differ are read and compared product by product. One wrong row in 65,536
-would go unnoticed; stream and batch compare every product. With stream the board sweeps
-and sends the products; with batch it is sent each pair. A mismatch is one that came
-twice, in answers to two requests: what was damaged on the line is asked for again.`,
+--mode crc lets the board sweep and send a digest of each row: a CRC of 32 bits whose
+polynomial is a key, which is drawn anew for each check. Rows that differ are read and
+compared product by product. A wrong table passes with a small probability, which is
+printed and does not depend on what is wrong; --key repeats a check with its key. stream
+and batch compare every product. With stream the board sweeps and sends the products;
+with batch it is sent each pair. A mismatch is one that came twice, in answers to two
+requests: what was damaged on the line is asked for again.`,
 		Example: `  approxtrain fpga check --golden mbm_e8m7                 # at the only USB serial port
   approxtrain fpga check --port /dev/ttyUSB1 --baud 1000000 --golden mul.lut --mode stream
   approxtrain fpga check --golden drum6_u8 --junit board.xml --plot wrong.png`,
@@ -51,6 +53,7 @@ twice, in answers to two requests: what was damaged on the line is asked for aga
 	f.StringVar(&k.golden, "golden", "", "what the board should hold: built-in `NAME|file.lut|model.c`")
 	f.StringVar(&k.function, "golden-func", "", "`function` of a golden C model")
 	f.StringVar(&k.mode, "mode", string(fpga.CRC), "how products are read: `crc|stream|batch`")
+	f.StringVar(&k.keyText, "key", "", "repeat a check in mode crc with its `key` of 8 hexadecimal digits (default: drawn)")
 	f.BoolVar(&k.anyBuild, "any-build", false, "compare though board and table are of different builds")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.StringVar(&k.plot, "plot", "", "draw where products differ: `file.png|file.svg`")
@@ -63,7 +66,7 @@ twice, in answers to two requests: what was damaged on the line is asked for aga
 type boardCheck struct {
 	portFlags
 	golden, function, mode string
-	junit, plot            string
+	keyText, junit, plot   string
 	anyBuild, asJSON       bool
 	show                   int
 	board, what            string // for the reports
@@ -92,6 +95,10 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	default:
 		return nil, fault.Usagef("--mode %s: expected crc, stream or batch", k.mode)
 	}
+	key, err := k.key()
+	if err != nil {
+		return nil, err
+	}
 	b, err := k.open(ctx)
 	if err != nil {
 		return nil, err
@@ -108,7 +115,7 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	k.what = what
 	p := newProgress("board", "products")
 	defer p.finish()
-	r, err := fpga.Check(ctx, b, want, fpga.CheckOptions{Mode: fpga.Mode(k.mode), AnyBuild: k.anyBuild, Progress: p.set})
+	r, err := fpga.Check(ctx, b, want, fpga.CheckOptions{Mode: fpga.Mode(k.mode), AnyBuild: k.anyBuild, Key: key, Progress: p.set})
 	p.finish()
 	if err != nil {
 		return nil, err
@@ -136,6 +143,21 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	return r, err
 }
 
+// key returns the key of --key, 0 if there is none.
+func (k *boardCheck) key() (link.Key, error) {
+	if k.keyText == "" {
+		return 0, nil
+	}
+	if fpga.Mode(k.mode) != fpga.CRC {
+		return 0, fault.Usagef("--key has no meaning with --mode %s, which compares every product", k.mode)
+	}
+	key, err := link.ParseKey(k.keyText)
+	if err != nil {
+		return 0, fault.Usagef("--key: %w", err)
+	}
+	return key, nil
+}
+
 type boardReport struct {
 	Board  string `json:"board"`
 	Golden string `json:"golden"`
@@ -157,6 +179,9 @@ func (k *boardCheck) print(w io.Writer, r *fpga.Result) {
 		}
 	}
 	fmt.Fprintln(w, r.Basis())
+	if text := r.Assurance(); text != "" {
+		fmt.Fprintln(w, text)
+	}
 	printLink(w, r.Link, r.Lost)
 	fmt.Fprintf(w, "%.2f s, %.3g bytes on the line for a product\n", r.Seconds, r.BytesPerProduct())
 	if k.plot != "" {
@@ -189,6 +214,9 @@ func (k *boardCheck) junitCases(r *fpga.Result, err error, interrupted bool, too
 		j.Error = err.Error()
 	default:
 		j.Output += fmt.Sprintf("\n%s of %s products equal; %s; %v", count(r.Pairs.Compared), count(r.Total), r.Basis(), r.Link)
+		if text := r.Assurance(); text != "" {
+			j.Output += "\n" + text
+		}
 	}
 	return []report.JUnitCase{j}
 }

@@ -48,7 +48,7 @@ func (d *designFlags) goldenRTLTable(ctx context.Context, o *opened) (*lut.Table
 	defer p.finish()
 	opts := o.sweep(d.jobs)
 	opts.Progress = p.set
-	t, err := lutgen.Make(ctx, o, opts)
+	t, err := lutgen.Make(ctx, o.Opener, opts)
 	if err != nil {
 		return nil, fmt.Errorf("golden design %s: %w", o.rtl.Design.Top, err)
 	}
@@ -89,7 +89,8 @@ func (k *checkFlags) goldenOfAll(ctx context.Context, d *designFlags, o *opened)
 		if err != nil {
 			return ref, "", err
 		}
-		return lutgen.Reference{Side: &lutgen.Side{Opener: m, Visits: 2}}, m.Describe(), nil
+		side := modelSide(m)
+		return lutgen.Reference{Side: &side}, m.Describe(), nil
 	case isRTL(spec):
 		other, err := d.openGolden(ctx, spec, k.function, s)
 		if err != nil {
@@ -118,8 +119,21 @@ func (k *checkFlags) goldenOfAll(ctx context.Context, d *designFlags, o *opened)
 
 // side is a design as all its pairs are compared.
 func (o *opened) side(everything bool) lutgen.Side {
-	if o.design == nil { // a model in C
-		return lutgen.Side{Opener: o.Opener, Visits: 2}
+	if o.design == nil {
+		return modelSide(o.Opener)
 	}
 	return o.design.Side(everything)
+}
+
+// modelSide is a model in C, visited twice, of whose products its further builds form a
+// sample.
+func modelSide(o cosim.Opener) lutgen.Side {
+	s := lutgen.Side{Opener: o, Visits: 2, Sample: 1 << 20}
+	if m, ok := o.(lutgen.ModelOpener); ok {
+		s.Others = m.Builds()
+	}
+	s.Explain = func(_ context.Context, e *lutgen.DisagreeError) {
+		e.Causes = append(e.Causes, "the builds of a model in C differ where it depends on earlier operands, or on what C leaves undefined")
+	}
+	return s
 }

@@ -11,6 +11,7 @@ import (
 	"approxtrain/golden"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
+	"approxtrain/lutgen"
 	"approxtrain/report"
 )
 
@@ -39,7 +40,8 @@ func newInspect() *cobra.Command {
 			}
 			if asJSON {
 				i := inspected{Name: t.Name, Format: t.Format.String(), Bits: t.Format.EntryBits(),
-					Digest: t.Digest(), Sources: t.Sources, Options: t.Options, Tools: t.Tools, Metrics: m}
+					Digest: t.Digest(), Sources: t.Sources, Options: t.Options, Tools: t.Tools,
+					Witnesses: t.Witnesses, Function: t.Function, Metrics: m}
 				if t.Format.Kind == lut.Mantissa {
 					i.Rounding = t.Rounding.String()
 				}
@@ -60,6 +62,12 @@ func newInspect() *cobra.Command {
 			}
 			if len(t.Tools) > 0 {
 				fmt.Printf("made with %s\n", strings.Join(t.Tools, "; "))
+			}
+			if len(t.Witnesses) > 0 {
+				fmt.Println(lutgen.AgreementOf(t.Witnesses))
+			}
+			if t.Function != "" {
+				fmt.Printf("a function of the operands: %s\n", t.Function)
 			}
 			printMetrics(os.Stdout, t.Format, m)
 			if plot != "" {
@@ -82,15 +90,17 @@ func canPlot(path string) error {
 }
 
 type inspected struct {
-	Name     string       `json:"name"`
-	Format   string       `json:"format"`
-	Bits     int          `json:"entry_bits"`
-	Rounding string       `json:"rounding,omitempty"`
-	Digest   string       `json:"sha256"`
-	Sources  []lut.Source `json:"sources,omitempty"`
-	Options  []string     `json:"options,omitempty"`
-	Tools    []string     `json:"tools,omitempty"`
-	Metrics  lut.Metrics  `json:"metrics"`
+	Name      string        `json:"name"`
+	Format    string        `json:"format"`
+	Bits      int           `json:"entry_bits"`
+	Rounding  string        `json:"rounding,omitempty"`
+	Digest    string        `json:"sha256"`
+	Sources   []lut.Source  `json:"sources,omitempty"`
+	Options   []string      `json:"options,omitempty"`
+	Tools     []string      `json:"tools,omitempty"`
+	Witnesses []lut.Witness `json:"witnesses,omitempty"`
+	Function  string        `json:"function,omitempty"`
+	Metrics   lut.Metrics   `json:"metrics"`
 }
 
 // readTable reads a table file, or makes the table of a built-in by its name.

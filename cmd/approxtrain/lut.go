@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,7 @@ func newLut() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lut [NAME | --rtl FILE… | --model FILE | --port PORT]",
 		Short: "make the exhaustive table of a multiplier",
-		Long: `lut evaluates every operand pair of a multiplier, three times and in different orders,
+		Long: `lut evaluates every operand pair of a multiplier, several times and after different pairs,
 writes the table and says how large its errors are and what it was proven equal to.`,
 		Example: `  approxtrain lut --rtl mul.v                        # any multiplier; ports are inferred
   approxtrain lut --rtl mul.sv --top mul -G W=8 -I include -D FAST=1
@@ -50,8 +51,9 @@ writes the table and says how large its errors are and what it was proven equal 
 			if !asJSON {
 				o.report()
 			}
+			var visits lutgen.Visits
 			opts := o.sweep(d.jobs)
-			opts.Fraction = fraction
+			opts.Fraction, opts.Visits = fraction, &visits
 			t, err := makeTable(ctx, o, opts)
 			if err != nil {
 				return err
@@ -60,9 +62,14 @@ writes the table and says how large its errors are and what it was proven equal 
 			if name != "" {
 				t.Name = name
 			}
-			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Metrics: lut.Measure(t),
+			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Visits: visits, Metrics: lut.Measure(t),
 				Witnesses: t.Witnesses, Function: t.Function, said: o.witnesses(t)}
-			if r.Proof, r.What, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
+			if m, ok := o.Opener.(lutgen.ModelOpener); ok {
+				for _, b := range m.Builds() {
+					r.builds = append(r.builds, b.Tools()...)
+				}
+			}
+			if r.Proof, r.What, r.Note, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
 				return err
 			}
 			if r.Path = out; r.Path == "" {
@@ -114,25 +121,35 @@ type lutResult struct {
 	Inferred string             `json:"inferred"`
 	Path     string             `json:"path,omitempty"`
 	Digest   string             `json:"sha256"`
+	Visits   lutgen.Visits      `json:"visits"`
 	Metrics  lut.Metrics        `json:"metrics"`
 	What     string             `json:"golden,omitempty"`
+	Note     string             `json:"note,omitempty"`
 	Proof    *lutgen.Comparison `json:"comparison,omitempty"`
 
 	Witnesses []lut.Witness `json:"witnesses,omitempty"`
 	Function  string        `json:"function,omitempty"`
 	said      string        // the two, as they are printed
+	builds    []string      // of a model, further ones
 }
 
 func (r lutResult) print(t *lut.Table) {
 	fmt.Printf("swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
-		count(t.Format.Pairs()), lutgen.Visits)
+		count(t.Format.Pairs()), r.Visits.Sweeps)
+	printHistories(r.Visits)
 	if r.said != "" {
 		fmt.Println(r.said)
+	}
+	if r.builds != nil {
+		fmt.Printf("and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.builds, ", "))
 	}
 	switch {
 	case r.Proof == nil:
 		fmt.Println("equal to no golden table; name one with --golden to compare")
 	default:
+		if r.Note != "" {
+			fmt.Println("note: " + r.Note)
+		}
 		printComparison(os.Stdout, r.What, t.Format, r.Proof, 10)
 	}
 	printMetrics(os.Stdout, t.Format, r.Metrics)
@@ -143,35 +160,47 @@ func (r lutResult) print(t *lut.Table) {
 	}
 }
 
+// printHistories says what was sampled beside the sweeps.
+func printHistories(v lutgen.Visits) {
+	if v.Sampled == 0 {
+		return
+	}
+	var kinds []string
+	for _, h := range v.Histories {
+		kinds = append(kinds, h.Kind)
+	}
+	fmt.Printf("sampled %s histories (%s): the same products\n", count(v.Sampled), strings.Join(kinds, ", "))
+}
+
 // makeTable sweeps a design under a progress bar.
 func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table, error) {
 	p := newProgress("sweep", "products")
 	defer p.finish()
 	opts.Progress = p.set
-	return lutgen.Make(ctx, o, opts)
+	return lutgen.Table(ctx, o.Opener, opts)
 }
 
 // prove compares a table with the golden one that was asked for, or else with
 // every golden table there is: a design that is a built-in one is recognized.
-func (d *designFlags) prove(ctx context.Context, t *lut.Table, spec, function string, o *opened) (*lutgen.Comparison, string, error) {
+func (d *designFlags) prove(ctx context.Context, t *lut.Table, spec, function string, o *opened) (c *lutgen.Comparison, what, note string, err error) {
 	if spec == "" && o.golden == nil {
 		rows, err := golden.Manifest()
 		if err != nil {
-			return nil, "", err
+			return nil, "", "", err
 		}
 		digest := t.Digest()
 		for _, row := range rows {
 			if m, err := row.Multiplier(); row.Digest == digest && err == nil && m.Format == t.Format {
 				c, err := lutgen.CompareTables(t, m.Table())
-				return c, "golden model " + m.Name, err
+				return c, "golden model " + m.Name, "", err
 			}
 		}
-		return nil, "", nil
+		return nil, "", "", nil
 	}
 	want, what, err := d.goldenTable(ctx, spec, function, o)
 	if err != nil {
-		return nil, "", err
+		return nil, "", "", err
 	}
-	c, err := lutgen.CompareTables(t, want)
-	return c, what, err
+	c, err = lutgen.CompareTables(t, want)
+	return c, what, sharedSources(want.Sources, t.Sources), err
 }

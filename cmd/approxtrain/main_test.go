@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 		published = filepath.Dir(published) // the folder that holds mnist
 	}
 	cifar := realdata.Find(t, "cifar10")
+	trust := realdata.Cases(t, "trust") // designs that must not pass
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -45,6 +46,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CACHE_HOME", cache)
 			e.Setenv("PUBLISHED", published)
 			e.Setenv("CIFAR10", cifar)
+			e.Setenv("TRUST", trust)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -61,6 +63,8 @@ func TestScripts(t *testing.T) {
 				return err == nil && len(names) > 0, nil
 			case "published":
 				return published != "", nil
+			case "trust":
+				return trust != "", nil
 			case "cifar10":
 				return cifar != "", nil
 			}

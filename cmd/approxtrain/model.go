@@ -23,7 +23,7 @@ func (d *designFlags) modelTable(ctx context.Context, file, function string, s c
 	if err != nil {
 		return nil, "", err
 	}
-	t, err := lutgen.Make(ctx, m, opts)
+	t, err := lutgen.MakeModel(ctx, m, opts)
 	if err != nil {
 		return nil, "", fmt.Errorf("golden model %s: %w", file, err)
 	}

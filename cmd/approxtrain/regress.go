@@ -166,13 +166,21 @@ func agreements(results []lutgen.Result) []string {
 		if len(r.Witnesses) == 0 {
 			continue
 		}
-		a := lutgen.AgreementOf(&lut.Table{Witnesses: r.Witnesses})
+		a := lutgen.AgreementOf(r.Witnesses)
 		key := strings.Join(a.Tools, ", ")
+		for _, w := range a.Sampled {
+			key += "; " + w.Tool
+		}
 		if all[key] == nil {
 			order = append(order, key)
-			all[key] = &lutgen.Agreement{Tools: a.Tools}
+			all[key] = &lutgen.Agreement{Tools: a.Tools, Sampled: slices.Clone(a.Sampled)}
+			all[key].Products = a.Products
+			continue
 		}
 		all[key].Products += a.Products
+		for i := range a.Sampled {
+			all[key].Sampled[i].Products += a.Sampled[i].Products
+		}
 	}
 	var out []string
 	for _, key := range order {

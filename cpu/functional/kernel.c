@@ -7,10 +7,58 @@
 // model could have defined. functional.go calls it.
 
 #ifdef __cplusplus
-#define APPROXTRAIN_LOOP extern "C" __attribute__((visibility("default"), flatten)) void
+#define APPROXTRAIN_LOOP extern "C" __attribute__((visibility("default"), flatten)) long
+extern "C" {
 #else
-#define APPROXTRAIN_LOOP __attribute__((visibility("default"), flatten)) void
+#define APPROXTRAIN_LOOP __attribute__((visibility("default"), flatten)) long
 #endif
+// Start files would define it, and functions that run when the library is loaded.
+extern void *__dso_handle __attribute__((visibility("hidden")));
+void *__dso_handle = &__dso_handle;
+#ifdef __cplusplus
+}
+#endif
+
+// What floating-point results of this thread depend on beside their operands. A loop
+// puts back what the model has changed of it, and returns which bits that was: of x86
+// those of MXCSR and from bit 16 those of the control word of the x87, of arm64 those
+// of FPCR.
+struct approxtrain_environment {
+    unsigned control;
+    unsigned short x87;
+};
+
+static inline __attribute__((always_inline)) struct approxtrain_environment approxtrain_enter(void) {
+    struct approxtrain_environment e = {0, 0};
+#if defined __x86_64__
+    __asm__ volatile("stmxcsr %0" : "=m"(e.control) : : "memory");
+    __asm__ volatile("fnstcw %0" : "=m"(e.x87) : : "memory");
+#elif defined __aarch64__
+    unsigned long control;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control) : : "memory");
+    e.control = (unsigned)control;
+#endif
+    return e;
+}
+
+static inline __attribute__((always_inline)) long approxtrain_leave(struct approxtrain_environment before) {
+    const struct approxtrain_environment after = approxtrain_enter();
+    long changed = 0;
+#if defined __x86_64__
+    changed = (long)((before.control ^ after.control) & 0xffc0u) | (long)(before.x87 ^ after.x87) << 16;
+    if (changed) {
+        __asm__ volatile("ldmxcsr %0" : : "m"(before.control) : "memory");
+        __asm__ volatile("fldcw %0" : : "m"(before.x87) : "memory");
+    }
+#elif defined __aarch64__
+    changed = (long)(before.control ^ after.control);
+    if (changed) {
+        const unsigned long control = before.control;
+        __asm__ volatile("msr fpcr, %0" : : "r"(control) : "memory");
+    }
+#endif
+    return changed;
+}
 
 // The columns of a panel.
 enum { approxtrain_width = 16 };
@@ -59,24 +107,32 @@ static inline __attribute__((always_inline)) void approxtrain_sums(int flipped, 
 // apart.
 APPROXTRAIN_LOOP approxtrain_tile(long rows, const char *a, long stride, const struct approxtrain_column *b, long terms, char *c,
                                   long ldc) {
+    const struct approxtrain_environment e = approxtrain_enter();
     approxtrain_sums(0, rows, a, stride, b, terms, c, ldc);
+    return approxtrain_leave(e);
 }
 
 // The same where a and b hold each other's operands.
 APPROXTRAIN_LOOP approxtrain_flipped(long rows, const char *a, long stride, const struct approxtrain_column *b, long terms, char *c,
                                      long ldc) {
+    const struct approxtrain_environment e = approxtrain_enter();
     approxtrain_sums(1, rows, a, stride, b, terms, c, ldc);
+    return approxtrain_leave(e);
 }
 
 // Adds the products of one operand A with n operands B to sums.
 APPROXTRAIN_LOOP approxtrain_row(const float *a, const float *b, float *sums, long n) {
+    const struct approxtrain_environment e = approxtrain_enter();
     const float x = *a;
 #pragma omp simd
     for (long j = 0; j < n; j++) sums[j] += APPROXTRAIN_MODEL(x, b[j]);
+    return approxtrain_leave(e);
 }
 
 // Adds a[j] times b[j] to sums[j].
 APPROXTRAIN_LOOP approxtrain_each(const float *a, const float *b, float *sums, long n) {
+    const struct approxtrain_environment e = approxtrain_enter();
 #pragma omp simd
     for (long j = 0; j < n; j++) sums[j] += APPROXTRAIN_MODEL(a[j], b[j]);
+    return approxtrain_leave(e);
 }

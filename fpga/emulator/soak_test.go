@@ -57,7 +57,7 @@ func scenarios() []scenario {
 		{name: "garbage first", set: set(func(r *rand.Rand, f *faults.Faults, _ *fpga.Options) {
 			f.Before = "\x7e\x10U-Boot 2024.01\r\nHit any key to stop autoboot: 3 \x7d\x7e~~~"
 			if r.IntN(2) == 0 {
-				f.Before = string(link.Frame{Version: 1, Command: link.CmdStream, Sequence: byte(r.IntN(5)), Payload: []byte(f.Before)}.Append(nil))
+				f.Before = string(link.Frame{Version: link.Version, Command: link.CmdStream, Sequence: byte(r.IntN(5)), Payload: []byte(f.Before)}.Append(nil))
 			}
 		})},
 		{name: "disconnect", set: func(r *rand.Rand, f *faults.Faults, _ *fpga.Options) { f.CutAfter = 1 + r.IntN(200) },

@@ -10,10 +10,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"approxtrain/cosim"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 )
 
 // Bitstream is a board's whole content, built.
@@ -72,15 +74,13 @@ func (j job) build(ctx context.Context) (*Bitstream, error) {
 	}
 	script := j.script()
 	key := &buildcache.Key{}
-	key.Add("fpga 1", t.versions, script, fmt.Sprint(j.board), j.pins)
+	key.Add("fpga 2", t.versions, script, fmt.Sprint(j.board), j.pins)
 	key.Add(j.source.Searched()...)
 	for _, n := range slices.Sorted(maps.Keys(j.texts)) {
 		key.Add(n, j.texts[n])
 	}
-	for _, d := range j.design.Deps {
-		key.Add(d.Path, d.SHA256)
-	}
-	dir, hit, err := buildcache.Entry("fpga", key.Sum(), func(dir string) error { return j.buildIn(ctx, t, dir, script) })
+	addFiles(key, j.design)
+	dir, hit, err := buildcache.Checked("fpga", key.Sum(), func(dir string) (buildcache.Evidence, error) { return j.buildIn(ctx, t, dir, script) })
 	if err != nil {
 		return nil, err
 	}
@@ -92,30 +92,40 @@ func (j job) build(ctx context.Context) (*Bitstream, error) {
 	return out, err
 }
 
-func (j job) buildIn(ctx context.Context, t tools, dir, script string) error {
+// addFiles adds what Verilator read of a design, and the data that it reads, to a key.
+func addFiles(key *buildcache.Key, d *cosim.Design) {
+	for _, f := range d.Deps {
+		key.Add(f.Path, f.SHA256)
+	}
+	for _, f := range d.Data {
+		key.Add(f.Name, f.SHA256)
+	}
+}
+
+func (j job) buildIn(ctx context.Context, t tools, dir, script string) (evidence buildcache.Evidence, err error) {
 	for name, text := range j.texts {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			return err
+			return evidence, err
 		}
 	}
-	if err := synthesize(ctx, t, dir, script, j.source); err != nil {
-		return err
+	if evidence, err = synthesize(ctx, t, dir, script, j.source, j.design); err != nil {
+		return evidence, err
 	}
 	if fits, err := j.place(ctx, t, dir); err != nil {
-		return err
+		return evidence, err
 	} else if fits && j.pack {
 		if out, failed, err := run(ctx, dir, t.icepack, placedFile, bitstreamFile); err != nil {
-			return err
+			return evidence, err
 		} else if failed {
-			return fault.Failedf("icepack failed: %s", errorLine(out))
+			return evidence, fault.Failedf("icepack failed: %s", errorLine(out))
 		}
 	}
 	for _, f := range []string{netlistFile, placedFile} { // megabytes that nobody asks for
 		if err := os.Remove(filepath.Join(dir, f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return evidence, err
 		}
 	}
-	return nil
+	return evidence, nil
 }
 
 // placeSeconds are the seconds of the processor that nextpnr may take with the
@@ -184,24 +194,73 @@ func quoted(file string) string { return `"` + file + `"` }
 
 func folder(n int) string { return fmt.Sprintf("folder%d", n) }
 
-// synthesize runs a script of yosys.
-func synthesize(ctx context.Context, t tools, dir, script string, s cosim.Source) error {
+// synthesize runs a script of yosys in a folder and returns what that read.
+func synthesize(ctx context.Context, t tools, dir, script string, s cosim.Source, d *cosim.Design) (evidence buildcache.Evidence, err error) {
+	start := time.Now()
 	for n, d := range s.Searched() {
 		if err := os.Symlink(d, filepath.Join(dir, folder(n))); err != nil {
-			return err
+			return evidence, err
 		}
 	}
-	file := filepath.Join(dir, "script.ys")
-	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
-		return err
+	if err := linkData(dir, d.Data); err != nil {
+		return evidence, err
 	}
-	out, failed, err := run(ctx, dir, t.yosys, "-q", "-s", file)
+	file, list := filepath.Join(dir, "script.ys"), filepath.Join(dir, "read.d")
+	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
+		return evidence, err
+	}
+	out, failed, err := run(ctx, dir, t.yosys, "-q", "-E", list, "-s", file)
 	if err != nil {
-		return err
+		return evidence, err
 	}
 	if failed {
-		return fault.Usagef("yosys does not accept %v, which Verilator reads:\n  %s\n"+
+		return evidence, fault.Usagef("yosys does not accept %v, which Verilator reads:\n  %s\n"+
 			"  (it knows less of SystemVerilog: write this in plain Verilog, or convert the file with sv2v)", s, errorLine(out))
+	}
+	read, err := os.ReadFile(list)
+	if err != nil {
+		return evidence, fmt.Errorf("reading yosys's list of files: %w", err)
+	}
+	folders := s.Searched()
+	for _, path := range tool.MakeDependencies(string(read)) {
+		if link, name, _ := strings.Cut(path, "/"); !filepath.IsAbs(path) {
+			n := 0
+			if _, err := fmt.Sscanf(link, "folder%d", &n); err != nil || n >= len(s.Searched()) {
+				continue // a file of the entry's own, or data: part of the key
+			}
+			path = s.Searched()[n] + "/" + name
+		}
+		sum, err := buildcache.HashFile(path)
+		if err != nil {
+			return evidence, fmt.Errorf("reading what yosys read: %w", err)
+		}
+		evidence.Files = append(evidence.Files, buildcache.File{Path: path, SHA256: sum})
+		if !slices.Contains(folders, filepath.Dir(path)) { // yosys looks beside an including file first
+			folders = append(folders, filepath.Dir(path))
+		}
+	}
+	evidence.Searches = []buildcache.Search{cosim.SearchedVerilog(folders, evidence.Files)}
+	evidence.Settle(start)
+	return evidence, nil
+}
+
+// linkData lets yosys, which runs in a folder of its own, find files of data by
+// the names that the design has for them.
+func linkData(dir string, files []cosim.DataFile) error {
+	for _, f := range files {
+		if filepath.IsAbs(f.Name) {
+			continue
+		}
+		if !filepath.IsLocal(f.Name) {
+			return fault.Usagef("the design reads %s, which yosys cannot find: it runs in another folder; give the file a name without ..", f.Name)
+		}
+		link := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+			return err
+		}
+		if err := os.Symlink(f.Path, link); err != nil {
+			return fmt.Errorf("giving yosys the file %s: %w", f.Name, err)
+		}
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func TestForms(t *testing.T) {
 				want[4] |= byte(e & 1)
 			}
 			irregular += int(want[4])
-			if got := b.ask(0x13, 3, pair16(int(row), 1)...).payload; !bytes.Equal(got, want) {
+			if got := b.ask(0x23, 3, pair16(int(row), 1)...).payload; !bytes.Equal(got, want) {
 				t.Errorf("row %d:\n got % x\nwant % x", row, got, want)
 			}
 		}

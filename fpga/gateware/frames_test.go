@@ -27,6 +27,26 @@ func request(head, sequence byte, payload ...byte) []byte {
 	return append(out, 0x7e)
 }
 
+// keyed returns the payload of a request for digests.
+func keyed(key uint32, first, rows int) []byte {
+	return append(binary.LittleEndian.AppendUint32(nil, key), pair16(first, rows)...)
+}
+
+// digest forms the digest of a row, bit by bit.
+func digest(row []uint32, entryBits int, key uint32) uint32 {
+	d := ^uint32(0)
+	for n := range entryBits {
+		for _, p := range row {
+			over := d>>31 != p>>n&1
+			d *= 2
+			if over {
+				d ^= key
+			}
+		}
+	}
+	return d
+}
+
 // response is a frame that came from the board.
 type response struct {
 	head, sequence byte

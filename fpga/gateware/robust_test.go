@@ -16,8 +16,8 @@ type counters struct{ crc, framing, timeout, overflow uint16 }
 // identify asks who is there; the bench has found out what else is in the answer.
 func (b *board) identify() counters {
 	b.t.Helper()
-	r := b.ask(0x10, 77)
-	if r.head != 0x10 || len(r.payload) != 29 {
+	r := b.ask(0x20, 77)
+	if r.head != 0x20 || len(r.payload) != 29 {
 		b.t.Fatalf("identify: %+v", r)
 	}
 	n := func(i int) uint16 { return binary.LittleEndian.Uint16(r.payload[21+2*i:]) }
@@ -42,30 +42,31 @@ func TestErrors(t *testing.T) {
 		code byte
 	}{
 		{"version 0", 0x00, nil, 1},
-		{"version 2, unknown command", 0x2e, []byte{1}, 1},
-		{"unknown command", 0x16, nil, 2},
-		{"unknown command with payload", 0x1e, long, 2},
-		{"command 15", 0x1f, []byte{1}, 2},
-		{"identify with payload", 0x10, []byte{0}, 3},
-		{"multiply nothing", 0x12, nil, 3},
-		{"multiply half a pair", 0x12, long, 3},
-		{"stream, short", 0x13, []byte{0, 0, 1}, 3},
-		{"sums, long", 0x14, []byte{0, 0, 1, 0, 0}, 3},
-		{"baud, short", 0x15, []byte{0, 0}, 3},
-		{"stream, no rows", 0x13, pair16(0, 0), 4},
-		{"stream, beyond the end", 0x13, pair16(255, 2), 4},
-		{"sums, no rows", 0x14, pair16(3, 0), 4},
-		{"sums, beyond the end", 0x14, pair16(256, 1), 4},
-		{"sums, around 65,536", 0x14, pair16(0xffff, 1), 4},
-		{"baud, step 0", 0x15, []byte{0, 0, 0}, 4},
-		{"baud, step too large", 0x15, []byte{1, 0, 0x40}, 4},
+		{"version 1, unknown command", 0x1e, []byte{1}, 1},
+		{"unknown command", 0x26, nil, 2},
+		{"unknown command with payload", 0x2e, long, 2},
+		{"command 15", 0x2f, []byte{1}, 2},
+		{"identify with payload", 0x20, []byte{0}, 3},
+		{"multiply nothing", 0x22, nil, 3},
+		{"multiply half a pair", 0x22, long, 3},
+		{"stream, short", 0x23, []byte{0, 0, 1}, 3},
+		{"sums, long", 0x24, append(keyed(1, 0, 1), 0), 3},
+		{"sums, without a key", 0x24, pair16(0, 1), 3},
+		{"baud, short", 0x25, []byte{0, 0}, 3},
+		{"stream, no rows", 0x23, pair16(0, 0), 4},
+		{"stream, beyond the end", 0x23, pair16(255, 2), 4},
+		{"sums, no rows", 0x24, keyed(1, 3, 0), 4},
+		{"sums, beyond the end", 0x24, keyed(1, 256, 1), 4},
+		{"sums, around 65,536", 0x24, keyed(1, 0xffff, 1), 4},
+		{"baud, step 0", 0x25, []byte{0, 0, 0}, 4},
+		{"baud, step too large", 0x25, []byte{1, 0, 0x40}, 4},
 	} {
-		if r := b.ask(c.head, 5, c.load...); r.head != 0x1f || !bytes.Equal(r.payload, []byte{c.code}) {
+		if r := b.ask(c.head, 5, c.load...); r.head != 0x2f || !bytes.Equal(r.payload, []byte{c.code}) {
 			t.Errorf("%s: %+v, expected error %d", c.name, r, c.code)
 		}
 	}
 	for _, load := range [][]byte{nil, {0x7e}, {0x7d, 0x7e, 0x7d}, long} {
-		if r := b.ask(0x11, 6, load...); r.head != 0x11 || !bytes.Equal(r.payload, load) {
+		if r := b.ask(0x21, 6, load...); r.head != 0x21 || !bytes.Equal(r.payload, load) {
 			t.Errorf("echo % x: %+v", load, r)
 		}
 	}
@@ -102,13 +103,15 @@ func TestGarbage(t *testing.T) {
 				for i := range load {
 					load[i] = byte(rng.Uint32())
 				}
-				head := byte(0x10 + rng.IntN(16))
+				head := byte(0x20 + rng.IntN(16))
 				switch {
-				case head == 0x13 || head == 0x14:
-					load = pair16(rng.IntN(260), rng.IntN(4)) // so few rows that the bench is soon done
-				case head == 0x15 && wrong:
-					head = 0x25
-				case head == 0x15 && rng.IntN(2) == 0: // mostly a rate at which nobody speaks
+				case head == 0x23: // so few rows that the bench is soon done
+					load = pair16(rng.IntN(260), rng.IntN(4))
+				case head == 0x24:
+					load = keyed(rng.Uint32(), rng.IntN(260), rng.IntN(4))
+				case head == 0x25 && wrong:
+					head = 0x15
+				case head == 0x25 && rng.IntN(2) == 0: // mostly a rate at which nobody speaks
 					load = []byte{byte(rng.Uint32()), byte(rng.Uint32()), byte(rng.IntN(0x41))}
 					rest = 3 * second / 2
 				}
@@ -150,7 +153,7 @@ func TestGarbage(t *testing.T) {
 func TestCounters(t *testing.T) {
 	t.Parallel()
 	b := drum(t)
-	good := request(0x11, 1, 1, 2, 3)
+	good := request(0x21, 1, 1, 2, 3)
 	bad := bytes.Clone(good)
 	bad[3] ^= 0x10
 	send := func(times int, bytes ...byte) {
@@ -159,9 +162,9 @@ func TestCounters(t *testing.T) {
 		}
 	}
 	send(3, bad...)
-	send(2, 0x7e, 0x12, 0x7e)                          // too short
-	send(2, 0x7e, 0x12, 0x34, 0x56, 0x78, 0x7d)        // aborted by the flag that begins the next
-	send(1, request(0x11, 1, make([]byte, 256)...)...) // too long, else whole
+	send(2, 0x7e, 0x22, 0x7e)                          // too short
+	send(2, 0x7e, 0x22, 0x34, 0x56, 0x78, 0x7d)        // aborted by the flag that begins the next
+	send(1, request(0x21, 1, make([]byte, 256)...)...) // too long, else whole
 	b.drain()
 	if c := b.identify(); c != (counters{crc: 8}) {
 		t.Errorf("after 8 damaged frames: %+v", c)
@@ -191,7 +194,7 @@ func TestCounters(t *testing.T) {
 	b.drain()
 	b.run(second/10 - 100)
 	b.send(good[6:]...)
-	if r := b.frames(1, second)[0]; r.head != 0x11 {
+	if r := b.frames(1, second)[0]; r.head != 0x21 {
 		t.Errorf("a slow frame: %+v", r)
 	}
 	// A spike between two bytes is none.
@@ -200,7 +203,7 @@ func TestCounters(t *testing.T) {
 	b.level(0, 1)
 	b.level(1, 60)
 	b.send(good[6:]...)
-	if r := b.frames(1, second)[0]; r.head != 0x11 {
+	if r := b.frames(1, second)[0]; r.head != 0x21 {
 		t.Errorf("a frame with a spike: %+v", r)
 	}
 	if c := b.identify(); c != (counters{crc: 8, framing: 4, timeout: 5}) {
@@ -214,16 +217,16 @@ func TestWindow(t *testing.T) {
 	t.Parallel()
 	r, _ := openBuiltin(t, "exact_u8", "sequential")
 	b := startSlow(t, adapt(t, r))
-	b.send(request(0x14, 0, pair16(0, 256)...)...)
+	b.send(request(0x24, 0, keyed(1, 0, 256)...)...)
 	const fits = 512 / 100
 	for i := range byte(10) { // of 100 bytes: 97 and 3
-		b.send(request(0x11, i, bytes.Repeat([]byte{i}, 97)...)...)
+		b.send(request(0x21, i, bytes.Repeat([]byte{i}, 97)...)...)
 	}
 	for range 4 {
-		b.send(request(0x11, 99)...) // of 3 bytes, in what is left
+		b.send(request(0x21, 99)...) // of 3 bytes, in what is left
 	}
-	b.send(request(0x11, 100)...)
-	all := b.frames(4+fits+4, 30*second)
+	b.send(request(0x21, 100)...)
+	all := b.frames(4+fits+4, 60*second)
 	for i, r := range all[4:] {
 		if want := byte(i); i < fits && (r.sequence != want || len(r.payload) != 97 || r.payload[96] != want) {
 			t.Errorf("answer %d: %+v", i, r)
@@ -235,9 +238,9 @@ func TestWindow(t *testing.T) {
 		t.Errorf("%+v, expected 6 frames that did not fit", c)
 	}
 	// Two requests that fill it to the last byte, and a third that waits for room.
-	b.send(request(0x14, 0, pair16(0, 128)...)...)
-	b.send(request(0x11, 1, make([]byte, 253)...)...)
-	b.send(request(0x11, 2, make([]byte, 253)...)...)
+	b.send(request(0x24, 0, keyed(1, 0, 128)...)...)
+	b.send(request(0x21, 1, make([]byte, 253)...)...)
+	b.send(request(0x21, 2, make([]byte, 253)...)...)
 	b.frames(4, 30*second)
 	if c := b.identify(); c.overflow != 6 {
 		t.Errorf("%+v: 512 bytes did not fit", c)
@@ -252,7 +255,7 @@ func TestBaud(t *testing.T) {
 		t.Helper()
 		step := uint32(math.Round((1 << 24) / cycles))
 		load := []byte{byte(step), byte(step >> 8), byte(step >> 16)}
-		if r := b.ask(0x15, 1, load...); r.head != 0x15 || !bytes.Equal(r.payload, load) {
+		if r := b.ask(0x25, 1, load...); r.head != 0x25 || !bytes.Equal(r.payload, load) {
 			t.Fatalf("baud %x: %+v", load, r)
 		}
 		b.run(110) // until the stop bit of the flag is over, at the old rate
@@ -270,7 +273,7 @@ func TestBaud(t *testing.T) {
 			}
 			// Long, without gaps: an error of each byte must not add up.
 			b.bit(cycles * (1 + off))
-			b.send(request(0x11, 2, load...)...)
+			b.send(request(0x21, 2, load...)...)
 			if r := b.drain(); len(r) != 0 {
 				t.Fatalf("%v cycles a bit, off by %v: % x before the end", cycles, off, r)
 			}
@@ -311,7 +314,7 @@ func TestStatus(t *testing.T) {
 		}{
 			{0, 1, 2, 3}, {0, 7, 6, 13}, {1, 6, 6, 12}, {1, 5, 5, 10}, {2, 7, 7, 0}, {0, 4, 4, 8},
 		} {
-			r := b.ask(0x12, 1, 1, 1, c.a, c.b, 2, 3)
+			r := b.ask(0x22, 1, 1, 1, c.a, c.b, 2, 3)
 			third := byte(5)
 			if c.status == 2 {
 				third = 0
@@ -332,18 +335,18 @@ func TestStatus(t *testing.T) {
 				}
 				want = append(want, v)
 			}
-			if r := b.ask(0x13, 2, pair16(int(row), 1)...); !bytes.Equal(r.payload, want) {
+			if r := b.ask(0x23, 2, pair16(int(row), 1)...); !bytes.Equal(r.payload, want) {
 				t.Errorf("row %d:\n got % x\nwant % x", row, r.payload, want)
 			}
 		}
 	}
-	if r := b.ask(0x14, 3, pair16(0, 5)...); r.payload[2] != 0 {
+	if r := b.ask(0x24, 3, keyed(1, 0, 5)...); r.payload[2] != 0 {
 		t.Errorf("rows without trouble: %+v", r)
 	}
-	if r := b.ask(0x14, 3, pair16(4, 2)...); r.payload[2] != 1 {
+	if r := b.ask(0x24, 3, keyed(1, 4, 2)...); r.payload[2] != 1 {
 		t.Errorf("rows with a product above 4: %+v", r)
 	}
-	if r := b.ask(0x14, 3, pair16(0, 8)...); r.payload[2] != 2 {
+	if r := b.ask(0x24, 3, keyed(1, 0, 8)...); r.payload[2] != 2 {
 		t.Errorf("rows with a pair that hangs: %+v", r)
 	}
 }

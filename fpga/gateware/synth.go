@@ -139,16 +139,14 @@ func gates(ctx context.Context, r *cosim.RTL) (Gates, error) {
 	script := j.read() + fmt.Sprintf("synth -flatten -top %s\nabc -g cmos\nopt_clean\ntee -q -o %s stat -json\n", portsTop, statistics)
 	text := ports(r)
 	key := &buildcache.Key{}
-	key.Add("gates 1", t.versions, script, text)
+	key.Add("gates 2", t.versions, script, text)
 	key.Add(j.source.Searched()...)
-	for _, d := range r.Design.Deps {
-		key.Add(d.Path, d.SHA256)
-	}
-	dir, _, err := buildcache.Entry("fpga", key.Sum(), func(dir string) error {
+	addFiles(key, r.Design)
+	dir, _, err := buildcache.Checked("fpga", key.Sum(), func(dir string) (buildcache.Evidence, error) {
 		if err := os.WriteFile(filepath.Join(dir, aloneFile), []byte(text), 0o644); err != nil {
-			return err
+			return buildcache.Evidence{}, err
 		}
-		return synthesize(ctx, t, dir, script, r.Source())
+		return synthesize(ctx, t, dir, script, r.Source(), r.Design)
 	})
 	if err != nil {
 		return Gates{}, err

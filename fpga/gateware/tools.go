@@ -5,11 +5,13 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"approxtrain/cosim"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/tool"
 )
@@ -40,6 +42,9 @@ func findTools(ctx context.Context) (t tools, err error) {
 		if *f.to, err = exec.LookPath(name); err != nil {
 			return t, fault.Missingf("%s is not installed (%w); %s", name, err, howToInstall)
 		}
+		if *f.to, err = filepath.Abs(*f.to); err != nil { // it runs in another folder
+			return t, err
+		}
 		if f.version == nil {
 			continue
 		}
@@ -49,6 +54,7 @@ func findTools(ctx context.Context) (t tools, err error) {
 		}
 		t.versions += strings.TrimSpace(string(out)) + "\n"
 	}
+	t.versions += cosim.Identity([]string{t.yosys, filepath.Join(filepath.Dir(t.yosys), "yosys-abc"), t.nextpnr, t.icepack}, []string{"YOSYS*", "ABC*"})
 	return t, nil
 }
 

@@ -48,7 +48,8 @@ func (e *Error) Error() string {
 	case OtherProgram:
 		return fmt.Sprintf("another program is on this port: it says %q, and nothing answers as a board does", e.Text)
 	case OtherVersion:
-		return fmt.Sprintf("the board speaks version %d of the protocol, this program version %d: use gateware and program of one release", e.Version, Version)
+		return fmt.Sprintf("the board has version %d of the protocol, this program has version %d: build the board's gateware with this program (approxtrain fpga build), "+
+			"or use the program that built it", e.Version, Version)
 	case Unfit:
 		return fmt.Sprintf("%d good frames came, but none that answers what was asked: does another program use the port?", s.Frames)
 	case Noisy:

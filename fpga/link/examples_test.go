@@ -94,13 +94,13 @@ func TestExamples(t *testing.T) {
 			assert.Equal(t, link.Regular, s)
 			answered++
 		}),
-		link.Sums(126, 2, func(sums []uint16, s link.Status) {
-			m := table(t, "mitchell_e8m7")
-			assert.Equal(t, []uint16{m.RowCRC(126), m.RowCRC(127)}, sums)
+		link.Sums(0x712020e7, 126, 2, func(sums []uint32, s link.Status) {
+			m, d := table(t, "mitchell_e8m7"), layout.Digester(0x712020e7)
+			assert.Equal(t, []uint32{d.Row(m.Row(126, nil)), d.Row(m.Row(127, nil))}, sums)
 			assert.Equal(t, link.Regular, s)
 			answered++
 		}),
-		link.Sums(127, 2, nil),
+		link.Sums(0x712020e7, 127, 2, nil),
 		nil, // another version
 		link.Baud(0x155555, did),
 	}
@@ -112,7 +112,7 @@ func TestExamples(t *testing.T) {
 		assert.Equal(t, q.Sequence, r.Sequence)
 		request := requests[i]
 		if request == nil {
-			assert.Equal(t, byte(2), q.Version)
+			assert.Equal(t, byte(1), q.Version)
 			assert.Equal(t, []byte{link.CodeVersion}, r.Payload)
 			continue
 		}

@@ -20,7 +20,7 @@ func FuzzFrame(f *testing.F) {
 	f.Add(append([]byte{0x7e}, bytes.Repeat([]byte{0x55}, 1033)...), byte(9), []byte{1}, byte(0))
 	f.Fuzz(func(t *testing.T, garbage []byte, sequence byte, payload []byte, cut byte) {
 		payload = payload[:min(len(payload), link.MaxResponse)]
-		want := link.Frame{Version: 1, Command: link.CmdStream, Sequence: sequence, Payload: payload}
+		want := link.Frame{Version: 2, Command: link.CmdStream, Sequence: sequence, Payload: payload}
 		p := want.Append(want.Append(bytes.Clone(garbage)))
 		var d link.Decoder
 		var got []link.Frame
@@ -39,7 +39,7 @@ func FuzzFrame(f *testing.F) {
 
 // What is no frame is dropped and counted, each under its name.
 func TestDecoderCounts(t *testing.T) {
-	good := link.Frame{Version: 1, Command: link.CmdEcho, Sequence: 9, Payload: []byte{1, 2, 3}}.Append(nil)
+	good := link.Frame{Version: 2, Command: link.CmdEcho, Sequence: 9, Payload: []byte{1, 2, 3}}.Append(nil)
 	wrong := bytes.Clone(good)
 	wrong[3] ^= 4
 	for _, c := range []struct {
@@ -76,7 +76,7 @@ func TestDecoderCounts(t *testing.T) {
 
 // Whatever flips in a frame, one bit or two, it is not taken for another one.
 func TestDamagedFramesAreDropped(t *testing.T) {
-	good := link.Frame{Version: 1, Command: link.CmdEcho, Sequence: 9, Payload: []byte{1, 2, 3}}.Append(nil)
+	good := link.Frame{Version: 2, Command: link.CmdEcho, Sequence: 9, Payload: []byte{1, 2, 3}}.Append(nil)
 	tried := 0
 	bits := 8 * len(good)
 	for i := range bits {

@@ -197,8 +197,3 @@ func (l Layout) entries(dst []uint32, p []byte) bool {
 	}
 	return true
 }
-
-// RowCRC returns the CRC of a row's products, as in a .lut file.
-func (l Layout) RowCRC(entries []uint32) uint16 {
-	return crcOf(l.AppendEntries(nil, entries))
-}

@@ -161,19 +161,21 @@ func gaps(n int, done func(int) bool, ask func(lo, n int) *Request) []*Request {
 	return out
 }
 
-// SumRows is the most rows whose sums one response has.
+// SumRows bounds the rows whose digests one response has: it ends before a row
+// whose number is a multiple.
 const SumRows = 64
 
-// Sums asks for the CRC of each of at most SumRows rows.
-func Sums(first, rows int, got func(sums []uint16, s Status)) *Request {
-	payload := appendNumber(appendNumber(nil, uint32(first), 2), uint32(rows), 2)
-	return one(CmdSums, payload, 3+2*rows, func(p []byte, _ uint16) bool {
-		if len(p) != 3+2*rows || int(number(p[:2])) != first || Status(p[2]) > Stuck {
+// Sums asks for the digests of some rows, which one response is to have.
+func Sums(k Key, first, rows int, got func(sums []uint32, s Status)) *Request {
+	payload := appendNumber(nil, uint32(k), 4)
+	payload = appendNumber(appendNumber(payload, uint32(first), 2), uint32(rows), 2)
+	return one(CmdSums, payload, 3+4*rows, func(p []byte, _ uint16) bool {
+		if len(p) != 3+4*rows || int(number(p[:2])) != first || Status(p[2]) > Stuck {
 			return false
 		}
-		sums := make([]uint16, rows)
+		sums := make([]uint32, rows)
 		for i := range sums {
-			sums[i] = binary.LittleEndian.Uint16(p[3+2*i:])
+			sums[i] = binary.LittleEndian.Uint32(p[3+4*i:])
 		}
 		got(sums, Status(p[2]))
 		return true

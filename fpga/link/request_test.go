@@ -18,7 +18,7 @@ func FuzzAccept(f *testing.F) {
 	layout := link.Layout{Format: lut.FloatFormat(7, 5), Queue: 512}
 	f.Add([]byte{0, 0x34, 0x12, 1, 2, 3})                                  // multiply
 	f.Add(append([]byte{3, 0, 0, 0, 1}, make([]byte, 128)...))             // stream
-	f.Add([]byte{3, 0, 0, 0, 0, 0, 0})                                     // sums
+	f.Add([]byte{3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})                         // sums
 	f.Add(link.Identity{Format: layout.Format, Clock: 1}.Append(nil))      // identify
 	f.Add(append([]byte{3, 0, 0, 0, 1}, bytes.Repeat([]byte{64}, 128)...)) // bits that no product has
 	f.Fuzz(func(t *testing.T, p []byte) {
@@ -52,11 +52,11 @@ func FuzzAccept(f *testing.F) {
 			assert.Zero(t, column)
 			assert.Len(t, products, 128)
 		}))
-		same(link.Sums(3, 2, func(sums []uint16, s link.Status) {
+		same(link.Sums(0x11d, 3, 2, func(sums []uint32, s link.Status) {
 			told = true
 			status(s)
 			assert.Len(t, sums, 2)
-			assert.Len(t, p, 7)
+			assert.Len(t, p, 11)
 			assert.EqualValues(t, 3, binary.LittleEndian.Uint16(p))
 		}))
 		same(link.Echo([]byte{3, 0}, func() {

@@ -25,3 +25,29 @@ func FirstLines(s string, n int) string {
 	}
 	return "  " + strings.Join(lines, "\n  ")
 }
+
+// MakeDependencies returns the files behind the colon of a rule for make.
+func MakeDependencies(rule string) (out []string) {
+	_, rule, _ = strings.Cut(strings.ReplaceAll(rule, "\\\n", " "), ": ")
+	var word strings.Builder
+	end := func() {
+		if word.Len() > 0 {
+			out = append(out, word.String())
+		}
+		word.Reset()
+	}
+	for i := 0; i < len(rule); i++ {
+		switch c := rule[i]; {
+		case c == '\\' && i+1 < len(rule) && strings.IndexByte(` #\`, rule[i+1]) >= 0,
+			c == '$' && i+1 < len(rule) && rule[i+1] == '$':
+			i++
+			word.WriteByte(rule[i])
+		case c == ' ' || c == '\n':
+			end()
+		default:
+			word.WriteByte(c)
+		}
+	}
+	end()
+	return out
+}

@@ -26,3 +26,9 @@ func TestCommand(t *testing.T) {
 	require.Error(t, c.Run())
 	assert.Less(t, time.Since(start), 30*time.Second)
 }
+
+func TestMakeDependencies(t *testing.T) {
+	assert.Equal(t, []string{"/a b/c.h", "d#e.h", "f$g.h", `h\i.h`, "j.h"},
+		MakeDependencies("x.o: /a\\ b/c.h d\\#e.h \\\n f$$g.h h\\\\i.h \\\n j.h\n"))
+	assert.Empty(t, MakeDependencies("x.o: \n"))
+}

@@ -2,13 +2,13 @@ package yosys
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"approxtrain/internal/buildcache"
 )
@@ -33,9 +33,8 @@ clean
 // Result is a netlist in the build cache.
 type Result struct {
 	Dir      string
-	Warnings []string // of Yosys
-	// Read maps the files that Yosys read to the SHA-256 of their contents.
-	Read map[string]string
+	Warnings []string          // of Yosys
+	Read     []buildcache.File // the files that Yosys read
 }
 
 // Gates makes a netlist of a source's gates, or takes it out of the build cache.
@@ -58,77 +57,56 @@ func (t Tool) cached(ctx context.Context, s Source, kind, commands string) (*Res
 	}
 	key := &buildcache.Key{}
 	key.Add(kind, t.Path, t.Version, commands, wd, fmt.Sprintf("%+v %q %q %q", s.Plain, s.Files, s.Folders, s.Defines), s.Shell, s.Top)
-	for _, f := range s.Files {
-		sum, err := digest(f)
-		if err != nil {
-			return nil, err
-		}
-		key.Add(sum)
+	dir, _, err := buildcache.Checked("yosys", key.Sum(), func(dir string) (buildcache.Evidence, error) {
+		return t.make(ctx, s, dir, commands)
+	})
+	if err != nil {
+		return nil, err
 	}
-	for _, d := range append([]string{wd}, s.Folders...) {
-		entries, _ := os.ReadDir(d) // an unreadable folder holds nothing to find
-		for _, e := range entries {
-			key.Add(e.Name())
-		}
+	r := &Result{}
+	data, err := os.ReadFile(filepath.Join(dir, recordFile))
+	if err == nil {
+		err = json.Unmarshal(data, r)
 	}
-	for range 2 {
-		dir, hit, err := buildcache.Entry("yosys", key.Sum(), func(dir string) error { return t.make(ctx, s, dir, commands) })
-		if err != nil {
-			return nil, err
-		}
-		r := &Result{Dir: dir}
-		data, err := os.ReadFile(filepath.Join(dir, recordFile))
-		if err == nil {
-			err = json.Unmarshal(data, r)
-		}
-		r.Dir = dir
-		if !hit || err == nil && r.unchanged() {
-			return r, err
-		}
-		os.RemoveAll(dir) // an included file has changed
-	}
-	return nil, fmt.Errorf("the sources of %s change while they are read", s.Top)
+	r.Dir = dir
+	return r, err
 }
 
-func (r *Result) unchanged() bool {
-	for f, was := range r.Read {
-		if sum, err := digest(f); err != nil || sum != was {
-			return false
-		}
-	}
-	return len(r.Read) > 0
-}
-
-func (t Tool) make(ctx context.Context, s Source, dir, commands string) error {
+func (t Tool) make(ctx context.Context, s Source, dir, commands string) (evidence buildcache.Evidence, err error) {
+	start := time.Now()
 	tmp, err := os.MkdirTemp("", "approxtrain-yosys-")
 	if err != nil {
-		return err
+		return evidence, err
 	}
 	defer os.RemoveAll(tmp)
-	r := Result{Read: map[string]string{}}
+	r := Result{}
 	if r.Warnings, err = t.Run(ctx, s, tmp, commands); err != nil {
-		return err
+		return evidence, err
 	}
 	read, err := os.ReadFile(filepath.Join(tmp, depsFile))
 	if err != nil {
-		return fmt.Errorf("reading Yosys's list of files: %w", err)
+		return evidence, fmt.Errorf("reading Yosys's list of files: %w", err)
 	}
+	paths := slices.Clone(s.Files)
 	for _, f := range prerequisites(string(read)) {
 		if f, err = filepath.Abs(f); err != nil {
-			return err
+			return evidence, err
 		}
-		if f, err = filepath.EvalSymlinks(f); err != nil {
-			if strings.Contains(strings.Join(s.Files, ""), " ") {
-				continue // a part of a path with a space in it; the key has the file
+		for n, folder := range s.Folders {
+			if rest, in := strings.CutPrefix(f, folderLink(tmp, n)+"/"); in {
+				f = filepath.Join(folder, rest)
 			}
-			return err
 		}
-		if strings.HasPrefix(f, tmp+"/") || strings.Contains(f, "/share/yosys/") {
+		if strings.HasPrefix(f, tmp+"/") || strings.Contains(f, "/share/yosys/") || slices.Contains(paths, f) {
 			continue
 		}
-		if r.Read[f], err = digest(f); err != nil {
-			return err
+		if _, err := os.Stat(f); err != nil && strings.Contains(strings.Join(s.Files, ""), " ") {
+			continue // a part of a path with a space in it
 		}
+		paths = append(paths, f)
+	}
+	if r.Read, err = buildcache.HashFiles(paths); err != nil {
+		return evidence, err
 	}
 	for _, name := range []string{GatesFile, SplitFile} {
 		data, err := os.ReadFile(filepath.Join(tmp, name))
@@ -139,14 +117,19 @@ func (t Tool) make(ctx context.Context, s Source, dir, commands string) error {
 			err = os.WriteFile(filepath.Join(dir, name), data, 0o644)
 		}
 		if err != nil {
-			return err
+			return evidence, err
 		}
 	}
 	data, err := json.Marshal(r)
 	if err != nil {
-		return err
+		return evidence, err
 	}
-	return os.WriteFile(filepath.Join(dir, recordFile), data, 0o644)
+	evidence.Files = r.Read
+	if s.Searched != nil {
+		evidence.Searches = []buildcache.Search{s.Searched(r.Read)}
+	}
+	evidence.Settle(start)
+	return evidence, os.WriteFile(filepath.Join(dir, recordFile), data, 0o644)
 }
 
 // prerequisites returns the files to the right of the colon in a make rule, in
@@ -175,13 +158,4 @@ func prerequisites(rule string) []string {
 		out = append(out, name.String())
 	}
 	return out
-}
-
-func digest(path string) (string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("reading a source of the design: %w", err)
-	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/tool"
 )
@@ -53,6 +54,8 @@ type Source struct {
 	// Shell is Verilog-2005 with the module Top, which holds the design with its
 	// parameters: those that are texts cannot be given on Yosys's command line.
 	Shell, Top string
+	// Searched says, of the files that were read, where else they were looked for.
+	Searched func(read []buildcache.File) buildcache.Search
 }
 
 // read returns the commands that read the source and elaborate its top. Folders are named by links
@@ -61,7 +64,7 @@ func (s Source) read(dir string) (string, error) {
 	var b strings.Builder
 	var libs []string
 	for n, f := range s.Folders {
-		link := filepath.Join(dir, fmt.Sprintf("folder%d", n))
+		link := folderLink(dir, n)
 		if err := os.Symlink(f, link); err != nil {
 			return "", err
 		}
@@ -84,6 +87,9 @@ func (s Source) read(dir string) (string, error) {
 	fmt.Fprintf(&b, "read_verilog %s\nhierarchy -check -top %s %s\n", shell, s.Top, strings.Join(libs, " "))
 	return b.String(), nil
 }
+
+// folderLink is the link to folder number n.
+func folderLink(dir string, n int) string { return filepath.Join(dir, fmt.Sprintf("folder%d", n)) }
 
 // ReadError tells of a design that Yosys does not read.
 type ReadError struct {

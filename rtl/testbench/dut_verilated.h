@@ -43,6 +43,7 @@ public:
     Dut() { reset(0); }
 
     void reset(unsigned fill) {
+        cycles_ = 0;
         top_.reset();
         ctx_ = std::make_unique<VerilatedContext>();
         ctx_->randReset(int(fill));
@@ -88,6 +89,88 @@ public:
         return timing.hold ? runHeld(n, timing.latency, gen, sink) : runPipelined(n, timing.latency, gen, sink);
 #endif
     }
+
+    // walk is run with products that are known: check(i, p) says whether p is the one
+    // of pair i, and the walk ends where it is not. junk gives operands that do not
+    // count.
+    template <class Gen, class Junk, class Check>
+    Status walk(uint64_t n, Timing timing, const Conduct& c, Gen gen, Junk junk, Check check, Finding& found) {
+        (void)junk, (void)found;
+        if (c.manner == kSteady) {
+            bool ok = true;
+            const Status s = run(n, timing, gen, [&](uint64_t i, uint32_t p) { ok = ok && check(i, p); });
+            if (s != kOk) found.step = shared->progress;
+            return s != kOk || ok ? s : kDiffers;
+        }
+#if defined AX_OUT_VALID && defined AX_IN_VALID
+        if (c.manner == kPaused || c.manner == kInFlight) return drive(n, c, gen, junk, check, found);
+#elif defined AX_CLOCK && !defined AX_OUT_VALID
+        if (c.manner == kHeld && timing.latency > 0) return runHeldLonger(n, timing.latency, c.seed, gen, check);
+#endif
+        return kUnsupported;
+    }
+
+    // learn multiplies n pairs one at a time. It writes how many cycles a product stays
+    // valid that is taken at once, at most kLevel; whether the products are the same if
+    // the operands are junk once they were taken; and, of pairs that are given without
+    // waiting for products.
+    Status learn(const uint32_t* a, const uint32_t* b, uint64_t n, uint32_t* out) {
+#if defined AX_OUT_VALID && defined AX_IN_VALID
+        constexpr uint64_t kLooks = 16;  // products of which that is found out
+        std::unique_ptr<uint32_t[]> p{new uint32_t[n]};
+        uint32_t stays = kLevel;
+        uint64_t longest = 0;
+        for (uint64_t i = 0; i < n; i++) {
+            const uint64_t before = cycles_;
+            auto gen = [&](uint64_t, uint32_t& x, uint32_t& y) { x = a[i], y = b[i]; };
+            auto sink = [&](uint64_t, uint32_t q) { p[i] = q; };
+            const Status s = runHandshake(1, gen, sink);
+            if (s != kOk) {
+                shared->progress = i;
+                return s;
+            }
+            longest = cycles_ - before > longest ? cycles_ - before : longest;
+            uint32_t cycles = 1;
+            while (i < kLooks && cycles < stays && cycle().valid) cycles++;
+            stays = cycles < stays && i < kLooks ? cycles : stays;
+            shared->progress = i + 1;
+        }
+        out[0] = stays;
+        for (uint32_t trial = 1; trial <= 2; trial++) {
+            for (uint32_t i = 0; i < kLevel; i++) cycle();
+            Finding found{0, 0, 0, 0};
+            const Conduct c{trial == 1 ? kPaused : kInFlight, false, 0, uint32_t(longest < 1024 ? 1024 : longest), 0};
+            auto gen = [&](uint64_t i, uint32_t& x, uint32_t& y) { x = a[i], y = b[i]; };
+            auto junk = [&](uint64_t r, uint32_t& x, uint32_t& y) { x = a[r % n], y = b[(r >> 32) % n]; };
+            auto check = [&](uint64_t i, uint32_t q) { return q == p[i]; };
+            out[trial] = drive(n, c, gen, junk, check, found) == kOk;
+        }
+        return kOk;
+#else
+        (void)a, (void)b, (void)n, (void)out;
+        return kUnsupported;
+#endif
+    }
+
+    // idle lets n cycles pass without an operand.
+    Status idle(uint64_t n, uint32_t valid, Finding& found, volatile uint64_t& progress) {
+        (void)valid, (void)found;
+        for (uint64_t i = 0; i < n; i++) {
+#if defined AX_OUT_VALID
+            const Seen seen = cycle();
+            if (seen.valid && valid == 1) {
+                found = Finding{0, 0, seen.p, uint32_t(i)};
+                return kSecond;
+            }
+#else
+            tick();
+#endif
+            progress = i + 1;
+        }
+        return kOk;
+    }
+
+    uint64_t cycles() const { return cycles_; }
 
     // runRow forms the products of one operand a with n operands from b0 on; n is
     // a multiple of kLanes. It is run for the case that has to be fast.
@@ -147,10 +230,10 @@ private:
 #else
     static constexpr uint64_t kStep = 10000;  // or a pair
 #endif
-    static constexpr uint32_t kMaxWait = 1u << 16;  // cycles a handshake may take
 
     std::unique_ptr<VerilatedContext> ctx_;
     std::unique_ptr<Vlanes> top_;
+    uint64_t cycles_ = 0;  // since the reset
 #if defined AX_TRACE_VCD || defined AX_TRACE_FST
     std::unique_ptr<TraceFile> trace_;
 #endif
@@ -172,6 +255,7 @@ private:
     // tick is one clock cycle; it ends after the rising edge.
     void tick() {
 #ifdef AX_CLOCK
+        cycles_++;
         top_->clk = 0;
         settle();
         top_->clk = 1;
@@ -235,7 +319,49 @@ private:
         return kOk;
     }
 
+#if defined AX_CLOCK && !defined AX_OUT_VALID
+    // Operands stay for some cycles more than they must; so must the product.
+    template <class Gen, class Check> Status runHeldLonger(uint64_t n, uint32_t latency, uint64_t seed, Gen& gen, Check& check) {
+        bool ok = true;
+        auto sink = [&](uint64_t i, uint32_t p) { ok = ok && check(i, p); };
+        for (uint64_t i = 0; i < n && ok; i += kLanes) {
+            apply(i, n, gen);
+            for (uint32_t c = 0; c < latency; c++) tick();
+            take(i, n, sink);
+            for (uint64_t more = Walk::mix(seed + i) & 7; more > 0 && ok; more--) {
+                tick();
+                take(i, n, sink);
+            }
+        }
+        return ok ? kOk : kDiffers;
+    }
+#endif
+
 #if defined AX_OUT_VALID
+    static constexpr uint32_t kLevel = 64;  // cycles: a product that is valid for longer stays so
+
+    struct Seen {
+        bool ready, valid;
+        uint32_t p;
+    };
+
+    // cycle is one clock cycle of a handshake. What it returns was there before the
+    // rising edge, when operands and product change hands.
+    Seen cycle() {
+        cycles_++;
+        top_->clk = 0;
+        settle();
+#ifdef AX_IN_READY
+        const bool ready = top_->in_ready;
+#else
+        const bool ready = true;
+#endif
+        const Seen seen{ready, bool(top_->out_valid), uint32_t(top_->p[0])};
+        top_->clk = 1;
+        settle();
+        return seen;
+    }
+
     // One product at a time, as slow as the design likes.
     template <class Gen, class Sink> Status runHandshake(uint64_t n, Gen& gen, Sink& sink) {
         static_assert(kLanes == 1, "a handshake drives one instance");
@@ -248,34 +374,105 @@ private:
 #endif
             for (;; waited++) {  // offered until taken
                 if (waited == kMaxWait) return kNeverReady;
-                top_->clk = 0;
-                settle();
-#ifdef AX_IN_READY
-                const bool taken = top_->in_ready;
-#else
-                const bool taken = true;
-#endif
-                top_->clk = 1;
-                settle();
-                if (taken) break;
+                if (cycle().ready) break;
             }
 #ifdef AX_IN_VALID
             top_->in_valid = 0;
 #endif
             for (waited = 0;; waited++) {
                 if (waited == kMaxWait) return kNeverValid;
-                top_->clk = 0;
-                settle();
-                const bool valid = top_->out_valid;
-                const uint32_t p = top_->p[0];
-                top_->clk = 1;
-                settle();
-                if (valid) {
-                    sink(i, p);
+                const Seen seen = cycle();
+                if (seen.valid) {
+                    sink(i, seen.p);
                     break;
                 }
             }
         }
+        return kOk;
+    }
+#endif
+
+#if defined AX_OUT_VALID && defined AX_IN_VALID
+    // drive gives pairs after random pauses, in which the operands are junk, and takes
+    // products when it is ready for them: at random, if the design has a port for that
+    // and holds its products until then (c.valid is 1). With kInFlight a pair is offered
+    // whatever is still to come of earlier ones; else, with c.hold, its operands stay until
+    // its product is taken. A seed of 0 means neither pauses nor waiting.
+    template <class Gen, class Junk, class Check>
+    Status drive(uint64_t n, const Conduct& c, Gen& gen, Junk& junk, Check& check, Finding& found) {
+        constexpr uint32_t kMost = 64;  // pairs in flight
+        const bool overlap = c.manner == kInFlight;
+        uint64_t random = c.seed ? c.seed : 1;
+        auto draw = [&] {  // xorshift64; 32 bits
+            random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+            return uint32_t(random >> 24);
+        };
+        auto drawPause = [&] {
+            const uint32_t r = draw();
+            return r & 1 ? 0 : r >> 1 & 7;
+        };
+        uint64_t given = 0, taken = 0;                          // pairs, products
+        uint32_t pause = 0, left = 0, pauses[kMost] = {0};      // before the next pair; what is left of it; of those in flight
+        uint32_t unready = 0, waiting = 0, quiet = 0;           // cycles
+        uint32_t stays = c.valid ? c.valid : kLevel, shown = 0; // cycles for which the last product has been valid; itself
+        bool offering = false, ready = true, held = false;      // held: a valid product was not taken yet
+        uint32_t ready_for = 0;
+        auto fail = [&](Status s, uint64_t step, uint32_t want, uint32_t got) {
+            found.step = step;
+            if (s != kDiffers) found.want = want, found.got = got;
+            found.pause = pauses[step % kMost];
+            top_->in_valid = 0;
+            return s;
+        };
+        while (taken < n || quiet++ < kLevel) {
+            if (!offering && (given == taken || !c.hold)) {
+                uint32_t a, b;
+                offering = given < n && left == 0 && given - taken < (overlap ? kMost : 1);
+                if (offering)
+                    gen(given, a, b);
+                else
+                    junk(uint64_t(draw()) << 32 | draw(), a, b);
+                set(0, a, b);
+                if (left > 0) left--;
+            }
+            top_->in_valid = offering;
+#ifdef AX_OUT_READY
+            if (c.seed != 0 && c.valid == 1 && ready_for-- == 0) {
+                const uint32_t r = draw();
+                ready = !ready;
+                ready_for = ready && (r & 1) ? 16 + (r >> 1 & 15) : r >> 1 & 7;
+            }
+            top_->out_ready = ready;
+#endif
+            const Seen seen = cycle();
+            if (held && (!seen.valid || seen.p != shown)) return fail(kWithdrawn, taken, shown, seen.p);
+            if (!seen.valid) {
+                stays = c.valid;
+            } else if (taken < given) {
+                shown = seen.p;
+                held = !ready;
+                if (ready) {
+                    if (!check(taken, seen.p)) return fail(kDiffers, taken, 0, 0);
+                    taken++;
+                    waiting = 0, stays = 1;
+                    if (!overlap && c.seed != 0) left = pause = drawPause();
+                }
+            } else if (c.valid > 0 && c.valid < kLevel && ++stays > c.valid) {
+                return fail(kSecond, taken, shown, seen.p);
+            }
+            if (taken < given && ++waiting > c.limit) return fail(kNeverValid, taken, 0, 0);
+            if (offering && seen.ready) {
+                pauses[given++ % kMost] = pause;
+                offering = false;
+                unready = 0;
+                if (overlap && c.seed != 0) left = pause = drawPause();
+            } else if (offering && ++unready > c.limit) {
+                return fail(kNeverReady, given, 0, 0);
+            }
+        }
+#ifdef AX_OUT_READY
+        top_->out_ready = 1;
+#endif
         return kOk;
     }
 #endif

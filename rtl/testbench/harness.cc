@@ -13,6 +13,7 @@
 //                                                    gives operands, sink(i, p)
 //                                                    takes the product
 //   Status runRow(a, b0, n, out, progress)           n products of one a, fast
+//   Status walk(n, timing, manner, …)                n products, compared with those known
 //   Status probe(...)                                output over time
 #include <cstdio>
 #include <cstdlib>
@@ -24,15 +25,36 @@
 #include <unistd.h>
 
 #include "protocol.h"
+#include "walk.h"
 
 namespace approxtrain {
 
 static Shared* shared;
 
+constexpr uint32_t kMaxWait = 1u << 16;  // cycles a handshake may take
+
 // Timing says when a clocked design has its product ready.
 struct Timing {
     uint32_t latency;
     bool hold;
+};
+
+// Conduct says how a walk gives its pairs to the design: a Manner, and of a
+// handshake what Command::hold and Command::valid say, and after how many cycles it is
+// given up.
+struct Conduct {
+    Manner manner;
+    bool hold;
+    uint32_t valid;
+    uint32_t limit;
+    uint64_t seed;
+};
+
+// Finding is where and how a walk failed.
+struct Finding {
+    uint64_t step;
+    uint32_t want, got;
+    uint32_t pause;  // cycles without an operand before the pair
 };
 
 // reply ends a command. It never returns short: a broken pipe means that the
@@ -61,16 +83,25 @@ static void reply(uint32_t status, uint64_t done, uint32_t line = 0) {
 
 namespace approxtrain {
 
-// Order walks the pairs of a rectangle; step 1 and start 0 is row by row.
+// Order walks the pairs of a rectangle; step 1 and start 0 is row by row, or
+// column by column where rows is set.
 class Order {
 public:
     explicit Order(const Command& c)
-        : a0_{c.a0}, b0_{c.b0}, nb_{c.nb}, size_{uint64_t(c.na) * c.nb}, step_{c.step % size_},
-          at_{c.start % size_} {}
+        : a0_{c.a0}, b0_{c.b0}, nb_{c.nb}, rows_{c.rows}, row_bits_{c.rows ? unsigned(__builtin_ctz(c.rows)) : 0},
+          size_{uint64_t(c.na) * c.nb}, step_{c.step % size_}, at_{c.start % size_} {}
     // next gives the operands of the pair it stands at and where its product
     // belongs, and moves on.
     uint64_t next(uint32_t& a, uint32_t& b) {
         const uint64_t here = at_;
+        if (rows_) {  // na * nb is a power of two, so rows is one
+            const uint64_t row = here & (rows_ - 1), column = here >> row_bits_;
+            a = a0_ + uint32_t(row);
+            b = b0_ + uint32_t(column);
+            at_ += step_;
+            if (at_ >= size_) at_ -= size_;
+            return row * nb_ + column;
+        }
         if (here - row_start_ >= nb_) {  // also true below row_start_
             row_ = here / nb_;
             row_start_ = row_ * nb_;
@@ -83,14 +114,16 @@ public:
     }
 
 private:
-    const uint64_t a0_, b0_, nb_, size_, step_;
+    const uint64_t a0_, b0_, nb_, rows_;
+    const unsigned row_bits_;
+    const uint64_t size_, step_;
     uint64_t at_, row_ = 0, row_start_ = 0;
 };
 
 template <class T> static Status sweep(Dut& dut, const Command& c, T* out) {
     const uint64_t n = uint64_t(c.na) * c.nb;
     const Timing timing{c.latency, c.hold != 0};
-    if (c.step == 1 && c.start == 0 && c.nb % Dut::kLanes == 0 && timing.latency == 0 && !Dut::kHandshake) {
+    if (c.step == 1 && c.start == 0 && c.rows == 0 && c.nb % Dut::kLanes == 0 && timing.latency == 0 && !Dut::kHandshake) {
         for (uint64_t row = 0; row < c.na; row++) {
             const Status s = dut.runRow(c.a0 + uint32_t(row), c.b0, c.nb, out + row * c.nb, shared->progress);
             if (s != kOk) return s;
@@ -124,7 +157,46 @@ template <class T> static Status sweep(Dut& dut, const Command& c, T* out) {
         });
 }
 
-static Status execute(Dut& dut, const Command& c, uint8_t* data) {
+// failed takes a finding into the reply; of a walk it counts from the first step
+// of the command.
+static Status failed(Status s, const Finding& f, uint32_t& line) {
+    if (s == kOk) return s;
+    shared->progress = f.step;
+    shared->want = f.want;
+    shared->got = f.got;
+    line = f.pause;
+    return s;
+}
+
+// walk compares products with known ones. The grid lies in the shared memory:
+// values of a, values of b, products row by row.
+static Status walk(Dut& dut, const Command& c, const uint32_t* grid, uint32_t& line) {
+    const uint32_t *const as = grid, *const bs = as + c.na, *const products = bs + c.nb;
+    const Walk path{c.na, c.nb, c.step, Dut::kLanes};
+    Finding found{0, 0, 0, 0};
+    const Conduct conduct{Manner(c.manner), c.hold != 0, c.valid, kMaxWait, Walk::mix(c.start ^ c.manner)};
+    const Status s = dut.walk(
+        c.arg0, Timing{c.latency, c.hold != 0}, conduct,
+        [&](uint64_t i, uint32_t& a, uint32_t& b) {
+            uint32_t row, column;
+            path.at(c.start + i, row, column);
+            a = as[row], b = bs[column];
+        },
+        [&](uint64_t r, uint32_t& a, uint32_t& b) { a = as[r & (c.na - 1)], b = bs[(r >> 32) & (c.nb - 1)]; },
+        [&](uint64_t i, uint32_t p) {
+            uint32_t row, column;
+            path.at(c.start + i, row, column);
+            const uint32_t want = products[uint64_t(row) * c.nb + column];
+            shared->progress = i + 1;
+            if (p == want) return true;
+            found.step = i, found.want = want, found.got = p;
+            return false;
+        },
+        found);
+    return failed(s, found, line);
+}
+
+static Status execute(Dut& dut, const Command& c, uint8_t* data, uint32_t& line) {
     shared->progress = 0;
     uint8_t* const out = data + c.out;
     switch (c.op) {
@@ -144,6 +216,15 @@ static Status execute(Dut& dut, const Command& c, uint8_t* data) {
     }
     case kProbe:
         return dut.probe(c.a0, c.b0, c.na, c.nb, reinterpret_cast<uint32_t*>(out), uint32_t(c.arg0));
+    case kWalk: return walk(dut, c, reinterpret_cast<const uint32_t*>(out), line);
+    case kLearn: {
+        uint32_t* const a = reinterpret_cast<uint32_t*>(out);
+        return dut.learn(a, a + c.arg0, c.arg0, a + 2 * c.arg0);
+    }
+    case kIdle: {
+        Finding found{0, 0, 0, 0};
+        return failed(dut.idle(c.arg0, c.valid, found, shared->progress), found, line);
+    }
     case kTrace: return dut.trace(reinterpret_cast<char*>(out));
     case kDescribe: *reinterpret_cast<uint32_t*>(out) = dut.kFloats; return kOk;
     case kCoverage: return dut.coverage(reinterpret_cast<char*>(out));
@@ -181,8 +262,10 @@ static int serve() {
     Dut dut;
     Command c;
     while (read(kCommandFd, &c, sizeof c) == ssize_t(sizeof c)) {
-        const Status s = execute(dut, c, data);
-        reply(s, shared->progress);
+        uint32_t line = 0;
+        const Status s = execute(dut, c, data, line);
+        shared->cycles = dut.cycles();
+        reply(s, shared->progress, line);
     }
     return 0;
 }

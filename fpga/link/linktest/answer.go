@@ -6,7 +6,7 @@ var le = binary.LittleEndian
 
 // answer answers a request.
 func (b *Board) answer(r request) {
-	if r.head>>4 != or(b.Version, 1) {
+	if r.head>>4 != or(b.Version, 2) {
 		b.fail(r, 1)
 		return
 	}
@@ -20,9 +20,13 @@ func (b *Board) answer(r request) {
 	case 2:
 		b.multiply(r)
 	case 3:
-		b.rows(r, b.stream)
+		if b.sized(r, 4) {
+			b.rows(r, r.payload, b.stream)
+		}
 	case 4:
-		b.rows(r, b.sums)
+		if b.sized(r, 8) {
+			b.rows(r, r.payload[4:], b.sums)
+		}
 	case 5:
 		b.baud(r)
 	default:
@@ -109,12 +113,9 @@ func (b *Board) multiply(r request) {
 	b.send(r, 2, p)
 }
 
-// rows reads a request for rows and checks that they are there.
-func (b *Board) rows(r request, do func(r request, first, rows int)) {
-	if !b.sized(r, 4) {
-		return
-	}
-	first, rows := int(le.Uint16(r.payload)), int(le.Uint16(r.payload[2:]))
+// rows reads which rows are asked for and checks that they are there.
+func (b *Board) rows(r request, p []byte, do func(r request, first, rows int)) {
+	first, rows := int(le.Uint16(p)), int(le.Uint16(p[2:]))
 	if rows == 0 || first+rows > b.Table.Format.Rows() {
 		b.fail(r, 4)
 		return
@@ -143,16 +144,34 @@ func (b *Board) stream(r request, first, rows int) {
 }
 
 func (b *Board) sums(r request, first, rows int) {
+	key := le.Uint32(r.payload)
 	all := b.columns()
-	for ; rows > 0; first, rows = first+64, rows-64 {
+	for end := first + rows; first < end; {
 		p := append(le.AppendUint16(nil, uint16(first)), 0)
-		for a := first; a < first+min(rows, 64); a++ {
-			row, status := b.products(nil, uint32(a), all, 0)
+		for more := true; more && first < end; more = first%64 != 0 {
+			row, status := b.products(nil, uint32(first), all, 0)
 			p[2] = max(p[2], status)
-			p = le.AppendUint16(p, crc(row))
+			p = le.AppendUint32(p, digest(row, b.Table.Format.EntryBits(), key))
+			first++
 		}
 		b.send(r, 4, p)
 	}
+}
+
+// digest is the keyed CRC-32 of a row's entries: of a bit of each, the lowest first.
+func digest(row []byte, entryBits int, key uint32) uint32 {
+	d := uint32(0xffffffff)
+	for k := range entryBits {
+		for at := k / 8; at < len(row); at += entryBits / 8 {
+			bit := row[at]>>(k%8)&1 == 1
+			top := d&0x80000000 != 0
+			d <<= 1
+			if bit != top {
+				d ^= key
+			}
+		}
+	}
+	return d
 }
 
 func (b *Board) baud(r request) {

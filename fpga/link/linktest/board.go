@@ -11,7 +11,7 @@ import (
 // Board is what a board holds, and how it misbehaves.
 type Board struct {
 	Table     *lut.Table
-	Version   byte // 0: 1
+	Version   byte // 0: 2
 	Clock     int  // 0: 12 MHz
 	Queue     int  // 0: 512
 	Latency   int
@@ -167,7 +167,7 @@ func (b *Board) serve(done <-chan struct{}) {
 
 // send sends a frame; it returns when the last bit is on the line.
 func (b *Board) send(r request, command byte, payload []byte) {
-	body := append([]byte{or(b.Version, 1)<<4 | command, r.sequence}, payload...)
+	body := append([]byte{or(b.Version, 2)<<4 | command, r.sequence}, payload...)
 	body = binary.LittleEndian.AppendUint16(body, crc(body))
 	out := []byte{0x7e}
 	for _, v := range body {

@@ -6,21 +6,19 @@
 
 `default_nettype none
 
-module board_buffer #(
-    parameter BITS = 16
-) (
-    input  wire            clk_i,
-    input  wire            clear_i,
-    input  wire            write_i,
-    input  wire [BITS-1:0] word_i,
-    output reg  [     8:0] count_o,  // words written since it was cleared
-    input  wire [     7:0] index_i,
-    output reg  [BITS-1:0] word_o
+module board_buffer (
+    input  wire        clk_i,
+    input  wire        clear_i,
+    input  wire        write_i,
+    input  wire [31:0] word_i,
+    output reg  [ 8:0] count_o,  // words written since it was cleared
+    input  wire [ 7:0] index_i,
+    output reg  [31:0] word_o
 );
 
   // Nothing is read while something is written.
   (* no_rw_check *)
-  reg [BITS-1:0] mem[0:255];
+  reg [31:0] mem[0:255];
 
   always @(posedge clk_i) begin
     if (write_i) mem[count_o[7:0]] <= word_i;

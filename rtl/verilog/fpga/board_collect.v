@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// board_collect: has the multiplier form products and stores them, or a CRC-16
-// for each row of them, in the board's buffer. One of three at a time:
+// board_collect: has the multiplier form products and stores them, or a digest
+// of each row of them, in the board's buffer. One of three at a time:
 //
 //   pairs_i   the operands come as bytes; one word for each product of a pair
 //   block_i   2^BLOCK_BITS columns of a row; one word for each product
-//   sums_i    whole rows, 64 at most; one word, the CRC, for each
+//   sums_i    whole rows, to a multiple of 64; one word, the digest, for each
+//
+// A digest takes one bit of each product (see row_digest), so a row is swept once
+// for each bit of an entry, the lowest first. Between two of these sweeps the
+// multiplier runs empty.
 //
 // A sweep's first row and its number of rows come as bytes before: clear_i, then
-// four bytes, which stand in argument_o with the first one lowest. bad_o says
+// four bytes, which stand in argument_o with the first one lowest. If four bytes
+// come before these, they are the key of the digests. bad_o says
 // that there are no such rows. load_i makes them a sweep; start_i begins its next
 // part, or pairs. done_o is high when that is done; with pairs_i when all bytes
 // that came so far are dealt with. row_o and column_o are where the part began,
@@ -26,8 +31,7 @@ module board_collect #(
     parameter ENTRY_BYTES = 2,
     parameter LATENCY     = 0,  // bounds the products under way
     parameter HANDSHAKE   = 0,
-    parameter BLOCK_BITS  = 8,
-    parameter WORD_BITS   = 16  // of the buffer: an entry, 16 at least
+    parameter BLOCK_BITS  = 8
 ) (
     input wire clk_i,
     input wire rst_i,
@@ -51,8 +55,8 @@ module board_collect #(
     input  wire       byte_valid_i,
     output wire       byte_ready_o,
 
-    output wire                 write_o,  // the next word of the buffer
-    output wire [WORD_BITS-1:0] word_o,
+    output wire        write_o,  // the next word of the buffer
+    output wire [31:0] word_o,   // an entry stands in its low bytes
 
     output wire        mul_rst_o,
     output wire        mul_valid_o,
@@ -71,6 +75,11 @@ module board_collect #(
   localparam [2:0] PAIR_BYTES = A_BYTES + B_BYTES;
   localparam [16:0] ROWS = 17'd1 << A_BITS;
   localparam BLOCKS = (1 << B_BITS) >> BLOCK_BITS;  // of a row
+  localparam BIT_BITS = $clog2(8 * ENTRY_BYTES);
+  localparam COLUMN_BITS = $clog2(1 << B_BITS);
+  localparam SWEEP_BITS = COLUMN_BITS + BIT_BITS;  // of a bit's number above a column's
+  localparam B_REGISTER = (SWEEP_BITS > 16) ? SWEEP_BITS : 16;
+  localparam [B_REGISTER-1:0] ONE_COLUMN = 1;
   localparam FLIGHT_BITS = $clog2(LATENCY + 4);
   localparam [FLIGHT_BITS-1:0] ONE_MORE = 1;
   localparam [15:0] PATIENCE = 16'hffff;
@@ -80,12 +89,13 @@ module board_collect #(
 
   reg                   offer_q;   // the operands are to be taken
   reg [15:0]            a_q;
-  reg [15:0]            b_q;
+  reg [B_REGISTER-1:0]  b_q;       // above the column, while digests are made, the bit's number
   reg [2:0]             have_q;    // bytes of the next pair, or of the arguments
   reg [A_BITS:0]        left_q;    // rows of the sweep, with the one that is offered
-  reg [5:0]             part_q;    // rows of this part, without it
+  reg                   pause_q;   // all columns were taken for a bit of a digest
   reg [A_BITS-1:0]      row_q;     // where this part began
   reg [FLIGHT_BITS-1:0] flight_q;  // products that are due
+  wire                  part_last; // a row whose number is a multiple of 64 follows
   wire                  dead;      // the multiplier did not answer
 
   // The multiplier's reset, from a register: it may be an asynchronous one.
@@ -97,27 +107,33 @@ module board_collect #(
   wire due = (flight_q != 0);
   wire product = due && (dead || mul_valid_i);
   wire [8*ENTRY_BYTES-1:0] entry = dead ? {8 * ENTRY_BYTES{1'b0}} : mul_entry_i[8*ENTRY_BYTES-1:0];
-  wire working = offer_q || due;
+  wire working = offer_q || pause_q || due;
   wire silent;
 
   assign done_o      = !working && !start_i;
   assign more_o      = (left_q != 0);
   assign row_o       = {{16 - A_BITS{1'b0}}, row_q};
-  assign argument_o  = {b_q, a_q};
-  assign bad_o       = (b_q == 16'd0) || ({1'b0, a_q} + {1'b0, b_q} > ROWS);
+  assign argument_o  = {b_q[15:0], a_q};
+  assign bad_o       = (b_q[15:0] == 16'd0) || ({1'b0, a_q} + {1'b0, b_q[15:0]} > ROWS);
   assign mul_rst_o   = reset_q;
   assign mul_valid_o = offer_q && !dead && !reset_q;
   assign mul_a_o     = a_q;
-  assign mul_b_o     = b_q;
+  assign mul_b_o     = b_q[15:0];
 
   // Operands, and arguments, whose bytes go to both registers, low bytes first.
   wire [2:0] a_bytes = pairs_i ? A_BYTES[2:0] : 3'd2;
-  wire for_a_low = (have_q == 3'd0);
-  wire for_a_high = (have_q == 3'd1 && a_bytes != 3'd1);
-  wire for_b_low = (have_q == a_bytes);
-  wire row_over = &b_q[B_BITS-1:0];
+  wire [2:0] number = {1'b0, have_q[1:0]};  // a key's bytes go where the rows' go later
+  wire for_a_low = (number == 3'd0);
+  wire for_a_high = (number == 3'd1 && a_bytes != 3'd1);
+  wire for_b_low = (number == a_bytes);
+  wire columns_over = &b_q[B_BITS-1:0];
+  wire [BIT_BITS-1:0] bit_number = b_q[SWEEP_BITS-1:COLUMN_BITS];
+  wire row_over = columns_over && (block_i || &bit_number);
   wire block_over = &b_q[BLOCK_BITS-1:0];
-  wire part_over = block_i ? block_over : row_over && (left_q == 1 || part_q == 6'd63);
+  wire part_over = block_i ? block_over : row_over && (left_q == 1 || part_last);
+  wire pause = sums_i && columns_over;           // after the operands that are offered
+  wire resume = pause_q && !due;
+  wire advance = resume || accept && !pause;     // to the next column
   wire take_byte = byte_valid_i && byte_ready_o;
   wire pair_whole = (have_q == PAIR_BYTES - 3'd1);
 
@@ -127,16 +143,17 @@ module board_collect #(
   always @(posedge clk_i) begin
     if (rst_i) offer_q <= 1'b0;
     else if (start_i) offer_q <= !pairs_i;
-    else if (accept) offer_q <= !pairs_i && !part_over;
+    else if (accept || resume) offer_q <= !pairs_i && advance && !part_over;
     else if (pairs_i && take_byte && pair_whole) offer_q <= 1'b1;
 
     if (clear_i) have_q <= 3'd0;
     else if (take_byte) have_q <= (pairs_i && pair_whole) ? 3'd0 : have_q + 3'd1;
 
-    if (start_i) begin
-      row_q  <= a_q[A_BITS-1:0];
-      part_q <= 6'd0;
-    end
+    if (rst_i) pause_q <= 1'b0;
+    else if (accept) pause_q <= pause;
+    else if (resume) pause_q <= 1'b0;
+
+    if (start_i) row_q <= a_q[A_BITS-1:0];
 
     if (take_byte) begin
       if (for_a_low) a_q[7:0] <= byte_i;
@@ -144,14 +161,13 @@ module board_collect #(
       if (for_b_low) b_q[7:0] <= byte_i;
       if (!for_a_low && !for_a_high && !for_b_low) b_q[15:8] <= byte_i;
     end else if (load_i) begin
-      b_q    <= 16'd0;
+      b_q    <= 0;
       left_q <= b_q[A_BITS:0];
-    end else if (accept && !pairs_i) begin
-      b_q <= row_over ? 16'd0 : b_q + 16'd1;
+    end else if (advance && !pairs_i) begin
+      b_q <= row_over ? 0 : b_q + ONE_COLUMN;
       if (row_over) begin
         a_q    <= a_q + 16'd1;
         left_q <= left_q - 1'b1;
-        part_q <= part_q + 6'd1;
       end
     end
   end
@@ -166,44 +182,34 @@ module board_collect #(
     end
   endgenerate
 
-  // Products.
-  reg  [B_BITS-1:0] due_q;  // column of the product that is due
-  reg  [      15:0] crc_q;  // of the row so far
-  wire [      15:0] crc_next;
-  crc16_entry #(
-      .BYTES(ENTRY_BYTES)
-  ) u_crc (
-      .crc_i  (crc_q),
-      .entry_i(entry),
-      .crc_o  (crc_next)
-  );
-
-  wire [WORD_BITS-1:0] wide_crc, wide_entry;
   generate
-    if (WORD_BITS == 8 * ENTRY_BYTES) begin : gen_full
-      assign wide_entry = entry;
-    end else begin : gen_narrow
-      assign wide_entry = {{WORD_BITS - 8 * ENTRY_BYTES{1'b0}}, entry};
-    end
-    if (WORD_BITS == 16) begin : gen_crc
-      assign wide_crc = crc_next;
-    end else begin : gen_wide_crc
-      assign wide_crc = {{WORD_BITS - 16{1'b0}}, crc_next};
+    if (A_BITS > 6) begin : gen_parts
+      assign part_last = &a_q[5:0];
+    end else begin : gen_one_part
+      assign part_last = 1'b0;
     end
   endgenerate
 
-  assign write_o = product && (!sums_i || &due_q);
-  assign word_o  = sums_i ? wide_crc : wide_entry;
+  wire row_digested = resume && row_over;
+  wire [31:0] digest;
+  row_digest u_digest (
+      .clk_i   (clk_i),
+      .key_i   (argument_o),
+      .load_i  (take_byte && have_q == 3'd4),
+      .start_i (start_i || row_digested),
+      .bit_i   (entry[bit_number]),
+      .valid_i (product),
+      .digest_o(digest)
+  );
 
-  always @(posedge clk_i) begin
-    if (start_i) begin
-      due_q <= {B_BITS{1'b0}};
-      crc_q    <= 16'hffff;
-    end else if (product) begin
-      due_q <= due_q + 1'b1;
-      crc_q    <= (&due_q) ? 16'hffff : crc_next;
+  assign write_o = sums_i ? row_digested : product;
+  generate
+    if (ENTRY_BYTES == 4) begin : gen_full
+      assign word_o = sums_i ? digest : entry;
+    end else begin : gen_narrow
+      assign word_o = {digest[31:8*ENTRY_BYTES], sums_i ? digest[8*ENTRY_BYTES-1:0] : entry};
     end
-  end
+  endgenerate
 
   always @(posedge clk_i) begin
     if (rst_i) flight_q <= 0;

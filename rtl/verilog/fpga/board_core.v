@@ -30,7 +30,6 @@ module board_core #(
 
   localparam VALUE_BITS = (BOARD_KIND == 0) ? BOARD_P + 1 : BOARD_P;
   localparam ENTRY_BYTES = (VALUE_BITS <= 8) ? 1 : (VALUE_BITS <= 16) ? 2 : 4;
-  localparam WORD_BITS = (ENTRY_BYTES == 4) ? 32 : 16;
   localparam BLOCK_BITS = (BOARD_B < 8) ? BOARD_B : 8;
 
   // A bit is 2^24 / STEP cycles long.
@@ -168,20 +167,19 @@ module board_core #(
       .irregular_o(mul_irregular)
   );
 
-  wire                 clear, load, start, pairs, block, sums, bad, collected, more, ragged;
-  wire [         15:0] row, column;
-  wire [          1:0] status;
-  wire                 byte_valid, byte_ready;
-  wire                 collect_write;
-  wire [WORD_BITS-1:0] collect_word;
+  wire        clear, load, start, pairs, block, sums, bad, collected, more, ragged;
+  wire [15:0] row, column;
+  wire [ 1:0] status;
+  wire        byte_valid, byte_ready;
+  wire        collect_write;
+  wire [31:0] collect_word;
   board_collect #(
       .A_BITS     (BOARD_A),
       .B_BITS     (BOARD_B),
       .ENTRY_BYTES(ENTRY_BYTES),
       .LATENCY    (BOARD_LATENCY),
       .HANDSHAKE  ((BOARD_FLAGS >> 1) & 1),
-      .BLOCK_BITS (BLOCK_BITS),
-      .WORD_BITS  (WORD_BITS)
+      .BLOCK_BITS (BLOCK_BITS)
   ) u_collect (
       .clk_i          (clk_i),
       .rst_i          (rst_i),
@@ -215,17 +213,15 @@ module board_core #(
   );
 
   // Responses.
-  wire                 buffer_clear, echo_write;
-  wire [          8:0] buffer_count;
-  wire [          7:0] buffer_index;
-  wire [WORD_BITS-1:0] buffer_word;
-  board_buffer #(
-      .BITS(WORD_BITS)
-  ) u_buffer (
+  wire        buffer_clear, echo_write;
+  wire [ 8:0] buffer_count;
+  wire [ 7:0] buffer_index;
+  wire [31:0] buffer_word;
+  board_buffer u_buffer (
       .clk_i  (clk_i),
       .clear_i(buffer_clear),
       .write_i(echo_write || collect_write),
-      .word_i (echo_write ? {{WORD_BITS - 8{1'b0}}, queue_data} : collect_word),
+      .word_i ({collect_word[31:8], echo_write ? queue_data : collect_word[7:0]}),
       .count_o(buffer_count),
       .index_i(buffer_index),
       .word_o (buffer_word)
@@ -234,8 +230,7 @@ module board_core #(
   wire [7:0] response_data;
   wire       response_valid, response_last, response_ready, encoder_idle;
   board_engine #(
-      .ENTRY_BYTES(ENTRY_BYTES),
-      .WORD_BITS  (WORD_BITS)
+      .ENTRY_BYTES(ENTRY_BYTES)
   ) u_engine (
       .clk_i           (clk_i),
       .rst_i           (rst_i),

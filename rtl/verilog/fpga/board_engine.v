@@ -11,8 +11,7 @@
 `default_nettype none
 
 module board_engine #(
-    parameter ENTRY_BYTES = 2,
-    parameter WORD_BITS   = 16
+    parameter ENTRY_BYTES = 2
 ) (
     input wire clk_i,
     input wire rst_i,
@@ -41,11 +40,11 @@ module board_engine #(
     input  wire        byte_ready_i,
 
     // the buffer
-    output wire                 buffer_clear_o,
-    output wire                 buffer_write_o,  // of the queue's data
-    input  wire [          8:0] buffer_count_i,
-    output wire [          7:0] buffer_index_o,
-    input  wire [WORD_BITS-1:0] buffer_word_i,
+    output wire        buffer_clear_o,
+    output wire        buffer_write_o,  // of the queue's data
+    input  wire [ 8:0] buffer_count_i,
+    output wire [ 7:0] buffer_index_o,
+    input  wire [31:0] buffer_word_i,
 
     // identity
     output wire [4:0] identity_index_o,
@@ -62,7 +61,7 @@ module board_engine #(
     output wire        busy_o
 );
 
-  localparam [3:0] VERSION = 4'd1;
+  localparam [3:0] VERSION = 4'd2;
 
   localparam [3:0] IDENTIFY = 4'd0;
   localparam [3:0] ECHO = 4'd1;
@@ -177,14 +176,13 @@ module board_engine #(
     endcase
   end
 
-  wire [1:0] part_last = echo ? 2'd0 : sums ? 2'd1 : ENTRY_LAST;
+  wire [1:0] part_last = echo ? 2'd0 : sums ? 2'd3 : ENTRY_LAST;
   wire [8:0] word_next = {1'b0, word_q} + 9'd1;
   wire       has_words = (buffer_count_i != 9'd0) && command_q != IDENTIFY && command_q != ERROR;
   wire       word_over = (part_q == part_last);
   wire       words_over = word_over && word_next == buffer_count_i;
   wire       prefix_over = (prefix_q == prefix_last);
   wire       sent = valid_o && ready_i;
-  wire [31:0] word = {{32 - WORD_BITS{1'b0}}, buffer_word_i};
 
   assign buffer_index_o   = word_q;
   assign identity_index_o = prefix_q;
@@ -199,7 +197,7 @@ module board_engine #(
       SEND_HEAD:     data_o = {VERSION, command_q};
       SEND_SEQUENCE: data_o = sequence_q;
       SEND_PREFIX:   data_o = prefix;
-      default:       data_o = word[{part_q, 3'd0}+:8];
+      default:       data_o = buffer_word_i[{part_q, 3'd0}+:8];
     endcase
   end
 
@@ -209,12 +207,13 @@ module board_engine #(
   always @* begin
     wrong = 8'd0;
     case (command_q)
-      IDENTIFY:     if (length != 8'd0) wrong = BAD_LENGTH;
-      ECHO:         wrong = 8'd0;
-      MULTIPLY:     if (length == 8'd0) wrong = BAD_LENGTH;
-      STREAM, SUMS: if (length != 8'd4) wrong = BAD_LENGTH;
-      BAUD:         if (length != 8'd3) wrong = BAD_LENGTH;
-      default:      wrong = BAD_COMMAND;
+      IDENTIFY: if (length != 8'd0) wrong = BAD_LENGTH;
+      ECHO:     wrong = 8'd0;
+      MULTIPLY: if (length == 8'd0) wrong = BAD_LENGTH;
+      STREAM:   if (length != 8'd4) wrong = BAD_LENGTH;
+      SUMS:     if (length != 8'd8) wrong = BAD_LENGTH;
+      BAUD:     if (length != 8'd3) wrong = BAD_LENGTH;
+      default:  wrong = BAD_COMMAND;
     endcase
     if (foreign_q) wrong = BAD_VERSION;
   end

@@ -1,0 +1,3 @@
+#include "header factor.h"
+#include <stdint.h>
+int f(int a, int b) { return FACTOR * a * b; }

@@ -1,0 +1,378 @@
+package icarus
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"approxtrain/internal/tool"
+)
+
+// Product is what the product port shows. A bit that is x or z is set in X or Z
+// and 0 in Value.
+type Product struct{ Value, X, Z uint32 }
+
+// Known says whether every bit is 0 or 1.
+func (p Product) Known() bool { return p.X|p.Z == 0 }
+
+// batch is the number of pairs of one simulation. Each begins with a reset.
+const batch = 1 << 20
+
+// Eval returns the products of the pairs a[i], b[i], in order, as the design
+// forms them one after the other. The operands are as at the ports, and must fit
+// them; a and b have the same length, at least 1. Products may have bits that are
+// x or z. The error is a [*DesignError] if the design ended the simulation, made
+// no progress for the time-out, never answered a handshake or read a missing
+// file, and an [*UnknownError] if a handshake port is x or z.
+func (b *Bench) Eval(ctx context.Context, a, bb []uint32) ([]Product, error) {
+	if len(a) != len(bb) || len(a) == 0 {
+		return nil, fmt.Errorf("icarus: %d and %d operands, expected as many of each, at least 1", len(a), len(bb))
+	}
+	for i := range a {
+		if uint64(a[i])>>b.iface.Shape.A != 0 || uint64(bb[i])>>b.iface.Shape.B != 0 {
+			return nil, fmt.Errorf("icarus: operands %#x, %#x (pair %d) do not fit ports of %d and %d bits",
+				a[i], bb[i], i, b.iface.Shape.A, b.iface.Shape.B)
+		}
+	}
+	out := make([]Product, 0, len(a))
+	for len(out) < len(a) {
+		from, to := len(out), min(len(out)+batch, len(a))
+		p, err := b.simulate(ctx, a[from:to], bb[from:to])
+		if err != nil {
+			var d *DesignError
+			var u *UnknownError
+			switch {
+			case errors.As(err, &d):
+				d.Index += from
+			case errors.As(err, &u):
+				u.Index, u.Pairs = u.Index+from, len(a)
+			}
+			return nil, err
+		}
+		if len(p) != to-from {
+			return nil, fmt.Errorf("icarus: %d products of %d pairs", len(p), to-from)
+		}
+		out = append(out, p...)
+	}
+	return out, nil
+}
+
+// FindUnknown multiplies the pairs of [Survey] and returns how many products were
+// 0 or 1 in every bit: on success that is every pair. The error is an
+// [*UnknownError] for the first product with a bit that is x or z; else as for
+// Eval.
+func (b *Bench) FindUnknown(ctx context.Context) (compared int, err error) {
+	x, y, _ := Survey(b.iface.Shape)
+	products, err := b.Eval(ctx, x, y)
+	if err != nil {
+		return 0, err
+	}
+	return b.unknown(x, y, products)
+}
+
+// Unknown returns an [*UnknownError] for the first of the products with a bit that is
+// x or z, nil if there is none.
+func (b *Bench) Unknown(x, y []uint32, products []Product) error {
+	_, err := b.unknown(x, y, products)
+	return err
+}
+
+func (b *Bench) unknown(x, y []uint32, products []Product) (compared int, err error) {
+	var first *UnknownError
+	for i, p := range products {
+		switch {
+		case p.Known():
+			compared++
+		case first == nil:
+			first = &UnknownError{
+				Index: i, Pairs: len(x), A: x[i], B: y[i], X: p.X, Z: p.Z, Hint: b.warnings,
+				XBits: portBits(b.design, b.iface.P, p.X), ZBits: portBits(b.design, b.iface.P, p.Z),
+			}
+		default:
+			first.Others++
+		}
+	}
+	if first != nil {
+		return compared, first
+	}
+	return compared, nil
+}
+
+// simulation is the command that runs a compiled design on the files of a folder;
+// without a folder it ends at once. It runs in the folder of the process, where
+// the design finds the files it found under Verilator.
+func (b *Bench) simulation(ctx context.Context, path, folder string, out *output) *exec.Cmd {
+	args := []string{"-N", path, "-none"} // $stop ends it; no waveforms
+	if folder != "" {
+		args = append(args, "+"+top+"="+folder)
+	}
+	c := tool.Command(ctx, b.tools.vvp, args...)
+	c.Env, c.Stdout, c.Stderr = environment(), out, out
+	return c
+}
+
+// simulate runs one simulation.
+func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) {
+	folder, err := os.MkdirTemp("", "approxtrain-icarus-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder for a simulation: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	check := rand.Uint64()
+	if err := writeOperands(filepath.Join(folder, "operands"), check, x, y); err != nil {
+		return nil, fmt.Errorf("writing operands of a simulation: %w", err)
+	}
+	products := filepath.Join(folder, "products")
+	out := &output{}
+	hung, runErr := b.watch(ctx, folder, products, out)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if runErr != nil && !errors.As(runErr, &exit) && !hung {
+		return nil, fmt.Errorf("running %s: %w", b.tools.vvp, runErr)
+	}
+	res, err := readProducts(products, check, b.iface.Shape.P, len(x))
+	if err != nil {
+		return nil, err
+	}
+	done := len(res.products)
+	fault := func(text string) *DesignError {
+		e := &DesignError{Index: done, Text: text, Output: out.String()}
+		if done < len(x) {
+			e.A, e.B, e.Known = x[done], y[done], true
+		}
+		return e
+	}
+	switch {
+	case out.missing() != "":
+		return nil, &DesignError{Text: "the design reads a file that is missing: " + out.missing()}
+	case hung:
+		e := fault("")
+		e.Hang = b.Timeout
+		return nil, e
+	case res.port != "":
+		e := &UnknownError{Index: done, Pairs: len(x), A: x[done], B: y[done], Port: b.iface.OutValid, Hint: b.warnings}
+		if res.port == recordReadyUnknown {
+			e.Port = b.iface.InReady
+		}
+		if e.X, e.Z = res.value.X, res.value.Z; e.X != 0 {
+			e.XBits = e.Port
+		} else {
+			e.ZBits = e.Port
+		}
+		return nil, e
+	case res.never == recordReady:
+		return nil, fault("handshake: the design did not take its operands within 65,536 cycles")
+	case res.never == recordValid:
+		return nil, fault("handshake: the product was not valid within 65,536 cycles")
+	case runErr != nil || !res.ended || done != len(x):
+		return nil, fault(b.ending(exit, out.String()))
+	}
+	return res.products, nil
+}
+
+// ending says how a simulation ended that has not come to its end.
+func (b *Bench) ending(exit *exec.ExitError, text string) string {
+	switch {
+	case exit == nil:
+		return "the RTL called $finish"
+	case exit.ExitCode() < 0:
+		return "the design's process crashed: " + exit.Error()
+	case strings.Contains(text, notRunnable):
+		return b.tools.version + " cannot run the design"
+	case fatalLine.MatchString(text):
+		return "the RTL ended the simulation: " + fatalLine.FindString(text)
+	default:
+		return "the RTL called $stop: " + exit.Error()
+	}
+}
+
+var fatalLine = regexp.MustCompile(`(?m)^FATAL: .*$`)
+
+// watch runs a simulation to its end; without a new product for the time-out it
+// kills it.
+func (b *Bench) watch(ctx context.Context, folder, products string, out *output) (hung bool, err error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	c := b.simulation(ctx, b.path, folder, out)
+	c.WaitDelay = time.Second
+	if err := c.Start(); err != nil {
+		return false, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	size, since := int64(-1), time.Now()
+	for {
+		select {
+		case err := <-ended:
+			return hung, err
+		case <-look.C:
+			if st, err := os.Stat(products); err == nil && st.Size() != size {
+				size, since = st.Size(), time.Now()
+			} else if time.Since(since) > b.Timeout && !hung {
+				hung = true
+				stop()
+			}
+		}
+	}
+}
+
+// writeOperands writes what the testbench reads: a number that it gives back
+// at the end, the number of pairs, the pairs, all big-endian.
+func writeOperands(path string, check uint64, x, y []uint32) error {
+	data := make([]byte, 0, 16+8*len(x))
+	data = binary.BigEndian.AppendUint64(data, check)
+	data = binary.BigEndian.AppendUint64(data, uint64(len(x)))
+	for i := range x {
+		data = binary.BigEndian.AppendUint32(data, x[i])
+		data = binary.BigEndian.AppendUint32(data, y[i])
+	}
+	return os.WriteFile(path, data, 0o600)
+}
+
+// results is what the file of products says.
+type results struct {
+	products []Product
+	ended    bool    // the testbench came to its end
+	never    string  // a record of a handshake that was not answered
+	port     string  // a record of a handshake port that is x or z,
+	value    Product // and its value
+}
+
+// readProducts reads the file of products. A line that the testbench cannot have
+// written there is an error; that lines are missing is for the caller to see.
+func readProducts(path string, check uint64, width, pairs int) (r results, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return r, nil // it ended before the testbench began
+	} else if err != nil {
+		return r, fmt.Errorf("reading the products of a simulation: %w", err)
+	}
+	defer f.Close()
+	number := -1
+	strange := func(line string) error {
+		return fmt.Errorf("line %d of the products of a simulation is %q, which the testbench does not write there: "+
+			"the design may have written it", number+2, line)
+	}
+	for in := bufio.NewReader(f); ; number++ {
+		line, err := in.ReadString('\n')
+		if err == io.EOF { // behind a line that a killed simulation has begun, too
+			return r, nil
+		} else if err != nil {
+			return r, fmt.Errorf("reading the products of a simulation: %w", err)
+		}
+		line = strings.TrimSuffix(line, "\n")
+		word, value, _ := strings.Cut(line, " ")
+		switch {
+		case r.ended || r.never != "" || r.port != "":
+			return r, strange(line)
+		case number == -1:
+			if line != recordHead {
+				return r, strange(line)
+			}
+		case word == recordEnd:
+			if number != pairs || value != strconv.FormatUint(check, 10) {
+				return r, strange(line)
+			}
+			r.ended = true
+		case (word == recordReady || word == recordValid) && value == "" && number < pairs:
+			r.never = word
+		case (word == recordReadyUnknown || word == recordValidUnknown) && number < pairs:
+			p, ok := parse(value, 1)
+			if !ok || p.Known() {
+				return r, strange(line)
+			}
+			r.port, r.value = word, p
+		default:
+			p, ok := parse(value, width)
+			if !ok || number >= pairs || word != strconv.Itoa(number) {
+				return r, strange(line)
+			}
+			r.products = append(r.products, p)
+		}
+	}
+}
+
+// parse reads bits as %b prints them, most significant first.
+func parse(s string, width int) (p Product, ok bool) {
+	if len(s) != width {
+		return p, false
+	}
+	for i := range len(s) {
+		p.Value, p.X, p.Z = p.Value<<1, p.X<<1, p.Z<<1
+		switch s[i] {
+		case '0':
+		case '1':
+			p.Value |= 1
+		case 'x', 'X':
+			p.X |= 1
+		case 'z', 'Z':
+			p.Z |= 1
+		default:
+			return p, false
+		}
+	}
+	return p, true
+}
+
+// output keeps the last bytes of what a simulation prints and notes messages of
+// $readmemh and $readmemb about missing files.
+type output struct {
+	mu      sync.Mutex
+	tail    []byte
+	line    []byte
+	lacking string
+}
+
+const tailSize = 2048
+
+var missingLine = regexp.MustCompile(`^(?:ERROR|WARNING): (.*\$readmem[bh]: Unable to open .*)$`)
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.tail = append(o.tail, p...)
+	if n := len(o.tail) - tailSize; n > 0 {
+		o.tail = append(o.tail[:0], o.tail[n:]...)
+	}
+	for _, c := range p {
+		switch {
+		case c == '\n':
+			if g := missingLine.FindSubmatch(o.line); g != nil && o.lacking == "" {
+				o.lacking = string(g[1])
+			}
+			o.line = o.line[:0]
+		case len(o.line) < 8192:
+			o.line = append(o.line, c)
+		}
+	}
+	return len(p), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return strings.TrimSpace(string(o.tail))
+}
+
+// missing returns the first message about a missing file, "" if there was none.
+func (o *output) missing() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lacking
+}

@@ -1,0 +1,34 @@
+// Package cases finds designs and models for tests that lie beside the repository, in
+// ../shared/cases: programs that must be refused, each with a reason. Tests that need
+// none of them have examples of their own in testdata.
+package cases
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// File returns the path of a case, "trust/f10_counter.v". Where it is missing the test
+// is skipped; with CI=true, where the cases are due, it fails.
+func File(t testing.TB, name string) string {
+	t.Helper()
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatalf("looking for the case %s: %v", name, err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil || root == filepath.Dir(root) {
+			break
+		}
+		root = filepath.Dir(root)
+	}
+	path := filepath.Join(filepath.Dir(root), "shared", "cases", filepath.FromSlash(name))
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("case %s: %v; with CI=true it must be there", name, err)
+		}
+		t.Skipf("case %s is not on this machine: %v", name, err)
+	}
+	return path
+}

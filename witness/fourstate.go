@@ -1,0 +1,134 @@
+package witness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+
+	"approxtrain/cosim"
+	"approxtrain/icarus"
+	"approxtrain/internal/fault"
+	"approxtrain/lut"
+	"approxtrain/lutgen"
+)
+
+// maxSplitPairs is the largest table of which Icarus Verilog computes every product
+// where Verilator has the netlist of Yosys and not the source.
+const maxSplitPairs = 1 << 16
+
+// fourState asks Icarus Verilog, which has four states, for x and z, and whether it
+// has the products that the other simulators have: for every pair up to 2^14, above
+// that for directed and random ones. Where Verilator got the netlist of Yosys it
+// reads the sources for the second time, and computes the whole table if that is
+// small enough.
+func (d *Design) fourState(ctx context.Context) error {
+	bench, err := icarus.Open(ctx, d.RTL)
+	if err != nil {
+		var unread *icarus.ReadError
+		if errors.As(err, &unread) || fault.Status(err) == fault.Missing {
+			d.Unsearched = err.Error()
+			return nil
+		}
+		return err
+	}
+	d.bench = bench
+	a, b, all := icarus.Survey(d.RTL.Shape())
+	d.whole = all && d.RTL.Shape().Kind != cosim.Float
+	if d.RTL.Split && !d.whole {
+		moreA, moreB := d.tablePairs()
+		a, b = append(a, moreA...), append(b, moreB...)
+	}
+	got, err := bench.Eval(ctx, a, b)
+	if err != nil {
+		return err
+	}
+	if err := bench.Unknown(a, b, got); err != nil {
+		return fault.Failedf("%s: %w", d.RTL.Design.Top, err)
+	}
+	for _, o := range append([]cosim.Opener{d.Opener}, d.Others()...) {
+		if err := d.compareWith(ctx, o, a, b, got); err != nil {
+			return err
+		}
+	}
+	d.searched = len(got)
+	return nil
+}
+
+// tablePairs returns every pair of the design's table, if they are few enough.
+func (d *Design) tablePairs() (a, b []uint32) {
+	f, err := d.RTL.Shape().Format()
+	if err != nil || f.Pairs() > maxSplitPairs {
+		return nil, nil
+	}
+	r := lutgen.TableRect(d.RTL.Shape(), f)
+	for i := range r.NA {
+		for j := range r.NB {
+			a, b = append(a, r.A0+i), append(b, r.B0+j)
+		}
+	}
+	return a, b
+}
+
+// compareWith compares the products of Icarus Verilog with those of another
+// simulator.
+func (d *Design) compareWith(ctx context.Context, o cosim.Opener, a, b []uint32, got []icarus.Product) error {
+	i, err := o.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer i.Close()
+	p := make([]uint32, len(a))
+	if err := i.Eval(ctx, a, b, p); err != nil {
+		return err
+	}
+	e := &lutgen.DisagreeError{Compared: uint64(len(p))}
+	for k := range p {
+		if p[k] == got[k].Value {
+			continue
+		}
+		if e.Differ++; e.Differ == 1 {
+			e.A, e.B = a[k], b[k]
+			e.Voices = []lutgen.Voice{{Tool: fmt.Sprint(o), Product: fmt.Sprintf("%#x", p[k])}, {Tool: d.bench.Version(), Product: fmt.Sprintf("%#x", got[k].Value)}}
+		}
+	}
+	if e.Differ == 0 {
+		return nil
+	}
+	e.Causes = d.causes()
+	return e
+}
+
+// third adds to a disagreement what Icarus Verilog says of the pair.
+func (d *Design) third(ctx context.Context, e *lutgen.DisagreeError) {
+	if d.bench == nil {
+		return
+	}
+	p, err := d.bench.Eval(ctx, []uint32{e.A}, []uint32{e.B})
+	if err != nil || len(p) != 1 {
+		return
+	}
+	v := lutgen.Voice{Tool: d.bench.Version(), Product: fmt.Sprintf("%#x", p[0].Value)}
+	if !p[0].Known() {
+		v.Product = "x"
+		e.Causes = append(e.Causes, fmt.Sprintf("the product has bits that are x (%#x) or z (%#x)", p[0].X, p[0].Z))
+	}
+	e.Voices = append(e.Voices, v)
+}
+
+// Sampled lists the simulators that computed some of the products.
+func (d *Design) Sampled() []lut.Witness {
+	if d.searched == 0 {
+		return nil
+	}
+	return []lut.Witness{{Tool: d.bench.Version(), Products: uint64(d.searched), Sample: !d.whole}}
+}
+
+// FourState says in a few words whether x and z were looked for.
+func (d *Design) FourState() string {
+	if d.searched == 0 {
+		return "x and z were not looked for: " + d.Unsearched
+	}
+	return fmt.Sprintf("no x and no z in %s products (%s)", humanize.Comma(int64(d.searched)), d.bench.Version())
+}
