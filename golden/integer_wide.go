@@ -19,6 +19,7 @@ type Integer struct {
 	// Mul returns the bit pattern of the product of two operand bit patterns. It is
 	// safe for concurrent use.
 	Mul func(a, b uint32) uint32
+	RTL RTL // the Verilog that claims to be this multiplier
 }
 
 // LookupInteger returns the multiplier of a name such as drum6_u16. Names that
@@ -44,7 +45,7 @@ func LookupInteger(name string) (Integer, error) {
 	if f.Kind == lut.Signed {
 		core = signed(f.A, core)
 	}
-	return Integer{name, f, func(a, b uint32) uint32 { return uint32(core(uint64(a), uint64(b))) }}, nil
+	return Integer{name, f, func(a, b uint32) uint32 { return uint32(core(uint64(a), uint64(b))) }, d.rtl(f, v)}, nil
 }
 
 // udm8 is the table of intUDM for 8 bits.

@@ -59,6 +59,21 @@ type Agreement struct {
 	Sampled  []lut.Witness // simulators that computed some of the products
 }
 
+// Said is the line that says which simulators formed how many products, of a
+// comparison without a table.
+func Said(w []lut.Witness) string {
+	a := AgreementOf(w)
+	if len(a.Sampled) == 0 {
+		return a.String()
+	}
+	all := humanize.Comma(int64(a.Products))
+	s := strings.Join(a.Tools, ", ") + ": all " + all + " products"
+	for _, w := range a.Sampled {
+		s += fmt.Sprintf("; %s: %s of them", w.Tool, humanize.Comma(int64(w.Products)))
+	}
+	return s
+}
+
 // AgreementOf is the agreement that a table's witnesses are.
 func AgreementOf(witnesses []lut.Witness) *Agreement {
 	a := &Agreement{}

@@ -13,8 +13,11 @@ type CheckOptions struct {
 	Options
 	// RTL is the design, if it is one in Verilog: for waveforms and coverage.
 	RTL  *cosim.RTL
-	Full bool   // compare all pairs of floats as well
-	Wave string // file for a waveform of the failing pairs; empty for none
+	Full bool // compare all pairs of floats as well
+	// Design and Golden, if not nil, are compared pair by pair for Full: design
+	// against design, not design against what the table predicts.
+	Design, Golden *Side
+	Wave           string // file for a waveform of the failing pairs; empty for none
 	// Coverage collects line and toggle coverage of RTL, if not nil.
 	Coverage *cosim.Coverage
 	// FullProgress is Progress for the comparison of all pairs.
@@ -38,6 +41,9 @@ type CheckResult struct {
 
 	Format    lut.Format    `json:"-"` // of operands and product in Pairs
 	Witnesses []lut.Witness `json:"-"` // the simulators, and how many products each formed
+	// The same of the reference, if it is a design, and of All.
+	RefWitnesses []lut.Witness `json:"golden_witnesses,omitempty"`
+	AllWitnesses []lut.Witness `json:"full_witnesses,omitempty"`
 }
 
 // Equal says whether every comparison that was asked for found no mismatch.
@@ -87,8 +93,8 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 		return nil, err
 	}
 	if opts.Full {
-		sweep.Progress, sweep.Visits = opts.FullProgress, &r.AllVisits
-		if r.All, err = fullOfAll(ctx, o, want, sweep); err != nil {
+		sweep.Visits = &r.AllVisits
+		if r.All, r.AllWitnesses, err = opts.allPairs(ctx, o, want, sweep); err != nil {
 			if r.All = nil; ctx.Err() != nil && !r.Pairs.Equal() { // interrupted, but the verdict is known
 				return r, err
 			}
@@ -103,6 +109,23 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 		r.Wave = len(a)
 	}
 	return r, nil
+}
+
+// allPairs compares all pairs of floats. It says who formed how many products.
+func (o CheckOptions) allPairs(ctx context.Context, design cosim.Opener, want *lut.Table, sweep Options) (*Comparison, []lut.Witness, error) {
+	if o.Golden != nil {
+		r, err := Exhaustive(ctx, *o.Design, Reference{Side: o.Golden}, ExhaustiveOptions{Jobs: o.Jobs, Progress: o.FullProgress})
+		if err != nil {
+			return nil, nil, err
+		}
+		return r.Pairs, r.Witnesses, nil
+	}
+	sweep.Progress = o.FullProgress
+	c, err := fullOfAll(ctx, design, want, sweep)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, sweep.witnesses(design, c.Compared), nil
 }
 
 // fullOfAll compares all pairs in every simulator.
@@ -126,12 +149,18 @@ func fullOfAll(ctx context.Context, o cosim.Opener, want *lut.Table, opts Option
 	return first, err
 }
 
+// Failing returns the operands of the mismatches kept, of a comparison without a
+// table.
+func (r *CheckResult) Failing() (a, b []uint32) {
+	for _, m := range r.Pairs.First {
+		a, b = append(a, m.A), append(b, m.B)
+	}
+	return a, b
+}
+
 // failing returns the operands, as at the ports, of the mismatches kept.
 func (r *CheckResult) failing(s cosim.Shape) (a, b []uint32) {
-	var rect cosim.Rect
-	if r.Table != nil {
-		rect = tableRect(s, r.Table.Format)
-	}
+	rect := tableRect(s, r.Table.Format)
 	for _, m := range r.Pairs.First {
 		a, b = append(a, rect.A0+m.A), append(b, rect.B0+m.B)
 	}

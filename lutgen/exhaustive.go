@@ -64,6 +64,9 @@ func Exhaustive(ctx context.Context, design Side, ref Reference, opts Exhaustive
 		return nil, fmt.Errorf("%d products of %d were compared", r.Pairs.Compared, total)
 	}
 	r.Witnesses = x.witnesses(total)
+	if x.ref != nil {
+		r.RefWitnesses = x.ref.witnesses(total)
+	}
 	if x.figures == nil {
 		return r, nil
 	}

@@ -269,7 +269,7 @@ func TestExhaustiveSample(t *testing.T) {
 	}
 	r, err := check(1 << 20)
 	require.NoError(t, err)
-	assert.Equal(t, []lut.Witness{{Products: 1 << 18}, {Products: 1 << 13}}, r.Witnesses)
+	assert.Equal(t, []lut.Witness{{Products: 1 << 18}, {Products: 1 << 13, Sample: true}}, r.Witnesses)
 	assert.EqualValues(t, 1<<18, r.Pairs.Compared)
 	rows := 0
 	for _, yes := range asked {

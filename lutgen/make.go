@@ -28,6 +28,9 @@ type Options struct {
 	// Others are the same design in other simulators: every product must be the
 	// one that they have too.
 	Others []cosim.Opener
+	// Proven: structure proves that products depend on the operands alone, so that
+	// Full need not form each of them twice.
+	Proven bool
 	// Sampled lists simulators that were asked for some of the products, for the
 	// table.
 	Sampled []lut.Witness

@@ -73,7 +73,7 @@ func newOpenSide(s Side) *openSide {
 func (s *openSide) witnesses(all uint64) []lut.Witness {
 	out := []lut.Witness{{Tool: toolName(s.Opener), Products: all}}
 	for i, o := range s.Others {
-		out = append(out, lut.Witness{Tool: toolName(o), Products: s.count[i].Load()})
+		out = append(out, lut.Witness{Tool: toolName(o), Products: s.count[i].Load(), Sample: s.rows != nil})
 	}
 	return out
 }

@@ -21,6 +21,7 @@ import (
 	"approxtrain/internal/fault"
 	"approxtrain/internal/yosys"
 	"approxtrain/lut"
+	"approxtrain/lutgen"
 	"approxtrain/netlist"
 )
 
@@ -232,6 +233,33 @@ func (d *Design) Others() []cosim.Opener {
 	}
 	return nil
 }
+
+// sampleAbove is the number of pairs above which Verilator forms the products of a
+// sample only, of samplePairs.
+const sampleAbove, samplePairs = 1 << 26, 1 << 24
+
+// Side returns the design as all its pairs are compared. The netlist, which is the
+// faster one, forms every product; Verilator all of them too if there are few or if
+// everything is asked for, else those of a sample. A design that only one simulator
+// reads has every product from that one.
+func (d *Design) Side(everything bool) lutgen.Side {
+	s := lutgen.Side{Opener: d.Opener, Visits: 3, Explain: d.Explain}
+	if d.Proven() {
+		s.Visits = 1
+	}
+	if d.Netlist == nil || !d.verilated {
+		return s
+	}
+	s.Opener, s.Others = d.Netlist, []cosim.Opener{d.RTL}
+	if shape := d.Shape(); !everything && uint64(1)<<(shape.A+shape.B) > sampleAbove {
+		s.Sample = samplePairs
+	}
+	return s
+}
+
+// Proven says whether one evaluation of a product is enough: structure proves that
+// it is a function of the operands, and it has no bits without a value.
+func (d *Design) Proven() bool { return d.Pure() && len(d.Netlist.Structure.Open) == 0 }
 
 // Pure says whether structure proves products to be a function of the operands
 // that are applied.

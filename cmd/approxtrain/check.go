@@ -21,13 +21,18 @@ func newCheck() *cobra.Command {
 	var d designFlags
 	var k checkFlags
 	c := &cobra.Command{
-		Use:   "check [NAME | --rtl FILE… | --model FILE | --port PORT] --golden NAME|file.lut|model.c",
+		Use:   "check [NAME | --rtl FILE… | --model FILE | --port PORT] --golden NAME|file.lut|model.c|other.v",
 		Short: "compare a multiplier with a golden model, exhaustively",
 		Long: `check evaluates every operand pair of a multiplier and compares each product with a
-golden model, a table or a C function. With --full it goes on to all pairs of
-floating-point operands: signs, exponents, zeros, infinities and NaN.`,
+golden model, a table, a C function or other RTL. With --full it goes on to all pairs of
+floating-point operands: signs, exponents, zeros, infinities and NaN. Integers of 13 to
+16 bits, which no table holds, are compared as they are computed, with all error figures.
+Of their pairs the netlist computes all; Verilator computes 2^24 where there are more than
+2^26, unless --simulator both is given.`,
 		Example: `  approxtrain check --rtl mul.v --golden drum6_u8
   approxtrain check --rtl fpmul.v --golden mitchell --full
+  approxtrain check --rtl mul16.v --golden exact      # all 2^32 pairs of 16 x 16 bits
+  approxtrain check --rtl mul.v --golden other.v      # RTL against RTL
   approxtrain check --rtl mul.v --golden mul.c --wave fail.vcd --junit result.xml
   approxtrain check mitchell_e8m7 --coverage --lcov cover.info`,
 		Args: cobra.MaximumNArgs(1),
@@ -44,8 +49,8 @@ floating-point operands: signs, exponents, zeros, infinities and NaN.`,
 	d.register(c)
 	d.registerBoard(c)
 	f := c.Flags()
-	f.StringVar(&k.golden, "golden", "", "what the design should be: built-in `NAME|file.lut|model.c`")
-	f.StringVar(&k.function, "golden-func", "", "`function` of a golden C model")
+	f.StringVar(&k.golden, "golden", "", "what the design should be: built-in `NAME|file.lut|model.c|other.v`")
+	f.StringVar(&k.function, "golden-func", "", "`function` of a golden C model, or top module of golden RTL")
 	f.BoolVar(&k.full, "full", false, "compare all pairs of floating-point operands (2^32 for 16 bits)")
 	f.StringVar(&k.wave, "wave", "", "write a waveform of the failing pairs: `file.vcd or .fst`")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
@@ -60,10 +65,12 @@ type checkFlags struct {
 	golden, function  string
 	wave, junit, lcov string
 	full, coverage    bool
+	everything        bool // --simulator both was given
 	asJSON            bool
 	show              int
 	inferred, what    string     // for the reports
-	said              string     // which simulators agree
+	said, saidFull    string     // which simulators agree, on the table and on all pairs of floats
+	proof             string     // how it is known that products are a function of the operands
 	note              string     // on the golden table, may be empty
 	ports             lut.Format // of all operands, as at the ports
 }
@@ -91,6 +98,8 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	if err := k.check(); err != nil {
 		return nil, err
 	}
+	d.over.Wide, d.model.Wide = true, true
+	k.everything = c.Flags().Changed("simulator")
 	o, err := d.open(ctx, c, args)
 	if err != nil {
 		return nil, err
@@ -100,17 +109,33 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	if !k.asJSON {
 		o.report()
 	}
-	want, what, err := d.goldenTable(ctx, k.golden, k.function, o)
+	k.ports = lut.Format{Kind: lut.Unsigned, A: o.Shape().A, B: o.Shape().B, P: o.Shape().P}
+	if o.Shape().Wide() {
+		return k.exhaustive(ctx, c, d, o)
+	}
+	var other *opened // golden RTL
+	var want *lut.Table
+	if isRTL(k.golden) {
+		if other, err = d.openGolden(ctx, k.golden, k.function, o.Shape()); err != nil {
+			return nil, err
+		}
+		k.what = other.Describe()
+		want, err = d.goldenRTLTable(ctx, other)
+	} else {
+		want, k.what, err = d.goldenTable(ctx, k.golden, k.function, o)
+	}
 	if err != nil {
 		return nil, err
 	}
-	k.what, k.note = what, sharedSources(want.Sources, o.Sources())
-	if k.note != "" && !k.asJSON {
-		fmt.Println("note: " + k.note)
-	}
+	k.note = sharedSources(want.Sources, o.Sources())
+	k.sayNote()
 	sweep, all := newProgress("sweep", "products"), newProgress("all pairs", "products")
 	opts := lutgen.CheckOptions{Options: o.sweep(d.jobs), Full: k.full, Wave: k.wave, FullProgress: all.set, RTL: o.rtl}
 	opts.Progress = sweep.set
+	if other != nil && k.full {
+		design, golden := o.side(true), other.side(true)
+		opts.Design, opts.Golden = &design, &golden
+	}
 	if k.lcov != "" {
 		k.coverage = true
 	}
@@ -141,22 +166,36 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 		}
 		late = errors.Join(late, err)
 	}
-	k.said = o.witnesses(r.Table)
-	k.ports = lut.Format{Kind: lut.Unsigned, A: o.Shape().A, B: o.Shape().B, P: o.Shape().P}
+	k.said, k.proof = o.witnesses(r.Table), r.Table.Function
+	if r.All != nil && o.design != nil {
+		k.saidFull = lutgen.Said(r.AllWitnesses)
+	}
+	return r, k.report(c, r, cover, late)
+}
+
+// sayNote prints the note.
+func (k *checkFlags) sayNote() {
+	if k.note != "" && !k.asJSON {
+		fmt.Println("note: " + k.note)
+	}
+}
+
+// report prints the outcome; the error is the verdict, or what failed after it.
+func (k *checkFlags) report(c *cobra.Command, r *lutgen.CheckResult, cover *cosim.Summary, late error) error {
 	if k.asJSON {
 		shown := *r
 		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
-		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, what, k.note, r.Equal(), r.Table.Witnesses, r.Table.Function, &shown, cover}))
+		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, k.what, k.note, r.Equal(), r.Witnesses, k.proof, &shown, cover}))
 	} else {
 		k.print(r, cover)
 	}
 	switch {
 	case r.Equal():
-		return r, late
+		return late
 	case late != nil: // after the verdict
-		return r, fault.Failedf("%w", late)
+		return fault.Failedf("%w", late)
 	}
-	return r, errNotEqual
+	return errNotEqual
 }
 
 // shortened is a comparison with no more mismatches than are to be shown.
@@ -185,9 +224,18 @@ func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 	if k.said != "" {
 		fmt.Println(k.said)
 	}
-	printComparison(os.Stdout, k.what, r.Table.Format, r.Pairs, k.show)
+	printComparison(os.Stdout, k.what, r.Format, r.Pairs, k.show)
 	printHistories(r.Visits)
+	if r.Metrics != nil {
+		printMetrics(os.Stdout, r.Format, *r.Metrics)
+		if k.golden != "exact" || r.Equal() { // else it was printed above
+			printSpread(os.Stdout, "product − exact product", r.Errors)
+		}
+	}
 	if r.All != nil {
+		if k.saidFull != "" {
+			fmt.Println(k.saidFull)
+		}
 		printComparison(os.Stdout, k.what+", all operands", k.ports, r.All, k.show)
 		printHistories(r.AllVisits)
 	}
@@ -239,6 +287,7 @@ func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bo
 	default:
 		say(fmt.Sprintf("%s products compared, 0 differ", count(r.Compared())))
 		say(k.said)
+		say(k.saidFull)
 	}
 	return append([]report.JUnitCase{j}, more...)
 }
@@ -247,7 +296,7 @@ func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bo
 func (k *checkFlags) failure(r *lutgen.CheckResult) (message, details string) {
 	var b strings.Builder
 	message = fmt.Sprintf("%s of %s products differ", count(r.Pairs.Mismatched), count(r.Pairs.Compared))
-	printMismatches(&b, r.Table.Format, r.Pairs.First, k.show)
+	printMismatches(&b, r.Format, r.Pairs.First, k.show)
 	if r.All != nil {
 		message += fmt.Sprintf("; of all operands %s of %s", count(r.All.Mismatched), count(r.All.Compared))
 		printMismatches(&b, k.ports, r.All.First, k.show)

@@ -82,6 +82,7 @@ type opened struct {
 	design *witness.Design    // of RTL: its simulators
 	name   string             // for the table
 	golden *golden.Multiplier // the model of a built-in design
+	wide   *golden.Integer    // of one that no table holds
 	close  func() error       // of a board
 }
 
@@ -99,6 +100,7 @@ func (o *opened) sweep(jobs int) lutgen.Options {
 	opts := lutgen.Options{Jobs: jobs}
 	if o.design != nil {
 		opts.Others, opts.Explain, opts.Function = o.design.Others(), o.design.Explain, o.design.Function()
+		opts.Proven = o.design.Proven()
 		opts.Sampled = o.design.Sampled()
 		if o.design.Pure() {
 			opts.Histories = lutgen.HistoriesPure
@@ -153,6 +155,9 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 	opts := cosim.Options{Timeout: d.timeout}
 	switch {
 	case len(args) > 0:
+		if m, err := golden.LookupInteger(args[0]); err == nil && d.over.Wide {
+			return openWide(ctx, m, opts, d.witness())
+		}
 		return openBuiltin(ctx, args[0], "", opts, d.witness())
 	case d.board.port != "":
 		b, err := d.board.open(ctx)
@@ -235,7 +240,12 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 	return nil
 }
 
-var modelExts = []string{".c", ".cc", ".cpp", ".cxx"}
+var (
+	modelExts = []string{".c", ".cc", ".cpp", ".cxx"}
+	rtlExts   = []string{".v", ".sv"}
+)
+
+func isRTL(file string) bool { return slices.Contains(rtlExts, strings.ToLower(filepath.Ext(file))) }
 
 // isNoFile refuses a file in the place of a built-in's name.
 func isNoFile(arg string) error {
@@ -249,7 +259,7 @@ func isNoFile(arg string) error {
 		return fault.Usagef("%s is no built-in multiplier but a file: use --model %s", arg, arg)
 	case ext == ".lut":
 		return fault.Usagef("%s is a table, not a design: approxtrain inspect and convert read it", arg)
-	case ext == ".v" || ext == ".sv" || err == nil && st.Mode().IsRegular():
+	case isRTL(arg) || err == nil && st.Mode().IsRegular():
 		return fault.Usagef("%s is no built-in multiplier but a file: use --rtl %s", arg, arg)
 	}
 	return nil
@@ -260,10 +270,10 @@ func isNoFile(arg string) error {
 func canBeGolden(spec string) error {
 	ext := strings.ToLower(filepath.Ext(spec))
 	switch st, err := os.Stat(spec); {
-	case ext != ".lut" && !slices.Contains(modelExts, ext):
+	case ext != ".lut" && !slices.Contains(modelExts, ext) && !isRTL(spec):
 		if strings.ContainsAny(spec, "./") {
-			return fault.Usagef("--golden %s: a golden is the name of a built-in (drum6_u8 or drum6), a .lut file or a C model (%s)",
-				spec, strings.Join(modelExts, ", "))
+			return fault.Usagef("--golden %s: a golden is the name of a built-in (drum6_u8 or drum6), a .lut file, a C model (%s) or RTL (%s)",
+				spec, strings.Join(modelExts, ", "), strings.Join(rtlExts, ", "))
 		}
 	case err != nil:
 		return fault.Usagef("--golden: %w", err)
@@ -329,6 +339,24 @@ func openBuiltin(ctx context.Context, name, variant string, opts cosim.Options, 
 	return o, nil
 }
 
+// openWide opens the built-in RTL of an integer multiplier that no table holds.
+func openWide(ctx context.Context, m golden.Integer, opts cosim.Options, w witness.Options) (*opened, error) {
+	s, err := cosim.Builtin(m.RTL.File, m.RTL.Top, m.RTL.Params)
+	if err != nil {
+		return nil, err
+	}
+	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind), Wide: true}, opts)
+	if err != nil {
+		return nil, err
+	}
+	o, err := openedRTL(ctx, r, w, m.Name)
+	if err != nil {
+		return nil, err
+	}
+	o.wide = &m
+	return o, nil
+}
+
 func stem(path string) string {
 	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 }
@@ -368,7 +396,7 @@ func (d *designFlags) goldenTable(ctx context.Context, spec, function string, o 
 	case spec == "" && o.golden != nil:
 		return o.golden.Table(), "golden model " + o.golden.Name, nil
 	case spec == "":
-		return nil, "", fault.Usagef("say what the design should be: --golden NAME, --golden file.lut or --golden model.c")
+		return nil, "", noGolden
 	case ext == ".lut":
 		t, err := lut.ReadFile(spec)
 		if err != nil {
@@ -377,6 +405,16 @@ func (d *designFlags) goldenTable(ctx context.Context, spec, function string, o 
 		return t, "table " + spec, nil
 	case slices.Contains(modelExts, ext):
 		return d.modelTable(ctx, spec, function, o.Shape(), format)
+	case isRTL(spec):
+		other, err := d.openGolden(ctx, spec, function, o.Shape())
+		if err != nil {
+			return nil, "", err
+		}
+		t, err := d.goldenRTLTable(ctx, other)
+		return t, other.Describe(), err
+	case spec == "exact" && format.A != format.B:
+		t, err := exactTable(format)
+		return t, "exact products", err
 	}
 	if !strings.Contains(spec, "_") { // a design, in the format at hand
 		spec += "_" + baseFormat(format)

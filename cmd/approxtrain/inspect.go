@@ -69,7 +69,7 @@ func newInspect() *cobra.Command {
 			if t.Function != "" {
 				fmt.Printf("a function of the operands: %s\n", t.Function)
 			}
-			printMetrics(os.Stdout, t, m)
+			printMetrics(os.Stdout, t.Format, m)
 			if plot != "" {
 				fmt.Printf("wrote %s\n", plot)
 			}

@@ -108,7 +108,7 @@ writes the table and says how large its errors are and what it was proven equal 
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
 	f.IntVar(&fraction, "frac", 0, "fraction `bits` to keep of a floating-point product (default: all that are used)")
-	f.StringVar(&goldenSpec, "golden", "", "golden `NAME|file.lut|model.c` to prove the table equal to")
+	f.StringVar(&goldenSpec, "golden", "", "golden `NAME|file.lut|model.c|other.v` to prove the table equal to")
 	f.StringVar(&function, "golden-func", "", "`function` of a golden C model")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
@@ -152,7 +152,7 @@ func (r lutResult) print(t *lut.Table) {
 		}
 		printComparison(os.Stdout, r.What, t.Format, r.Proof, 10)
 	}
-	printMetrics(os.Stdout, t, r.Metrics)
+	printMetrics(os.Stdout, t.Format, r.Metrics)
 	if r.Path != "" {
 		fmt.Printf("wrote %s: %s entries of %d bits, sha256 %.16s…\n", r.Path, count(t.Format.Pairs()), t.Format.EntryBits(), r.Digest)
 	} else {

@@ -32,7 +32,7 @@ func printComparison(w io.Writer, what string, f lut.Format, c *lutgen.Compariso
 	for _, k := range slices.Sorted(maps.Keys(c.Classes)) {
 		fmt.Fprintf(w, "  %12s  %s\n", count(c.Classes[k]), k)
 	}
-	printSpread(w, c.Spread)
+	printSpread(w, "got − expected", c.Spread)
 }
 
 // printMismatches lists operands, expected and got in hex and decimal.
@@ -58,12 +58,12 @@ func number(f lut.Format, v uint32, bits int) int64 {
 	return int64(v)
 }
 
-// printSpread draws the distribution of got − expected.
-func printSpread(w io.Writer, s lutgen.Spread) {
+// printSpread draws the distribution of what is said: got − expected.
+func printSpread(w io.Writer, what string, s lutgen.Spread) {
 	if len(s) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "  got − expected, in units of the last place:")
+	fmt.Fprintf(w, "  %s, in units of the last place:\n", what)
 	largest := slices.Max(slices.Collect(maps.Values(s)))
 	const width = 40
 	for _, k := range s.Bins() {
@@ -72,12 +72,12 @@ func printSpread(w io.Writer, s lutgen.Spread) {
 	}
 }
 
-// printMetrics prints the error figures of a table.
-func printMetrics(w io.Writer, t *lut.Table, m lut.Metrics) {
+// printMetrics prints the error figures of a multiplier.
+func printMetrics(w io.Writer, f lut.Format, m lut.Metrics) {
 	pct := func(x float64) string { return fmt.Sprintf("%.4g %%", 100*x) }
 	pattern := func(v uint32, bits int) string {
-		if t.Format.Kind == lut.Signed {
-			return fmt.Sprintf("%#x (%d)", v, number(t.Format, v, bits))
+		if f.Kind == lut.Signed {
+			return fmt.Sprintf("%#x (%d)", v, number(f, v, bits))
 		}
 		return fmt.Sprintf("%#x", v)
 	}
@@ -85,14 +85,18 @@ func printMetrics(w io.Writer, t *lut.Table, m lut.Metrics) {
 		if e.Value == 0 {
 			return "none"
 		}
-		return fmt.Sprintf("%+.4g %%  at a = %s, b = %s", 100*e.Value, pattern(e.A, t.Format.A), pattern(e.B, t.Format.B))
+		return fmt.Sprintf("%+.4g %%  at a = %s, b = %s", 100*e.Value, pattern(e.A, f.A), pattern(e.B, f.B))
 	}
 	commutes := "yes"
 	if e := m.CounterExample; e != nil {
-		commutes = fmt.Sprintf("no: a = %s, b = %s gives %s, exchanged %s", pattern(e.A, t.Format.A), pattern(e.B, t.Format.B),
-			pattern(e.AB, t.Format.P), pattern(e.BA, t.Format.P))
+		commutes = fmt.Sprintf("no: a = %s, b = %s gives %s, exchanged %s", pattern(e.A, f.A), pattern(e.B, f.B),
+			pattern(e.AB, f.P), pattern(e.BA, f.P))
 	} else if !m.Commutes {
 		commutes = "no: the operands differ in width"
+	}
+	worst := ""
+	if p := m.Worst; p != nil {
+		worst = fmt.Sprintf("  at a = %s, b = %s", pattern(p.A, f.A), pattern(p.B, f.B))
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]string{
@@ -103,7 +107,7 @@ func printMetrics(w io.Writer, t *lut.Table, m lut.Metrics) {
 		{"bias, variance of the relative error", fmt.Sprintf("%+.4g %%, %.4g", 100*m.Bias, m.Variance)},
 		{"pairs in error (EP)", fmt.Sprintf("%s  (%s of %s)", pct(m.EP), count(m.Wrong), count(m.Pairs))},
 		{"mean error distance (MAE), of the range", fmt.Sprintf("%.6g, %.4g %%", m.MAE, m.MAEPercent)},
-		{"worst error distance (WCE), of the range", fmt.Sprintf("%.6g, %.4g %%", m.WCE, m.WCEPercent)},
+		{"worst error distance (WCE), of the range", fmt.Sprintf("%.6g, %.4g %%%s", m.WCE, m.WCEPercent, worst)},
 		{"MSE, NMED", fmt.Sprintf("%.6g, %.4g", m.MSE, m.NMED)},
 		{"commutes", commutes},
 	} {
