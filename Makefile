@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := build/approxtrain
 # Everything that is compiled or embedded into the program.
-SOURCES := go.mod go.sum $(shell find checkpoint cmd cmodel cosim cpu data device devices experiment fpga golden gpu internal lut lutgen nn report rtl safetensors -type f -not -name '*_test.go' -not -path '*/script/*')
+SOURCES := go.mod go.sum $(shell find checkpoint cmd cmodel cosim cpu data device devices experiment fpga golden gpu icarus internal lut lutgen netlist nn report rtl safetensors witness -type f -not -name '*_test.go' -not -path '*/testdata/*')
 
 # The design of `make lut` and `make check`.
 RTL    ?=
