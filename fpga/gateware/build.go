@@ -229,6 +229,8 @@ func synthesize(ctx context.Context, t tools, dir, script string, s cosim.Source
 				continue // a file of the entry's own, or data: part of the key
 			}
 			path = s.Searched()[n] + "/" + name
+		} else if strings.HasPrefix(path, dir+"/") {
+			continue // the script
 		}
 		sum, err := buildcache.HashFile(path)
 		if err != nil {

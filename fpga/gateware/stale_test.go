@@ -14,8 +14,9 @@ import (
 // image that both read by the same relative name.
 func TestGatesAreNotStale(t *testing.T) {
 	needYosys(t)
-	dir := t.TempDir()
+	dir, cache := t.TempDir(), t.TempDir()
 	t.Chdir(dir)
+	t.Setenv("XDG_CACHE_HOME", cache)
 	write := func(name, text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -41,15 +42,31 @@ func TestGatesAreNotStale(t *testing.T) {
 		}
 		return a.NAND2
 	}
+	entry := func() os.FileInfo {
+		t.Helper()
+		found, _ := filepath.Glob(filepath.Join(cache, "approxtrain/fpga/*"))
+		if len(found) != 1 {
+			t.Fatalf("entries %q, expected 1", found)
+		}
+		st, err := os.Stat(found[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st
+	}
 	first := area()
-	if again := area(); again != first {
-		t.Errorf("%g gates, then %g", first, again)
+	made := entry()
+	if again := area(); again != first || !os.SameFile(made, entry()) {
+		t.Errorf("%g gates, then %g; same entry: %v", first, again, os.SameFile(made, entry()))
 	}
 	write("only.vh", "`define WRONG 1\n")
 	if got := area(); got == first {
 		t.Errorf("%g gates, as before yosys's own header changed", got)
 	}
 	write("only.vh", "`define WRONG 0\n")
+	if got := area(); got != first {
+		t.Errorf("%g gates, then %g of the same files", first, got)
+	}
 	write("rows.hex", "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 8\n")
 	if got := area(); got >= first {
 		t.Errorf("%g gates for an AND of four bits, %g for the product", got, first)
