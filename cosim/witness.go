@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"approxtrain/internal/buildcache"
@@ -49,14 +50,21 @@ func LiteralBits(literal string, width int) ([]bool, error) {
 	negative := strings.HasPrefix(s, "-")
 	s = strings.TrimPrefix(s, "-")
 	base := 10
-	if _, digits, sized := strings.Cut(s, "'"); sized {
-		digits = strings.TrimLeft(digits, "sS")
+	size := 0 // of a signed literal, which is extended by its sign
+	if length, digits, sized := strings.Cut(s, "'"); sized {
+		if strings.HasPrefix(strings.ToLower(digits), "s") {
+			digits = digits[1:]
+			size, _ = strconv.Atoi(length) // without a length, it is as long as an integer
+		}
 		base = map[byte]int{'b': 2, 'o': 8, 'd': 10, 'h': 16}[digits[0]|0x20]
 		s = digits[1:]
 	}
 	n, ok := new(big.Int).SetString(s, base)
 	if !ok {
 		return nil, fmt.Errorf("the literal %s has no value in two states", literal)
+	}
+	if size > 0 && size <= 1<<16 && n.Bit(size-1) == 1 {
+		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(size)))
 	}
 	if negative {
 		n.Neg(n)

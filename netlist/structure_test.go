@@ -80,6 +80,7 @@ func TestStructure(t *testing.T) {
 		{name: "three stages", edit: clocked, verilog: "module m(input clk, " + portReg + "reg [3:0] c, d; reg [7:0] q; always @(posedge clk) begin c <= a; d <= b; q <= c * d; p <= q; end endmodule", want: want{Pipeline, 3, 3}},
 		{name: "falling edge", edit: clocked, verilog: "module m(input clk, " + portReg + "reg [7:0] q; always @(negedge clk) begin q <= a * b; p <= q; end endmodule", want: want{Pipeline, 2, 2}},
 		{name: "skewed operands", edit: clocked, verilog: "module m(input clk, " + portReg + "reg [3:0] c; always @(posedge clk) begin c <= a; p <= c * b; end endmodule", want: want{Pipeline, 2, 1}},
+		{name: "skewed operands before another stage", edit: clocked, verilog: "module m(input clk, " + portReg + "reg [3:0] c; reg [7:0] q; always @(posedge clk) begin c <= a; q <= c * b; p <= q; end endmodule", want: want{Pipeline, 3, 2}},
 		{name: "an operand passes by", edit: clocked, verilog: "module m(input clk, " + ports + "reg [3:0] c; always @(posedge clk) c <= a; assign p = c * b; endmodule", want: want{Pipeline, 1, 0}},
 		{name: "synchronous reset", edit: resetHigh, verilog: "module m(input clk, rst, " + portReg + "always @(posedge clk) if (rst) p <= 8'h55; else p <= a * b; endmodule", want: want{Pipeline, 1, 1}},
 		{name: "asynchronous reset, active low", edit: resetLow, verilog: "module m(input clk, rst_n, " + portReg + "always @(posedge clk or negedge rst_n) if (!rst_n) p <= 8'hff; else p <= a * b; endmodule", want: want{Pipeline, 1, 1}},
