@@ -56,46 +56,69 @@ func (g *Figures) Exact(a uint32) {
 
 // Add adds products of row a from column b on, as approximate − exact and exact.
 func (g *Figures) Add(a, b uint32, diff, exact []int64) {
-	s := g.rows[a] // a copy, which registers can hold
+	exact = exact[:len(diff)]
+	s := &g.rows[a]
+	s.distances(b, diff)
+	s.relative(b, diff, exact)
+}
+
+// distances adds the error distances, which are below 2^32.
+func (s *rowFigures) distances(b uint32, diff []int64) {
+	var sum, sqLo, sqHi, wrong uint64
+	worst := s.worst
 	for i, d := range diff {
 		ed := uint64(max(d, -d))
-		s.sum += ed
-		hi, lo := bits.Mul64(ed, ed)
+		sum += ed
 		var c uint64
-		s.sqLo, c = bits.Add64(s.sqLo, lo, 0)
-		s.sqHi += hi + c
-		if ed > s.worst {
-			s.worst, s.worstB = ed, b+uint32(i)
+		sqLo, c = bits.Add64(sqLo, ed*ed, 0)
+		sqHi += c
+		wrong += -ed >> 63 // 1 unless it is 0: whether it is cannot be predicted
+		if ed > worst {
+			worst, s.worstB = ed, b+uint32(i)
 		}
-		if ed != 0 {
-			s.wrong++
-		}
-		e := exact[i]
+	}
+	s.sum += sum
+	s.wrong += int(wrong)
+	s.worst = worst
+	add128(&s.sqHi, &s.sqLo, sqHi, sqLo)
+}
+
+// add128 adds a number of two words to another one.
+func add128(hi, lo *uint64, h, l uint64) {
+	var c uint64
+	*lo, c = bits.Add64(*lo, l, 0)
+	*hi += h + c
+}
+
+// relative adds the relative errors.
+func (s *rowFigures) relative(b uint32, diff, exact []int64) {
+	rel, abs, signed, origin, shift, square := s.rel, s.abs, s.signed, s.origin, s.shift, s.square
+	most, least := s.most.Value, s.least.Value
+	for i, e := range exact {
 		if e == 0 {
 			continue
 		}
-		r := float64(d) / float64(e)
-		if s.rel == 0 {
-			s.origin = r
+		r := float64(diff[i]) / float64(e)
+		if rel == 0 {
+			origin = r
 		}
-		s.rel++
-		s.abs += math.Abs(r)
-		s.signed += r
-		x := r - s.origin
-		s.shift += x
-		s.square += float64(x * x) // converted: never fused with the sum
-		if r > s.most.Value {
+		rel++
+		abs += math.Abs(r)
+		signed += r
+		x := r - origin
+		shift += x
+		square += float64(x * x) // converted: never fused with the sum
+		if r > most {
+			most = r
 			s.most = RelError{Value: r, B: b + uint32(i)}
 		}
-		if r < s.least.Value {
+		if r < least {
+			least = r
 			s.least = RelError{Value: r, B: b + uint32(i)}
 		}
 	}
-	g.rows[a] = s
+	s.rel, s.abs, s.signed, s.origin, s.shift, s.square = rel, abs, signed, origin, shift, square
 }
-
-// Wrong returns the number of products of a row that are not exact.
-func (g *Figures) Wrong(a uint32) int { return g.rows[a].wrong }
 
 // Metrics returns the figures of all rows. Whether the multiplier commutes is left
 // open.
@@ -104,17 +127,12 @@ func (g *Figures) Metrics() Metrics {
 	m := Metrics{Pairs: f.Pairs()}
 	var sumHi, sum, sqHi, sqLo, worst uint64 // of ED in units of 2^(−scale)
 	var abs, rel total
-	add := func(hi, lo *uint64, h, l uint64) {
-		var c uint64
-		*lo, c = bits.Add64(*lo, l, 0)
-		*hi += h + c
-	}
 	for a := range g.rows {
 		s := &g.rows[a]
 		m.Wrong += s.wrong
 		m.RelPairs += s.rel
-		add(&sumHi, &sum, 0, s.sum)
-		add(&sqHi, &sqLo, s.sqHi, s.sqLo)
+		add128(&sumHi, &sum, 0, s.sum)
+		add128(&sqHi, &sqLo, s.sqHi, s.sqLo)
 		if s.worst > worst {
 			worst = s.worst
 			m.Worst = &Pair{uint32(a), s.worstB}

@@ -52,47 +52,37 @@ func (w *comparer) chunk(ctx context.Context, r cosim.Rect) error {
 	for i := range int(r.NA) {
 		a := r.A0 + uint32(i)
 		row := slice(got, i*n, n)
-		exact := false
 		if w.x.figures != nil {
-			exact = w.measure(a, row)
+			w.measure(a, row)
 		}
 		w.mismatches.compared += uint64(n)
 		switch {
-		case same, exact && w.ref == nil && w.x.want == nil:
+		case same, w.ref == nil && w.x.want == nil: // of exact products, measure did it
 		case w.ref != nil:
-			w.compare(a, row, slice(want, i*n, n).At)
+			w.compare(a, row, slice(want, i*n, n))
 		default:
 			w.expect(a)
-			if row.U32 != nil && equal(row, cosim.Products{U32: w.wanted}) {
-				continue
-			}
-			w.compare(a, row, func(b int) uint32 { return w.wanted[b] })
+			w.compare(a, row, cosim.Products{U32: w.wanted})
 		}
 	}
 	return nil
 }
 
-// expect forms the products that the reference function has in a row, or the exact
-// ones.
+// expect forms the products that the reference function has in a row.
 func (w *comparer) expect(a uint32) {
-	if f := w.x.want; f != nil {
-		for b := range w.wanted {
-			w.wanted[b] = f(a, uint32(b))
-		}
-		return
-	}
-	s := w.x.shape
-	mask := uint32(1<<s.P - 1)
 	for b := range w.wanted {
-		w.wanted[b] = uint32(w.value(a, s.A)*w.value(uint32(b), s.B)) & mask
+		w.wanted[b] = w.x.want(a, uint32(b))
 	}
 }
 
 // compare adds the mismatches of a row.
-func (w *comparer) compare(a uint32, row cosim.Products, want func(b int) uint32) {
+func (w *comparer) compare(a uint32, row, want cosim.Products) {
 	p := w.x.shape.P
+	if row.U32 != nil && equal(row, want) {
+		return
+	}
 	for b := range 1 << w.x.shape.B {
-		x, y := row.At(b), want(b)
+		x, y := row.At(b), want.At(b)
 		if x == y {
 			continue
 		}
@@ -113,8 +103,9 @@ func (w *comparer) value(v uint32, bits int) int64 {
 	return int64(v)
 }
 
-// measure adds a row to the error figures. It returns whether all of it is exact.
-func (w *comparer) measure(a uint32, row cosim.Products) bool {
+// measure adds a row to the error figures and, where the products should be exact, the
+// mismatches that are kept.
+func (w *comparer) measure(a uint32, row cosim.Products) {
 	s := w.x.shape
 	x, n := w.value(a, s.A), 1<<s.B
 	run := n // of columns whose values ascend by one
@@ -136,7 +127,7 @@ func (w *comparer) measure(a uint32, row cosim.Products) bool {
 		}
 		if exact {
 			w.x.figures.Exact(a)
-			return true
+			return
 		}
 	}
 	shift := 0 // of a product that is a number in two's complement
@@ -157,11 +148,24 @@ func (w *comparer) measure(a uint32, row cosim.Products) bool {
 		}
 		w.x.figures.Add(a, uint32(b), diff, exact)
 		w.errors.histogram(diff)
+		if w.x.ref == nil && w.x.want == nil && len(w.errors.first) < KeepFirst {
+			w.keep(a, b, diff, exact)
+		}
 		if w.columns != nil {
 			w.x.exchange.add(a, b, diff, w.columns)
 		}
 	}
-	return w.x.figures.Wrong(a) == 0
+}
+
+// keep adds the products from column b on that are not exact to the first of them.
+func (w *comparer) keep(a uint32, b int, diff, exact []int64) {
+	mask := uint32(1<<w.x.shape.P - 1)
+	for i, d := range diff {
+		if d != 0 && len(w.errors.first) < KeepFirst {
+			e := exact[i]
+			w.errors.first = append(w.errors.first, Mismatch{A: a, B: uint32(b + i), Want: uint32(e) & mask, Got: uint32(e+d) & mask})
+		}
+	}
 }
 
 // isExact says whether products are those of x and y, y + 1, …, all modulo 2^32.
@@ -196,11 +200,10 @@ func errorsOf[T uint8 | uint16 | uint32](diff, exact []int64, got []T, x, y int6
 
 // tally counts mismatches, or errors, of integers and floats.
 type tally struct {
-	compared     uint64
-	first        []Mismatch
-	bins         [2*maxBin + 1]uint64 // of the spread, from −maxBin on
-	small, large uint64               // of the mismatches of integers
-	floats       *Comparison          // mismatches of floats
+	compared uint64
+	first    []Mismatch
+	bins     [2*maxBin + 1]uint64 // of the spread, from −maxBin on
+	floats   *Comparison          // mismatches of floats
 }
 
 // maxBin is the bin of the largest difference of two products of 32 bits.
@@ -217,11 +220,6 @@ func bin(d int64) int {
 func (t *tally) add(m Mismatch, diff int64) {
 	if len(t.first) < KeepFirst {
 		t.first = append(t.first, m)
-	}
-	if diff < 0 {
-		t.small++
-	} else {
-		t.large++
 	}
 	t.bins[bin(diff)]++
 }
@@ -266,15 +264,15 @@ func (t *tally) into(c *Comparison) {
 		o = t.floats
 	}
 	o.Compared = t.compared
-	o.Mismatched += t.small + t.large
 	o.First = append(o.First, t.first...)
-	for class, n := range map[string]uint64{classSmall: t.small, classLarge: t.large} {
-		if n > 0 {
-			o.Classes[class] += n
-		}
-	}
 	for k, n := range t.spread() {
+		o.Mismatched += n
 		o.Spread[k] += n
+		if k < 0 {
+			o.Classes[classSmall] += n
+		} else {
+			o.Classes[classLarge] += n
+		}
 	}
 	c.merge(o)
 }

@@ -57,7 +57,12 @@ func Exhaustive(ctx context.Context, design Side, ref Reference, opts Exhaustive
 	r := &CheckResult{Format: x.format, Pairs: NewComparison()}
 	var spread tally
 	for _, w := range x.workers {
-		w.mismatches.into(r.Pairs)
+		if x.ref == nil && x.want == nil { // of exact products, what errs differs
+			w.errors.compared = w.mismatches.compared
+			w.errors.into(r.Pairs)
+		} else {
+			w.mismatches.into(r.Pairs)
+		}
 		spread.merge(&w.errors)
 	}
 	if r.Pairs.Compared != total {

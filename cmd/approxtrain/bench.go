@@ -35,6 +35,8 @@ var benchmarks = []benchmark{
 	{"sweep-sequential", "exact_u8, shift and add behind a handshake, one core", benchSequential},
 	{"lut-cold", "approxtrain lut of an 8-bit multiplier, nothing cached", benchCold},
 	{"lut-warm", "the same once more", benchWarm},
+	{"exhaustive-16x16", "all 2^32 pairs of an exact 16 × 16 multiplier and their error figures, from the netlist, all cores", benchExhaustive("exact_u16")},
+	{"exhaustive-drum", "the same of drum6_u16, with its functional model", benchExhaustive("drum6_u16")},
 	{"check-full", "all 2^32 pairs of mitchell_e8m7 compared, all cores", benchFull},
 	{"gemm-fma", "384 × 512 × 1152 products and sums in native binary32, fused, written in C, one core", benchFMA},
 	{"gemm-fp32", "the same shape by this program in native binary32, one core", benchFP32},

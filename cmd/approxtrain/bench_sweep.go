@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"approxtrain/cosim"
+	"approxtrain/golden"
 	"approxtrain/lutgen"
 	"approxtrain/witness"
 )
@@ -152,4 +153,36 @@ func benchFull(ctx context.Context, b *benchRun) (figure, error) {
 		return figure{}, fmt.Errorf("%d of %d products differ", c.Mismatched, c.Compared)
 	}
 	return figure{Value: time.Since(start).Seconds(), Unit: "s", Target: 60, Less: true}, nil
+}
+
+// benchExhaustive compares every pair of a built-in of 16 × 16 bits.
+func benchExhaustive(name string) func(ctx context.Context, b *benchRun) (figure, error) {
+	return func(ctx context.Context, b *benchRun) (figure, error) {
+		m, err := golden.LookupInteger(name)
+		if err != nil {
+			return figure{}, err
+		}
+		o, err := openWide(ctx, m, cosim.Options{}, witness.Options{Simulators: witness.Both})
+		if err != nil {
+			return figure{}, err
+		}
+		if o.design.Netlist == nil {
+			return figure{}, fmt.Errorf("%w: %s", errNotHere, o.design.Alone)
+		}
+		ref := lutgen.Reference{}
+		if name != "exact_u16" {
+			ref.Func = m.Mul
+		}
+		p := newProgress("all pairs", "products")
+		defer p.finish()
+		start := time.Now()
+		r, err := lutgen.Exhaustive(ctx, o.side(false), ref, lutgen.ExhaustiveOptions{Progress: p.set})
+		if err != nil {
+			return figure{}, err
+		}
+		if !r.Equal() || r.Pairs.Compared != 1<<32 {
+			return figure{}, fmt.Errorf("%d of %d products differ", r.Pairs.Mismatched, r.Pairs.Compared)
+		}
+		return figure{Value: time.Since(start).Seconds(), Unit: "s", Target: 60, Less: true}, nil
+	}
 }
