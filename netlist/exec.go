@@ -26,10 +26,16 @@ type tier struct {
 	// products writes len(out)/bytes products, at most blockPairs, of 1, 2 or 4 bytes
 	// each, from the planes in slots.
 	products func(mem []uint64, slots []int, out []byte, bytes int)
+	// limit does the loads, the logic and the stores of as many operations of two and of
+	// three operands, on four slots; nil of portable Go.
+	limit func(two, three int, mem []uint64)
+	words int // in a vector
 }
 
 // tiers returns what this machine has, best first.
-func tiers() []tier { return append(fastTiers(), tier{simd.Generic, runGo, productsGo}) }
+func tiers() []tier {
+	return append(fastTiers(), tier{level: simd.Generic, run: runGo, products: productsGo, words: 1})
+}
 
 // chooseTier returns the best tier, or the one that the environment names.
 func chooseTier() (tier, error) {

@@ -14,9 +14,9 @@ func fastTiers() []tier {
 	var have []tier
 	x := &cpu.X86
 	if x.HasAVX2 {
-		have = []tier{{simd.AVX2, runsAVX2, productsAVX2}}
+		have = []tier{{simd.AVX2, runsAVX2, productsAVX2, limitOfAVX2, 4}}
 		if x.HasAVX512F && x.HasAVX512BW {
-			have = []tier{{simd.AVX512, runsAVX512, productsAVX512}, have[0]}
+			have = []tier{{simd.AVX512, runsAVX512, productsAVX512, limitOfAVX512, 8}, have[0]}
 		}
 	}
 	return have
@@ -33,6 +33,9 @@ func runsAVX512(code []instruction, mem []uint64) {
 		panic("netlist: unknown operation")
 	}
 }
+
+func limitOfAVX2(two, three int, mem []uint64)   { limitAVX2(two, three, &mem[0]) }
+func limitOfAVX512(two, three int, mem []uint64) { limitAVX512(two, three, &mem[0]) }
 
 func productsAVX2(mem []uint64, slots []int, out []byte, bytes int) {
 	productsFast(mem, slots, out, bytes, false)

@@ -3,3 +3,5 @@
 package netlist
 
 func fastTiers() []tier { return nil }
+
+func clock(n int) {}

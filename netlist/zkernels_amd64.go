@@ -10,6 +10,12 @@ package netlist
 //go:noescape
 func runAVX2(code *uint32, n int, mem *uint64) int
 
+// limitAVX2 executes two operations of two operands and three of three, on four slots of mem:
+// both numbers are positive.
+//
+//go:noescape
+func limitAVX2(two int, three int, mem *uint64)
+
 // products8AVX2 forms 512·n products of 8 planes, n positive.
 //
 //go:noescape
@@ -31,6 +37,12 @@ func products32AVX2(planes **uint64, n int, out *byte)
 //go:noescape
 func runAVX512(code *uint32, n int, mem *uint64) int
 
+// limitAVX512 executes two operations of two operands and three of three, on four slots of mem:
+// both numbers are positive.
+//
+//go:noescape
+func limitAVX512(two int, three int, mem *uint64)
+
 // products8AVX512 forms 512·n products of 8 planes, n positive.
 //
 //go:noescape
@@ -45,3 +57,6 @@ func products16AVX512(planes **uint64, n int, out *byte)
 //
 //go:noescape
 func products32AVX512(planes **uint64, n int, out *byte)
+
+// clock takes n cycles, n positive.
+func clock(n int)

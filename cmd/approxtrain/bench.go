@@ -31,6 +31,9 @@ var errNotHere = errors.New("not on this machine")
 var benchmarks = []benchmark{
 	{"sweep-verilated", "evaluations of Verilated combinational mitchell_e8m7, one core", benchVerilated},
 	{"sweep-model", "the same function written in C, through the same harness", benchModel},
+	{"sweep-netlist", "the netlist of mitchell_e8m7, bit-sliced, the same products on one core", benchNetlist},
+	{"sweep-netlist-array", "the netlist of exact_u8, which is an array of 8 × 8 bits, all 65,536 pairs", benchNetlistArray},
+	{"netlist-operations", "its word operations alone, best instructions", benchOperations},
 	{"sweep-pipelined", "mitchell_e8m7, three pipeline stages, one core", benchPipelined},
 	{"sweep-sequential", "exact_u8, shift and add behind a handshake, one core", benchSequential},
 	{"lut-cold", "approxtrain lut of an 8-bit multiplier, nothing cached", benchCold},
@@ -67,6 +70,10 @@ References of products are programs in C, compiled for this machine, that must g
 right result before they are timed: direct (a functional model called for each product),
 gather (a table looked up with AVX2 gathers), fma (native, fused) and peak (what the
 multiply-adders can do). Without a C compiler they are left out.
+
+netlist-operations stands beside two limits: "limit" is a loop with the same number of loads,
+of logic and of stores in the first-level cache that need not find out what to do, "ports" the
+time if every cycle had two loads or a store.
 
 --device cuda:0 measures a GPU: matrix products of several shapes, convolutions, training steps;
 references are then a kernel that works as published simulators do, cuBLAS if it is there, and
