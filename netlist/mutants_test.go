@@ -22,12 +22,15 @@ import (
 	"approxtrain/lutgen"
 )
 
-var mutantModels = flag.Int("mutants", 1, "models of four mutants each that Verilator simulates too; -1: all")
+var mutantModels = flag.Int("mutants", 1, "models of four mutants each, spread over the designs, that Verilator simulates too; -1: all")
 
 // mutated are the built-in designs of whose netlists the mutants are made.
 var mutated = []string{"exact_u8", "mitchell_u8", "drum6_u8", "roba_u8", "udm_u8", "bamh2v6_u8", "mitchell_s8", "udm_u4", "mbm_e8m3", "exact_e8m7"}
 
-const mutantsOfEach = 50
+const (
+	mutantsOfEach     = 50
+	mutantModelsInAll = 130 // 13 of each design
+)
 
 // TestMutants changes one gate of a netlist at a time and sees that a check fails for
 // every mutant whose table differs from the golden one, in as many products as differ,
@@ -37,7 +40,7 @@ func TestMutants(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs Yosys for ten designs")
 	}
-	var differ, equal, refused, models int
+	var differ, equal, refused, models, all int
 	for n, name := range mutated {
 		d := openMutated(t, name)
 		rng := rand.New(rand.NewPCG(uint64(n), 500))
@@ -54,10 +57,10 @@ func TestMutants(t *testing.T) {
 			batch = append(batch, m)
 		}
 		for four := range slices.Chunk(batch, 4) {
-			if *mutantModels < 0 || models < *mutantModels {
+			if all++; *mutantModels < 0 || *mutantModels > 0 && (all-1)%max(1, mutantModelsInAll / *mutantModels) == 0 {
 				d.checkVerilated(t, four)
 				if models++; *mutantModels != 1 {
-					t.Logf("model %d: 4 mutants of %s, in Verilator too", models, name)
+					t.Logf("model %d: %d mutants of %s, in Verilator too", models, len(four), name)
 				}
 			}
 		}
