@@ -120,4 +120,4 @@ func TestProgramsShareMemory(t *testing.T) {
 }
 
 // generic is the tier that specifies the others.
-var generic = &tier{simd.Generic, runGo, productsGo}
+var generic = &tier{level: simd.Generic, run: runGo, products: productsGo}
