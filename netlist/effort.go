@@ -24,7 +24,7 @@ type Effort struct {
 }
 
 // ClockCycles is the number of cycles that Effort.Clock takes.
-const ClockCycles = 10_000
+const ClockCycles = 100_000
 
 // Effort returns the effort of the circuit's product, nil if this machine has
 // portable Go only.

@@ -73,7 +73,7 @@ multiply-adders can do). Without a C compiler they are left out.
 
 netlist-operations stands beside two limits: "limit" is a loop with the same number of loads,
 of logic and of stores in the first-level cache that need not find out what to do, "ports" the
-time if every cycle had two loads or a store.
+rate if the core loaded two vectors and stored one in every cycle.
 
 --device cuda:0 measures a GPU: matrix products of several shapes, convolutions, training steps;
 references are then a kernel that works as published simulators do, cuBLAS if it is there, and
