@@ -132,7 +132,7 @@ func TestInferRefuses(t *testing.T) {
 		{"in a 8, in b 8, in c 8, out p 16", Overrides{}, []string{"a (8 bit), b (8 bit), c (8 bit)", "--a and --b", "--tie"}},
 		{"in a 8, in b 8, in mode, out p 16", Overrides{}, []string{"mode (1 bit)", "--tie mode=0"}},
 		{"in a 8, in b 8, out p 13", Overrides{}, []string{"fit no format", "--kind"}},
-		{"in a 16, in b 16, out p 32", Overrides{}, []string{"fit no format"}},
+		{"in a 16, in b 16, out p 32", Overrides{}, []string{"a table ends there"}},
 		{"in a 1, in b 1, out p 2", Overrides{}, []string{"2 ways", "--kind mant (e8m1)", "--kind uint (u1)"}},
 		{"in signed a 8, in b 8, out p 16", Overrides{}, []string{"declared signed", "--kind"}},
 		{"in a 8 array, in b 8, out p 16", Overrides{}, []string{"unpacked array"}},

@@ -143,6 +143,7 @@ func (r *RTL) build(ctx context.Context) (err error) {
 func (r *RTL) WithVariant(ctx context.Context, v Variant) (*RTL, error) {
 	w := *r
 	w.opts.Variant = v
+	w.Split, w.Unsplit = false, nil // it has the source, whose signals it is for
 	return &w, w.build(ctx)
 }
 

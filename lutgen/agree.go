@@ -106,8 +106,8 @@ func (a *Agreement) String() string {
 // floats 1.x, with the exponent field of 1.0.
 func TableRect(s cosim.Shape, f lut.Format) cosim.Rect { return tableRect(s, f) }
 
-// agree sweeps a rectangle in other simulators and compares every product with the
-// one that the first has. It returns how many products were compared with each.
+// agree sweeps a rectangle in other simulators, with open bits as 0, as 1 and random,
+// and compares every product with the one that the first has. It returns how many products were compared with each.
 func (o Options) agree(ctx context.Context, first cosim.Opener, r cosim.Rect, product func(i int) uint32) (uint64, error) {
 	n := int(r.Pairs())
 	for _, other := range o.Others {
@@ -122,27 +122,32 @@ func (o Options) agree(ctx context.Context, first cosim.Opener, r cosim.Rect, pr
 		blocks := rowBlocks(r, jobs)
 		err := parallel(ctx, other, jobs, len(blocks), nil, func(ctx context.Context, d cosim.DUT, i int) error {
 			block := blocks[i]
-			if err := d.Reset(ctx, cosim.FillZeros); err != nil {
-				return err
-			}
-			got, err := d.Sweep(ctx, block, cosim.RowMajor)
-			if err != nil {
-				return err
-			}
 			offset := int(block.A0-r.A0) * int(r.NB)
 			m := int(block.Pairs())
-			mu.Lock()
-			defer mu.Unlock()
-			for k := range m {
-				if got.At(k) == product(offset+k) {
-					continue
+			wrong := map[int]uint32{} // products that differ with any value of open bits
+			for _, fill := range []cosim.Fill{cosim.FillZeros, cosim.FillOnes, cosim.FillRandom} {
+				if err := d.Reset(ctx, fill); err != nil {
+					return err
 				}
-				differ++
-				if worst < 0 || offset+k < worst {
-					worst, said = offset+k, got.At(k)
+				got, err := d.Sweep(ctx, block, cosim.RowMajor)
+				if err != nil {
+					return err
+				}
+				for k := range m {
+					if p := got.At(k); p != product(offset+k) {
+						wrong[k] = p
+					}
 				}
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			compared += uint64(m)
+			differ += uint64(len(wrong))
+			for k, p := range wrong {
+				if worst < 0 || offset+k < worst {
+					worst, said = offset+k, p
+				}
+			}
 			return nil
 		})
 		if err != nil {

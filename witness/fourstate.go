@@ -29,6 +29,9 @@ func (d *Design) fourState(ctx context.Context) error {
 		var unread *icarus.ReadError
 		if errors.As(err, &unread) || fault.Status(err) == fault.Missing {
 			d.Unsearched = err.Error()
+			if d.RTL.Split && d.Alone == "" {
+				d.Alone = "Verilator has the netlist of Yosys (UNOPTFLAT), and " + d.Unsearched
+			}
 			return nil
 		}
 		return err

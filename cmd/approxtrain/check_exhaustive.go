@@ -41,7 +41,7 @@ func (k *checkFlags) exhaustive(ctx context.Context, c *cobra.Command, d *design
 		r.Witnesses = append(r.Witnesses, o.design.Sampled()...)
 		k.said = lutgen.Said(r.Witnesses)
 		if o.design.Alone != "" {
-			k.said += "; the only one, because " + o.design.Alone
+			k.said += "; only one tool reads the source, because " + o.design.Alone
 		}
 		k.said += "\na function of its operands: " + k.proof + "; " + o.design.FourState()
 	}

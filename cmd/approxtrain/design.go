@@ -117,7 +117,7 @@ func (o *opened) witnesses(t *lut.Table) string {
 	}
 	s := lutgen.AgreementOf(t.Witnesses).String()
 	if o.design.Alone != "" {
-		s += "; the only one, because " + o.design.Alone
+		s += "; only one tool reads the source, because " + o.design.Alone
 	}
 	return s + "\na function of its operands: " + t.Function + "; " + o.design.FourState()
 }

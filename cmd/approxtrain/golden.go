@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +22,12 @@ var noGolden = fault.Usagef("say what the design should be: --golden NAME, --gol
 // hold for both where both have them, else the ports are inferred anew. A function
 // names the top module.
 func (d *designFlags) openGolden(ctx context.Context, file, top string, s cosim.Shape) (*opened, error) {
+	golden, err := os.Stat(file)
+	for _, f := range d.source.Files {
+		if own, e := os.Stat(f); err == nil && e == nil && os.SameFile(own, golden) && (top == "" || top == d.source.Top) {
+			return nil, fault.Usagef("--golden %s is the design itself: a comparison with it proves nothing; name another file, or another module of it with --golden-func", file)
+		}
+	}
 	src := d.source
 	src.Files, src.Top = []string{file}, top
 	over := d.over

@@ -111,7 +111,7 @@ func regressCases(filter string) ([]lutgen.Case, error) {
 				if err != nil {
 					return nil, lutgen.Options{}, err
 				}
-				return o, o.sweep(1), nil
+				return o.Opener, o.sweep(1), nil
 			},
 		}
 		if row.Table {

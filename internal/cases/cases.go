@@ -6,23 +6,20 @@ package cases
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
 // File returns the path of a case, "trust/f10_counter.v". Where it is missing the test
-// is skipped; with CI=true, where the cases are due, it fails.
+// is skipped; with CI=true, where the cases are due, it fails. The current folder does
+// not matter.
 func File(t testing.TB, name string) string {
 	t.Helper()
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatalf("looking for the case %s: %v", name, err)
+	_, own, _, ok := runtime.Caller(0)
+	if !ok {
+		t.Fatalf("looking for the case %s: the place of the sources is not known", name)
 	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil || root == filepath.Dir(root) {
-			break
-		}
-		root = filepath.Dir(root)
-	}
+	root := filepath.Join(filepath.Dir(own), "..", "..")
 	path := filepath.Join(filepath.Dir(root), "shared", "cases", filepath.FromSlash(name))
 	if _, err := os.Stat(path); err != nil {
 		if os.Getenv("CI") == "true" {
