@@ -19,6 +19,8 @@ type Integer struct {
 	// Mul returns the bit pattern of the product of two operand bit patterns. It is
 	// safe for concurrent use.
 	Mul func(a, b uint32) uint32
+	// Row writes the products of a and 0, 1, 2, …, as Mul has them, faster.
+	Row func(a uint32, products []uint32)
 	RTL RTL // the Verilog that claims to be this multiplier
 }
 
@@ -45,7 +47,40 @@ func LookupInteger(name string) (Integer, error) {
 	if f.Kind == lut.Signed {
 		core = signed(f.A, core)
 	}
-	return Integer{name, f, func(a, b uint32) uint32 { return uint32(core(uint64(a), uint64(b))) }, d.rtl(f, v)}, nil
+	m := Integer{Name: name, Format: f, RTL: d.rtl(f, v)}
+	m.Mul = func(a, b uint32) uint32 { return uint32(core(uint64(a), uint64(b))) }
+	m.Row = func(a uint32, products []uint32) {
+		for b := range products {
+			products[b] = uint32(core(uint64(a), uint64(b)))
+		}
+	}
+	if d.name == "drum" {
+		m.Row = factored(f, core)
+	}
+	return m, nil
+}
+
+// factored is Row for a multiplier that replaces each operand by itself and multiplies
+// exactly, and leaves 1 as it is: the product with 1 is what stands for an operand.
+func factored(f lut.Format, core op) func(a uint32, products []uint32) {
+	stands := sync.OnceValue(func() []uint32 {
+		t := make([]uint32, f.Cols())
+		for b := range t {
+			t[b] = uint32(core(uint64(b), 1))
+			if f.Kind == lut.Signed {
+				t[b] = uint32(int32(t[b]<<(32-f.P)) >> (32 - f.P))
+			}
+		}
+		return t
+	})
+	mask := uint32(1<<f.P - 1)
+	return func(a uint32, products []uint32) {
+		t := stands()
+		x := t[a]
+		for b, y := range t[:len(products)] {
+			products[b] = x * y & mask
+		}
+	}
 }
 
 // udm8 is the table of intUDM for 8 bits.

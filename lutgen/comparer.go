@@ -61,18 +61,11 @@ func (w *comparer) chunk(ctx context.Context, r cosim.Rect) error {
 		case w.ref != nil:
 			w.compare(a, row, slice(want, i*n, n))
 		default:
-			w.expect(a)
+			w.x.want(a, w.wanted)
 			w.compare(a, row, cosim.Products{U32: w.wanted})
 		}
 	}
 	return nil
-}
-
-// expect forms the products that the reference function has in a row.
-func (w *comparer) expect(a uint32) {
-	for b := range w.wanted {
-		w.wanted[b] = w.x.want(a, uint32(b))
-	}
 }
 
 // compare adds the mismatches of a row.

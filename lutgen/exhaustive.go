@@ -10,10 +10,12 @@ import (
 	"approxtrain/lut"
 )
 
-// Reference says what the products of a design should be: those of a function on
-// bit patterns, or those of another design. Without either they should be exact.
+// Reference says what the products of a design should be: those of a function, or
+// those of another design. Without either they should be exact.
 type Reference struct {
-	Func func(a, b uint32) uint32
+	// Row writes the products of a with 0, 1, 2, …, all as bit patterns. Several
+	// goroutines call it at once.
+	Row  func(a uint32, products []uint32)
 	Side *Side
 }
 
@@ -88,7 +90,7 @@ func Exhaustive(ctx context.Context, design Side, ref Reference, opts Exhaustive
 type exhaustive struct {
 	*openSide // of the design
 	ref       *openSide
-	want      func(a, b uint32) uint32
+	want      func(a uint32, products []uint32)
 	shape     cosim.Shape
 	format    lut.Format
 	figures   *lut.Figures // nil for floats
@@ -100,7 +102,7 @@ type exhaustive struct {
 
 func newExhaustive(design Side, ref Reference) (*exhaustive, error) {
 	s := design.Shape()
-	x := &exhaustive{openSide: newOpenSide(design), want: ref.Func, shape: s, format: s.Numbers()}
+	x := &exhaustive{openSide: newOpenSide(design), want: ref.Row, shape: s, format: s.Numbers()}
 	integer := s.Kind == cosim.Unsigned || s.Kind == cosim.Signed
 	switch {
 	case s.Kind == cosim.Float && s.A > MaxFullBits:
@@ -109,7 +111,7 @@ func newExhaustive(design Side, ref Reference) (*exhaustive, error) {
 		return nil, fault.Usagef("%v is no format of which all pairs are compared", s)
 	case ref.Side == nil && !integer:
 		return nil, fault.Usagef("all pairs of floats are compared with a table's rules, or with another design")
-	case ref.Side == nil && ref.Func == nil && s.P < s.A+s.B:
+	case ref.Side == nil && ref.Row == nil && s.P < s.A+s.B:
 		return nil, fault.Usagef("the product port has %d bits, the exact product of %d × %d bits has %d: name another golden model, or the whole product with --p",
 			s.P, s.A, s.B, s.A+s.B)
 	}

@@ -145,6 +145,14 @@ func (f bruteForce) check(t *testing.T, s cosim.Shape, r *lutgen.CheckResult) {
 	}
 }
 
+func rowOf(f func(a, b uint32) uint32) func(a uint32, products []uint32) {
+	return func(a uint32, products []uint32) {
+		for b := range products {
+			products[b] = f(a, uint32(b))
+		}
+	}
+}
+
 // TestExhaustive compares formats that no table holds with a simple loop: all
 // figures, mismatches with operands, and the same bytes from one job and from four.
 func TestExhaustive(t *testing.T) {
@@ -159,8 +167,8 @@ func TestExhaustive(t *testing.T) {
 			for against, want := range map[string]func(a, b uint32) uint32{"exact": exactOf(s), "approximate": approximate(s)} {
 				t.Run(fmt.Sprintf("%v/%s/%s", s, name, against), func(t *testing.T) {
 					f := brute(s, product, want)
-					for _, ref := range []lutgen.Reference{{Func: want}, {Side: &lutgen.Side{Opener: pure(s, want)}}, {}} {
-						if ref.Func == nil && ref.Side == nil && (against != "exact" || s.P < s.A+s.B) {
+					for _, ref := range []lutgen.Reference{{Row: rowOf(want)}, {Side: &lutgen.Side{Opener: pure(s, want)}}, {}} {
+						if ref.Row == nil && ref.Side == nil && (against != "exact" || s.P < s.A+s.B) {
 							continue
 						}
 						var said []string
@@ -193,7 +201,7 @@ func TestExhaustiveIsMeasure(t *testing.T) {
 		}
 		for _, jobs := range []int{1, 3} {
 			r, err := lutgen.Exhaustive(t.Context(), lutgen.Side{Opener: pure(integers(kind, m.Format.A, m.Format.B), m.Entry)},
-				lutgen.Reference{Func: m.Entry}, lutgen.ExhaustiveOptions{Jobs: jobs})
+				lutgen.Reference{Row: rowOf(m.Entry)}, lutgen.ExhaustiveOptions{Jobs: jobs})
 			require.NoError(t, err)
 			assert.Equal(t, lut.Measure(m.Table()), *r.Metrics, name)
 			assert.True(t, r.Equal())
@@ -222,7 +230,7 @@ func TestExhaustiveMutants(t *testing.T) {
 				return exact(a, b)
 			}
 			want := []lutgen.Mismatch{{A: at[0], B: at[1], Want: exact(at[0], at[1]), Got: exact(at[0], at[1]) ^ flip}}
-			for _, ref := range []lutgen.Reference{{}, {Func: exact}, {Side: &lutgen.Side{Opener: pure(s, exact)}}} {
+			for _, ref := range []lutgen.Reference{{}, {Row: rowOf(exact)}, {Side: &lutgen.Side{Opener: pure(s, exact)}}} {
 				r, err := lutgen.Exhaustive(t.Context(), lutgen.Side{Opener: pure(s, mutant)}, ref, lutgen.ExhaustiveOptions{})
 				require.NoError(t, err)
 				assert.False(t, r.Equal())

@@ -171,7 +171,7 @@ func benchExhaustive(name string) func(ctx context.Context, b *benchRun) (figure
 		}
 		ref := lutgen.Reference{}
 		if name != "exact_u16" {
-			ref.Func = m.Mul
+			ref.Row = m.Row
 		}
 		p := newProgress("all pairs", "products")
 		defer p.finish()

@@ -86,7 +86,7 @@ func (k *checkFlags) goldenOfAll(ctx context.Context, d *designFlags, o *opened)
 	f := s.Numbers()
 	switch ext := strings.ToLower(filepath.Ext(spec)); {
 	case spec == "" && o.wide != nil:
-		return lutgen.Reference{Func: o.wide.Mul}, "golden model " + o.wide.Name, nil
+		return lutgen.Reference{Row: o.wide.Row}, "golden model " + o.wide.Name, nil
 	case spec == "":
 		return ref, "", noGolden
 	case ext == ".lut":
@@ -121,7 +121,7 @@ func (k *checkFlags) goldenOfAll(ctx context.Context, d *designFlags, o *opened)
 	if strings.HasPrefix(m.Name, "exact_") { // needs no model
 		return ref, "golden model " + m.Name, nil
 	}
-	return lutgen.Reference{Func: m.Mul}, "golden model " + m.Name, nil
+	return lutgen.Reference{Row: m.Row}, "golden model " + m.Name, nil
 }
 
 // side is a design as all its pairs are compared.
