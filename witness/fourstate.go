@@ -15,14 +15,14 @@ import (
 )
 
 // maxSplitPairs is the largest table of which Icarus Verilog computes every product
-// where Verilator has the netlist of Yosys and not the source.
+// where there is no netlist, or Verilator has it and not the source.
 const maxSplitPairs = 1 << 16
 
 // fourState asks Icarus Verilog, which has four states, for x and z, and whether it
 // has the products that the other simulators have: for every pair up to 2^14, above
-// that for directed and random ones. Where Verilator got the netlist of Yosys it
-// reads the sources for the second time, and computes the whole table if that is
-// small enough.
+// that for directed and random ones. Where there is no netlist, or Verilator got it too, Icarus
+// Verilog reads the sources for the second time, and computes the whole table if that
+// is small enough.
 func (d *Design) fourState(ctx context.Context) error {
 	bench, err := icarus.Open(ctx, d.RTL)
 	if err != nil {
@@ -39,9 +39,10 @@ func (d *Design) fourState(ctx context.Context) error {
 	d.bench = bench
 	a, b, all := icarus.Survey(d.RTL.Shape())
 	d.whole = all && d.RTL.Shape().Kind != cosim.Float
-	if d.RTL.Split && !d.whole {
+	if (d.RTL.Split || d.Netlist == nil) && d.verilated && !d.whole {
 		moreA, moreB := d.tablePairs()
 		a, b = append(a, moreA...), append(b, moreB...)
+		d.whole = len(moreA) > 0
 	}
 	got, err := bench.Eval(ctx, a, b)
 	if err != nil {
@@ -56,6 +57,9 @@ func (d *Design) fourState(ctx context.Context) error {
 		}
 	}
 	d.searched = len(got)
+	if d.Netlist == nil && d.whole && d.verilated && d.Alone != "" {
+		d.NoNetlist, d.Alone = d.Alone, "" // it is the second witness
+	}
 	return nil
 }
 
@@ -125,7 +129,11 @@ func (d *Design) Sampled() []lut.Witness {
 	if d.searched == 0 {
 		return nil
 	}
-	return []lut.Witness{{Tool: d.bench.Version(), Products: uint64(d.searched), Sample: !d.whole}}
+	w := lut.Witness{Tool: d.bench.Version(), Products: uint64(d.searched), Sample: !d.whole}
+	if f, err := d.RTL.Shape().Format(); err == nil && d.whole {
+		w.Products = uint64(f.Pairs())
+	}
+	return []lut.Witness{w}
 }
 
 // FourState says in a few words whether x and z were looked for.

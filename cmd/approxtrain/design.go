@@ -119,6 +119,9 @@ func (o *opened) witnesses(t *lut.Table) string {
 	if o.design.Alone != "" {
 		s += "; only one tool reads the source, because " + o.design.Alone
 	}
+	if o.design.NoNetlist != "" {
+		s += "; no netlist: " + o.design.NoNetlist
+	}
 	return s + "\na function of its operands: " + t.Function + "; " + o.design.FourState()
 }
 
