@@ -6,10 +6,11 @@
 // Verilator, or a construct that the two read differently, shows as a
 // difference between products. The stages, each with a file:
 //
-//	synth.go      Yosys makes gates of the sources, as JSON; cached by content
+//	open.go       Yosys makes gates of the sources (internal/yosys); a circuit of them
 //	json.go       that JSON becomes nets and cells
-//	graph.go      cells become a graph of and, xor and multiplexer nodes,
-//	              folded and shared; faults of the netlist are found
+//	graph.go      a graph of and, xor and multiplexer nodes, folded and shared
+//	cone.go       the cells that the product depends on become such a graph; faults
+//	              of the netlist are found
 //	structure.go  is there state, a pipeline, a loop, an undriven net?
 //	program.go    the graph becomes a list of word operations
 //	exec.go       the word operations are executed, on blocks of 4,096 pairs
