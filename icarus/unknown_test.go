@@ -168,8 +168,6 @@ func shared(t *testing.T) string {
 
 // The designs that had a table by Verilator alone.
 func TestTrust(t *testing.T) {
-	dir := shared(t)
-	_ = dir
 	for _, c := range []struct{ file, want string }{
 		{"f03_two_drivers.v", "p[7:0] is x; operands a = 0x0, b = 0xff"},
 		{"f04_floating_bus.v", "p[15:0] is x; operands a = 0x0, b = 0x0"},

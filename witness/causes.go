@@ -105,6 +105,8 @@ func (d *Design) causes() []string {
 	case s.Kind == netlist.StateMachine:
 		out = append(out, "state: the product may depend on earlier operands, which each simulator had in another order; registers that feed back: "+
 			strings.Join(s.State[:min(4, len(s.State))], ", "))
+	case s.Registers > 0 && !d.Pure():
+		out = append(out, "state: the product may depend on earlier operands, which each simulator had in another order: valid may come before its product")
 	}
 	return out
 }
