@@ -26,7 +26,7 @@ type trustCase struct {
 	refused []string
 	model   func(a, b uint32) uint32
 	pairs   int
-	slow    bool   // Verilator builds a model of it
+	slow    bool // Verilator builds a model of it
 }
 
 // run opens a design in both simulators and makes its table.
