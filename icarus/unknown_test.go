@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"approxtrain/cosim"
+	"approxtrain/internal/cases"
 )
 
 // Each way to an x or a z is found, with the first operands that show it and the
@@ -146,26 +147,6 @@ func TestMutations(t *testing.T) {
 	}
 }
 
-// shared returns the folder of designs that must not pass, ../shared/cases/trust
-// beside the repository. Without it the test is skipped; with CI=true it fails.
-func shared(t *testing.T) string {
-	t.Helper()
-	root, err := filepath.Abs("..")
-	require.NoError(t, err)
-	above := filepath.Dir(root)
-	for _, home := range []string{above, filepath.Dir(above)} { // the second one above a worktree
-		dir := filepath.Join(home, "shared", "cases", "trust")
-		if _, err := os.Stat(dir); err == nil {
-			return dir
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("../shared/cases/trust is not there; with CI=true it must be")
-	}
-	t.Skip("../shared/cases/trust is not there")
-	return ""
-}
-
 // The designs that had a table by Verilator alone.
 func TestTrust(t *testing.T) {
 	for _, c := range []struct{ file, want string }{
@@ -201,7 +182,7 @@ func TestReadback(t *testing.T) {
 
 func openShared(t *testing.T, name string) *cosim.RTL {
 	t.Helper()
-	r, err := cosim.OpenRTL(t.Context(), cosim.Source{Files: []string{filepath.Join(shared(t), name)}}, cosim.Overrides{}, cosim.Options{})
+	r, err := cosim.OpenRTL(t.Context(), cosim.Source{Files: []string{cases.File(t, "trust/"+name)}}, cosim.Overrides{}, cosim.Options{})
 	require.NoError(t, err)
 	return r
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"approxtrain/cosim"
+	"approxtrain/internal/cases"
 	"approxtrain/lutgen"
 	"approxtrain/witness"
 )
@@ -260,7 +261,7 @@ func TestVerilatorAloneIsWrong(t *testing.T) {
 	files := []string{"testdata/readback_xor.v", "testdata/readback_gates.v"}
 	if testing.Verbose() || os.Getenv("CI") == "true" {
 		for _, n := range []string{"readback1.v", "readback3.v"} {
-			files = append(files, filepath.Join(trustFolder(t), n))
+			files = append(files, cases.File(t, "trust/"+n))
 		}
 	}
 	var faulty []string

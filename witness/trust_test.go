@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"approxtrain/cosim"
+	"approxtrain/internal/cases"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
 	"approxtrain/witness"
@@ -81,27 +82,12 @@ func compareCSV(t *testing.T, path string, tab *lut.Table) int {
 	return len(lines) - 1
 }
 
-// trustFolder is the folder of the designs that were found outside of this repository;
-// without it the test is skipped, with CI=true it fails.
-func trustFolder(t *testing.T) string {
-	for _, dir := range []string{"../../shared/cases/trust", "../../../shared/cases/trust"} {
-		if _, err := os.Stat(filepath.Join(dir, "README.md")); err == nil {
-			return dir
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("the cases of ../shared/cases/trust are not there; with CI=true they must be")
-	}
-	t.Skip("the cases of ../shared/cases/trust are not on this machine")
-	return ""
-}
-
 const noFunction = "the product is no function of the operands: it depends on registers that feed back into themselves"
 
 // TestTrustCases goes through the designs of ../shared/cases/trust that the two
 // simulators and structure decide, and that others do not test.
 func TestTrustCases(t *testing.T) {
-	folder := trustFolder(t)
+	folder := cases.File(t, "trust")
 	for _, c := range []trustCase{
 		{file: "readback1.v", pairs: 16, slow: true},
 		{file: "readback2.v", pairs: 16, slow: true},

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/cpu"
 
 	"approxtrain/gpu/cuda"
+	"approxtrain/internal/cases"
 	"approxtrain/internal/realdata"
 )
 
@@ -38,7 +39,7 @@ func TestScripts(t *testing.T) {
 		published = filepath.Dir(published) // the folder that holds mnist
 	}
 	cifar := realdata.Find(t, "cifar10")
-	trust := realdata.Cases(t, "trust") // designs that must not pass
+	trust := cases.Find(t, "trust") // designs that must not pass
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,

@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// File returns the path of a case, "trust/f10_counter.v". Where it is missing the test
-// is skipped; with CI=true, where the cases are due, it fails. The current folder does
-// not matter.
-func File(t testing.TB, name string) string {
+// Find returns the path of a case or of a folder of them, "trust/f10_counter.v" or
+// "trust"; empty where there are none. With CI=true, where they are due, the test fails.
+// The current folder does not matter.
+func Find(t testing.TB, name string) string {
 	t.Helper()
 	_, own, _, ok := runtime.Caller(0)
 	if !ok {
@@ -21,11 +21,22 @@ func File(t testing.TB, name string) string {
 	}
 	root := filepath.Join(filepath.Dir(own), "..", "..")
 	path := filepath.Join(filepath.Dir(root), "shared", "cases", filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("case %s: %v; with CI=true it must be there", name, err)
-		}
-		t.Skipf("case %s is not on this machine: %v", name, err)
+	_, err := os.Stat(path)
+	switch {
+	case err == nil:
+		return path
+	case os.Getenv("CI") == "true":
+		t.Fatalf("case %s: %v; with CI=true it must be there", name, err)
+	}
+	return ""
+}
+
+// File is Find for tests that are about the case: without it they are skipped.
+func File(t testing.TB, name string) string {
+	t.Helper()
+	path := Find(t, name)
+	if path == "" {
+		t.Skipf("case %s is not on this machine", name)
 	}
 	return path
 }
