@@ -18,35 +18,56 @@ import (
 // where there is no netlist, or Verilator has it and not the source.
 const maxSplitPairs = 1 << 16
 
-// fourState asks Icarus Verilog, which has four states, for x and z, and whether it
-// has the products that the other simulators have: for every pair up to 2^14, above
-// that for directed and random ones. Where there is no netlist, or Verilator got it too, Icarus
-// Verilog reads the sources for the second time, and computes the whole table if that
-// is small enough.
-func (d *Design) fourState(ctx context.Context) error {
-	bench, err := icarus.Open(ctx, d.RTL)
-	if err != nil {
+// survey is what Icarus Verilog has for the pairs in which x and z are looked for.
+type survey struct {
+	bench *icarus.Bench
+	a, b  []uint32
+	got   []icarus.Product
+	err   error
+}
+
+// askIcarus compiles the design and forms the products of the survey.
+func askIcarus(ctx context.Context, r *cosim.RTL) *survey {
+	s := &survey{}
+	if s.bench, s.err = icarus.Open(ctx, r); s.err == nil {
+		s.a, s.b, _ = icarus.Survey(r.Shape())
+		s.got, s.err = s.bench.Eval(ctx, s.a, s.b)
+	}
+	return s
+}
+
+// fourState takes what Icarus Verilog, which has four states, says of x and z, and
+// whether it has the products that the other simulators have: for every pair up to
+// 2^14, above that for directed and random ones. Where there is no netlist, or
+// Verilator got it too, Icarus Verilog reads the sources for the second time, and
+// computes the whole table if that is small enough.
+func (d *Design) fourState(ctx context.Context, s *survey) error {
+	if s.bench == nil {
 		var unread *icarus.ReadError
-		if errors.As(err, &unread) || fault.Status(err) == fault.Missing {
-			d.Unsearched = err.Error()
+		if errors.As(s.err, &unread) || fault.Status(s.err) == fault.Missing {
+			d.Unsearched = s.err.Error()
 			if d.RTL.Split && d.Alone == "" {
 				d.Alone = "Verilator has the netlist of Yosys (UNOPTFLAT), and " + d.Unsearched
 			}
 			return nil
 		}
-		return err
 	}
+	if s.err != nil {
+		return s.err
+	}
+	bench, a, b, got := s.bench, s.a, s.b, s.got
 	d.bench = bench
-	a, b, all := icarus.Survey(d.RTL.Shape())
+	_, _, all := icarus.Survey(d.RTL.Shape())
 	d.whole = all && d.RTL.Shape().Kind != cosim.Float
 	if (d.RTL.Split || d.Netlist == nil) && d.verilated && !d.whole {
-		moreA, moreB := d.tablePairs()
-		a, b = append(a, moreA...), append(b, moreB...)
-		d.whole = len(moreA) > 0
-	}
-	got, err := bench.Eval(ctx, a, b)
-	if err != nil {
-		return err
+		if moreA, moreB := d.tablePairs(); len(moreA) > 0 {
+			more, err := bench.Eval(ctx, moreA, moreB)
+			if err != nil {
+				return err
+			}
+			a, b, got = append(a, moreA...), append(b, moreB...), append(got, more...)
+			d.whole = true
+		}
 	}
 	if err := bench.Unknown(a, b, got); err != nil {
 		return fault.Failedf("%s: %w", d.RTL.Design.Top, err)

@@ -87,6 +87,10 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 			return nil
 		})
 	}
+	var asked *survey
+	if !r.TimingOpen() { // nothing is to be measured before Icarus Verilog can be asked
+		g.Go(func() error { asked = askIcarus(building, r); return nil })
+	}
 	g.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -114,7 +118,10 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	if !d.verilated {
 		d.Opener = d.Netlist
 	}
-	if err := d.fourState(ctx); err != nil {
+	if asked == nil {
+		asked = askIcarus(ctx, r)
+	}
+	if err := d.fourState(ctx, asked); err != nil {
 		return nil, err
 	}
 	if d.Alone != "" && opts.Strict {
