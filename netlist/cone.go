@@ -62,7 +62,10 @@ func newBuilder(n *Netlist, g *graph, in assignment, clock bit) *builder {
 
 // FaultError is a fault of the netlist in the cone of the product, found by
 // structure.
-type FaultError struct{ Text string }
+type FaultError struct {
+	Text string
+	Nets []string // what the designer calls a net with several drivers, "p[0]"; else empty
+}
 
 func (e *FaultError) Error() string { return e.Text }
 
@@ -124,7 +127,8 @@ func (b *builder) net(net bit) (lit, error) {
 		return b.unknown(net, openZ, "z"), nil
 	}
 	if d := b.n.conflictOf(net); d != nil {
-		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", b.n.allNames(net), len(d), strings.Join(d, ", "))}
+		names := b.n.allNames(net)
+		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", names, len(d), strings.Join(d, ", ")), strings.Split(names, " = ")}
 	}
 	if l, ok := b.known[net]; ok {
 		return l, nil
@@ -169,7 +173,7 @@ func (b *builder) loop(net bit) error {
 	if len(names) > most {
 		names = append(names[:most], "…")
 	}
-	return &FaultError{"combinational loop through " + strings.Join(names, ", ")}
+	return &FaultError{Text: "combinational loop through " + strings.Join(names, ", ")}
 }
 
 // cell returns what a cell drives onto a net.
@@ -197,9 +201,9 @@ func (b *builder) state(at int, net bit) (lit, error) {
 	c := &b.n.cells[at]
 	switch {
 	case strings.HasPrefix(c.kind, "$_DLATCH") || strings.HasPrefix(c.kind, "$_SR_"):
-		return 0, &FaultError{fmt.Sprintf("latch for %s (%s): it keeps the product of earlier operands", b.n.name(net), c.src)}
+		return 0, &FaultError{Text: fmt.Sprintf("latch for %s (%s): it keeps the product of earlier operands", b.n.name(net), c.src)}
 	case c.kind == "$_TBUF_":
-		return 0, &FaultError{fmt.Sprintf("net %s is driven by a tri-state buffer (%s): a table needs 0 or 1 for every pair", b.n.name(net), c.src)}
+		return 0, &FaultError{Text: fmt.Sprintf("net %s is driven by a tri-state buffer (%s): a table needs 0 or 1 for every pair", b.n.name(net), c.src)}
 	case registerPins(c.kind) == nil:
 		return 0, &UnsupportedError{What: fmt.Sprintf("a cell %s (%s)", c.kind, c.src), State: strings.Contains(c.kind, "FF")}
 	}

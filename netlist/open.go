@@ -323,9 +323,9 @@ func (b *builder) checkOpen(outs []lit) error {
 		}
 		switch o := b.open[n.a]; o.kind {
 		case openUndriven:
-			return &FaultError{fmt.Sprintf("nothing drives %s, and the product depends on it", o.name)}
+			return &FaultError{Text: fmt.Sprintf("nothing drives %s, and the product depends on it", o.name)}
 		case openZ:
-			return &FaultError{"the product depends on a bus that nothing drives for some operands (z): a table needs 0 or 1 for every pair"}
+			return &FaultError{Text: "the product depends on a bus that nothing drives for some operands (z): a table needs 0 or 1 for every pair"}
 		}
 	}
 	return nil

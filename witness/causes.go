@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"approxtrain/cosim"
@@ -86,6 +87,56 @@ func causes(r *cosim.RTL) []string {
 		f.Close()
 	}
 	return out
+}
+
+// assignments returns, of the nets that several lines of the sources assign to, those
+// lines: Yosys joins a net with what drives it, and forgets where that was said.
+func assignments(r *cosim.RTL, nets []string) []string {
+	var out []string
+	for _, net := range nets {
+		name, index, _ := strings.Cut(strings.TrimSuffix(net, "]"), "[")
+		if i := strings.LastIndexByte(name, '.'); i >= 0 {
+			name = name[i+1:]
+		}
+		re, err := regexp.Compile(`\bassign\s+` + regexp.QuoteMeta(name) + `\s*(?:\[\s*([0-9]+)\s*(?::\s*([0-9]+)\s*)?\])?\s*=`)
+		if err != nil {
+			continue
+		}
+		var lines []string
+		for _, d := range r.Design.Deps {
+			text, err := os.ReadFile(d.Path)
+			if err != nil {
+				continue
+			}
+			for n, l := range strings.Split(string(text), "\n") {
+				code, _, _ := strings.Cut(l, "//")
+				for _, g := range re.FindAllStringSubmatch(code, -1) {
+					if covers(g[1], g[2], index) {
+						lines = append(lines, fmt.Sprintf("%s:%d", filepath.Base(d.Path), n+1))
+					}
+				}
+			}
+		}
+		if len(lines) > 1 {
+			out = append(out, fmt.Sprintf("%s is assigned in %s", net, strings.Join(lines, " and ")))
+		}
+	}
+	return out
+}
+
+// covers says whether the bits [high:low] of an assignment, as they are written, have
+// the one with an index; a single bit has no low, a whole net no high.
+func covers(high, low, index string) bool {
+	h, err := strconv.Atoi(high)
+	i, e := strconv.Atoi(index)
+	if err != nil || e != nil {
+		return true
+	}
+	l, err := strconv.Atoi(low)
+	if err != nil {
+		l = h
+	}
+	return min(h, l) <= i && i <= max(h, l)
 }
 
 // causes lists what may be behind a disagreement.

@@ -102,8 +102,8 @@ func TestTrustCases(t *testing.T) {
 		{file: "f01e_float.v", over: cosim.Overrides{Kind: cosim.Float}, refused: []string{noFunction, "f01e_float.v:5"}},
 		// Verilator and Yosys take the list for always @*, as silicon does; Icarus Verilog does not.
 		{file: "f01b_sensitivity.v", refused: []string{"the simulators disagree", "f01b_sensitivity.v:3: incomplete sensitivity list: the block reads a"}, slow: true},
-		{file: "f03_two_drivers.v", refused: []string{"net p[0] = w[0] has 2 drivers", "f03_two_drivers.v:5"}},
-		{file: "multidriven.v", refused: []string{"net a[0] = b[0] = p[0] has 2 drivers", "multidriven.v:3"}},
+		{file: "f03_two_drivers.v", refused: []string{"net p[0] = w[0] has 2 drivers", "w[0] is assigned in f03_two_drivers.v:4 and f03_two_drivers.v:5"}},
+		{file: "multidriven.v", refused: []string{"net a[0] = b[0] = p[0] has 2 drivers", "p[0] is assigned in multidriven.v:6 and multidriven.v:7"}},
 		{file: "multidriven2.v", refused: []string{"net t has 2 drivers", "multidriven2.v:2", "multidriven2.v:3"}},
 		{file: "f04_floating_bus.v", refused: []string{"a bus that nothing drives for some operands"}},
 		{file: "f06_div0.v", refused: []string{"p[15:0] is x", "b = 0x0"}, slow: true},

@@ -147,8 +147,8 @@ func (d *Design) structure(read error, opts Options) error {
 }
 
 // withNotes adds to a fault what the tools said.
-func (d *Design) withNotes(err error) error {
-	if n := notes(d.RTL, d.Netlist); len(n) > 0 {
+func (d *Design) withNotes(err *netlist.FaultError) error {
+	if n := append(assignments(d.RTL, err.Nets), notes(d.RTL, d.Netlist)...); len(n) > 0 {
 		return fmt.Errorf("%w\n  %s", err, strings.Join(n, "\n  "))
 	}
 	return err
