@@ -1,0 +1,334 @@
+package sandbox
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"approxtrain/internal/buildcache"
+)
+
+// Kind says what a program is, and with it what it may do.
+type Kind int
+
+const (
+	// Tool reads designs: a compiler, a simulator's compiler, synthesis. It may start other
+	// programs.
+	Tool Kind = iota
+	// Design was compiled from one, or interprets one. It computes; files other than those
+	// that it was granted, other programs, the network and more are forbidden, and an attempt
+	// ends it with a *Violation.
+	Design
+)
+
+// Command is a program to be run, much like an exec.Cmd. What it may reach is the grant of
+// its context and its own.
+type Command struct {
+	Kind           Kind
+	Path           string   // absolute
+	Args           []string // without the name
+	Dir            string   // it runs there; empty: in the current folder
+	Env            []string // further variables
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	ExtraFiles     []*os.File // its descriptors from 3 on
+	Grant          Grant
+	Limits         Limits // that are not 0 instead of the usual ones
+
+	name     string // instead of the path, for tests
+	ctx      context.Context
+	cmd      *exec.Cmd
+	control  *net.UnixConn
+	tmp      string
+	reported chan report
+	cut      sync.Once
+	limits   Limits
+	output   counter
+}
+
+// ExitError tells how a program ended that did not end with status 0.
+type ExitError struct {
+	Status int
+	Signal syscall.Signal // that ended it, else 0
+}
+
+func (e *ExitError) Error() string {
+	if e.Signal != 0 {
+		return "signal: " + e.Signal.String()
+	}
+	return "exit status " + strconv.Itoa(e.Status)
+}
+
+// Violation tells that a program was ended because it did what it may not, or more of
+// something than its limits say.
+type Violation struct {
+	What  string // "opens /etc/shadow"
+	Limit bool   // a limit was exceeded
+}
+
+func (v *Violation) Error() string {
+	if v.Limit {
+		return v.What
+	}
+	return v.What + ", which the sandbox forbids"
+}
+
+// patience is how long a supervisor has to end after its descendants were killed. It
+// gives up sooner.
+const patience = 8 * time.Second
+
+// Run starts the command and waits for its end. Errors are an *ExitError, a *Violation,
+// the context's or one of starting it.
+func (c *Command) Run(ctx context.Context) error {
+	if err := c.Start(ctx); err != nil {
+		return err
+	}
+	return c.Wait()
+}
+
+// Output is Run that returns the standard output; errors end with what was printed to the
+// standard error.
+func (c *Command) Output(ctx context.Context) ([]byte, error) {
+	var out, messages bytes.Buffer
+	c.Stdout = &out
+	if c.Stderr == nil {
+		c.Stderr = &messages
+	}
+	err := c.Run(ctx)
+	if err != nil && messages.Len() > 0 {
+		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(messages.Bytes()[:min(messages.Len(), 500)]))
+	}
+	return out.Bytes(), err
+}
+
+// Start starts the command. The end of the context ends it.
+func (c *Command) Start(ctx context.Context) (err error) {
+	j, env, err := c.job(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(c.tmp)
+		}
+	}()
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("making a pair of sockets: %w", err)
+	}
+	ours, theirs := os.NewFile(uintptr(pair[0]), "control"), os.NewFile(uintptr(pair[1]), "control")
+	defer theirs.Close()
+	conn, err := net.FileConn(ours)
+	ours.Close()
+	if err != nil {
+		return fmt.Errorf("talking to a supervisor: %w", err)
+	}
+	c.ctx, c.control, c.reported = ctx, conn.(*net.UnixConn), make(chan report, 1)
+	c.cmd = exec.CommandContext(ctx, selfPath)
+	c.cmd.Args = []string{supervisorName, strconv.Itoa(j.Files)}
+	c.cmd.Env, c.cmd.Stdin = env, c.Stdin
+	c.output.left = c.limits.Output
+	c.cmd.Stdout, c.cmd.Stderr = c.counted(c.Stdout), c.counted(c.Stderr)
+	if c.Stdout != nil && sameWriter(c.Stdout, c.Stderr) {
+		c.cmd.Stderr = c.cmd.Stdout
+	}
+	c.cmd.ExtraFiles = append(slices.Clone(c.ExtraFiles), theirs)
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.cmd.Cancel = func() error { c.Cut(); return nil }
+	c.cmd.WaitDelay = patience
+	if err := ctx.Err(); err != nil {
+		return errors.Join(err, c.control.Close())
+	}
+	if err := c.cmd.Start(); err != nil {
+		return errors.Join(fmt.Errorf("starting a supervisor of %s: %w", c.Path, err), c.control.Close())
+	}
+	go func() {
+		var r report
+		if err := receive(c.control, &r); err != nil {
+			r = report{Failed: "its supervisor was killed"}
+		}
+		c.reported <- r
+	}()
+	if err := send(c.control, j); err != nil {
+		c.Cut()
+		return errors.Join(fmt.Errorf("telling a supervisor what to run: %w", err), c.Wait())
+	}
+	return nil
+}
+
+func sameWriter(a, b io.Writer) (same bool) {
+	defer func() { _ = recover() }() // types that cannot be compared
+	return a == b
+}
+
+// Cut ends the program and all that it has started; Wait returns then.
+func (c *Command) Cut() { c.cut.Do(func() { c.control.CloseWrite() }) }
+
+// Wait waits for the program's end: everything that it started has ended too.
+func (c *Command) Wait() error {
+	ended := c.cmd.Wait()
+	r := <-c.reported
+	c.Cut()
+	c.control.Close()
+	if err := os.RemoveAll(c.tmp); err != nil {
+		return fmt.Errorf("removing temporary files of %s: %w", c.Path, err)
+	}
+	c.output.mu.Lock()
+	full := c.output.full
+	c.output.mu.Unlock()
+	switch {
+	case c.ctx.Err() != nil:
+		return c.ctx.Err()
+	case full:
+		return &Violation{What: fmt.Sprintf("prints more than %s (%s sets the limit)", size(c.limits.Output), outputVariable), Limit: true}
+	case r.Forbid != "":
+		return &Violation{What: r.Forbid}
+	case r.Exceeded != "":
+		return &Violation{What: r.Exceeded, Limit: true}
+	case r.Failed != "":
+		return fmt.Errorf("running %s: %s", c.Path, r.Failed)
+	case r.Exited && r.Status == 0 && errors.As(ended, new(*exec.ExitError)):
+		return fmt.Errorf("running %s: its supervisor ended: %w", c.Path, ended)
+	case r.Exited && r.Status == 0:
+		return ended
+	case r.Exited:
+		return &ExitError{Status: r.Status}
+	}
+	return &ExitError{Signal: r.Signal}
+}
+
+// job returns what the supervisor is told, and the program's variables.
+func (c *Command) job(ctx context.Context) (*job, []string, error) {
+	chosen, err := engine()
+	if err != nil {
+		return nil, nil, err
+	}
+	usual := toolLimits
+	if c.Kind == Design {
+		usual = designLimits
+	}
+	if c.limits, err = usual.set(); err != nil {
+		return nil, nil, err
+	}
+	if c.Limits.Processor != 0 {
+		c.limits.Processor = c.Limits.Processor
+	}
+	if c.Limits.Memory != 0 {
+		c.limits.Memory = c.Limits.Memory
+	}
+	if c.Limits.Output != 0 {
+		c.limits.Output = c.Limits.Output
+	}
+	if c.Limits.Processes != 0 {
+		c.limits.Processes = c.Limits.Processes
+	}
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	dir := c.Dir
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, nil, fmt.Errorf("looking for the current folder: %w", err)
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, nil, err
+	}
+	// In the sandbox, the folder of temporary files is found by the path with links resolved.
+	parent, err := filepath.EvalSymlinks(os.TempDir())
+	if err != nil {
+		return nil, nil, fmt.Errorf("looking for a folder for temporary files: %w", err)
+	}
+	if c.tmp, err = os.MkdirTemp(parent, "approxtrain-sandbox-"); err != nil {
+		return nil, nil, fmt.Errorf("making a folder for temporary files: %w", err)
+	}
+	g := of(With(ctx, c.Grant))
+	env, folders := environment(append(os.Environ(), c.Env...), c.tmp)
+	j := &job{
+		Engine: chosen.engine, Bwrap: chosen.bwrap, Path: path, Args: append([]string{cmp.Or(c.name, c.Path)}, c.Args...), Dir: dir,
+		Limits: c.limits, Watch: c.Kind == Design && !g.Trusted, Files: 3 + len(c.ExtraFiles),
+	}
+	if g.Trusted {
+		j.Engine, j.Trusted = None, true
+		env = append(append(os.Environ(), c.Env...), "TMPDIR="+c.tmp)
+	}
+	read := slices.Concat(systemFolders, systemFiles)
+	for _, p := range slices.Concat(folders, []string{dir, path}, c.homeOf(path), g.Read) {
+		read = append(read, narrow(p)...)
+	}
+	if root, err := buildcache.Dir(); err == nil {
+		read = append(read, narrow(root)...)
+	}
+	for _, p := range append([]string{c.tmp}, g.Write...) {
+		real, err := filepath.EvalSymlinks(p)
+		if err != nil {
+			return nil, nil, errors.Join(err, os.RemoveAll(c.tmp))
+		}
+		j.Write = append(j.Write, real)
+	}
+	slices.Sort(read)
+	j.Read = slices.Compact(read)
+	return j, env, nil
+}
+
+// homeOf returns the folder in which a tool was installed: of /x/bin/tool, /x.
+func (c *Command) homeOf(path string) []string {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil || c.Kind != Tool {
+		return nil
+	}
+	dir := filepath.Dir(real)
+	if filepath.Base(dir) == "bin" {
+		dir = filepath.Dir(dir)
+	}
+	return []string{dir}
+}
+
+// counter counts what is printed.
+type counter struct {
+	mu   sync.Mutex
+	left uint64
+	full bool
+}
+
+// countedWriter ends a command that prints too much.
+type countedWriter struct {
+	c *Command
+	w io.Writer
+}
+
+func (c *Command) counted(w io.Writer) io.Writer {
+	if w == nil {
+		return nil
+	}
+	return &countedWriter{c, w}
+}
+
+func (w *countedWriter) Write(p []byte) (int, error) {
+	n := &w.c.output
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case n.full:
+		return len(p), nil
+	case w.c.limits.Output != 0 && uint64(len(p)) > n.left:
+		n.full = true
+		w.c.Cut()
+		return len(p), nil
+	}
+	n.left -= min(n.left, uint64(len(p)))
+	return w.w.Write(p)
+}

@@ -1,0 +1,110 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"approxtrain/internal/fault"
+)
+
+// Engine keeps programs apart from the rest of the machine.
+type Engine string
+
+// The engines, best first.
+const (
+	Bubblewrap Engine = "bubblewrap"
+	Landlock   Engine = "landlock"
+	None       Engine = "none"
+)
+
+const engineVariable = "APPROXTRAIN_SANDBOX"
+
+// chosen is the engine of this machine, with its version, and why there is no better one.
+type chosen struct {
+	engine  Engine
+	bwrap   string // path
+	version string
+	why     string
+}
+
+// engine is that of this machine; tests take others.
+var engine = sync.OnceValues(func() (chosen, error) {
+	wanted := Engine(os.Getenv(engineVariable))
+	var why []string
+	switch wanted {
+	case "", Bubblewrap, Landlock:
+	case None:
+		return chosen{engine: None, why: engineVariable + "=none"}, nil
+	default:
+		return chosen{}, fault.Usagef("%s=%q: expected bubblewrap, landlock or none", engineVariable, wanted)
+	}
+	if wanted != Landlock {
+		c, err := bubblewrap()
+		if err == nil {
+			return c, nil
+		}
+		why = append(why, err.Error())
+	}
+	if wanted != Bubblewrap {
+		c, err := landlocked()
+		if err == nil {
+			return c, nil
+		}
+		why = append(why, err.Error())
+	}
+	text := strings.Join(why, "; ")
+	if wanted != "" {
+		return chosen{}, fault.Missingf("%s=%s: %s", engineVariable, wanted, text)
+	}
+	return chosen{engine: None, why: text}, nil
+})
+
+// bubblewrap finds bwrap and tries it: many machines forbid what it needs.
+func bubblewrap() (c chosen, err error) {
+	path, err := exec.LookPath("bwrap")
+	if err != nil {
+		return c, fmt.Errorf("bubblewrap is not installed (apt-get install bubblewrap)")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	version, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return c, fmt.Errorf("bubblewrap does not run: %w", err)
+	}
+	c = chosen{engine: Bubblewrap, bwrap: path, version: strings.TrimSpace(string(version))}
+	args := append(bwrapArguments(&job{Dir: "/", Read: systemFolders}), "--", "/bin/true")
+	if out, err := exec.CommandContext(ctx, path, args...).CombinedOutput(); err != nil {
+		first, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+		return c, fmt.Errorf("bubblewrap does not work here (%v: %s)", err, first)
+	}
+	return c, nil
+}
+
+// landlocked asks the kernel for Landlock.
+func landlocked() (c chosen, err error) {
+	const versionFlag = 1
+	abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, versionFlag)
+	if errno != 0 {
+		return c, fmt.Errorf("this kernel has no Landlock (%w)", errno)
+	}
+	return chosen{engine: Landlock, version: fmt.Sprintf("Landlock ABI %d", abi)}, nil
+}
+
+// Status says what keeps programs apart on this machine: the engine and a line for people.
+func Status() (Engine, string, error) {
+	c, err := engine()
+	switch {
+	case err != nil:
+		return "", "", err
+	case c.engine == None:
+		return None, "none: designs can read what you can (" + c.why + ")", nil
+	}
+	return c.engine, c.version, nil
+}

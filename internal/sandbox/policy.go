@@ -1,0 +1,120 @@
+package sandbox
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Grant is what a program may reach besides the system's programs and libraries.
+type Grant struct {
+	Read  []string // files and folders that it may read
+	Write []string // folders of its own
+	// Trusted: the user vouches for it. It sees all files and the network; limits and the
+	// end of all descendants stay.
+	Trusted bool
+}
+
+type grantKey struct{}
+
+// With returns a context in which programs have a further grant: the functions that run
+// tools lie deep, and those that know which files a design consists of do not.
+func With(ctx context.Context, g Grant) context.Context {
+	all := of(ctx)
+	return context.WithValue(ctx, grantKey{}, Grant{
+		Read:    append(slices.Clip(all.Read), g.Read...),
+		Write:   append(slices.Clip(all.Write), g.Write...),
+		Trusted: all.Trusted || g.Trusted,
+	})
+}
+
+func of(ctx context.Context) Grant {
+	g, _ := ctx.Value(grantKey{}).(Grant)
+	return g
+}
+
+// systemFolders hold programs, libraries and headers on every Linux.
+var systemFolders = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix", "/gnu", "/snap"}
+
+// systemFiles are read by the loader, the C library and shells.
+var systemFiles = []string{
+	"/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/localtime", "/etc/nsswitch.conf",
+	"/etc/passwd", "/etc/group", "/etc/locale.alias", "/etc/perl",
+}
+
+// openDevices may be opened, for writing too.
+var openDevices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}
+
+// broad folders hold so much that no program may read all of them because a source lies
+// there; of those under a home, the files that are not hidden may be read.
+func broad(dir, home string) bool {
+	switch dir {
+	case "/", "/etc", "/var", "/tmp", "/var/tmp", "/home", "/root", "/mnt", "/media", "/srv", "/run", "/dev", "/proc", "/sys", home:
+		return true
+	}
+	return home != "" && strings.HasPrefix(home+"/", dir+"/")
+}
+
+// narrow returns what a grant of a path to be read amounts to: the path with links
+// resolved, or of a broad folder its visible files that everybody may read.
+func narrow(path string) (out []string) {
+	if !filepath.IsAbs(path) {
+		return nil
+	}
+	path = filepath.Clean(path)
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil // not there
+	}
+	home := os.Getenv("HOME")
+	if r, err := filepath.EvalSymlinks(home); err == nil {
+		home = r
+	}
+	if !broad(real, home) {
+		return []string{real}
+	}
+	entries, _ := os.ReadDir(real)
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o004 != 0 && !strings.HasPrefix(e.Name(), ".") && real != "/etc" {
+			out = append(out, filepath.Join(real, e.Name()))
+		}
+	}
+	return out
+}
+
+// passed are the variables that programs see; a * at the end stands for anything. Others
+// may hold secrets.
+var passed = []string{
+	"PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "COLUMNS", "LD_LIBRARY_PATH", "LD_RUN_PATH", "LD_PRELOAD", "LDEMULATION", "GNUTARGET",
+	"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH", "GCC_*", "CCC_*", "COLLECT_*", "CC", "CXX", "SDKROOT",
+	"VERILATOR_*", "SYSTEMC*", "YOSYS*", "ABC*", "NIX_*", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "GODEBUG", "GOCOVERDIR", "SOURCE_DATE_EPOCH",
+}
+
+// environment returns the variables of a program: those that may pass of the given
+// ones, then a TMPDIR and a HOME of its own.
+func environment(all []string, tmp string) (env, folders []string) {
+	for _, v := range all {
+		name, value, _ := strings.Cut(v, "=")
+		if !slices.ContainsFunc(passed, func(pattern string) bool {
+			stem, any := strings.CutSuffix(pattern, "*")
+			return name == pattern || any && strings.HasPrefix(name, stem)
+		}) {
+			continue
+		}
+		env = append(env, v)
+		for _, p := range filepath.SplitList(value) {
+			if filepath.IsAbs(p) {
+				folders = append(folders, p)
+			}
+		}
+	}
+	return append(env, "TMPDIR="+tmp, "TMP="+tmp, "TEMP="+tmp, "HOME="+tmp), folders
+}
+
+// within says whether a path is one of some, or below one.
+func within(path string, some []string) bool {
+	return slices.ContainsFunc(some, func(s string) bool { return path == s || s == "/" || strings.HasPrefix(path, s+"/") })
+}

@@ -1,0 +1,223 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"golang.org/x/sys/unix"
+)
+
+// supervisor is the parent of a program and of all its descendants: the kernel gives it
+// those whose parents have ended.
+type supervisor struct {
+	job     job
+	control *os.File
+	child   int           // what it started
+	ended   chan struct{} // closed when the child has ended
+	status  syscall.WaitStatus
+	empty   chan struct{} // closed when no descendant is left
+	cut     chan struct{} // the other side wants an end
+	forbid  chan string   // what the program tried
+	failed  chan string   // the stage's
+}
+
+// supervise is the main function of the supervisor. Its argument is the number of the
+// descriptor that leads to the other side.
+func supervise() error {
+	runtime.LockOSThread() // the child is killed when the thread that started it ends
+	fd, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		return err
+	}
+	unix.CloseOnExec(fd)
+	s := &supervisor{
+		control: os.NewFile(uintptr(fd), "control"), ended: make(chan struct{}), empty: make(chan struct{}),
+		cut: make(chan struct{}), forbid: make(chan string, 1), failed: make(chan string, 1),
+	}
+	if err := receive(s.control, &s.job); err != nil {
+		return fmt.Errorf("reading what to run: %w", err)
+	}
+	r := s.run()
+	return send(s.control, r)
+}
+
+func (s *supervisor) run() (r report) {
+	if err := errors.Join(unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)); err != nil {
+		return report{Failed: "becoming the parent of all descendants: " + err.Error()}
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	go func() { // the other side writes nothing more: this is its end
+		io.Copy(io.Discard, s.control)
+		close(s.cut)
+	}()
+	if err := s.start(); err != nil {
+		return report{Failed: err.Error()}
+	}
+	go s.reap()
+	begun := time.Now()
+	wait := 20 * time.Millisecond
+	for running := true; running; {
+		select {
+		case <-s.ended:
+			running = false
+		case r.Forbid = <-s.forbid:
+			running = false
+		case r.Failed = <-s.failed:
+			running = false
+		case <-s.cut:
+			running = false
+		case <-signals:
+			running = false
+		case <-time.After(wait):
+			before := time.Now()
+			if r.Exceeded = s.exceeded(); r.Exceeded != "" {
+				running = false
+			}
+			if time.Since(begun) > time.Second {
+				wait = max(100*time.Millisecond, 30*time.Since(before))
+			}
+		}
+	}
+	s.clean()
+	select { // what it was ended for, if both are so
+	case r.Forbid = <-s.forbid:
+	case r.Failed = <-s.failed:
+	default:
+	}
+	select {
+	case <-s.ended:
+		s.describe(&r)
+	default:
+		r.Signal = syscall.SIGKILL
+	}
+	return r
+}
+
+// start starts the stage, in bubblewrap where that is the engine.
+func (s *supervisor) start() error {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("making a pair of sockets: %w", err)
+	}
+	// The stage is this program, by a descriptor: its file may not be seen in the sandbox.
+	self, err := unix.Open(selfPath, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("opening this program: %w", err)
+	}
+	var files []uintptr
+	for fd := range s.job.Files {
+		files = append(files, uintptr(fd))
+	}
+	stageSocket := len(files)
+	files = append(files, uintptr(pair[1]), uintptr(self))
+	path := descriptorPath + strconv.Itoa(stageSocket+1)
+	args := []string{path, stageName, strconv.Itoa(stageSocket)}
+	attr := &syscall.ProcAttr{Env: os.Environ(), Files: files, Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}}
+	if s.job.Engine == Bubblewrap {
+		path = s.job.Bwrap
+		args = append(append(append([]string{path}, bwrapArguments(&s.job)...), "--"), args...)
+	} else {
+		path = selfPath
+		attr.Sys.Setsid = true
+		attr.Dir = s.job.Dir
+	}
+	if s.child, err = syscall.ForkExec(path, args, attr); err != nil {
+		return fmt.Errorf("starting the sandbox: %w", err)
+	}
+	unix.Close(pair[1])
+	unix.Close(self)
+	socket := os.NewFile(uintptr(pair[0]), "stage")
+	go s.talk(socket)
+	return nil
+}
+
+// reap takes all that ends.
+func (s *supervisor) reap() {
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, 0, nil)
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case err != nil: // there is none
+			close(s.empty)
+			return
+		case pid == s.child:
+			s.status = status
+			close(s.ended)
+		}
+	}
+}
+
+// clean kills all descendants. Those of one that is killed become children in turn.
+func (s *supervisor) clean() {
+	const most = 5 * time.Second // one of another user cannot be killed
+	for deadline := time.Now().Add(most); time.Now().Before(deadline); {
+		for _, p := range descendants() {
+			unix.Kill(p.pid, unix.SIGKILL)
+		}
+		select {
+		case <-s.empty:
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// describe says how the child ended. Bubblewrap ends with a status above 128 for a signal.
+func (s *supervisor) describe(r *report) {
+	switch {
+	case s.status.Signaled():
+		r.Signal = s.status.Signal()
+	case s.job.Engine == Bubblewrap && s.status.ExitStatus() > 128 && s.status.ExitStatus() <= 128+31:
+		r.Signal = syscall.Signal(s.status.ExitStatus() - 128)
+	default:
+		r.Exited, r.Status = true, s.status.ExitStatus()
+	}
+	switch r.Signal {
+	case syscall.SIGXFSZ:
+		r.Exceeded = "writes a file of more than " + size(fileSize)
+	case syscall.SIGXCPU:
+		r.Exceeded = processorText(s.job.Limits)
+	}
+}
+
+// exceeded says which limit all descendants together are over.
+func (s *supervisor) exceeded() string {
+	var memory uint64
+	var processor time.Duration
+	all := descendants()
+	for _, p := range all {
+		memory += p.memory
+		processor += p.processor
+	}
+	var ended syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_CHILDREN, &ended) == nil {
+		processor += time.Duration(ended.Utime.Nano() + ended.Stime.Nano())
+	}
+	l := s.job.Limits
+	switch {
+	case l.Memory != 0 && memory > l.Memory:
+		return fmt.Sprintf("takes more than %s of memory (%s sets the limit)", size(l.Memory), memoryVariable)
+	case l.Processor != 0 && processor > l.Processor:
+		return processorText(l)
+	case l.Processes != 0 && len(all) > l.Processes:
+		return fmt.Sprintf("starts more than %d processes", l.Processes)
+	}
+	return ""
+}
+
+func processorText(l Limits) string {
+	return fmt.Sprintf("takes more than %v of processor time (%s sets the limit)", l.Processor, processorVariable)
+}
+
+func size(n uint64) string { return humanize.IBytes(n) }
