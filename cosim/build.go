@@ -86,7 +86,7 @@ func build(ctx context.Context, t toolchain, b buildInput) (path string, hit boo
 		key.Add(dep.Path, dep.SHA256)
 	}
 	dir, hit, err := buildcache.Checked("builds", key.Sum(), func(dir string) (buildcache.Evidence, error) {
-		return compile(ctx, t, b, lanes, top, dir)
+		return compile(writing(ctx, dir), t, b, lanes, top, dir)
 	})
 	return filepath.Join(dir, "harness"), hit, err
 }
@@ -275,7 +275,7 @@ func verilatedRuntime(ctx context.Context, t toolchain, classes string, v Varian
 	key.Add(names...)
 	dir, _, err := buildcache.Checked("runtime", key.Sum(), func(dir string) (buildcache.Evidence, error) {
 		start := time.Now()
-		g, ctx := errgroup.WithContext(ctx)
+		g, ctx := errgroup.WithContext(writing(ctx, dir))
 		found := make([]buildcache.Evidence, len(names))
 		for i, n := range names {
 			g.Go(func() (err error) {

@@ -130,7 +130,7 @@ func (c *Coverage) WriteLcov(ctx context.Context, path string) error {
 		return fault.Missingf("verilator_coverage is not installed (%w); %s", err, howToInstall)
 	}
 	tmp := filepath.Join(c.dir, "lcov.info")
-	r, err := run(ctx, program, append([]string{"--write-info", tmp}, c.files...)...)
+	r, err := run(writing(ctx, c.dir), program, append([]string{"--write-info", tmp}, c.files...)...)
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	ctx = s.granted(ctx)
 	given, err := hashFiles(s.Files)
 	if err != nil {
 		return nil, fault.Usagef("%w", err)
@@ -52,7 +53,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 	key.Add(fmt.Sprintf("%q %q", s.Defines, s.Params))
 	dir, _, err := buildcache.Checked("designs", key.Sum(), func(dir string) (buildcache.Evidence, error) {
 		var d Design
-		evidence, err := elaborateIn(ctx, t, s, dir, &d)
+		evidence, err := elaborateIn(writing(ctx, dir), t, s, dir, &d)
 		if err != nil {
 			return evidence, err
 		}
@@ -159,10 +160,28 @@ func elaborationError(s Source, text string, r toolRun) error {
 	if text == "" {
 		text = strings.TrimSpace(r.stderr)
 	}
-	if strings.Contains(text, "Cannot find") {
+	if hidden := hiddenInclude(s, text); hidden != "" {
+		text += fmt.Sprintf("\n  (%s exists, but tools read only what a design is known to need: -I %s shows it to them)", hidden, filepath.Dir(hidden))
+	} else if strings.Contains(text, "Cannot find") {
 		text += "\n  (-I adds a folder in which modules and includes are looked for, --rtl a file)"
 	}
 	return fault.Usagef("Verilator does not accept %v:\n  %s", s, text)
+}
+
+var missingInclude = regexp.MustCompile(`Cannot find include file: (\S+)`)
+
+// hiddenInclude returns a file that a message misses although it is there: the sandbox
+// does not show it.
+func hiddenInclude(s Source, text string) string {
+	for _, g := range missingInclude.FindAllStringSubmatch(text, -1) {
+		for _, d := range append([]string{"/"}, s.Searched()...) {
+			path := filepath.Join(d, g[1])
+			if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && (d != "/" || filepath.IsAbs(g[1])) {
+				return path
+			}
+		}
+	}
+	return ""
 }
 
 // preprocess returns the sources, and other files behind them, as Verilator's

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 	"approxtrain/lut"
 )
 
@@ -25,6 +26,7 @@ type ModelSource struct {
 	Mantissa int
 	A, B     int
 	Wide     bool // admit integers that no table holds
+	Trust    bool // it may run commands, and read and write files
 }
 
 // Model is a C or C++ function, built and ready to start. It is an [Opener] of the
@@ -148,7 +150,7 @@ func (m *Model) Shape() Shape { return m.shape }
 func (m *Model) Open(ctx context.Context) (DUT, error) { return m.open(ctx, m.path) }
 
 func (m *Model) open(ctx context.Context, path string) (*instance, error) {
-	p, err := startProcess(ctx, m.tools, path, m.opts.timeout())
+	p, err := startProcess(sandbox.With(ctx, sandbox.Grant{Trusted: m.source.Trust}), path, m.opts.timeout())
 	if err != nil {
 		return nil, err
 	}

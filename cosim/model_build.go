@@ -14,6 +14,7 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 
@@ -77,6 +78,7 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 	if err != nil {
 		return "", nil, err
 	}
+	ctx = sandbox.With(ctx, sandbox.Grant{Read: []string{abs, filepath.Dir(abs), sandbox.Project(filepath.Dir(abs))}, Trusted: s.Trust})
 	flags := append(slices.Clone(b.flags), "-Dmain=main_of_the_model", "-I"+filepath.Dir(abs), "-DAX_FUNC="+s.Func,
 		fmt.Sprintf("-DAX_A=%d", m.shape.A), fmt.Sprintf("-DAX_B=%d", m.shape.B), fmt.Sprintf("-DAX_P=%d", m.shape.P))
 	if m.shape.Kind == Signed {
@@ -98,6 +100,7 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 	key.Add("model 2", m.tools.cxx, m.tools.cxxVersion, modelFlags, digest, language, abs, preprocessed, b.fill)
 	key.Add(flags...)
 	dir, _, err := buildcache.Entry("builds", key.Sum(), func(dir string) error {
+		ctx := writing(ctx, dir)
 		m.opts.log("compiling %s %s", s.File, b.name)
 		obj := filepath.Join(dir, "obj")
 		if err := os.MkdirAll(obj, 0o755); err != nil {
@@ -157,20 +160,20 @@ func (m *Model) refused(ctx context.Context, r toolRun, alone []string, text []b
 // preprocess returns a model's text with all that it includes, which is a part of the
 // build's key, and the files other than the system's that it came from.
 func (m *Model) preprocess(ctx context.Context, abs string, flags []string) (text string, deps []dependency, err error) {
-	list, err := os.CreateTemp("", "approxtrain-deps-")
+	dir, err := os.MkdirTemp("", "approxtrain-deps-")
 	if err != nil {
 		return "", nil, err
 	}
-	list.Close()
-	defer os.Remove(list.Name())
-	r, err := run(ctx, m.tools.cxx, append(slices.Clone(flags), "-E", "-MMD", "-MF", list.Name(), abs)...)
+	defer os.RemoveAll(dir)
+	list := filepath.Join(dir, "list")
+	r, err := run(writing(ctx, dir), m.tools.cxx, append(slices.Clone(flags), "-E", "-MMD", "-MF", list, abs)...)
 	if err != nil {
 		return "", nil, err
 	}
 	if r.failed {
 		return "", nil, fault.Usagef("the compiler does not accept the model %s:\n%s", m.source.File, tool.FirstLines(r.stderr, 10))
 	}
-	rule, err := os.ReadFile(list.Name())
+	rule, err := os.ReadFile(list)
 	if err != nil {
 		return "", nil, err
 	}
@@ -208,7 +211,7 @@ func modelHarness(ctx context.Context, t toolchain) (object, digest string, err 
 		if err := writeHarness(dir); err != nil {
 			return err
 		}
-		return compileCXX(ctx, t, append(strings.Fields(modelFlags), "-c", filepath.Join(dir, "harness.cc"), "-o", filepath.Join(dir, "harness.o"))...)
+		return compileCXX(writing(ctx, dir), t, append(strings.Fields(modelFlags), "-c", filepath.Join(dir, "harness.cc"), "-o", filepath.Join(dir, "harness.o"))...)
 	})
 	return filepath.Join(dir, "harness.o"), digest, err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"approxtrain/internal/cases"
+	"approxtrain/internal/sandbox"
 )
 
 func needCompiler(t *testing.T) toolchain {
@@ -45,11 +46,11 @@ func daemons(t *testing.T, file string, n int) (pids []int) {
 
 func ended(pid int) bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
-// A daemon that a model starts ends when the instance is closed, when a call is
+// A daemon that a trusted model starts ends when the instance is closed, when a call is
 // interrupted and when one takes too long.
 func TestDaemonsEnd(t *testing.T) {
 	needCompiler(t)
-	m, err := OpenModel(t.Context(), ModelSource{File: "testdata/models/daemon.c", A: 3, B: 3}, Options{Timeout: 500 * time.Millisecond})
+	m, err := OpenModel(t.Context(), ModelSource{File: "testdata/models/daemon.c", A: 3, B: 3, Trust: true}, Options{Timeout: 500 * time.Millisecond})
 	require.NoError(t, err)
 	for i, o := range append(m.Builds(), m, m, m) {
 		log := filepath.Join(t.TempDir(), "log")
@@ -82,23 +83,32 @@ func TestDaemonsEnd(t *testing.T) {
 
 // The same for whatever is started as a harness: RTL may run commands as well.
 func TestDaemonsOfHarnessEnd(t *testing.T) {
-	tools := needCompiler(t)
+	needCompiler(t)
 	log := filepath.Join(t.TempDir(), "log")
 	harness := file(t, t.TempDir(), "harness", "#!/bin/sh\n(setsid sh -c 'echo $$ >> "+log+"; exec sleep 60' &)\ncat <&3\n")
 	require.NoError(t, os.Chmod(harness, 0o700))
-	p, err := startProcess(t.Context(), tools, harness, time.Second)
+	p, err := startProcess(sandbox.With(t.Context(), sandbox.Grant{Trusted: true}), harness, time.Second)
 	require.NoError(t, err)
 	pids := daemons(t, log, 1)
 	require.NoError(t, p.Close())
 	assert.True(t, ended(pids[0]), "the daemon is left")
 }
 
+// A model that starts a process is an error; one that may, is ended with it.
 func TestSharedDaemon(t *testing.T) {
 	path := cases.File(t, "leash/f12_daemon.c")
 	needCompiler(t)
 	m, err := OpenModel(t.Context(), ModelSource{File: path, A: 8, B: 8}, Options{})
 	require.NoError(t, err)
 	d, err := m.Open(t.Context())
+	require.NoError(t, err)
+	_, err = d.Sweep(t.Context(), Rect{NA: 256, NB: 256}, RowMajor)
+	require.ErrorContains(t, err, "it starts a process (fork), which the sandbox forbids")
+	require.NoError(t, d.Close())
+
+	m, err = OpenModel(t.Context(), ModelSource{File: path, A: 8, B: 8, Trust: true}, Options{})
+	require.NoError(t, err)
+	d, err = m.Open(t.Context())
 	require.NoError(t, err)
 	_, err = d.Sweep(t.Context(), Rect{NA: 256, NB: 256}, RowMajor)
 	require.NoError(t, err)

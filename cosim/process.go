@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"time"
@@ -17,14 +16,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/fault"
-	"approxtrain/internal/leash"
+	"approxtrain/internal/sandbox"
+	"approxtrain/internal/tool"
 )
 
 // process is a running harness. Everything that a design can do to itself — end
 // the simulation, crash, never return — ends as an error of one call.
 type process struct {
-	cmd     *exec.Cmd
-	cut     func() // kills it and all that it has started
+	program *sandbox.Command
 	command *os.File
 	reply   *os.File
 	mem     []byte
@@ -57,7 +56,7 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.buf[max(0, len(t.buf)-shownTail):]))
+	return strings.TrimSpace(tool.Escape(string(t.buf[max(0, len(t.buf)-shownTail):])))
 }
 
 // all returns what was kept.
@@ -69,16 +68,12 @@ func (t *tail) all() string {
 
 // sanitizerOptions are what builds with sanitizers read; other harnesses do not.
 var sanitizerOptions = []string{
-	"ASAN_OPTIONS=detect_leaks=0:print_legend=0:print_cmdline=0:color=never", "UBSAN_OPTIONS=color=never:print_stacktrace=0",
+	"ASAN_OPTIONS=detect_leaks=0:print_legend=0:print_cmdline=0:color=never:external_symbolizer_path=", "UBSAN_OPTIONS=color=never:print_stacktrace=0",
 }
 
-// startProcess runs a harness on a leash: a process that a design leaves behind ends
-// with it. A call that makes no progress for the time-out kills it.
-func startProcess(ctx context.Context, t toolchain, path string, timeout time.Duration) (_ *process, err error) {
-	held, err := leash.Build(t.cxx, t.cxxVersion, "c++")
-	if err != nil {
-		return nil, err
-	}
+// startProcess runs a harness in a sandbox. A call that makes no progress for the time-out
+// ends it.
+func startProcess(ctx context.Context, path string, timeout time.Duration) (_ *process, err error) {
 	fd, err := unix.MemfdCreate("approxtrain", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("making shared memory for the harness: %w", err)
@@ -108,16 +103,16 @@ func startProcess(ctx context.Context, t toolchain, path string, timeout time.Du
 		command: commandW, reply: replyR, mem: mem,
 		output: &tail{}, timeout: timeout, exited: make(chan struct{}),
 	}
-	p.cmd = exec.CommandContext(ctx, path)
-	p.cmd.ExtraFiles = []*os.File{commandR, replyW, memory}
-	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
-	p.cmd.Env = append(os.Environ(), sanitizerOptions...)
-	if p.cut, err = held.Start(p.cmd); err != nil {
+	p.program = &sandbox.Command{
+		Kind: sandbox.Design, Path: path, ExtraFiles: []*os.File{commandR, replyW, memory},
+		Stdout: p.output, Stderr: p.output, Env: sanitizerOptions,
+	}
+	if err := p.program.Start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the harness %s: %w", path, err),
 			commandW.Close(), replyR.Close(), unix.Munmap(mem))
 	}
 	go func() {
-		p.err = p.cmd.Wait()
+		p.err = p.program.Wait()
 		close(p.exited)
 	}()
 	return p, nil
@@ -201,10 +196,13 @@ func (p *process) gone(ctx context.Context) error {
 		return ctx.Err()
 	}
 	text := "ended: exit status 0"
-	var exit *exec.ExitError
+	var exit *sandbox.ExitError
+	var violation *sandbox.Violation
 	switch {
-	case errors.As(p.err, &exit) && exit.ExitCode() < 0:
-		text = "crashed: " + exit.Error() // a signal
+	case errors.As(p.err, &exit) && exit.Signal != 0:
+		text = "crashed: " + exit.Error()
+	case errors.As(p.err, &violation):
+		text = "was ended: it " + violation.Error()
 	case p.err != nil:
 		text = "ended: " + p.err.Error()
 	}
@@ -212,13 +210,8 @@ func (p *process) gone(ctx context.Context) error {
 }
 
 func (p *process) kill() {
-	p.cut()
-	select {
-	case <-p.exited:
-	case <-time.After(10 * time.Second): // something that cannot be killed
-		p.cmd.Process.Kill()
-		<-p.exited
-	}
+	p.program.Cut()
+	<-p.exited
 }
 
 // Close ends the process and gives its memory back.
@@ -231,7 +224,6 @@ func (p *process) Close() error {
 		case <-time.After(5 * time.Second):
 			p.kill()
 		}
-		p.cut()
 		p.reply.Close()
 		err = unix.Munmap(p.mem)
 	})

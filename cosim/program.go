@@ -51,7 +51,9 @@ func (p Program) Compile(ctx context.Context) (path string, err error) {
 	for _, d := range append(library, p.Design.Deps...) {
 		key.Add(d.Path, d.SHA256)
 	}
-	dir, _, err := buildcache.Checked("programs", key.Sum(), func(dir string) (buildcache.Evidence, error) { return p.compile(ctx, t, dir) })
+	dir, _, err := buildcache.Checked("programs", key.Sum(), func(dir string) (buildcache.Evidence, error) {
+		return p.compile(p.Source.granted(writing(ctx, dir)), t, dir)
+	})
 	return filepath.Join(dir, "program"), err
 }
 

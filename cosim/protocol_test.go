@@ -35,7 +35,7 @@ int main() {
 	tools, err := findTools(t.Context(), false)
 	require.NoError(t, err)
 	exe := filepath.Join(dir, "p")
-	require.NoError(t, compileCXX(t.Context(), tools, "-std=c++17", filepath.Join(dir, "p.cc"), "-o", exe))
+	require.NoError(t, compileCXX(writing(t.Context(), dir), tools, "-std=c++17", filepath.Join(dir, "p.cc"), "-o", exe))
 	got, err := exec.Command(exe).Output()
 	require.NoError(t, err)
 	var c command

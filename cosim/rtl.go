@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 	"approxtrain/lut"
 )
 
@@ -123,6 +124,7 @@ func (r *RTL) TimingOpen() bool { return r.Iface.Clock != "" && !r.Iface.Handsha
 func (r *RTL) LatencyGiven() bool { return r.given }
 
 func (r *RTL) build(ctx context.Context) (err error) {
+	ctx = r.source.granted(ctx)
 	r.opts.log("building %s", r.Design.Top)
 	b := buildInput{source: r.source, design: r.Design, iface: r.Iface, variant: r.opts.Variant}
 	if len(r.Design.Loops) > 0 && b.variant == (Variant{}) {
@@ -156,11 +158,21 @@ func (r *RTL) Shape() Shape { return r.Iface.Shape }
 // Open implements Opener.
 func (r *RTL) Open(ctx context.Context) (DUT, error) { return r.open(ctx) }
 
+// reading grants the files of data to a harness, and their folders: Verilator's library
+// looks there.
+func (r *RTL) reading(ctx context.Context) context.Context {
+	g := sandbox.Grant{Trusted: r.source.Trust}
+	for _, f := range r.Design.Data {
+		g.Read = append(g.Read, f.Path)
+	}
+	return sandbox.With(ctx, g)
+}
+
 func (r *RTL) open(ctx context.Context) (*instance, error) {
 	if err := r.Design.sameData(); err != nil {
 		return nil, err
 	}
-	p, err := startProcess(ctx, r.tools, r.path, r.opts.timeout())
+	p, err := startProcess(r.reading(ctx), r.path, r.opts.timeout())
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 
@@ -143,28 +144,45 @@ type toolRun struct {
 	failed         bool
 }
 
-// run runs a tool to its end; a tool that ends with a status other than 0 is
-// no error here. When the context ends, the tool and what it started are
-// killed.
+// run runs a tool in a sandbox to its end; a tool that ends with a status other than 0
+// is no error here. It reads and writes what the context grants.
 func run(ctx context.Context, path string, args ...string) (toolRun, error) {
 	return runIn(ctx, "", path, args...)
 }
 
-// runIn is run in a folder.
+// runIn is run in a folder, which is the tool's own.
 func runIn(ctx context.Context, dir, path string, args ...string) (toolRun, error) {
 	var out, err strings.Builder
-	cmd := tool.Command(ctx, path, args...)
-	cmd.Dir = dir
-	cmd.Stdout, cmd.Stderr = &out, &err
-	e := cmd.Run()
-	r := toolRun{stdout: out.String(), stderr: err.String()}
-	if ctx.Err() != nil {
-		return r, ctx.Err()
+	c := sandbox.Command{Path: path, Args: args, Dir: dir, Stdout: &out, Stderr: &err}
+	if dir != "" {
+		c.Grant.Write = []string{dir}
 	}
-	var exit *exec.ExitError
+	e := c.Run(ctx)
+	r := toolRun{stdout: out.String(), stderr: err.String()}
+	var exit *sandbox.ExitError
 	if errors.As(e, &exit) {
 		r.failed = true
 		return r, nil
 	}
-	return r, e
+	return r, tool.Ended(filepath.Base(path), e)
+}
+
+// writing grants a folder to the tools that a context runs.
+func writing(ctx context.Context, dir string) context.Context {
+	return sandbox.With(ctx, sandbox.Grant{Write: []string{dir}})
+}
+
+// granted grants a source's files to what a context runs, with the projects and folders
+// that they are in.
+func (s Source) granted(ctx context.Context) context.Context {
+	return sandbox.With(ctx, sandbox.Grant{Read: s.Readable(), Trusted: s.Trust})
+}
+
+// Readable returns what tools may read for a source.
+func (s Source) Readable() []string {
+	all := append(s.Searched(), s.Paths()...)
+	for _, f := range s.Paths() {
+		all = append(all, sandbox.Project(filepath.Dir(f)))
+	}
+	return all
 }

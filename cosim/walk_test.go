@@ -62,7 +62,7 @@ int main(int, char** v) {
 	tools, err := findTools(t.Context(), false)
 	require.NoError(t, err)
 	exe := filepath.Join(dir, "w")
-	require.NoError(t, compileCXX(t.Context(), tools, "-std=c++17", filepath.Join(dir, "w.cc"), "-o", exe))
+	require.NoError(t, compileCXX(writing(t.Context(), dir), tools, "-std=c++17", filepath.Join(dir, "w.cc"), "-o", exe))
 	compared := 0
 	for _, g := range []struct {
 		rows, columns, lanes int

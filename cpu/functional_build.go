@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"approxtrain/device"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 
@@ -55,10 +57,10 @@ func compileModel(m device.Model, b functionalBuild) (string, error) {
 	}
 	unit := fmt.Sprintf("#line 1 %q\n%s\n#line 1 \"kernel.c\"\n%s", m.File, m.Source, functionalSource)
 	flags := append(strings.Fields(b.flags+" "+commonFlags), "-DAPPROXTRAIN_MODEL="+m.Func, "-x", compiler.language)
-	compile := func(args ...string) ([]byte, error) {
-		return compiler.run(unit, "the model "+m.File, append(flags[:len(flags):len(flags)], args...)...)
+	compile := func(dir string, args ...string) ([]byte, error) {
+		return compiler.run(grantOf(m, dir), unit, "the model "+m.File, append(flags[:len(flags):len(flags)], args...)...)
 	}
-	text, err := compile("-E", "-dD", "-") // its macros say what the processor has
+	text, err := compile("", "-E", "-dD", "-") // its macros say what the processor has
 	if err != nil {
 		return "", err
 	}
@@ -71,11 +73,11 @@ func compileModel(m device.Model, b functionalBuild) (string, error) {
 			args[2] = "-Wl,-z,lazy"
 		}
 		if b.fill != "" {
-			if _, err := compile(append(args, b.fill)...); err == nil {
+			if _, err := compile(dir, append(args, b.fill)...); err == nil {
 				return nil
 			}
 		}
-		_, err := compile(args...)
+		_, err := compile(dir, args...)
 		return err
 	})
 	return filepath.Join(dir, libraryName), err
@@ -101,18 +103,27 @@ func compilerOf(m device.Model) (c compiler, err error) {
 	return compiler{path, string(version), language}, nil
 }
 
-// run compiles a text and returns what the compiler prints.
-func (c compiler) run(unit, what string, args ...string) ([]byte, error) {
-	cmd := exec.Command(c.path, args...)
-	cmd.Stdin = strings.NewReader(unit)
-	var messages bytes.Buffer
-	cmd.Stderr = &messages
-	out, err := cmd.Output()
-	var exit *exec.ExitError
+// run compiles a text in a sandbox and returns what the compiler prints.
+func (c compiler) run(g sandbox.Grant, unit, what string, args ...string) ([]byte, error) {
+	var out, messages bytes.Buffer
+	cmd := sandbox.Command{Path: c.path, Args: args, Stdin: strings.NewReader(unit), Stdout: &out, Stderr: &messages, Grant: g}
+	err := cmd.Run(context.Background())
+	var exit *sandbox.ExitError
 	if errors.As(err, &exit) {
 		return nil, fault.Usagef("%s does not accept %s:\n%s", c.path, what, tool.FirstLines(messages.String(), 12))
 	}
-	return out, err
+	return out.Bytes(), tool.Ended(c.path, err)
+}
+
+// grantOf returns what a compiler may reach for a model: its folder, and one of its own.
+func grantOf(m device.Model, dir string) (g sandbox.Grant) {
+	if abs, err := filepath.Abs(m.File); err == nil {
+		g.Read = []string{abs, filepath.Dir(abs), sandbox.Project(filepath.Dir(abs))}
+	}
+	if dir != "" {
+		g.Write = []string{dir}
+	}
+	return g
 }
 
 const libraryName = "model.so"

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -24,7 +23,7 @@ import (
 	"approxtrain/device"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
-	"approxtrain/internal/leash"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 
@@ -144,10 +143,6 @@ func (t *trial) run(b functionalBuild, path, order string, pairs, hundredths int
 	if err != nil {
 		return nil, err
 	}
-	held, err := leash.Build(t.compiler.path, t.compiler.version, t.compiler.language)
-	if err != nil {
-		return nil, err
-	}
 	file, err := os.CreateTemp("", "approxtrain-trial-")
 	if err != nil {
 		return nil, err
@@ -161,12 +156,13 @@ func (t *trial) run(b functionalBuild, path, order string, pairs, hundredths int
 	for _, part := range []any{int32(len(t.x)), int32(len(t.y)), t.x, t.y} {
 		binary.Write(&in, binary.NativeEndian, part) // into memory, of fixed sizes
 	}
-	c := exec.CommandContext(context.Background(), program, path, order, strconv.Itoa(pairs), strconv.Itoa(hundredths))
-	c.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0:color=never", "UBSAN_OPTIONS=color=never:print_stacktrace=0")
-	c.ExtraFiles = []*os.File{file}
 	var out, messages bytes.Buffer
-	c.Stdin, c.Stdout, c.Stderr = &in, &out, &messages
-	ended := held.Run(c)
+	c := sandbox.Command{
+		Kind: sandbox.Design, Path: program, Args: []string{path, order, strconv.Itoa(pairs), strconv.Itoa(hundredths)},
+		Stdin: &in, Stdout: &out, Stderr: &messages, ExtraFiles: []*os.File{file},
+		Env: []string{"ASAN_OPTIONS=detect_leaks=0:color=never:external_symbolizer_path=", "UBSAN_OPTIONS=color=never:print_stacktrace=0"},
+	}
+	ended := c.Run(context.Background())
 	if _, err := file.ReadAt(report, 0); err != nil {
 		return nil, err
 	}
@@ -178,6 +174,10 @@ func (t *trial) run(b functionalBuild, path, order string, pairs, hundredths int
 	}
 	if g := undefined.FindStringSubmatch(messages.String()); g != nil && b == sanitizedBuild {
 		return nil, fault.Usagef("the model %s: its function %s does what C leaves undefined: %s%s", m.File, m.Func, cmp.Or(g[1], g[2]), report.operands())
+	}
+	var violation *sandbox.Violation
+	if errors.As(ended, &violation) {
+		return nil, fault.Failedf("the model %s: its function %s was ended: it %w%s", m.File, m.Func, violation, report.operands())
 	}
 	what := "ended the process that tried it"
 	if ended != nil {
@@ -238,7 +238,7 @@ func compileTrial(c compiler, b functionalBuild) (string, error) {
 	key.Add("trial 2", c.path, c.version, c.language, trialSource)
 	key.Add(flags...)
 	dir, _, err := buildcache.Entry("models", key.Sum(), func(dir string) error {
-		_, err := c.run(trialSource, "the program that tries models", append(flags, "-x", c.language, "-", "-ldl", "-o", filepath.Join(dir, "trial"))...)
+		_, err := c.run(sandbox.Grant{Write: []string{dir}}, trialSource, "the program that tries models", append(flags, "-x", c.language, "-", "-ldl", "-o", filepath.Join(dir, "trial"))...)
 		if err != nil && b == sanitizedBuild {
 			return fault.Missingf("compiling the program that tries models, with the sanitizers that come with the compiler (libasan, libubsan): %w", err)
 		}

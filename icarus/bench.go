@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"approxtrain/cosim"
 	"approxtrain/internal/buildcache"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 
@@ -32,6 +32,7 @@ type Bench struct {
 	iface    *cosim.Interface
 	path     string // of the compiled simulation
 	warnings string
+	trusted  bool
 }
 
 // Version returns the name and version of the simulator: "Icarus Verilog 11.0".
@@ -56,7 +57,7 @@ func open(
 	if err != nil {
 		return nil, err
 	}
-	b := &Bench{Timeout: cosim.DefaultTimeout, tools: t, design: d, iface: f}
+	b := &Bench{Timeout: cosim.DefaultTimeout, tools: t, design: d, iface: f, trusted: s.Trust}
 	if err := b.build(ctx, s, testbench(d, s, f, timing)); err != nil {
 		return nil, err
 	}
@@ -167,18 +168,21 @@ func (b *Bench) compile(ctx context.Context, s cosim.Source, folders []string, b
 	args := append(b.arguments(s, folders), "-o", vvpFile, "-Mall="+depsFile, preambleFile)
 	args = append(append(args, s.Paths()...), benchFile)
 	var messages strings.Builder
-	c := tool.Command(ctx, b.tools.iverilog, args...)
-	c.Dir, c.Env, c.Stdout, c.Stderr = dir, environment("TMPDIR=.", "TMP=.", "PWD="+dir), &messages, &messages
-	err := c.Run()
+	c := sandbox.Command{
+		Path: b.tools.iverilog, Args: args, Dir: dir, Stdout: &messages, Stderr: &messages,
+		Env:   []string{"TMPDIR=.", "TMP=.", "PWD=" + dir},
+		Grant: sandbox.Grant{Read: append(s.Readable(), folders...), Write: []string{dir}, Trusted: s.Trust},
+	}
+	err := c.Run(ctx)
 	defer os.Remove(filepath.Join(dir, depsFile))
-	var exit *exec.ExitError
+	var exit *sandbox.ExitError
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &exit):
 		return b.readError(ofDesign(messages.String()))
 	case err != nil:
-		return fmt.Errorf("running %s: %w", b.tools.iverilog, err)
+		return tool.Ended("iverilog", fmt.Errorf("running %s: %w", b.tools.iverilog, err))
 	}
 	if err := b.checkDeps(filepath.Join(dir, depsFile), dir); err != nil {
 		return err
@@ -231,7 +235,7 @@ func (b *Bench) runnable(ctx context.Context, path string) error {
 	out := &output{}
 	ctx, stop := context.WithTimeout(ctx, b.Timeout)
 	defer stop()
-	err := b.simulation(ctx, path, "", out).Run()
+	err := b.simulation(path, "", out).Run(ctx)
 	if err != nil && ctx.Err() == nil && strings.Contains(out.String(), notRunnable) {
 		return b.readError(out.String())
 	}

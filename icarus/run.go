@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
 
-	"approxtrain/internal/tool"
+	"approxtrain/internal/sandbox"
 )
 
 // Product is what the product port shows. A bit that is x or z is set in X or Z
@@ -108,13 +107,19 @@ func (b *Bench) unknown(x, y []uint32, products []Product) (compared int, err er
 // simulation is the command that runs a compiled design on the files of a folder;
 // without a folder it ends at once. It runs in the folder of the process, where
 // the design finds the files it found under Verilator.
-func (b *Bench) simulation(ctx context.Context, path, folder string, out *output) *exec.Cmd {
+func (b *Bench) simulation(path, folder string, out *output) *sandbox.Command {
 	args := []string{"-N", path, "-none"} // $stop ends it; no waveforms
 	if folder != "" {
 		args = append(args, "+"+top+"="+folder)
 	}
-	c := tool.Command(ctx, b.tools.vvp, args...)
-	c.Env, c.Stdout, c.Stderr = environment(), out, out
+	c := &sandbox.Command{Kind: sandbox.Design, Path: b.tools.vvp, Args: args, Stdout: out, Stderr: out}
+	c.Grant.Trusted = b.trusted
+	for _, f := range b.design.Data {
+		c.Grant.Read = append(c.Grant.Read, f.Path)
+	}
+	if folder != "" {
+		c.Grant.Write = []string{folder}
+	}
 	return c
 }
 
@@ -135,8 +140,9 @@ func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) 
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	var exit *exec.ExitError
-	if runErr != nil && !errors.As(runErr, &exit) && !hung {
+	var exit *sandbox.ExitError
+	var violation *sandbox.Violation
+	if runErr != nil && !errors.As(runErr, &exit) && !errors.As(runErr, &violation) && !hung {
 		return nil, fmt.Errorf("running %s: %w", b.tools.vvp, runErr)
 	}
 	res, err := readProducts(products, check, b.iface.Shape.P, len(x))
@@ -173,6 +179,8 @@ func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) 
 		return nil, fault("handshake: the design did not take its operands within 65,536 cycles")
 	case res.never == recordValid:
 		return nil, fault("handshake: the product was not valid within 65,536 cycles")
+	case violation != nil:
+		return nil, fault("the design's process was ended: it " + violation.Error())
 	case runErr != nil || !res.ended || done != len(x):
 		return nil, fault(b.ending(exit, out.String()))
 	}
@@ -180,11 +188,11 @@ func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) 
 }
 
 // ending says how a simulation ended that has not come to its end.
-func (b *Bench) ending(exit *exec.ExitError, text string) string {
+func (b *Bench) ending(exit *sandbox.ExitError, text string) string {
 	switch {
 	case exit == nil:
 		return "the RTL called $finish"
-	case exit.ExitCode() < 0:
+	case exit.Signal != 0:
 		return "the design's process crashed: " + exit.Error()
 	case strings.Contains(text, notRunnable):
 		return b.tools.version + " cannot run the design"
@@ -200,11 +208,8 @@ var fatalLine = regexp.MustCompile(`(?m)^FATAL: .*$`)
 // watch runs a simulation to its end; without a new product for the time-out it
 // kills it.
 func (b *Bench) watch(ctx context.Context, folder, products string, out *output) (hung bool, err error) {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	c := b.simulation(ctx, b.path, folder, out)
-	c.WaitDelay = time.Second
-	if err := c.Start(); err != nil {
+	c := b.simulation(b.path, folder, out)
+	if err := c.Start(ctx); err != nil {
 		return false, err
 	}
 	ended := make(chan error, 1)
@@ -221,7 +226,7 @@ func (b *Bench) watch(ctx context.Context, folder, products string, out *output)
 				size, since = st.Size(), time.Now()
 			} else if time.Since(since) > b.Timeout && !hung {
 				hung = true
-				stop()
+				c.Cut()
 			}
 		}
 	}

@@ -12,7 +12,6 @@ import (
 
 	"approxtrain/cosim"
 	"approxtrain/internal/fault"
-	"approxtrain/internal/tool"
 )
 
 // toolchain is the compiler and the simulator, by their paths.
@@ -44,7 +43,7 @@ func findTools(ctx context.Context) (t toolchain, err error) {
 	if t.vvp, err = find("VVP", "vvp"); err != nil {
 		return t, err
 	}
-	c := tool.Command(ctx, t.iverilog, "-V")
+	c := exec.CommandContext(ctx, t.iverilog, "-V")
 	c.Env = environment()
 	out, err := c.Output()
 	if err != nil {

@@ -51,7 +51,7 @@ func (d *designFlags) register(c *cobra.Command) {
 	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
 	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
 	f.StringArrayVarP(&d.source.Params, "param", "G", nil, "parameter of the top, `NAME=value`")
-	f.BoolVar(&d.source.Trust, "trust", false, "let the RTL run commands and C++, and read and write files")
+	f.BoolVar(&d.source.Trust, "trust", false, "let the design run commands and C++, and read and write files: no sandbox")
 	f.StringVar(&d.over.A, "a", "", "`port` of operand A (several, most significant first: hi,lo)")
 	f.StringVar(&d.over.B, "b", "", "`port` of operand B")
 	f.StringVar(&d.over.P, "p", "", "`port` of the product (carry_o,frac_o joins two)")
@@ -199,10 +199,10 @@ func (d *designFlags) others() string {
 
 // Flags that say something of one sort of design only.
 var (
-	rtlFlags   = strings.Fields("top include define param trust a b p clk rst in-valid in-ready out-valid out-ready tie latency allow-state")
+	rtlFlags   = strings.Fields("top include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency allow-state")
 	simFlags   = strings.Fields("simulator strict")
 	modelFlags = strings.Fields("func width")
-	bothFlags  = strings.Fields("kind mant")
+	bothFlags  = strings.Fields("kind mant trust")
 )
 
 // check refuses flags that would have no effect, and values out of range.
@@ -301,7 +301,7 @@ func (d *designFlags) isNoSource(out string) error {
 }
 
 func (d *designFlags) openModel(ctx context.Context, s cosim.ModelSource, opts cosim.Options) (*cosim.Model, error) {
-	s.Kind, s.Mantissa = d.over.Kind, d.over.Mantissa
+	s.Kind, s.Mantissa, s.Trust = d.over.Kind, d.over.Mantissa, d.source.Trust
 	if d.width != "" {
 		a, b, two := strings.Cut(d.width, "x")
 		if !two {

@@ -92,7 +92,7 @@ func (k *checkFlags) goldenOfAll(ctx context.Context, d *designFlags, o *opened)
 	case ext == ".lut":
 		return ref, "", fault.Usagef("--golden %s: a table holds operands of up to %d bits, the design is %v; name a built-in, a C model or RTL", spec, lut.MaxInteger, s)
 	case slices.Contains(modelExts, ext):
-		m, err := cosim.OpenModel(ctx, cosim.ModelSource{File: spec, Func: k.function, Kind: s.Kind, A: s.A, B: s.B, Wide: true}, cosim.Options{Timeout: d.timeout})
+		m, err := cosim.OpenModel(ctx, cosim.ModelSource{File: spec, Func: k.function, Kind: s.Kind, A: s.A, B: s.B, Wide: true, Trust: d.source.Trust}, cosim.Options{Timeout: d.timeout})
 		if err != nil {
 			return ref, "", err
 		}

@@ -12,7 +12,7 @@ import (
 // modelTable makes the table of a C model that is to be the golden one of a
 // design: the function has the design's format.
 func (d *designFlags) modelTable(ctx context.Context, file, function string, s cosim.Shape, f lut.Format) (*lut.Table, string, error) {
-	src := cosim.ModelSource{File: file, Func: function}
+	src := cosim.ModelSource{File: file, Func: function, Trust: d.source.Trust}
 	opts := lutgen.Options{Jobs: d.jobs}
 	if f.Kind == lut.Mantissa {
 		src.Mantissa, opts.Fraction = f.A, 0 // float or fraction: the function's type says which

@@ -15,6 +15,7 @@ import (
 	"approxtrain/cosim"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 
@@ -128,10 +129,10 @@ func (j job) buildIn(ctx context.Context, t tools, dir, script string) (evidence
 	return evidence, nil
 }
 
-// placeSeconds are the seconds of the processor that nextpnr may take with the
-// seeds 1, 2 and so on. In an FPGA that is almost full it may look for places
+// placeTimes are the processor times that nextpnr may take with the seeds 1, 2 and
+// so on. In an FPGA that is almost full it may look for places
 // without an end, and find them with another seed in some ten seconds.
-var placeSeconds = []uint64{20, 20, 20, 40, 160}
+var placeTimes = []time.Duration{20 * time.Second, 20 * time.Second, 20 * time.Second, 40 * time.Second, 160 * time.Second}
 
 // place runs nextpnr. If the design does not fit, what it printed is in a file.
 func (j job) place(ctx context.Context, t tools, dir string) (fits bool, err error) {
@@ -141,9 +142,9 @@ func (j job) place(ctx context.Context, t tools, dir string) (fits bool, err err
 		args = append(args, "--pcf", j.pins)
 	}
 	var out string
-	for n, seconds := range placeSeconds {
+	for n, limit := range placeTimes {
 		var failed bool
-		out, failed, err = runFor(ctx, seconds, dir, t.nextpnr, append(args, "--seed", fmt.Sprint(n+1))...)
+		out, failed, err = runFor(ctx, limit, dir, t.nextpnr, append(args, "--seed", fmt.Sprint(n+1))...)
 		if errors.Is(err, errTooLong) {
 			continue
 		}
@@ -205,6 +206,11 @@ func synthesize(ctx context.Context, t tools, dir, script string, s cosim.Source
 	if err := linkData(dir, d.Data); err != nil {
 		return evidence, err
 	}
+	g := sandbox.Grant{Read: s.Readable(), Trusted: s.Trust}
+	for _, f := range d.Data {
+		g.Read = append(g.Read, f.Path)
+	}
+	ctx = sandbox.With(ctx, g)
 	file, list := filepath.Join(dir, "script.ys"), filepath.Join(dir, "read.d")
 	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
 		return evidence, err

@@ -7,12 +7,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
-
-	"golang.org/x/sys/unix"
+	"time"
 
 	"approxtrain/cosim"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 
@@ -62,35 +61,28 @@ func findTools(ctx context.Context) (t tools, err error) {
 var errTooLong = errors.New("took too long")
 
 // run runs a tool in a folder and returns what it printed; failed says that it
-// ended with a status other than 0. When the context ends, so do the tool and
-// what it started.
+// ended with a status other than 0. It runs in a sandbox.
 func run(ctx context.Context, dir, path string, args ...string) (output string, failed bool, err error) {
 	return runFor(ctx, 0, dir, path, args...)
 }
 
-// runFor is run with a limit of processor time, in seconds; 0 for none.
-func runFor(ctx context.Context, seconds uint64, dir, path string, args ...string) (output string, failed bool, err error) {
+// runFor is run with a limit of processor time; 0 for the usual one.
+func runFor(ctx context.Context, limit time.Duration, dir, path string, args ...string) (output string, failed bool, err error) {
 	var out strings.Builder
-	cmd := tool.Command(ctx, path, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
-	e := cmd.Start()
-	if e == nil {
-		if seconds > 0 {
-			e = unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_CPU, &unix.Rlimit{Cur: seconds, Max: seconds + 1}, nil)
-		}
-		e = errors.Join(e, cmd.Wait())
+	c := sandbox.Command{
+		Path: path, Args: args, Dir: dir, Stdout: &out, Stderr: &out,
+		Grant: sandbox.Grant{Write: []string{dir}}, Limits: sandbox.Limits{Processor: limit},
 	}
-	if ctx.Err() != nil {
-		return out.String(), false, ctx.Err()
-	}
-	var exit *exec.ExitError
-	if errors.As(e, &exit) {
-		if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() && (s.Signal() == syscall.SIGXCPU || s.Signal() == syscall.SIGKILL) {
-			return out.String(), true, errTooLong
-		}
+	e := c.Run(ctx)
+	var exit *sandbox.ExitError
+	var violation *sandbox.Violation
+	switch {
+	case errors.As(e, &exit):
 		return out.String(), true, nil
+	case errors.As(e, &violation) && violation.Limit && limit > 0:
+		return out.String(), true, errTooLong
 	}
-	return out.String(), false, e
+	return out.String(), false, tool.Ended(filepath.Base(path), e)
 }
 
 // errorLine returns the line in which a tool says what it died of.

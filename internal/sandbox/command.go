@@ -42,7 +42,7 @@ type Command struct {
 	Path           string   // absolute
 	Args           []string // without the name
 	Dir            string   // it runs there; empty: in the current folder
-	Env            []string // further variables
+	Env            []string // further variables, which may name a TMPDIR
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	ExtraFiles     []*os.File // its descriptors from 3 on
@@ -256,14 +256,14 @@ func (c *Command) job(ctx context.Context) (*job, []string, error) {
 		return nil, nil, fmt.Errorf("making a folder for temporary files: %w", err)
 	}
 	g := of(With(ctx, c.Grant))
-	env, folders := environment(append(os.Environ(), c.Env...), c.tmp)
+	env, folders := environment(c.Env, c.tmp)
 	j := &job{
 		Engine: chosen.engine, Bwrap: chosen.bwrap, Path: path, Args: append([]string{cmp.Or(c.name, c.Path)}, c.Args...), Dir: dir,
 		Limits: c.limits, Watch: c.Kind == Design && !g.Trusted, Files: 3 + len(c.ExtraFiles),
 	}
 	if g.Trusted {
 		j.Engine, j.Trusted = None, true
-		env = append(append(os.Environ(), c.Env...), "TMPDIR="+c.tmp)
+		env = append(append(os.Environ(), "TMPDIR="+c.tmp), c.Env...)
 	}
 	read := slices.Concat(systemFolders, systemFiles)
 	for _, p := range slices.Concat(folders, []string{dir, path}, c.homeOf(path), g.Read) {

@@ -57,6 +57,19 @@ func broad(dir, home string) bool {
 	return home != "" && strings.HasPrefix(home+"/", dir+"/")
 }
 
+// Project returns the folder that the sources in a folder belong to: the nearest one from
+// there up with a repository, else the parent. Includes lead there ("../include/x.vh").
+func Project(dir string) string {
+	for d := dir; d != "/" && d != "."; d = filepath.Dir(d) {
+		for _, repository := range []string{".git", ".hg", ".svn", ".jj"} {
+			if _, err := os.Lstat(filepath.Join(d, repository)); err == nil {
+				return d
+			}
+		}
+	}
+	return filepath.Dir(dir)
+}
+
 // narrow returns what a grant of a path to be read amounts to: the path with links
 // resolved, or of a broad folder its visible files that everybody may read.
 func narrow(path string) (out []string) {
@@ -93,10 +106,11 @@ var passed = []string{
 	"VERILATOR_*", "SYSTEMC*", "YOSYS*", "ABC*", "NIX_*", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "GODEBUG", "GOCOVERDIR", "SOURCE_DATE_EPOCH",
 }
 
-// environment returns the variables of a program: those that may pass of the given
-// ones, then a TMPDIR and a HOME of its own.
-func environment(all []string, tmp string) (env, folders []string) {
-	for _, v := range all {
+// environment returns the variables of a program: those of this one that may pass, a
+// TMPDIR and a HOME of its own, and more. Of two with a name the last one counts. Folders
+// are what they name.
+func environment(more []string, tmp string) (env, folders []string) {
+	for _, v := range os.Environ() {
 		name, value, _ := strings.Cut(v, "=")
 		if !slices.ContainsFunc(passed, func(pattern string) bool {
 			stem, any := strings.CutSuffix(pattern, "*")
@@ -111,7 +125,7 @@ func environment(all []string, tmp string) (env, folders []string) {
 			}
 		}
 	}
-	return append(env, "TMPDIR="+tmp, "TMP="+tmp, "TEMP="+tmp, "HOME="+tmp), folders
+	return append(append(env, "TMPDIR="+tmp, "TMP="+tmp, "TEMP="+tmp, "HOME="+tmp), more...), folders
 }
 
 // within says whether a path is one of some, or below one.

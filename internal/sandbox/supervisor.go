@@ -26,7 +26,8 @@ type supervisor struct {
 	empty   chan struct{} // closed when no descendant is left
 	cut     chan struct{} // the other side wants an end
 	forbid  chan string   // what the program tried
-	failed  chan string   // the stage's
+	failed  chan string   // why the stage could not become the program
+	heard   chan struct{} // closed when the stage says nothing more
 }
 
 // supervise is the main function of the supervisor. Its argument is the number of the
@@ -40,7 +41,7 @@ func supervise() error {
 	unix.CloseOnExec(fd)
 	s := &supervisor{
 		control: os.NewFile(uintptr(fd), "control"), ended: make(chan struct{}), empty: make(chan struct{}),
-		cut: make(chan struct{}), forbid: make(chan string, 1), failed: make(chan string, 1),
+		cut: make(chan struct{}), forbid: make(chan string, 1), failed: make(chan string, 1), heard: make(chan struct{}),
 	}
 	if err := receive(s.control, &s.job); err != nil {
 		return fmt.Errorf("reading what to run: %w", err)
@@ -88,6 +89,10 @@ func (s *supervisor) run() (r report) {
 		}
 	}
 	s.clean()
+	select { // it has ended; what it said is on its way
+	case <-s.heard:
+	case <-time.After(time.Second):
+	}
 	select { // what it was ended for, if both are so
 	case r.Forbid = <-s.forbid:
 	case r.Failed = <-s.failed:

@@ -50,6 +50,12 @@ const (
 
 // talk hands the job to the stage and hears from it.
 func (s *supervisor) talk(socket *os.File) {
+	more := false
+	defer func() {
+		if !more {
+			close(s.heard)
+		}
+	}()
 	if err := send(socket, &s.job); err != nil {
 		return // it has ended
 	}
@@ -73,7 +79,9 @@ func (s *supervisor) talk(socket *os.File) {
 		s.failed <- "the watch of system calls was not handed over"
 		return
 	}
+	more = true
 	go func() { // what goes wrong when it becomes the program
+		defer close(s.heard)
 		if _, err := io.ReadFull(socket, head); err == nil && head[0] == stageFailed {
 			text, _ := io.ReadAll(io.LimitReader(socket, 4096))
 			s.failed <- string(text)

@@ -1,13 +1,9 @@
 package tool
 
 import (
-	"bytes"
-	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestFirstLines(t *testing.T) {
@@ -15,16 +11,21 @@ func TestFirstLines(t *testing.T) {
 	assert.Equal(t, "  a\n  b", FirstLines("\na\nb\n", 2))
 }
 
-// What a tool started ends with it: a shell's child holds the output open.
-func TestCommand(t *testing.T) {
-	ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer stop()
-	c := Command(ctx, "sh", "-c", "sleep 60; true")
-	var out bytes.Buffer
-	c.Stdout = &out
-	start := time.Now()
-	require.Error(t, c.Run())
-	assert.Less(t, time.Since(start), 30*time.Second)
+// Whatever a design prints, a terminal shows it and obeys nothing of it.
+func TestEscape(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain, ü, 漢\n\tindented":   "plain, ü, 漢\n\tindented",
+		"\x1b]0;title\x07\x1b[2J":   `\x1b]0;title\x07\x1b[2J`,
+		"100%\rPASS":                `100%\x0dPASS`,
+		"a\x00b\x7f\x08":            `a\x00b\x7f\x08`,
+		"\x9b31m \xff":              `\x9b31m \xff`,
+		"\u009b31m":                 `\u009b31m`,
+		"\u202egnp.exe\u2066":       `\u202egnp.exe\u2066`,
+		"::error::CI log command\n": "::error::CI log command\n",
+	} {
+		assert.Equal(t, want, Escape(text))
+	}
+	assert.Equal(t, "  a\n  \\x1b[31m", FirstLines("a\r\n\x1b[31m\n", 2))
 }
 
 func TestMakeDependencies(t *testing.T) {

@@ -11,10 +11,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 
@@ -50,7 +52,10 @@ type Source struct {
 	Files   []string // absolute paths
 	Folders []string // absolute paths: searched for includes and for modules by their names
 	Defines []string // NAME or NAME=value
-	Plain   bool     // Verilog-2005, where words that SystemVerilog reserves are names
+	// Readable are the files and folders that Yosys may read; Trusted: it may read all.
+	Readable []string
+	Trusted  bool
+	Plain    bool // Verilog-2005, where words that SystemVerilog reserves are names
 	// Shell is Verilog-2005 with the module Top, which holds the design with its
 	// parameters: those that are texts cannot be given on Yosys's command line.
 	Shell, Top string
@@ -115,19 +120,18 @@ func (t Tool) Run(ctx context.Context, s Source, dir string, commands string) (w
 		return nil, err
 	}
 	var out bytes.Buffer
-	cmd := tool.Command(ctx, t.Path, "-q", "-E", filepath.Join(dir, depsFile), "-s", script)
-	cmd.Stdout, cmd.Stderr = &out, &out
-	e := cmd.Run()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	c := sandbox.Command{
+		Path: t.Path, Args: []string{"-q", "-E", filepath.Join(dir, depsFile), "-s", script}, Stdout: &out, Stderr: &out,
+		Grant: sandbox.Grant{Read: slices.Concat(s.Folders, s.Files, s.Readable), Write: []string{dir}, Trusted: s.Trusted},
 	}
+	e := c.Run(ctx)
 	text := out.String()
-	var exit *exec.ExitError
+	var exit *sandbox.ExitError
 	switch {
 	case errors.As(e, &exit):
 		return nil, &ReadError{t.Version, errorText(text)}
 	case e != nil:
-		return nil, e
+		return nil, tool.Ended("yosys", e)
 	}
 	for line := range strings.Lines(text) {
 		if w, is := strings.CutPrefix(strings.TrimSpace(line), "Warning: "); is {
