@@ -141,7 +141,7 @@ func take(root, dir string, current func(dir string) bool) (bool, error) {
 		return there, nil
 	}
 	if errors.As(err, new(*refusal)) {
-		return false, err
+		return false, refused(root, err)
 	}
 	// Look again while no other process removes or judges an entry of this kind: it may
 	// have put a good one there.

@@ -119,10 +119,11 @@ func open(root, kind string) (string, error) {
 	}
 	dir := filepath.Join(root, layout, kind)
 	for _, d := range []string{resolved, filepath.Dir(dir), dir} {
-		if err := os.Mkdir(d, 0o700); err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, syscall.EROFS) {
+		err := os.Mkdir(d, 0o700)
+		if _, e := os.Lstat(d); e != nil && err != nil {
 			return "", explain(root, "making the build cache", err)
 		}
-		err := ownOnly.check(d)
+		err = ownOnly.check(d)
 		if errors.As(err, new(*damaged)) {
 			err = &refusal{d, "it is a file; remove it"}
 		}
