@@ -89,6 +89,7 @@ func entry(kind, key string, current func(dir string) bool, make func(dir string
 	if err != nil {
 		return "", false, err
 	}
+	sweepOnce(root)
 	dir = filepath.Join(parent, key)
 	if there, err := take(root, dir, current); there || err != nil {
 		return dir, there, err
@@ -180,11 +181,14 @@ func discard(root, dir string) error {
 
 // explain adds to an error of the cache's file system what the user can do about it.
 func explain(root, doing string, err error) error {
+	if err == nil {
+		return nil
+	}
 	if doing != "" {
 		err = fmt.Errorf("%s: %w", doing, err)
 	}
 	switch {
-	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT), fault.Status(err) != fault.Failed && full(root):
+	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT), full(root):
 		return fault.Failedf("%w (the disk of the build cache, %s, is full: free some space, run 'approxtrain cache clear', "+
 			"or set XDG_CACHE_HOME to a folder on another disk)", err, root)
 	case errors.Is(err, unix.EROFS):

@@ -103,6 +103,9 @@ func refusedShared(root string, err error) error {
 
 // copyShared makes the folder to of an entry of the shared cache, if that has it.
 func copyShared(kind, key, to string, current func(dir string) bool) (bool, error) {
+	if kind == ownKind {
+		return false, nil
+	}
 	parent, trusted, err := openShared(kind)
 	if parent == "" || err != nil {
 		return false, err

@@ -21,6 +21,19 @@ func workFolder(root string) (dir string, remove func() error, err error) {
 	return leftovers.Dir(filepath.Join(root, layout), making)
 }
 
+// swept is done once for each cache in a process.
+var swept sync.Map
+
+// sweepOnce removes what processes that were killed have left in a cache, whether this
+// process will make an entry or not.
+func sweepOnce(root string) {
+	if _, done := swept.LoadOrStore(root, true); !done {
+		if _, remove, err := workFolder(root); err == nil {
+			remove()
+		}
+	}
+}
+
 // used holds a shared lock on each entry that this process uses, until it ends. An entry
 // that a process uses is not removed because of its age.
 var used struct {
@@ -91,13 +104,7 @@ func clean(root, kind string) {
 		if info, err := e.Info(); err != nil || time.Since(info.ModTime()) <= lifetime {
 			continue
 		}
-		if f, err := os.Open(dir); err == nil {
-			free := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-			if free != unix.EWOULDBLOCK {
-				discard(root, dir)
-			}
-			f.Close()
-		}
+		removeUnused(root, dir)
 	}
 	cleanFirstLayout(root)
 }
