@@ -1,6 +1,7 @@
 package cosim
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -27,12 +28,13 @@ func Library() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	root, err := buildcache.Dir()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(root, "rtl", key.Sum())
-	return dir, rtl.Extract(dir)
+	dir, _, err := buildcache.Entry("rtl", key.Sum(), func(dir string) error {
+		if err := os.CopyFS(dir, rtl.Verilog); err != nil {
+			return fmt.Errorf("extracting the Verilog library: %w", err)
+		}
+		return nil
+	})
+	return dir, err
 }
 
 // Builtin returns the source of a built-in design: a file of the library, its top
@@ -53,8 +55,8 @@ func shownPath(path string) string {
 	if !filepath.IsAbs(path) {
 		return path
 	}
-	if root, err := buildcache.Dir(); err == nil {
-		if inside, ok := strings.CutPrefix(path, filepath.Join(root, "rtl")+"/"); ok {
+	if library, err := buildcache.Folder("rtl"); err == nil {
+		if inside, ok := strings.CutPrefix(path, library+"/"); ok {
 			_, file, _ := strings.Cut(inside, "/")
 			return "rtl/verilog/" + file
 		}

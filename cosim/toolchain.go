@@ -3,14 +3,11 @@ package cosim
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
@@ -72,7 +69,7 @@ func (t toolchain) identity() []string {
 }
 
 // Identity returns a digest of programs and variables: of a program its place and
-// the stamps that change when it is replaced.
+// its content.
 func Identity(programs, variables []string) string {
 	key := &buildcache.Key{}
 	for _, name := range programs {
@@ -81,11 +78,7 @@ func Identity(programs, variables []string) string {
 			continue // one place of several
 		}
 		path = resolved(path)
-		key.Add(path)
-		var st unix.Stat_t
-		if unix.Stat(path, &st) == nil {
-			key.Add(fmt.Sprint(st.Dev, st.Ino, st.Size, st.Mtim, st.Ctim))
-		}
+		key.Add(path, buildcache.ProgramDigest(path))
 	}
 	for _, v := range slices.Sorted(slices.Values(os.Environ())) {
 		name, value, _ := strings.Cut(v, "=")

@@ -49,6 +49,7 @@ type Config struct {
 	resume  string            // folder of the run to go on with, "": a new one
 	layout  any               // Layers as the file has them, for config.json
 	digests digests           // that multipliers must have
+	files   map[string]string // names of the multipliers' files in the run to go on with
 	places  map[string]string // of settings in the file, by key: "net.yaml:3:1"
 }
 

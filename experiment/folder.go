@@ -1,7 +1,6 @@
 package experiment
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,14 +53,11 @@ func (f *folder) keep(err error) {
 
 // openFolder makes the run's folder, or opens that of the run to go on with.
 func (e *Experiment) openFolder() (*folder, error) {
-	f := &folder{path: e.Config.resume, names: fileNames(e.Config.Multipliers)}
+	f := &folder{path: e.Config.resume, names: e.Config.fileNames()}
 	if f.path != "" {
 		return f, f.acquire()
 	}
 	if err := f.create(e.Config); err != nil {
-		return nil, err
-	}
-	if err := f.acquire(); err != nil {
 		return nil, err
 	}
 	return f, atomicfile.Write(filepath.Join(f.path, configFile), func(w io.Writer) error {
@@ -71,8 +67,9 @@ func (e *Experiment) openFolder() (*folder, error) {
 	})
 }
 
-// create makes the folder. A name that the user gave must be free; otherwise the first
-// free number is taken.
+// create makes the folder, and locks it. A name that the user gave must be free; otherwise
+// the first free number is taken. A folder without a run in it is free: it is empty, or a
+// run was killed before it had written config.json.
 func (f *folder) create(c *Config) error {
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
 		return fault.Usagef("making the folder of runs: %w", err)
@@ -84,13 +81,45 @@ func (f *folder) create(c *Config) error {
 		}
 		f.path = filepath.Join(c.Out, name)
 		err := os.Mkdir(f.path, 0o755)
-		if err == nil {
-			return nil
-		}
-		if c.Name != "" || !errors.Is(err, fs.ErrExist) {
+		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return fault.Usagef("making the run's folder: %w; give another --name", err)
 		}
+		if err = f.acquire(); err == nil {
+			if err = f.clear(); err == nil {
+				return nil
+			}
+			f.close()
+		}
+		if c.Name != "" {
+			return fault.Usagef("--name %s: %w", c.Name, err)
+		}
 	}
+}
+
+// clear removes what a run has left that was killed before it had written config.json. A
+// folder that holds anything else is refused.
+func (f *folder) clear() error {
+	entries, err := os.ReadDir(f.path)
+	if err != nil {
+		return fmt.Errorf("reading the run's folder: %w", err)
+	}
+	var unfinished []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), "."+configFile) && e.Type().IsRegular() {
+			unfinished = append(unfinished, e.Name())
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(f.path, configFile)); err == nil {
+			return fmt.Errorf("%s holds a run already; give another --name, or go on with it: approxtrain train --resume %[1]s", f.path)
+		}
+		return fmt.Errorf("%s holds %s, but no run (no %s); give another --name, or remove the folder", f.path, e.Name(), configFile)
+	}
+	for _, name := range unfinished {
+		if err := os.Remove(filepath.Join(f.path, name)); err != nil {
+			return fmt.Errorf("removing what a run has left that was killed: %w", err)
+		}
+	}
+	return nil
 }
 
 // record is the content of config.json.
@@ -103,7 +132,8 @@ func (e *Experiment) record() any {
 		Deviation []float32         `json:"deviation,omitempty"`
 		Tables    map[string]string `json:"tables_sha256"`
 		Models    map[string]string `json:"models_sha256,omitempty"`
-	}{c.Model, c, nil, nil, e.digests.tables, e.digests.models}
+		Files     map[string]string `json:"file_names,omitempty"` // of multipliers; see names.go
+	}{c.Model, c, nil, nil, e.digests.tables, e.digests.models, c.recordedNames()}
 	if c.layout != nil {
 		out.Model = c.layout
 	}
@@ -111,28 +141,6 @@ func (e *Experiment) record() any {
 		out.Mean, out.Deviation = e.Normal.Mean, e.Normal.Deviation
 	}
 	return out
-}
-
-// fileNames gives each multiplier a name for its files: the names of files and
-// folders, and names that differ in signs alone, become such ones too.
-func fileNames(multipliers []Multiplier) map[string]string {
-	names, taken := map[string]string{}, map[string]bool{}
-	for _, m := range multipliers {
-		base := strings.Map(func(r rune) rune {
-			if r == '/' || r == '\\' || r < ' ' {
-				return '_'
-			}
-			return r
-		}, strings.TrimSuffix(strings.TrimLeft(m.Name, "./"), ".lut"))
-		base = cmp.Or(base, "multiplier")
-		name := base
-		for n := 2; taken[name]; n++ {
-			name = fmt.Sprint(base, "-", n)
-		}
-		taken[name] = true
-		names[m.Name] = name
-	}
-	return names
 }
 
 // metricsLine is a line of metrics.jsonl.

@@ -85,6 +85,7 @@ func (c *Config) keys() map[string]func(value) error {
 		"deviation":        func(value) error { return nil },
 		"tables_sha256":    func(v value) error { return readDigests(v, &c.digests.tables) },
 		"models_sha256":    func(v value) error { return readDigests(v, &c.digests.models) },
+		"file_names":       func(v value) error { return readDigests(v, &c.files) },
 	}
 	for key, read := range keys {
 		keys[key] = func(v value) error {
@@ -138,7 +139,7 @@ func (c *Config) readAugment(v value) error {
 	return nil
 }
 
-// readDigests reads what the multipliers of a run followed from.
+// readDigests reads a text for each multiplier of a run, such as what it followed from.
 func readDigests(v value, to *map[string]string) error {
 	digests := map[string]string{}
 	*to = digests

@@ -23,14 +23,3 @@ func TestMetadata(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Network{}, got)
 }
-
-// TestFileNames: names of multipliers become files in the run's folder, whatever they
-// are, each another one.
-func TestFileNames(t *testing.T) {
-	var all []Multiplier
-	for _, n := range []string{"fp32", "./mul.lut", "other/mul.lut", "../a.c:f", "..", "mul", "mul-2"} {
-		all = append(all, Multiplier{Name: n})
-	}
-	assert.Equal(t, map[string]string{"fp32": "fp32", "./mul.lut": "mul", "other/mul.lut": "other_mul", "../a.c:f": "a.c:f", "..": "multiplier",
-		"mul": "mul-2", "mul-2": "mul-2-2"}, fileNames(all))
-}

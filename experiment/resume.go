@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,15 +22,24 @@ import (
 // in it may be changed but Device, Threads and CheckpointEvery.
 func Resume(folder string) (*Config, error) {
 	path := filepath.Join(folder, configFile)
-	if _, err := os.Stat(path); err != nil {
-		return nil, fault.Usagef("--resume %s: %w; expected the folder of a run", folder, err)
+	switch st, err := os.Stat(folder); {
+	case err != nil:
+		return nil, fault.Usagef("--resume: %w; expected the folder of a run", err)
+	case !st.IsDir():
+		return nil, fault.Usagef("--resume %s: it is a file; expected the folder of a run", folder)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Usagef("--resume %s: %s is missing, so there is no run to go on with; if one was killed at its "+
+			"beginning, begin it again with --out %s --name %s", folder, configFile, filepath.Dir(filepath.Clean(folder)), filepath.Base(folder))
+	} else if err != nil {
+		return nil, fault.Usagef("--resume %s: %w", folder, err)
 	}
 	c, err := Load(path)
 	if err != nil {
 		return nil, fmt.Errorf("--resume: %w", err)
 	}
 	c.resume = filepath.Clean(folder)
-	return c, nil
+	return c, c.checkFiles(path)
 }
 
 // compare refuses to go on with a run if what it would train is not what config.json

@@ -269,11 +269,11 @@ func TestCached(t *testing.T) {
 		assert.Equal(t, step.want, got, "step %d", i)
 		assert.Equal(t, step.cached, cached, "step %d", i)
 	}
-	left, err := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "approxtrain", "icarus", "*", "*"))
+	left, err := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "approxtrain", "v2", "icarus", "*", "*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, left)
 	for _, f := range left {
-		assert.Contains(t, []string{vvpFile, warningsFile}, filepath.Base(f), "left in the cache")
+		assert.Contains(t, []string{vvpFile, warningsFile, "entry.json"}, filepath.Base(f), "left in the cache")
 	}
 }
 

@@ -55,7 +55,7 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 		}
 		return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga())
+	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga(), newCache())
 	group(root)
 	return root
 }

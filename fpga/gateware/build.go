@@ -249,7 +249,27 @@ func synthesize(ctx context.Context, t tools, dir, script string, s cosim.Source
 	}
 	evidence.Searches = []buildcache.Search{cosim.SearchedVerilog(folders, evidence.Files)}
 	evidence.Settle(start)
-	return evidence, nil
+	return evidence, removeLinks(dir)
+}
+
+// removeLinks removes what only yosys needs: an entry of the build cache holds files.
+func removeLinks(dir string) error {
+	var folders []string
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && path != dir:
+			folders = append(folders, path)
+		case e.Type()&fs.ModeSymlink != 0:
+			return os.Remove(path)
+		}
+		return nil
+	})
+	for _, f := range slices.Backward(folders) {
+		os.Remove(f) // if it is empty
+	}
+	return err
 }
 
 // linkData lets yosys, which runs in a folder of its own, find files of data by

@@ -44,7 +44,7 @@ func TestGatesAreNotStale(t *testing.T) {
 	}
 	entry := func() os.FileInfo {
 		t.Helper()
-		found, _ := filepath.Glob(filepath.Join(cache, "approxtrain/fpga/*"))
+		found, _ := filepath.Glob(filepath.Join(cache, "approxtrain/v2/fpga/*"))
 		if len(found) != 1 {
 			t.Fatalf("entries %q, expected 1", found)
 		}

@@ -29,11 +29,11 @@ func TestEntry(t *testing.T) {
 		return errors.New("no luck")
 	})
 	require.EqualError(t, err, "no luck")
-	root, err := Dir()
-	require.NoError(t, err)
-	left, err := os.ReadDir(filepath.Join(root, "things"))
+	root := must(Folder("things"))
+	left, err := os.ReadDir(root)
 	require.NoError(t, err)
 	require.Empty(t, left, "a failed build leaves nothing")
+	require.Equal(t, []string{"things"}, names(t, filepath.Dir(root)))
 
 	var all sync.WaitGroup
 	for range 8 { // side by side, as processes would be
@@ -48,7 +48,7 @@ func TestEntry(t *testing.T) {
 		})
 	}
 	all.Wait()
-	left, err = os.ReadDir(filepath.Join(root, "things"))
+	left, err = os.ReadDir(root)
 	require.NoError(t, err)
 	require.Len(t, left, 1)
 	_, hit, err := Entry("things", "key", func(string) error { return errors.New("made twice") })

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -154,17 +153,7 @@ const evidenceFile = "evidence.json"
 // returns their evidence, and an entry whose evidence no longer holds is made
 // again.
 func Checked(kind, key string, make func(dir string) (Evidence, error)) (dir string, hit bool, err error) {
-	root, err := Dir()
-	if err != nil {
-		return "", false, err
-	}
-	dir = filepath.Join(root, kind, key)
-	if _, err := os.Stat(dir); err == nil && !holds(dir) {
-		if err := discard(dir); err != nil {
-			return "", false, fmt.Errorf("removing an old entry of the build cache: %w", err)
-		}
-	}
-	return Entry(kind, key, func(dir string) error {
+	return entry(kind, key, holds, func(dir string) error {
 		e, err := make(dir)
 		if err != nil {
 			return err
@@ -182,17 +171,4 @@ func holds(dir string) bool {
 	var e Evidence
 	data, err := os.ReadFile(filepath.Join(dir, evidenceFile))
 	return err == nil && json.Unmarshal(data, &e) == nil && e.Holds()
-}
-
-// discard removes an entry, at once for everybody who looks for it.
-func discard(dir string) error {
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".old-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	if err := os.Rename(dir, filepath.Join(tmp, "entry")); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	return nil
 }

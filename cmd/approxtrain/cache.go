@@ -1,0 +1,193 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
+	"github.com/spf13/cobra"
+
+	"approxtrain/internal/buildcache"
+	"approxtrain/internal/fault"
+)
+
+func newCache() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "cache",
+		Short: "show, verify, clear or share the build cache",
+		Long: `approxtrain keeps what compilers and simulators made in $XDG_CACHE_HOME/approxtrain, by
+default ~/.cache/approxtrain. Each entry is verified when it is used, and made again if it is
+damaged. Entries that nobody used for 30 days are removed. Only the user and root may own the
+folder, and nobody else may write it.
+
+A team can share a cache: one account fills a folder with 'approxtrain cache export', and
+APPROXTRAIN_CACHE_SHARED=FOLDER makes approxtrain look there before it compiles. It copies
+and verifies what it finds there and never writes there. The folder must belong to root, to
+the user, or to the account named in APPROXTRAIN_CACHE_SHARED_OWNER.`,
+	}
+	c.AddCommand(newCacheList(), newCacheVerify(), newCacheClear(), newCacheExport())
+	return c
+}
+
+// cacheKind is what cache list shows of a kind of entries.
+type cacheKind struct {
+	Kind    string    `json:"kind"`
+	Entries int       `json:"entries"`
+	Bytes   int64     `json:"bytes"`
+	Used    time.Time `json:"used"` // the last time
+}
+
+func newCacheList() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "print the entries of the build cache by kind, with their sizes",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			own, err := buildcache.List()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), kinds(own))
+			}
+			dir, err := buildcache.Dir()
+			if err != nil {
+				return err
+			}
+			if err := printCache(c.OutOrStdout(), dir, own); err != nil {
+				return err
+			}
+			team, err := buildcache.ListShared()
+			if err != nil || team == nil {
+				return err
+			}
+			shared, err := buildcache.Shared()
+			if err != nil {
+				return err
+			}
+			return printCache(c.OutOrStdout(), shared+" (shared)", team)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print the list as JSON")
+	return c
+}
+
+// kinds sums up entries by kind.
+func kinds(all []buildcache.Info) []cacheKind {
+	out := []cacheKind{}
+	for _, i := range all {
+		n := slices.IndexFunc(out, func(k cacheKind) bool { return k.Kind == i.Kind })
+		if n < 0 {
+			n = len(out)
+			out = append(out, cacheKind{Kind: i.Kind})
+		}
+		k := &out[n]
+		k.Entries++
+		k.Bytes += i.Size
+		if i.Used.After(k.Used) {
+			k.Used = i.Used
+		}
+	}
+	return out
+}
+
+func printCache(out io.Writer, dir string, all []buildcache.Info) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if len(all) > 0 {
+		fmt.Fprintln(w, "kind\tentries\tsize\tlast used\t")
+	}
+	for _, k := range kinds(all) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", k.Kind, count(k.Entries), humanize.IBytes(uint64(k.Bytes)), humanize.Time(k.Used))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "%s: %s, %s\n", dir, english.Plural(len(all), "entry", "entries"), humanize.IBytes(uint64(size(all))))
+	return err
+}
+
+func size(all []buildcache.Info) (bytes int64) {
+	for _, i := range all {
+		bytes += i.Size
+	}
+	return bytes
+}
+
+func newCacheVerify() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify",
+		Short: "compare every entry of the build cache, and of the shared one, with its manifest",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			all, err := buildcache.List()
+			if err != nil {
+				return err
+			}
+			team, err := buildcache.ListShared()
+			if err != nil {
+				return err
+			}
+			all = append(all, team...)
+			damaged := 0
+			for _, i := range all {
+				if err := c.Context().Err(); err != nil {
+					return err
+				}
+				if err := i.Verify(); err != nil {
+					damaged++
+					fmt.Fprintf(c.OutOrStdout(), "%s: %v\n", i.Path, err)
+				}
+			}
+			if damaged > 0 {
+				return fault.Failedf("%s of %s damaged; the next use makes them again", count(damaged), english.Plural(len(all), "entry", "entries"))
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s verified, %s\n", english.Plural(len(all), "entry", "entries"), humanize.IBytes(uint64(size(all))))
+			return nil
+		},
+	}
+}
+
+func newCacheClear() *cobra.Command {
+	var kind string
+	var days float64
+	c := &cobra.Command{
+		Use:   "clear",
+		Short: "remove the entries of the build cache that no process uses",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !(days >= 0) {
+				return fault.Usagef("--unused-for %v: expected a number of days, 0 or more", days)
+			}
+			before := time.Now().Add(-time.Duration(days * 24 * float64(time.Hour)))
+			removed, err := buildcache.Clear(func(i buildcache.Info) bool {
+				return (kind == "" || i.Kind == kind) && (days == 0 || i.Used.Before(before))
+			})
+			fmt.Fprintf(c.OutOrStdout(), "removed %s, %s\n", english.Plural(len(removed), "entry", "entries"), humanize.IBytes(uint64(size(removed))))
+			return err
+		},
+	}
+	c.Flags().StringVar(&kind, "kind", "", "remove entries of one `kind` only, as cache list prints it")
+	c.Flags().Float64Var(&days, "unused-for", 0, "remove only entries that were not used for so many `days`")
+	return c
+}
+
+func newCacheExport() *cobra.Command {
+	return &cobra.Command{
+		Use:   "export FOLDER",
+		Short: "copy the build cache to a folder that a team can use as APPROXTRAIN_CACHE_SHARED",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			n, err := buildcache.Export(args[0])
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "copied %s to %s\n", english.Plural(n, "entry", "entries"), args[0])
+			return nil
+		},
+	}
+}
