@@ -27,7 +27,7 @@ import (
 )
 
 // patience is the longest that RemoveAll takes.
-const patience = time.Second
+const patience = 500 * time.Millisecond
 
 // errEnding is the error of Dir after RemoveAll.
 var errEnding = errors.New("the process is ending")
@@ -155,7 +155,7 @@ func forget(e *entry) {
 }
 
 // RemoveAll removes everything registered, the latest first, and makes Dir fail from then
-// on. It returns after a second at the latest, whatever the file system does.
+// on. It returns after half a second at the latest, whatever the file system does.
 func RemoveAll() {
 	done := make(chan struct{})
 	go func() {

@@ -330,7 +330,7 @@ func TestRemoveAll(t *testing.T) {
 // A folder that is renamed while RemoveAll removes it is complete under its new name, or absent.
 func TestRemoveAllAgainstRename(t *testing.T) {
 	defer reset()
-	const files, rounds = 200, 40
+	const files, rounds = 100, 20
 	renamed := 0
 	for round := range rounds {
 		reset()
