@@ -14,6 +14,7 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 	"approxtrain/internal/tool"
 )
 
@@ -157,20 +158,20 @@ func (m *Model) refused(ctx context.Context, r toolRun, alone []string, text []b
 // preprocess returns a model's text with all that it includes, which is a part of the
 // build's key, and the files other than the system's that it came from.
 func (m *Model) preprocess(ctx context.Context, abs string, flags []string) (text string, deps []dependency, err error) {
-	list, err := os.CreateTemp("", "approxtrain-deps-")
+	dir, remove, err := leftovers.Dir(os.TempDir(), "approxtrain-deps-")
 	if err != nil {
 		return "", nil, err
 	}
-	list.Close()
-	defer os.Remove(list.Name())
-	r, err := run(ctx, m.tools.cxx, append(slices.Clone(flags), "-E", "-MMD", "-MF", list.Name(), abs)...)
+	defer remove()
+	list := filepath.Join(dir, "list")
+	r, err := run(ctx, m.tools.cxx, append(slices.Clone(flags), "-E", "-MMD", "-MF", list, abs)...)
 	if err != nil {
 		return "", nil, err
 	}
 	if r.failed {
 		return "", nil, fault.Usagef("the compiler does not accept the model %s:\n%s", m.source.File, tool.FirstLines(r.stderr, 10))
 	}
-	rule, err := os.ReadFile(list.Name())
+	rule, err := os.ReadFile(list)
 	if err != nil {
 		return "", nil, err
 	}

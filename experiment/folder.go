@@ -14,6 +14,7 @@ import (
 
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 	"approxtrain/nn"
 	"approxtrain/report"
 )
@@ -37,6 +38,9 @@ type folder struct {
 	last    int               // step
 	flushed time.Time         // the events
 	err     error             // of writing metrics and events
+	// forget keeps the folder. It is nil unless the run begins and the folder holds nothing to
+	// go on from.
+	forget func()
 }
 
 // Files in the folder.
@@ -44,6 +48,14 @@ const (
 	configFile  = "config.json"
 	metricsFile = "metrics.jsonl"
 )
+
+// useful keeps the folder, whatever ends the run.
+func (f *folder) useful() {
+	if f.forget != nil {
+		f.forget()
+		f.forget = nil
+	}
+}
 
 // keep remembers the first error.
 func (f *folder) keep(err error) {
@@ -85,6 +97,7 @@ func (f *folder) create(c *Config) error {
 		f.path = filepath.Join(c.Out, name)
 		err := os.Mkdir(f.path, 0o755)
 		if err == nil {
+			f.forget = leftovers.Add(f.path)
 			return nil
 		}
 		if c.Name != "" || !errors.Is(err, fs.ErrExist) {
@@ -151,6 +164,7 @@ func (f *folder) metrics(line []byte, err error) {
 		if file, err = os.OpenFile(filepath.Join(f.path, metricsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
 			_, err = file.Write(line)
 			err = errors.Join(err, file.Close())
+			f.useful()
 		}
 	}
 	f.keep(err)

@@ -2,7 +2,9 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"approxtrain/nn"
 )
@@ -41,6 +43,13 @@ func (e *Experiment) Run(ctx context.Context, w Watcher) (results []Trained, fol
 		return nil, "", err
 	}
 	defer f.close()
+	defer func() {
+		if errors.Is(err, context.Canceled) && f.forget != nil { // before it held anything
+			folder = ""
+			err = errors.Join(err, os.RemoveAll(f.path))
+		}
+		f.useful()
+	}()
 	s, err := e.newSaver(f, w.Note)
 	if err != nil {
 		return nil, "", err

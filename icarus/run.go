@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"approxtrain/internal/leftovers"
 	"approxtrain/internal/tool"
 )
 
@@ -120,11 +121,11 @@ func (b *Bench) simulation(ctx context.Context, path, folder string, out *output
 
 // simulate runs one simulation.
 func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) {
-	folder, err := os.MkdirTemp("", "approxtrain-icarus-")
+	folder, remove, err := leftovers.Dir(os.TempDir(), "approxtrain-icarus-")
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for a simulation: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	check := rand.Uint64()
 	if err := writeOperands(filepath.Join(folder, "operands"), check, x, y); err != nil {
 		return nil, fmt.Errorf("writing operands of a simulation: %w", err)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"approxtrain/internal/leftovers"
 )
 
 // Extract writes the Verilog library below dir, unless it is there already. It
@@ -15,11 +17,11 @@ func Extract(dir string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return fmt.Errorf("extracting the Verilog library: %w", err)
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".rtl-")
+	tmp, remove, err := leftovers.Dir(filepath.Dir(dir), ".rtl-")
 	if err != nil {
 		return fmt.Errorf("extracting the Verilog library: %w", err)
 	}
-	defer os.RemoveAll(tmp)
+	defer remove()
 	if err := os.CopyFS(tmp, Verilog); err != nil {
 		return fmt.Errorf("extracting the Verilog library: %w", err)
 	}

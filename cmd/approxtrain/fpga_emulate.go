@@ -10,6 +10,7 @@ import (
 	"approxtrain/fpga/emulator"
 	"approxtrain/fpga/faults"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 )
 
 func newFpgaEmulate() *cobra.Command {
@@ -58,7 +59,8 @@ line, both ways and repeatably: ` + faults.Usage + `.`,
 				if err := os.Symlink(p.Path, link); err != nil {
 					return errors.Join(fault.Usagef("--link: %w", err), p.Close())
 				}
-				defer os.Remove(link)
+				forget := leftovers.Add(link)
+				defer func() { forget(); os.Remove(link) }()
 			}
 			fmt.Fprintln(c.OutOrStdout(), p.Path)
 			err = p.Serve(ctx)
