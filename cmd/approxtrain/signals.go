@@ -40,6 +40,9 @@ func (s stopped) Error() string {
 	return "interrupted"
 }
 
+// Is makes it a kind of context.Canceled, for a package that looks for the cause.
+func (s stopped) Is(target error) bool { return target == context.Canceled }
+
 // status is the exit status, as shells count.
 func (s stopped) status() int { return 128 + int(s.signal) }
 
