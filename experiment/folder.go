@@ -41,6 +41,7 @@ type folder struct {
 	// forget keeps the folder. It is nil unless the run begins and the folder holds nothing to
 	// go on from.
 	forget func()
+	first  bool // the folder of runs was made for this one
 }
 
 // Files in the folder.
@@ -55,6 +56,15 @@ func (f *folder) useful() {
 		f.forget()
 		f.forget = nil
 	}
+}
+
+// discard removes a folder that holds nothing to go on from.
+func (f *folder) discard() error {
+	err := os.RemoveAll(f.path)
+	if f.first {
+		os.Remove(filepath.Dir(f.path)) // unless another run is there now
+	}
+	return err
 }
 
 // keep remembers the first error.
@@ -86,6 +96,8 @@ func (e *Experiment) openFolder() (*folder, error) {
 // create makes the folder. A name that the user gave must be free; otherwise the first
 // free number is taken.
 func (f *folder) create(c *Config) error {
+	_, err := os.Stat(c.Out)
+	f.first = errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
 		return fault.Usagef("making the folder of runs: %w", err)
 	}

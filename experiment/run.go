@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"approxtrain/nn"
 )
@@ -46,7 +45,7 @@ func (e *Experiment) Run(ctx context.Context, w Watcher) (results []Trained, fol
 	defer func() {
 		if errors.Is(err, context.Canceled) && f.forget != nil { // before it held anything
 			folder = ""
-			err = errors.Join(err, os.RemoveAll(f.path))
+			err = errors.Join(err, f.discard())
 		}
 		f.useful()
 	}()

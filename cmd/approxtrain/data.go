@@ -18,7 +18,7 @@ func newData() *cobra.Command {
   approxtrain data show digits -o sheet.png`,
 		SuggestionsMinimumDistance: 2,
 	}
-	c.AddCommand(newDataList(), newDataFetch(), newDataShow())
+	c.AddCommand(newDataList(), newDataFetch(), atOnce(newDataShow()))
 	return c
 }
 

@@ -71,7 +71,7 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 	})
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga())
+	root.AddCommand(newLut(), newCheck(), newRegress(), atOnce(newInspect()), atOnce(newConvert()), atOnce(newList()), newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga())
 	group(root)
 	return root
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/leftovers"
@@ -72,6 +73,23 @@ func untilStopped() (ctx context.Context, stop func(syscall.Signal)) {
 		default: // enough have come
 		}
 	}
+}
+
+// atOnce makes a command that does not look at its context, since all that it does is read,
+// compute and write one file, end with it at once.
+func atOnce(c *cobra.Command) *cobra.Command {
+	run := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		ended := make(chan error, 1)
+		go func() { ended <- run(c, args) }()
+		select {
+		case err := <-ended:
+			return err
+		case <-c.Context().Done():
+			return c.Context().Err()
+		}
+	}
+	return c
 }
 
 // heeded lists the signals that end the program. One that was ignored when the program

@@ -176,6 +176,13 @@ func (l *lab) round(n int, k kind, s syscall.Signal, wait time.Duration) (took t
 		assert.NotRegexp(t, inTheMaking, name, "%s: left in the working folder", what)
 		assert.NoError(t, l.complete(filepath.Join(dir, name), way == "complete"), "%s left %s", what, name)
 	}
+	if run := filepath.Join(dir, "runs", "out"); way != "complete" {
+		if _, err := os.Stat(run); err == nil {
+			checkpoints, _ := filepath.Glob(filepath.Join(run, "*.checkpoint"))
+			metrics, _ := filepath.Glob(filepath.Join(run, "metrics.jsonl"))
+			assert.NotEmpty(t, append(checkpoints, metrics...), "%s: left a run's folder without anything to go on from: %s", what, l.names(run))
+		}
+	}
 	require.NoError(t, errors.Join(os.RemoveAll(dir), os.RemoveAll(tmp)))
 	return took, way
 }
