@@ -141,7 +141,8 @@ func starts(t *testing.T, terminal *os.File, wrapper ...string) (c *exec.Cmd, te
 	text = &bytes.Buffer{}
 	c.Stderr = text
 	require.NoError(t, c.Start())
-	t.Cleanup(func() { c.Process.Kill() })
+	watch := time.AfterFunc(2*time.Minute, func() { c.Process.Kill() })
+	t.Cleanup(func() { watch.Stop(); c.Process.Kill() })
 	require.Eventually(t, func() bool { // it catches TERM and sits in open
 		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
 		_, caught, _ := strings.Cut(string(status), "SigCgt:\t")

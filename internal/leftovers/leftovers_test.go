@@ -368,6 +368,38 @@ func TestRemoveAllAgainstRename(t *testing.T) {
 	t.Logf("%d of %d renamed", renamed, rounds)
 }
 
+// RemoveAll waits for a removal that is under way, be it another RemoveAll's.
+func TestRemoveAllWaits(t *testing.T) {
+	defer reset()
+	for _, first := range []string{"remove", "RemoveAll"} {
+		reset()
+		parent := t.TempDir()
+		dir, remove, err := Dir(parent, prefix)
+		require.NoError(t, err)
+		const files = 2000
+		for i := range files {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), nil, 0o600))
+		}
+		var other sync.WaitGroup
+		if first == "remove" {
+			other.Go(func() { remove() })
+		} else {
+			other.Go(RemoveAll)
+		}
+		for { // until it has begun
+			if _, err := os.Stat(dir); err != nil {
+				break
+			}
+		}
+		start := time.Now()
+		RemoveAll()
+		if time.Since(start) < patience { // else the machine is too slow for a verdict
+			assert.Empty(t, names(t, parent), first)
+		}
+		other.Wait()
+	}
+}
+
 // RemoveAll returns even if it cannot begin.
 func TestRemoveAllIsBounded(t *testing.T) {
 	reset()
