@@ -15,7 +15,7 @@ GOLDEN ?=
 ARGS   ?=
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
-.PHONY: help bootstrap build build-cuda demo lut check regress test soak mutants bench gpu-check gpu-check-build fpga-table ptx-report lint clean
+.PHONY: help bootstrap build build-cuda demo lut check regress test soak signals mutants bench gpu-check gpu-check-build fpga-table ptx-report lint clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ test: bootstrap $(BIN) ## all tests, then the regression
 soak: bootstrap ## a board in Go 600 times, and an emulated one 504 times, at the end of lines that lose, damage, delay and end
 	@set -o pipefail; go test ./fpga -count 1 -v -run 'TestSoak$$' -soak 600 | grep -v '^=== \|--- PASS'
 	@set -o pipefail; go test ./fpga/emulator -count 1 -timeout 30m -v -run 'TestSoak$$' -soak 504 | grep -v '^=== \|--- PASS'
+
+signals: bootstrap ## 300 random signals to all kinds of commands (some eight minutes) [ARGS='-signals-seed 2']
+	@set -o pipefail; go test ./cmd/approxtrain -count 1 -timeout 60m -v -run 'TestSignals$$' -args -signals 300 $(ARGS) | grep -v '^=== '
 
 mutants: bootstrap ## 500 mutants of built-in netlists and 320 random netlists in every simulator (an hour)
 	@set -o pipefail; go test ./netlist -count 1 -timeout 3h -v -run 'TestMutants$$' -mutants -1 | grep -v '^=== \|--- PASS'

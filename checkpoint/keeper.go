@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 )
 
 // Keeper keeps the last two checkpoints of one network's training. One process at a
@@ -50,6 +51,7 @@ func (k Keeper) write(c *Checkpoint) error {
 	if err != nil {
 		return err
 	}
+	defer leftovers.Add(k.fresh())()
 	w := bufio.NewWriterSize(f, 1<<16)
 	err = c.Write(w)
 	if err == nil {

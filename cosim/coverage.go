@@ -16,6 +16,7 @@ import (
 
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 	"approxtrain/internal/tool"
 )
 
@@ -23,18 +24,19 @@ import (
 // Variant.Coverage exercised. Collect may run for several instances at once.
 type Coverage struct {
 	dir   string
+	clear func() error
 	mu    sync.Mutex
 	files []string
 }
 
 // NewCoverage returns an empty collection; Close removes its files.
 func NewCoverage() (*Coverage, error) {
-	dir, err := os.MkdirTemp("", "approxtrain-coverage-")
-	return &Coverage{dir: dir}, err
+	dir, remove, err := leftovers.Dir(os.TempDir(), "approxtrain-coverage-")
+	return &Coverage{dir: dir, clear: remove}, err
 }
 
 // Close removes the collected counters.
-func (c *Coverage) Close() error { return os.RemoveAll(c.dir) }
+func (c *Coverage) Close() error { return c.clear() }
 
 // Collect takes the counters of one instance.
 func (c *Coverage) Collect(ctx context.Context, d DUT) error {

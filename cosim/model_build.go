@@ -15,6 +15,7 @@ import (
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/sandbox"
+	"approxtrain/internal/leftovers"
 	"approxtrain/internal/tool"
 )
 
@@ -160,11 +161,11 @@ func (m *Model) refused(ctx context.Context, r toolRun, alone []string, text []b
 // preprocess returns a model's text with all that it includes, which is a part of the
 // build's key, and the files other than the system's that it came from.
 func (m *Model) preprocess(ctx context.Context, abs string, flags []string) (text string, deps []dependency, err error) {
-	dir, err := os.MkdirTemp("", "approxtrain-deps-")
+	dir, remove, err := leftovers.Dir(os.TempDir(), "approxtrain-deps-")
 	if err != nil {
 		return "", nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	list := filepath.Join(dir, "list")
 	r, err := run(writing(ctx, dir), m.tools.cxx, append(slices.Clone(flags), "-E", "-MMD", "-MF", list, abs)...)
 	if err != nil {

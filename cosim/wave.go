@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 )
 
 // TraceOf returns the waveform format that a file name asks for: .vcd or .fst.
@@ -33,11 +34,11 @@ func WriteWave(ctx context.Context, r *RTL, a, b []uint32, path string) (err err
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".approxtrain-wave-")
+	dir, remove, err := leftovers.Dir(filepath.Dir(path), ".approxtrain-wave-")
 	if err != nil {
 		return fault.Usagef("writing the waveform: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	tmp := filepath.Join(dir, filepath.Base(path))
 	d, err := w.open(ctx)
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/sandbox"
+	"approxtrain/internal/leftovers"
 	"approxtrain/internal/tool"
 )
 
@@ -143,7 +144,12 @@ func (t *trial) run(b functionalBuild, path, order string, pairs, hundredths int
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.CreateTemp("", "approxtrain-trial-")
+	dir, remove, err := leftovers.Dir(os.TempDir(), "approxtrain-trial-")
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	file, err := os.OpenFile(filepath.Join(dir, "report"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}

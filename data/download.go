@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"approxtrain/internal/leftovers"
 )
 
 // errStalled ends a download from which nothing comes any more.
@@ -46,6 +48,16 @@ func (f *fetcher) download(ctx context.Context, source, part string, want int64,
 	have, err := out.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
+	}
+	forget := func() {}
+	if have == 0 { // an empty file is of no use to the next fetch
+		forget = leftovers.Add(part)
+		defer func() {
+			forget()
+			if st, e := out.Stat(); err != nil && e == nil && st.Size() == 0 {
+				err = errors.Join(err, os.Remove(part))
+			}
+		}()
 	}
 	if have > want {
 		have = 0
@@ -79,7 +91,9 @@ func (f *fetcher) download(ctx context.Context, source, part string, want int64,
 		if _, err := out.Write(buf[:n]); err != nil {
 			return fmt.Errorf("writing %s: %w", part, err)
 		}
-		have += int64(n)
+		if have += int64(n); have > 0 {
+			forget()
+		}
 		tell(have)
 		if err == io.EOF {
 			break

@@ -64,8 +64,12 @@ func (f *fetcher) fetch(ctx context.Context, k *Known, dir, baseURL string, prog
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return fault.Usagef("fetching %s: base URL %q: expected http:// or https:// and a host", k.Name, baseURL)
 	}
+	_, there := os.Stat(dir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fault.Usagef("fetching %s: %w", k.Name, err)
+	}
+	if errors.Is(there, fs.ErrNotExist) {
+		defer os.Remove(dir) // if nothing has come it is empty
 	}
 	unlock, err := lock(dir)
 	if err != nil {

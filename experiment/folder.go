@@ -13,6 +13,7 @@ import (
 
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 	"approxtrain/nn"
 	"approxtrain/report"
 )
@@ -36,6 +37,10 @@ type folder struct {
 	last    int               // step
 	flushed time.Time         // the events
 	err     error             // of writing metrics and events
+	// forget keeps the folder. It is nil unless the run begins and the folder holds nothing to
+	// go on from.
+	forget func()
+	first  bool // the folder of runs was made for this one
 }
 
 // Files in the folder.
@@ -43,6 +48,23 @@ const (
 	configFile  = "config.json"
 	metricsFile = "metrics.jsonl"
 )
+
+// useful keeps the folder, whatever ends the run.
+func (f *folder) useful() {
+	if f.forget != nil {
+		f.forget()
+		f.forget = nil
+	}
+}
+
+// discard removes a folder that holds nothing to go on from.
+func (f *folder) discard() error {
+	err := os.RemoveAll(f.path)
+	if f.first {
+		os.Remove(filepath.Dir(f.path)) // unless another run is there now
+	}
+	return err
+}
 
 // keep remembers the first error.
 func (f *folder) keep(err error) {
@@ -71,6 +93,8 @@ func (e *Experiment) openFolder() (*folder, error) {
 // the first free number is taken. A folder without a run in it is free: it is empty, or a
 // run was killed before it had written config.json.
 func (f *folder) create(c *Config) error {
+	_, err := os.Stat(c.Out)
+	f.first = errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
 		return fault.Usagef("making the folder of runs: %w", err)
 	}
@@ -81,7 +105,9 @@ func (f *folder) create(c *Config) error {
 		}
 		f.path = filepath.Join(c.Out, name)
 		err := os.Mkdir(f.path, 0o755)
-		if err != nil && !errors.Is(err, fs.ErrExist) {
+		if err == nil {
+			f.forget = leftovers.Add(f.path)
+		} else if !errors.Is(err, fs.ErrExist) {
 			return fault.Usagef("making the run's folder: %w; give another --name", err)
 		}
 		if err = f.acquire(); err == nil {
@@ -159,6 +185,7 @@ func (f *folder) metrics(line []byte, err error) {
 		if file, err = os.OpenFile(filepath.Join(f.path, metricsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
 			_, err = file.Write(line)
 			err = errors.Join(err, file.Close())
+			f.useful()
 		}
 	}
 	f.keep(err)

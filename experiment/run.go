@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"approxtrain/nn"
@@ -41,6 +42,13 @@ func (e *Experiment) Run(ctx context.Context, w Watcher) (results []Trained, fol
 		return nil, "", err
 	}
 	defer f.close()
+	defer func() {
+		if errors.Is(err, context.Canceled) && f.forget != nil { // before it held anything
+			folder = ""
+			err = errors.Join(err, f.discard())
+		}
+		f.useful()
+	}()
 	s, err := e.newSaver(f, w.Note)
 	if err != nil {
 		return nil, "", err

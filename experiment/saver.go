@@ -145,7 +145,11 @@ func (s *saver) save(at nn.Position) error {
 	if err != nil {
 		return err
 	}
-	return s.keeper(s.now).Save(&checkpoint.Checkpoint{Config: config, Position: at, Tensors: tensors})
+	err = s.keeper(s.now).Save(&checkpoint.Checkpoint{Config: config, Position: at, Tensors: tensors})
+	if err == nil {
+		s.folder.useful()
+	}
+	return err
 }
 
 // end keeps the outcome: the trained weights, or that training has diverged. In a run that was

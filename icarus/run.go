@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"approxtrain/internal/sandbox"
+	"approxtrain/internal/leftovers"
 )
 
 // Product is what the product port shows. A bit that is x or z is set in X or Z
@@ -125,11 +126,11 @@ func (b *Bench) simulation(path, folder string, out *output) *sandbox.Command {
 
 // simulate runs one simulation.
 func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) {
-	folder, err := os.MkdirTemp("", "approxtrain-icarus-")
+	folder, remove, err := leftovers.Dir(os.TempDir(), "approxtrain-icarus-")
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for a simulation: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	check := rand.Uint64()
 	if err := writeOperands(filepath.Join(folder, "operands"), check, x, y); err != nil {
 		return nil, fmt.Errorf("writing operands of a simulation: %w", err)

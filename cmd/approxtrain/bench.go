@@ -157,7 +157,7 @@ With --json there are "layers" and "rest" beside the figures.`,
 				return writeJSON(c.OutOrStdout(), about)
 			}
 			if devices.IsGPU(dev) {
-				fmt.Println(dev.Name())
+				fmt.Fprintln(stdout, dev.Name())
 			}
 			printFigures(figures)
 			if verbose {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime"
 	"text/tabwriter"
 	"time"
@@ -62,8 +61,8 @@ func printFigures(figures []figure) {
 		}
 		return fmt.Sprintf("%s %.4g%s: %s", sign, target, of, word)
 	}
-	fmt.Printf("%s, %d cores\n", cpuName(), runtime.NumCPU())
-	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(stdout, "%s, %d cores\n", cpuName(), runtime.NumCPU())
+	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "benchmark\tfigure\t\ttarget\tagainst\t\t")
 	for _, f := range figures {
 		head := fmt.Sprintf("%s\t%.4g\t%s", f.Name, f.Value, f.Unit)
@@ -97,8 +96,8 @@ func printParts(figures []figure) {
 		if len(f.Parts) == 0 {
 			continue
 		}
-		fmt.Printf("\n%s\n", f.Name)
-		t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintf(stdout, "\n%s\n", f.Name)
+		t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprintf(t, "layer\ttimes\tnot padding\t%s\t× %s\t\n", f.Unit, f.Against[0].Name)
 		for _, p := range f.Parts {
 			fmt.Fprintf(t, "%s\t%d\t%.1f %%\t%.4g\t%.2f\t\n", p.Name, p.Count, 100*p.Terms, p.Value, p.Ratio)

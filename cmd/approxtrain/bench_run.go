@@ -10,12 +10,14 @@ import (
 	"approxtrain/device"
 	"approxtrain/golden"
 	"approxtrain/internal/baseline"
+	"approxtrain/internal/leftovers"
 	"approxtrain/lut"
 )
 
 // benchRun keeps what several benchmarks share.
 type benchRun struct {
-	dir      string  // scratch, removed at the end
+	dir      string // scratch
+	remove   func() error
 	verilate float64 // M/s of the Verilated combinational multiplier
 	x, y     []float32
 	programs *baseline.Process
@@ -27,14 +29,14 @@ func (b *benchRun) close() {
 		b.programs.Close()
 	}
 	if b.dir != "" {
-		os.RemoveAll(b.dir)
+		b.remove()
 	}
 }
 
 func (b *benchRun) scratch() (string, error) {
 	var err error
 	if b.dir == "" {
-		b.dir, err = os.MkdirTemp("", "approxtrain-bench-")
+		b.dir, b.remove, err = leftovers.Dir(os.TempDir(), "approxtrain-bench-")
 	}
 	return b.dir, err
 }

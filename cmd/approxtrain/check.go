@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -176,7 +175,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 // sayNote prints the note.
 func (k *checkFlags) sayNote() {
 	if k.note != "" && !k.asJSON {
-		fmt.Println("note: " + k.note)
+		fmt.Fprintln(stdout, "note: "+k.note)
 	}
 }
 
@@ -222,40 +221,40 @@ type checkReport struct {
 
 func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 	if k.said != "" {
-		fmt.Println(k.said)
+		fmt.Fprintln(stdout, k.said)
 	}
-	printComparison(os.Stdout, k.what, r.Format, r.Pairs, k.show)
+	printComparison(stdout, k.what, r.Format, r.Pairs, k.show)
 	printHistories(r.Visits)
 	if r.Metrics != nil {
-		printMetrics(os.Stdout, r.Format, *r.Metrics)
+		printMetrics(stdout, r.Format, *r.Metrics)
 		if k.golden != "exact" || r.Equal() { // else it was printed above
-			printSpread(os.Stdout, "product − exact product", r.Errors)
+			printSpread(stdout, "product − exact product", r.Errors)
 		}
 	}
 	if r.All != nil {
 		if k.saidFull != "" {
-			fmt.Println(k.saidFull)
+			fmt.Fprintln(stdout, k.saidFull)
 		}
-		printComparison(os.Stdout, k.what+", all operands", k.ports, r.All, k.show)
+		printComparison(stdout, k.what+", all operands", k.ports, r.All, k.show)
 		printHistories(r.AllVisits)
 	}
 	switch {
 	case r.Wave > 0:
-		fmt.Printf("wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", k.wave, count(r.Wave))
+		fmt.Fprintf(stdout, "wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", k.wave, count(r.Wave))
 	case k.wave != "" && r.Equal():
-		fmt.Printf("no pair fails, so %s was not written\n", k.wave)
+		fmt.Fprintf(stdout, "no pair fails, so %s was not written\n", k.wave)
 	}
 	if cover != nil {
-		fmt.Printf("coverage: lines %v, toggles %v", cover.Line, cover.Toggle)
+		fmt.Fprintf(stdout, "coverage: lines %v, toggles %v", cover.Line, cover.Toggle)
 		if k.lcov != "" {
-			fmt.Printf("; wrote %s", k.lcov)
+			fmt.Fprintf(stdout, "; wrote %s", k.lcov)
 		}
-		fmt.Println()
+		fmt.Fprintln(stdout)
 		for _, m := range cover.Missed[:min(k.show, len(cover.Missed))] {
-			fmt.Printf("  never: %s\n", m)
+			fmt.Fprintf(stdout, "  never: %s\n", m)
 		}
 		if more := len(cover.Missed) - k.show; more > 0 && k.show > 0 {
-			fmt.Printf("  and %d more\n", more)
+			fmt.Fprintf(stdout, "  and %d more\n", more)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func newConvert() *cobra.Command {
 				err = atomicfile.Write(out, func(w io.Writer) error { return e.Write(w, t) })
 			}
 			if err == nil {
-				fmt.Printf("wrote %s: %s, format %v, %s entries\n", out, t.Name, t.Format, count(t.Format.Pairs()))
+				fmt.Fprintf(stdout, "wrote %s: %s, format %v, %s entries\n", out, t.Name, t.Format, count(t.Format.Pairs()))
 			}
 			return err
 		},

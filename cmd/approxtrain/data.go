@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -19,7 +18,7 @@ func newData() *cobra.Command {
   approxtrain data show digits -o sheet.png`,
 		SuggestionsMinimumDistance: 2,
 	}
-	c.AddCommand(newDataList(), newDataFetch(), newDataShow())
+	c.AddCommand(newDataList(), newDataFetch(), atOnce(newDataShow()))
 	return c
 }
 
@@ -41,7 +40,7 @@ a set can be named instead of a set, and the folder or archive of CIFAR-10's bin
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), all)
 			}
-			t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+			t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(t, "name\ttrain\ttest\tshape\tclasses\twhat\twhere")
 			for _, l := range all {
 				fmt.Fprintf(t, "%s\t%s\t%s\t%d × %d × %d\t%d\t%s\t%s\n", l.Name, count(l.Train), count(l.Test),
@@ -106,7 +105,7 @@ file gets its name only when its SHA-256 is that of the published one.`,
 			if files == 1 {
 				what = "1 file"
 			}
-			fmt.Printf("%s is complete in %s: %s with the published SHA-256\n", name, dir, what)
+			fmt.Fprintf(stdout, "%s is complete in %s: %s with the published SHA-256\n", name, dir, what)
 			return nil
 		},
 	}

@@ -52,9 +52,9 @@ list, DIR a folder with the four IDX files of a set or the folder or archive of 
 				return err
 			}
 			h, w, ch := s.Train.Shape()
-			fmt.Printf("%s: %s images to train on, %s to test on, of %d × %d × %d, %d classes\n", s.Name,
+			fmt.Fprintf(stdout, "%s: %s images to train on, %s to test on, of %d × %d × %d, %d classes\n", s.Name,
 				count(s.Train.Len()), count(s.Test.Len()), h, w, ch, len(s.Classes))
-			fmt.Printf("wrote %s\n", out)
+			fmt.Fprintf(stdout, "wrote %s\n", out)
 			return nil
 		},
 	}

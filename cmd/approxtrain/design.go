@@ -431,7 +431,7 @@ func (d *designFlags) goldenTable(ctx context.Context, spec, function string, o 
 
 // report is the line that says what was inferred.
 func (o *opened) report() {
-	fmt.Println(o.Describe())
+	fmt.Fprintln(stdout, o.Describe())
 	if o.design != nil {
 		for _, n := range o.design.Notes {
 			logf("warning: %s", n)

@@ -283,7 +283,7 @@ func (e *evalFlags) run(ctx context.Context, c *cobra.Command, arg string) error
 	if e.asJSON {
 		return writeJSON(c.OutOrStdout(), results)
 	}
-	fmt.Printf("%s of %s, trained on %s with %s; %s test images of %s\n", e.model, filepath.Clean(e.weights.path),
+	fmt.Fprintf(stdout, "%s of %s, trained on %s with %s; %s test images of %s\n", e.model, filepath.Clean(e.weights.path),
 		experiment.Shown(e.weights.info.Data), e.weights.info.Multiplier, count(e.test.Len()), experiment.Shown(e.data))
 	return e.print(results)
 }

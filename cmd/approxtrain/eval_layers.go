@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"text/tabwriter"
 
@@ -95,7 +94,7 @@ func (e *evalFlags) print(results []evaluated) error {
 			base, hasBase = r.Accuracy, true
 		}
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "multiplier\ttest accuracy\tto fp32\t")
 	head, width := "layer\t", 0
 	largest, by := map[string]float64{}, map[string][]string{}
@@ -123,12 +122,12 @@ func (e *evalFlags) print(results []evaluated) error {
 		return err
 	}
 	if !hasBase {
-		fmt.Println(missingNative(false))
+		fmt.Fprintln(stdout, missingNative(false))
 	}
 	if width == 0 {
 		return nil
 	}
-	fmt.Printf("\noutputs of layers that moved most against fp32 (%s images, relative L2 difference):\n", count(e.inspect.Len()))
+	fmt.Fprintf(stdout, "\noutputs of layers that moved most against fp32 (%s images, relative L2 difference):\n", count(e.inspect.Len()))
 	order := slices.Clone(e.referenceOrder)
 	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(largest[b], largest[a]) })
 	fmt.Fprintln(w, head)
@@ -143,7 +142,7 @@ func (e *evalFlags) print(results []evaluated) error {
 		return err
 	}
 	if rest := len(order) - mostLayers; rest > 0 {
-		fmt.Printf("and %d more layers, which --json shows\n", rest)
+		fmt.Fprintf(stdout, "and %d more layers, which --json shows\n", rest)
 	}
 	return nil
 }

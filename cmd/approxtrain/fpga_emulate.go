@@ -3,13 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"approxtrain/fpga/emulator"
 	"approxtrain/fpga/faults"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 )
 
 func newFpgaEmulate() *cobra.Command {
@@ -55,10 +58,11 @@ line, both ways and repeatably: ` + faults.Usage + `.`,
 			}
 			logf("%s: %s", opened.name, opened.Describe())
 			if link != "" {
-				if err := os.Symlink(p.Path, link); err != nil {
+				if err := linkTo(p.Path, link); err != nil {
 					return errors.Join(fault.Usagef("--link: %w", err), p.Close())
 				}
-				defer os.Remove(link)
+				forget := leftovers.Add(link)
+				defer func() { forget(); os.Remove(link) }()
 			}
 			fmt.Fprintln(c.OutOrStdout(), p.Path)
 			err = p.Serve(ctx)
@@ -77,4 +81,21 @@ line, both ways and repeatably: ` + faults.Usage + `.`,
 	f.StringVar(&list, "fault", "", "what the line does, `NAME=VALUE,…`")
 	f.IntVar(&fraction, "frac", 0, "fraction `bits` to keep of a floating-point product, as for lut")
 	return c
+}
+
+// linkTo makes a symbolic link to a port. It takes the place of one to a pseudo-terminal that
+// is no longer there, which an emulator that was killed has left.
+func linkTo(port, link string) error {
+	err := os.Symlink(port, link)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	old, e := os.Readlink(link)
+	if e != nil || filepath.Dir(old) != filepath.Dir(port) {
+		return err
+	}
+	if _, e := os.Stat(old); !errors.Is(e, fs.ErrNotExist) {
+		return err
+	}
+	return errors.Join(os.Remove(link), os.Symlink(port, link))
 }

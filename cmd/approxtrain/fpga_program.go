@@ -32,7 +32,7 @@ func newFpgaProgram() *cobra.Command {
 				return err
 			}
 			run := exec.CommandContext(c.Context(), name, append(flags, args[0])...)
-			run.Stdout, run.Stderr = c.OutOrStdout(), c.ErrOrStderr()
+			run.Stdout, run.Stderr = stdout.forProgram(), stderr.forProgram()
 			fmt.Fprintln(c.ErrOrStderr(), run)
 			var exit *exec.ExitError
 			if err := run.Run(); errors.As(err, &exit) {

@@ -47,31 +47,31 @@ func newInspect() *cobra.Command {
 				}
 				return writeJSON(c.OutOrStdout(), i)
 			}
-			fmt.Printf("%s: format %v, %s × %s entries of %d bits", t.Name, t.Format,
+			fmt.Fprintf(stdout, "%s: format %v, %s × %s entries of %d bits", t.Name, t.Format,
 				count(t.Format.Rows()), count(t.Format.Cols()), t.Format.EntryBits())
 			if t.Format.Kind == lut.Mantissa {
-				fmt.Printf(", operands rounded by %v", t.Rounding)
+				fmt.Fprintf(stdout, ", operands rounded by %v", t.Rounding)
 			}
-			fmt.Println()
-			fmt.Printf("sha256 %s\n", t.Digest())
+			fmt.Fprintln(stdout)
+			fmt.Fprintf(stdout, "sha256 %s\n", t.Digest())
 			for _, s := range t.Sources {
-				fmt.Printf("source %s, sha256 %.16s…\n", s.Path, s.SHA256)
+				fmt.Fprintf(stdout, "source %s, sha256 %.16s…\n", s.Path, s.SHA256)
 			}
 			if len(t.Options) > 0 {
-				fmt.Printf("read with %s\n", strings.Join(t.Options, "; "))
+				fmt.Fprintf(stdout, "read with %s\n", strings.Join(t.Options, "; "))
 			}
 			if len(t.Tools) > 0 {
-				fmt.Printf("made with %s\n", strings.Join(t.Tools, "; "))
+				fmt.Fprintf(stdout, "made with %s\n", strings.Join(t.Tools, "; "))
 			}
 			if len(t.Witnesses) > 0 {
-				fmt.Println(lutgen.AgreementOf(t.Witnesses))
+				fmt.Fprintln(stdout, lutgen.AgreementOf(t.Witnesses))
 			}
 			if t.Function != "" {
-				fmt.Printf("a function of the operands: %s\n", t.Function)
+				fmt.Fprintf(stdout, "a function of the operands: %s\n", t.Function)
 			}
-			printMetrics(os.Stdout, t.Format, m)
+			printMetrics(stdout, t.Format, m)
 			if plot != "" {
-				fmt.Printf("wrote %s\n", plot)
+				fmt.Fprintf(stdout, "wrote %s\n", plot)
 			}
 			return nil
 		},

@@ -157,3 +157,43 @@ func ignoreDone(err error) error {
 	}
 	return err
 }
+
+// TestKilledOutput: of a file that was being written when the process was killed nothing is
+// left after the next command that writes beside it.
+func TestKilledOutput(t *testing.T) {
+	l := newLab(t)
+	dir := filepath.Join(l.root, "work")
+	require.NoError(t, os.Mkdir(dir, 0o755))
+	temporary := func() []string {
+		all, err := filepath.Glob(filepath.Join(dir, ".approxtrain-writing-*"))
+		require.NoError(t, err)
+		return all
+	}
+	c := program(t, dir, "convert", filepath.Join(l.inputs, "big.lut"), "out.csv")
+	require.NoError(t, c.Start())
+	require.Eventually(t, func() bool { return len(temporary()) > 0 }, time.Minute, time.Millisecond)
+	require.NoError(t, c.Process.Kill())
+	require.Error(t, c.Wait())
+	require.Len(t, temporary(), 1)
+	l.must(dir, "convert", "drum6_u8", "other.npy")
+	assert.Equal(t, []string{"other.npy"}, l.names(dir))
+}
+
+// TestLinkTo: only the link of an emulator that was killed gives way.
+func TestLinkTo(t *testing.T) {
+	dir := t.TempDir()
+	port, gone := "/dev/pts/ptmx", "/dev/pts/99999999"
+	for name, target := range map[string]string{"killed": gone, "alive": port, "other": filepath.Join(dir, "nothing")} {
+		require.NoError(t, os.Symlink(target, filepath.Join(dir, name)))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
+	for _, name := range []string{"new", "killed"} {
+		require.NoError(t, linkTo(port, filepath.Join(dir, name)))
+		target, err := os.Readlink(filepath.Join(dir, name))
+		require.NoError(t, err)
+		assert.Equal(t, port, target)
+	}
+	for _, name := range []string{"alive", "other", "file"} {
+		assert.ErrorIs(t, linkTo(port, filepath.Join(dir, name)), os.ErrExist, name)
+	}
+}

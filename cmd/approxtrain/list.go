@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"text/tabwriter"
 
@@ -87,7 +86,7 @@ func wide(re *regexp.Regexp) []listed {
 }
 
 func printList(all []listed, errors bool) error {
-	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	if errors {
 		fmt.Fprintln(t, "name\tMRED\tWCRE\tbias\tEP\tNMED\tcommutes")
 	} else {

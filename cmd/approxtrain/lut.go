@@ -93,7 +93,7 @@ writes the table and says how large its errors are and what it was proven equal 
 			} else {
 				r.print(t)
 				if o.rtl != nil && o.Shape().Kind == cosim.Float && o.Shape().A <= lutgen.MaxFullBits {
-					fmt.Println("signs, exponents and special values were not compared: approxtrain check --full does that")
+					fmt.Fprintln(stdout, "signs, exponents and special values were not compared: approxtrain check --full does that")
 				}
 			}
 			if err == nil && r.Proof != nil && !r.Proof.Equal() {
@@ -134,29 +134,29 @@ type lutResult struct {
 }
 
 func (r lutResult) print(t *lut.Table) {
-	fmt.Printf("swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
+	fmt.Fprintf(stdout, "swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
 		count(t.Format.Pairs()), r.Visits.Sweeps)
 	printHistories(r.Visits)
 	if r.said != "" {
-		fmt.Println(r.said)
+		fmt.Fprintln(stdout, r.said)
 	}
 	if r.builds != nil {
-		fmt.Printf("and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.builds, ", "))
+		fmt.Fprintf(stdout, "and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.builds, ", "))
 	}
 	switch {
 	case r.Proof == nil:
-		fmt.Println("equal to no golden table; name one with --golden to compare")
+		fmt.Fprintln(stdout, "equal to no golden table; name one with --golden to compare")
 	default:
 		if r.Note != "" {
-			fmt.Println("note: " + r.Note)
+			fmt.Fprintln(stdout, "note: "+r.Note)
 		}
-		printComparison(os.Stdout, r.What, t.Format, r.Proof, 10)
+		printComparison(stdout, r.What, t.Format, r.Proof, 10)
 	}
-	printMetrics(os.Stdout, t.Format, r.Metrics)
+	printMetrics(stdout, t.Format, r.Metrics)
 	if r.Path != "" {
-		fmt.Printf("wrote %s: %s entries of %d bits, sha256 %.16s…\n", r.Path, count(t.Format.Pairs()), t.Format.EntryBits(), r.Digest)
+		fmt.Fprintf(stdout, "wrote %s: %s entries of %d bits, sha256 %.16s…\n", r.Path, count(t.Format.Pairs()), t.Format.EntryBits(), r.Digest)
 	} else {
-		fmt.Println("no table written")
+		fmt.Fprintln(stdout, "no table written")
 	}
 }
 
@@ -169,7 +169,7 @@ func printHistories(v lutgen.Visits) {
 	for _, h := range v.Histories {
 		kinds = append(kinds, h.Kind)
 	}
-	fmt.Printf("sampled %s histories (%s): the same products\n", count(v.Sampled), strings.Join(kinds, ", "))
+	fmt.Fprintf(stdout, "sampled %s histories (%s): the same products\n", count(v.Sampled), strings.Join(kinds, ", "))
 }
 
 // makeTable sweeps a design under a progress bar.

@@ -6,33 +6,47 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+func main() { os.Exit(run()) }
+
+// run runs the command of the arguments and returns the exit status.
+func run() int {
+	ctx, stop := untilStopped()
+	stdout.stop, stderr.stop = stop, stop
 	err := newRoot().ExecuteContext(ctx)
-	stop()
-	if err == nil {
-		return
+	leftovers.RemoveAll()
+	if errors.Is(stdout.failed(), syscall.EPIPE) || errors.Is(stderr.failed(), syscall.EPIPE) {
+		return stopped{syscall.SIGPIPE}.status()
 	}
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "approxtrain: interrupted")
-		os.Exit(130)
+	printed := errors.Is(err, errNotEqual)
+	var s stopped
+	if err != nil && errors.As(context.Cause(ctx), &s) {
+		if printed || errors.Is(err, context.Canceled) {
+			err = nil
+		}
+		s.say(err)
+		return s.status()
 	}
-	if !errors.Is(err, errNotEqual) { // that one has been printed
+	if err != nil && !printed {
 		fmt.Fprintln(os.Stderr, "approxtrain:", err)
 	}
-	os.Exit(fault.Status(err))
+	if full := stdout.failed(); full != nil {
+		fmt.Fprintln(os.Stderr, "approxtrain:", full)
+		err = cmp.Or(err, full)
+	}
+	return fault.Status(err)
 }
 
 func newRoot() *cobra.Command {
@@ -43,7 +57,7 @@ func newRoot() *cobra.Command {
 table equal to a golden model, and trains networks whose every product goes through it.
 
 Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
-3 a tool is missing, 130 interrupted.`,
+3 a tool is missing, 129, 130 or 143 ended by a signal (HUP, INT, TERM).`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -55,7 +69,9 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 		}
 		return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga(), newCache())
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.AddCommand(newLut(), newCheck(), newRegress(), atOnce(newInspect()), atOnce(newConvert()), atOnce(newList()), newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga(), newCache())
 	group(root)
 	return root
 }

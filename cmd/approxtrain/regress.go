@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"regexp"
 	"runtime"
 	"slices"
@@ -126,7 +125,7 @@ func regressCases(filter string) ([]lutgen.Case, error) {
 }
 
 func printRegress(results []lutgen.Result, took time.Duration) {
-	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "multiplier\tsimulators\tRTL = model\tmodel = committed\ttime\t\t")
 	var passed, failed, skipped int
 	var compared uint64
@@ -147,15 +146,15 @@ func printRegress(results []lutgen.Result, took time.Duration) {
 	}
 	t.Flush()
 	for _, line := range agreements(results) {
-		fmt.Println(line)
+		fmt.Fprintln(stdout, line)
 	}
 	for _, r := range results {
 		if r.Err != nil {
-			fmt.Printf("FAIL  %s: %v\n", r.Name, r.Err)
+			fmt.Fprintf(stdout, "FAIL  %s: %v\n", r.Name, r.Err)
 		}
 	}
-	fmt.Printf("%s products of the RTL compared in %.0f s\n", count(compared), took.Seconds())
-	fmt.Printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped)
+	fmt.Fprintf(stdout, "%s products of the RTL compared in %.0f s\n", count(compared), took.Seconds())
+	fmt.Fprintf(stdout, "%d passed, %d failed, %d skipped\n", passed, failed, skipped)
 }
 
 // agreements says of how many products which simulators agree.

@@ -27,7 +27,7 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 // logf prints a line about the course of the work.
-func logf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+func logf(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) }
 
 // progress shows how far a long piece of work is: a bar on a terminal, a line
 // every few seconds elsewhere. Work that ends at once shows nothing.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/leftovers"
 )
 
 // WriteBytes is Write for what is in memory.
@@ -24,7 +25,12 @@ func WriteBytes(path string, data []byte) error {
 	})
 }
 
-// Write creates the file through a temporary one in the same folder, which
+// temporary begins the names of folders for files that are being written. Whatever ends the
+// process, package leftovers removes the folder: after kill -9, the next process that writes
+// a file beside it.
+const temporary = ".approxtrain-writing-"
+
+// Write creates the file through a temporary one on the same file system, which
 // write fills. The file takes its name when write has succeeded; else nothing
 // is left behind and a previous file stays as it was. A symbolic link stays,
 // the file that it leads to is replaced; folders, devices and pipes are refused.
@@ -44,7 +50,12 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	if _, err := os.Stat(filepath.Dir(target)); err != nil {
 		return fault.Usagef("%w", err)
 	}
-	f, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Dir(target)),
+	dir, remove, err := leftovers.Dir(filepath.Dir(target), temporary)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	f, err := renameio.NewPendingFile(target, renameio.WithTempDir(dir),
 		renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/fault"
 )
@@ -85,4 +86,24 @@ func TestWriteRefuses(t *testing.T) {
 		assert.Equal(t, 2, fault.Status(err), path)
 	}
 	assert.Empty(t, names(t, dir))
+}
+
+// What kill -9 left of a file goes with the next file beside it; what another process is
+// writing stays.
+func TestWriteRemovesWhatWasLeft(t *testing.T) {
+	dir := t.TempDir()
+	left := filepath.Join(dir, temporary+"0123456789abcdef.temp")
+	require.NoError(t, os.Mkdir(left, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(left, ".x123"), []byte("half"), 0o600))
+	mine := filepath.Join(dir, temporary+"mine")
+	require.NoError(t, os.Mkdir(mine, 0o700))
+	writing := filepath.Join(dir, temporary+"fedcba9876543210.temp")
+	require.NoError(t, os.Mkdir(writing, 0o700))
+	lock, err := os.Open(writing)
+	require.NoError(t, err)
+	defer lock.Close()
+	require.NoError(t, unix.Flock(int(lock.Fd()), unix.LOCK_EX))
+
+	require.NoError(t, Write(filepath.Join(dir, "x"), text("new")))
+	assert.ElementsMatch(t, []string{"x", filepath.Base(mine), filepath.Base(writing)}, names(t, dir))
 }

@@ -20,6 +20,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ import (
 )
 
 // patience is the longest that RemoveAll takes.
-const patience = time.Second
+const patience = 500 * time.Millisecond
 
 // errEnding is the error of Dir after RemoveAll.
 var errEnding = errors.New("the process is ending")
@@ -36,6 +37,7 @@ var errEnding = errors.New("the process is ending")
 type entry struct {
 	path string
 	info fs.FileInfo // what was there when it was registered
+	mu   sync.Mutex  // held by remove, so that RemoveAll waits for one that is under way
 }
 
 // The registered entries, the latest last. mu is held while a folder is made and registered,
@@ -98,8 +100,8 @@ func Dir(parent, prefix string) (dir string, remove func() error, err error) {
 		}
 		entries = append(entries, e)
 		return dir, sync.OnceValue(func() error {
-			forget(e)
 			defer unix.Close(fd) // and with it the lock
+			defer forget(e)
 			return e.remove()
 		}), nil
 	}
@@ -140,7 +142,7 @@ func Add(path string) (forgetIt func()) {
 
 func newEntry(path string) (*entry, error) {
 	info, err := os.Lstat(path)
-	return &entry{path, info}, err
+	return &entry{path: path, info: info}, err
 }
 
 func forget(e *entry) {
@@ -148,22 +150,21 @@ func forget(e *entry) {
 	defer mu.Unlock()
 	for i := range entries {
 		if entries[i] == e {
-			entries = append(entries[:i:i], entries[i+1:]...)
+			entries = slices.Delete(entries, i, i+1)
 			return
 		}
 	}
 }
 
 // RemoveAll removes everything registered, the latest first, and makes Dir fail from then
-// on. It returns after a second at the latest, whatever the file system does.
+// on. It returns after half a second at the latest, whatever the file system does.
 func RemoveAll() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		mu.Lock()
 		ending = true
-		list := entries
-		entries = nil
+		list := slices.Clone(entries) // they stay registered: a second RemoveAll waits for them too
 		mu.Unlock()
 		for i := len(list) - 1; i >= 0; i-- {
 			list[i].remove() // the process ends: nobody is there to hear of an error
@@ -177,6 +178,8 @@ func RemoveAll() {
 
 // remove removes what was registered if it is still there.
 func (e *entry) remove() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	now, err := os.Lstat(e.path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(now, e.info) {
 		return nil

@@ -203,6 +203,24 @@ func TestSweepBeforeTheLock(t *testing.T) {
 	sweep(parent, prefix)
 	assert.DirExists(t, dir)
 
+	afterMkdir = func(string) {}
+	calls = 0
+	flock = func(fd, how int) error { // the other process removes the folder before the lock
+		if calls++; calls == 1 {
+			path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
+			require.NoError(t, err)
+			sweepOne(path, false)
+		}
+		return unix.Flock(fd, how)
+	}
+	defer func() { flock = unix.Flock }()
+	other, removeOther, err := Dir(parent, prefix)
+	require.NoError(t, err)
+	assert.Equal(t, 3, calls)
+	assert.DirExists(t, other)
+	require.NoError(t, removeOther())
+	flock = unix.Flock
+
 	held := 0 // the other process is between its lock and the removal
 	afterMkdir = func(dir string) {
 		if held == 0 {
@@ -309,12 +327,12 @@ func TestRemoveAll(t *testing.T) {
 	assert.ElementsMatch(t, []string{"forgotten", "replaced", "target"}, names(t, parent))
 }
 
-// A folder that is removed and renamed at once is complete under its new name, or absent.
+// A folder that is renamed while RemoveAll removes it is complete under its new name, or absent.
 func TestRemoveAllAgainstRename(t *testing.T) {
 	defer reset()
-	const files = 50
-	complete := 0
-	for round := range 60 {
+	const files, rounds = 100, 20
+	renamed := 0
+	for round := range rounds {
 		reset()
 		parent := t.TempDir()
 		dir, _, err := Dir(parent, prefix)
@@ -324,20 +342,62 @@ func TestRemoveAllAgainstRename(t *testing.T) {
 		}
 		result := filepath.Join(parent, "result")
 		var both sync.WaitGroup
-		both.Go(func() {
-			time.Sleep(time.Duration(round) * 10 * time.Microsecond)
-			os.Rename(dir, result)
-		})
 		both.Go(RemoveAll)
+		both.Go(func() {
+			if round < rounds/4 { // before, at the same time, or
+				os.Rename(dir, result)
+				return
+			}
+			for { // when the removal has begun
+				list, err := os.ReadDir(dir)
+				if err != nil {
+					return
+				}
+				if len(list) < files {
+					os.Rename(dir, result)
+				}
+			}
+		})
 		both.Wait()
-		if len(names(t, parent)) == 0 {
-			continue
+		if left := names(t, parent); len(left) > 0 {
+			renamed++
+			assert.Equal(t, []string{"result"}, left)
+			assert.Len(t, names(t, result), files)
 		}
-		complete++
-		assert.Equal(t, []string{"result"}, names(t, parent))
-		assert.Len(t, names(t, result), files)
 	}
-	t.Logf("%d of 60 renamed", complete)
+	t.Logf("%d of %d renamed", renamed, rounds)
+}
+
+// RemoveAll waits for a removal that is under way, be it another RemoveAll's.
+func TestRemoveAllWaits(t *testing.T) {
+	defer reset()
+	for _, first := range []string{"remove", "RemoveAll"} {
+		reset()
+		parent := t.TempDir()
+		dir, remove, err := Dir(parent, prefix)
+		require.NoError(t, err)
+		const files = 2000
+		for i := range files {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), nil, 0o600))
+		}
+		var other sync.WaitGroup
+		if first == "remove" {
+			other.Go(func() { remove() })
+		} else {
+			other.Go(RemoveAll)
+		}
+		for { // until it has begun
+			if _, err := os.Stat(dir); err != nil {
+				break
+			}
+		}
+		start := time.Now()
+		RemoveAll()
+		if time.Since(start) < patience { // else the machine is too slow for a verdict
+			assert.Empty(t, names(t, parent), first)
+		}
+		other.Wait()
+	}
 }
 
 // RemoveAll returns even if it cannot begin.

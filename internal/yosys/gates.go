@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"approxtrain/internal/buildcache"
+	"approxtrain/internal/leftovers"
 )
 
 // Files of what Gates and Split leave in the build cache.
@@ -74,11 +75,11 @@ func (t Tool) cached(ctx context.Context, s Source, kind, commands string) (*Res
 
 func (t Tool) make(ctx context.Context, s Source, dir, commands string) (evidence buildcache.Evidence, err error) {
 	start := time.Now()
-	tmp, err := os.MkdirTemp("", "approxtrain-yosys-")
+	tmp, remove, err := leftovers.Dir(os.TempDir(), "approxtrain-yosys-")
 	if err != nil {
 		return evidence, err
 	}
-	defer os.RemoveAll(tmp)
+	defer remove()
 	r := Result{}
 	if r.Warnings, err = t.Run(ctx, s, tmp, commands); err != nil {
 		return evidence, err

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// Standard output and error. Everything that a command prints goes through them.
+var (
+	stdout = &standard{file: os.Stdout, name: "standard output"}
+	stderr = &standard{file: os.Stderr, name: "standard error"}
+)
+
+// standard is an output of the process. A write never fails: main reports the first error
+// when the command has ended. Work of hours is not lost for a report that could not be
+// printed, and a command need not look.
+type standard struct {
+	file *os.File
+	name string
+	mu   sync.Mutex
+	err  error
+	stop func(syscall.Signal) // told when nobody reads
+}
+
+// Write writes unless an earlier write failed, so that no report has a hole.
+func (s *standard) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return len(p), nil
+	}
+	if _, err := s.file.Write(p); err != nil {
+		s.err = fmt.Errorf("%s is not complete: %w", s.name, err)
+		if errors.Is(err, syscall.EPIPE) && s.stop != nil {
+			s.stop(syscall.SIGPIPE)
+		}
+	}
+	return len(p), nil
+}
+
+// failed returns the first error.
+func (s *standard) failed() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// forProgram is what another program gets as its output: the terminal itself, which it may
+// ask for, or else the writer.
+func (s *standard) forProgram() io.Writer {
+	if term.IsTerminal(int(s.file.Fd())) {
+		return s.file
+	}
+	return s
+}
