@@ -64,15 +64,25 @@ func (b *Board) Refresh(ctx context.Context) (link.Counters, error) {
 	return i.Counters, err
 }
 
+// leaveTime bounds the time to leave a board, and hurryTime that after an interruption
+// during which the board did not answer.
+const (
+	leaveTime = time.Second
+	hurryTime = 100 * time.Millisecond
+)
+
 // Disconnect leaves the board at the rate that it has after power-up, or that it
 // was found at if that was given, and closes the port.
 func (b *Board) Disconnect() error {
 	if b.Baud() != b.home {
 		if step, err := b.step(b.home); err == nil {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			defer cancel()
+			wait := leaveTime
+			if b.conn.Unheard() {
+				wait = hurryTime
+			}
 			b.conn.Tries = 1
-			b.conn.Ask(ctx, link.Baud(step, func() {})) // if it does not hear, the next one finds it at this rate
+			b.conn.SetLimit(wait, 0)
+			b.conn.Ask(context.Background(), link.Baud(step, func() {})) // if it does not hear, the next one finds it at this rate
 		}
 	}
 	return b.conn.Close()
