@@ -35,6 +35,10 @@ func (b *Board) Baud() int { return b.conn.Stats().Baud }
 // Stats says what went over the line.
 func (b *Board) Stats() link.Stats { return b.conn.Stats() }
 
+// Limit is how long the work with the board may take, all together, as far as it was
+// asked for: see [WorkTime].
+func (b *Board) Limit() time.Duration { return b.conn.Limit() }
+
 // Describe says in one line what the board is.
 func (b *Board) Describe() string {
 	i := b.Identity

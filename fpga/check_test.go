@@ -268,7 +268,7 @@ func TestBaud(t *testing.T) {
 	})
 	bubble(t, "rate unknown", &linktest.Board{Table: want, Baud: 250_000}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
 		_, _, err := check(t.Context(), l, want, fpga.Options{}, k)
-		assert.ErrorContains(t, err, "nor does a board answer at 1,000,000, 2,000,000")
+		assert.ErrorContains(t, err, "no board answered at 115,200, 1,000,000, 2,000,000")
 		assert.Equal(t, fault.Failed, fault.Status(err))
 	})
 }

@@ -119,7 +119,7 @@ func (b *Board) find(ctx context.Context, o Options) error {
 	}
 	b.conn.Tries = otherTries
 	o.log("%s: no board answers at %s baud; trying other rates", b.Name, comma(b.home))
-	var tried []string
+	tried := []string{comma(b.home)}
 	for _, rate := range usualRates {
 		if rate == b.home {
 			continue
@@ -144,21 +144,18 @@ func (b *Board) find(ctx context.Context, o Options) error {
 			return b.name(again)
 		case e.Limit > 0:
 			first.Limit = e.Limit
-			return b.nor(first, tried)
+			return b.nowhere(first, tried)
 		case e.Cause == link.OtherProgram && first.Cause != link.OtherProgram: // text tells more than nothing, or than garbage
 			first = e
 		}
 		tried = append(tried, comma(rate))
 	}
-	return b.nor(first, tried)
+	return b.nowhere(first, tried)
 }
 
-// nor tells which other rates were tried.
-func (b *Board) nor(e *link.Error, tried []string) error {
-	if len(tried) == 0 {
-		return b.name(e)
-	}
-	return fault.Failedf("%s: %w (nor does a board answer at %s baud)", b.Name, e, strings.Join(tried, ", "))
+// nowhere adds to an error at which rates no board answered.
+func (b *Board) nowhere(e *link.Error, tried []string) error {
+	return fault.Failedf("%s: %w (no board answered at %s baud)", b.Name, e, strings.Join(tried, ", "))
 }
 
 // identify asks what the board is until two answers in a row are the same: a

@@ -56,12 +56,12 @@ func (c *Conn) take(f Frame) {
 // lose asks again for what a request still lacks.
 func (c *Conn) lose(p *sent) {
 	c.retired[p.sequence] = retired{p.at, byteTime(p.bytes+p.Bytes, c.stats.Baud) + p.Work}
-	c.stats.Unanswered++
-	if p.Rest == nil {
-		c.ask(p, []*Request{p.Request})
-		return
+	rest := []*Request{p.Request}
+	if p.Rest != nil {
+		rest = p.Rest()
 	}
-	c.ask(p, p.Rest())
+	c.stats.Unanswered += max(1, len(rest)) // as many as ask counts
+	c.ask(p, rest)
 }
 
 // ask puts requests before all others, unless they were asked too often.

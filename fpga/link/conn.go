@@ -100,6 +100,9 @@ func (c *Conn) SetLimit(limit time.Duration, slack int) {
 	c.limit, c.left, c.slack = limit, limit, slack
 }
 
+// Limit returns the limit, with what requests have added to it so far.
+func (c *Conn) Limit() time.Duration { return c.limit }
+
 // mostLatency is what a response is at most expected to be late on a good line.
 const mostLatency = time.Second
 
