@@ -105,6 +105,7 @@ func cooked(device *os.File) {
 // What is at a port instead of a board is told apart, within the time to find a board,
 // and what it sends does not reach the user's terminal as it is.
 func TestDiagnosis(t *testing.T) {
+	t.Parallel()
 	small := table(t, "exact_u4")
 	noise := func(n int) func() []byte {
 		random := rand.New(rand.NewPCG(2, 2))
@@ -175,6 +176,7 @@ func TestDiagnosis(t *testing.T) {
 
 // Who interrupts does not wait, whatever the port does.
 func TestInterruptedPorts(t *testing.T) {
+	t.Parallel()
 	var running sync.WaitGroup
 	defer running.Wait()
 	for name, device := range map[string]func(*os.File){

@@ -133,11 +133,12 @@ func (p *Port) Serve(ctx context.Context) (err error) {
 		if asleep {
 			began = time.Now().Add(-at(cycles))
 		}
-		if len(bytes) > 0 {
-			silent = 0
-		}
-		if err := p.toBoard(bytes); err != nil {
+		sent, err := p.toBoard(bytes)
+		if err != nil {
 			return err
+		}
+		if sent > 0 {
+			silent = 0
 		}
 		h, err := p.line.Run(p.clock / stepsPerSecond)
 		if err != nil {
@@ -207,18 +208,20 @@ func (p *Port) held(direction int, b []byte) []byte {
 	return b
 }
 
-func (p *Port) toBoard(b []byte) error {
+// toBoard sends what the line makes of bytes, and returns how many it sent.
+func (p *Port) toBoard(b []byte) (int, error) {
 	rate, err := p.end.rate()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if rate != p.rate && rate > 0 {
 		p.rate = rate
 		if err := p.line.SetBit(float64(p.clock) / float64(rate)); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return p.line.Send(p.held(0, b)...)
+	b = p.held(0, b)
+	return len(b), p.line.Send(b...)
 }
 
 // write gives bytes to the host.
