@@ -68,11 +68,12 @@ func (b *Board) Refresh(ctx context.Context) (link.Counters, error) {
 	return i.Counters, err
 }
 
-// leaveTime bounds the time to leave a board, and hurryTime that after an interruption
-// during which the board did not answer.
+// leaveTime bounds the time to leave a board. After an interruption, hurryTime bounds
+// it from there, and the host waits for leastTime at least.
 const (
 	leaveTime = time.Second
-	hurryTime = 100 * time.Millisecond
+	hurryTime = 900 * time.Millisecond
+	leastTime = 50 * time.Millisecond
 )
 
 // Disconnect leaves the board at the rate that it has after power-up, or that it
@@ -81,8 +82,8 @@ func (b *Board) Disconnect() error {
 	if b.Baud() != b.home {
 		if step, err := b.step(b.home); err == nil {
 			wait := leaveTime
-			if b.conn.Unheard() {
-				wait = hurryTime
+			if at := b.conn.Interrupted(); !at.IsZero() {
+				wait = max(leastTime, hurryTime-time.Since(at))
 			}
 			b.conn.Tries = 1
 			b.conn.SetLimit(wait, 0)

@@ -1,6 +1,7 @@
 package fpga_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -139,4 +140,40 @@ func checkAs(t *testing.T, b *fpga.Board, mode fpga.Mode) error {
 		assert.True(t, r.Equal())
 	}
 	return err
+}
+
+// After an interruption the port is free within a second, also if the board is slow,
+// says nothing more, or noise comes.
+func TestInterruptedWork(t *testing.T) {
+	want := table(t, "mbm_e8m7")
+	for name, c := range map[string]struct {
+		delay   time.Duration
+		instead func([]byte) []byte
+	}{
+		"slow":    {300 * time.Millisecond, func([]byte) []byte { return nil }},
+		"silence": {0, func([]byte) []byte { return []byte{} }},
+		"noise":   {0, func([]byte) []byte { return []byte("noise") }},
+	} {
+		for _, mode := range modes {
+			bubble(t, name+" "+string(mode), &linktest.Board{Table: want, Delay: c.delay}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
+				turns := &turning{Line: l, instead: c.instead, pause: 10 * time.Millisecond}
+				ctx, cancel := context.WithCancel(t.Context())
+				b, err := fpga.Connect(ctx, turns, "test", fpga.Options{Baud: 1_000_000})
+				require.NoError(t, err)
+				turns.found.Store(name != "slow")
+				var stopped time.Time
+				time.AfterFunc(350*time.Millisecond, func() {
+					stopped = time.Now()
+					cancel()
+				})
+				_, err = fpga.Check(ctx, b, want, fpga.CheckOptions{Mode: mode})
+				require.ErrorIs(t, err, context.Canceled)
+				b.Disconnect()
+				took := time.Since(stopped)
+				time.Sleep(time.Second) // for what reads the port
+				assert.Less(t, took, time.Second)
+				t.Log(took)
+			})
+		}
+	}
 }

@@ -28,22 +28,23 @@ func TestMain(m *testing.M) {
 	if path == "" {
 		os.Exit(m.Run())
 	}
-	if way == "host" {
-		p, err := fpga.OpenPort(context.Background(), path, fpga.PowerUpBaud)
-		if err != nil {
-			fmt.Println(err)
-			os.Exit(1)
+	var err error
+	switch fd := -1; way {
+	case "host":
+		var p fpga.Port
+		if p, err = fpga.OpenPort(context.Background(), path, fpga.PowerUpBaud); err == nil {
+			defer p.Close()
 		}
-		defer p.Close()
-	} else { // a program that sets TIOCEXCL and has no lock
-		fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY, 0)
-		if err == nil {
+	case "flock", "TIOCEXCL": // other programs, which do one of the two
+		if fd, err = unix.Open(path, unix.O_RDWR|unix.O_NOCTTY, 0); err == nil && way == "flock" {
+			err = unix.Flock(fd, unix.LOCK_EX)
+		} else if err == nil {
 			err = unix.IoctlSetInt(fd, unix.TIOCEXCL, 0)
 		}
-		if err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
+	}
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
 	}
 	fmt.Println("open")
 	bufio.NewReader(os.Stdin).ReadByte()
@@ -83,46 +84,56 @@ func TestLock(t *testing.T) {
 		}
 		return err
 	}
-	ends := 0
-	for i, way := range []string{"host", "program"} {
-		for _, killed := range []bool{false, true} {
-			if way == "program" && killed {
-				continue // the same
+	refused := 0
+	for i, c := range []struct {
+		way    string
+		killed bool
+	}{{"host", false}, {"host", true}, {"flock", true}, {"TIOCEXCL", true}} {
+		require.NoError(t, open(path))
+		pid, end, kill := hold(t, []string{path, other}[i%2], c.way, "\x1b[31mred", "two words")
+		settings, err := unix.IoctlGetTermios(int(device.Fd()), unix.TCGETS2)
+		require.NoError(t, err)
+		for _, name := range []string{path, other} {
+			start := time.Now()
+			err := open(name)
+			assert.Less(t, time.Since(start), time.Second)
+			var busy *fpga.BusyError
+			require.ErrorAs(t, err, &busy, c.way)
+			assert.ErrorIs(t, err, fpga.ErrBusy)
+			assert.Equal(t, fault.Failed, fault.Status(err))
+			assert.Equal(t, name, busy.Port)
+			if c.way != "TIOCEXCL" { // there, this test has the port open too
+				assert.Equal(t, pid, busy.PID)
+				assert.ErrorContains(t, err, fmt.Sprintf("port %s is in use by process %d (%s", name, pid, os.Args[0][:8]))
+				assert.ErrorContains(t, err, `\x1b[31mred two words`)
 			}
-			require.NoError(t, open(path))
-			pid, end, kill := hold(t, []string{path, other}[i], way, "\x1b[31mred", "two words")
-			settings, err := unix.IoctlGetTermios(int(device.Fd()), unix.TCGETS2)
-			require.NoError(t, err)
-			for _, name := range []string{path, other} {
-				start := time.Now()
-				err := open(name)
-				assert.Less(t, time.Since(start), time.Second)
-				var busy *fpga.BusyError
-				require.ErrorAs(t, err, &busy, way)
-				assert.ErrorIs(t, err, fpga.ErrBusy)
-				assert.Equal(t, fault.Failed, fault.Status(err))
-				assert.Equal(t, name, busy.Port)
-				if way == "host" {
-					assert.Equal(t, pid, busy.PID)
-					assert.ErrorContains(t, err, fmt.Sprintf("port %s is in use by process %d (%s", name, pid, os.Args[0][:8]))
-				}
-				assert.NotContains(t, err.Error(), "\x1b")
-				ends++
-			}
-			after, err := unix.IoctlGetTermios(int(device.Fd()), unix.TCGETS2)
-			require.NoError(t, err)
-			assert.Equal(t, settings, after, "the second host changed the first one's settings")
-			if killed {
-				kill()
+			assert.NotContains(t, err.Error(), "\x1b")
+			refused++
+		}
+		after, err := unix.IoctlGetTermios(int(device.Fd()), unix.TCGETS2)
+		require.NoError(t, err)
+		assert.Equal(t, settings, after, "the second host changed the first one's settings")
+		if c.way == "host" { // it did both
+			fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY, 0)
+			if os.Getuid() == 0 {
+				require.NoError(t, err)
+				assert.ErrorIs(t, unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK)
+				exclusive, err := unix.IoctlGetInt(fd, unix.TIOCGEXCL)
+				require.NoError(t, err)
+				assert.Equal(t, 1, exclusive)
+				unix.Close(fd)
 			} else {
-				end()
-			}
-			if killed || way == "program" {
-				unlock(t, path) // as an emulated board does
+				require.ErrorIs(t, err, unix.EBUSY)
 			}
 		}
+		if c.killed {
+			kill()
+			unlock(t, path) // as an emulated board does
+		} else {
+			end()
+		}
 	}
-	assert.Equal(t, 6, ends)
+	assert.Equal(t, 8, refused)
 }
 
 // unlock removes what a killed process leaves at a terminal that stays.

@@ -148,10 +148,11 @@ func (c *Conn) drain(ctx context.Context) error {
 	}
 	defer c.giveUp()
 	c.outbox = nil
-	end := time.Now().Add(DrainTime)
+	c.stopped = time.Now()
+	end := c.stopped.Add(DrainTime)
 	for len(c.pending) > 0 {
 		wait := min(time.Until(c.deadline()), time.Until(end))
-		if c.unheard = wait <= 0; c.unheard {
+		if wait <= 0 {
 			break
 		}
 		timer := time.NewTimer(wait)
@@ -168,9 +169,9 @@ func (c *Conn) drain(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Unheard tells whether an interruption ended the last call of Do, and something that
-// was on its way had not come.
-func (c *Conn) Unheard() bool { return c.unheard }
+// Interrupted returns when the context of the last call of Do ended it; zero if it did
+// not.
+func (c *Conn) Interrupted() time.Time { return c.stopped }
 
 // diagnose says why nothing came, or why it took too long.
 func (c *Conn) diagnose(before Stats, overdue bool) *Error {

@@ -46,6 +46,7 @@ type Conn struct {
 	echoes  int           // requests that came back, in this call of Do
 	bodies  [][]byte      // of the last requests, without flags, until something is answered
 	gone    error         // of the port
+	stopped time.Time     // when the last call of Do was interrupted
 	unheard bool          // an interruption ended before all that was asked had come
 }
 
@@ -191,7 +192,7 @@ func (c *Conn) write() {
 // [DrainTime] after the context's end.
 func (c *Conn) Do(ctx context.Context, next func() *Request) error {
 	c.again, c.silent, c.noisy, c.good, c.versions, c.fault, c.stats.Unanswered = nil, 0, 0, 0, 0, nil, 0
-	c.echoes, c.unheard = 0, false
+	c.echoes, c.stopped = 0, time.Time{}
 	before := c.Stats()
 	c.until = time.Now().Add(c.left)
 	defer func() { c.left = time.Until(c.until) }()
