@@ -156,17 +156,21 @@ func timedCheck(t *testing.T, l *linktest.Line, want *lut.Table, o fpga.Options,
 }
 
 // told is the progress that a check told: each product once.
-type told struct{ done, total uint64 }
+type told struct {
+	done, total uint64
+	wrong       string
+}
 
 func (p *told) set(done, total uint64) {
 	if done <= p.done || done > total || p.total != 0 && total != p.total {
-		panic(fmt.Sprintf("progress: %d of %d after %d of %d", done, total, p.done, p.total))
+		p.wrong = fmt.Sprintf("%d of %d after %d of %d", done, total, p.done, p.total)
 	}
 	p.done, p.total = done, total
 }
 
 // end checks what was told of a check with a result, which is nil if it failed.
 func (p *told) end(t *testing.T, r *fpga.Result) {
+	require.Empty(t, p.wrong, "progress")
 	if r != nil {
 		require.Equal(t, [2]uint64{r.Total, r.Total}, [2]uint64{p.done, p.total}, "progress at the end")
 	}
