@@ -41,10 +41,12 @@ const (
 )
 
 // Of the ways to find a board: time-outs at the first rate and at others, and how long
-// a board may take that is told another rate.
+// a board may take that is told another rate. All of them together take less than
+// FindTime.
 const (
 	findTries  = 3
 	otherTries = 2
+	lastTries  = 4 // at the first rate again, if bytes came there
 	settleTime = 1200 * time.Millisecond
 	rateTries  = 3
 )
@@ -149,6 +151,16 @@ func (b *Board) find(ctx context.Context, o Options) error {
 			first = e
 		}
 		tried = append(tried, comma(rate))
+	}
+	if first.Cause == link.Unreadable { // or a noisy line damaged every answer
+		b.conn.Tries = lastTries
+		again := b.setBaud(b.home)
+		if again == nil {
+			again = b.identify(ctx)
+		}
+		if again == nil || ctx.Err() != nil {
+			return again
+		}
 	}
 	return b.nowhere(first, tried)
 }

@@ -55,9 +55,10 @@ func TestSoak(t *testing.T) {
 	s := &soak{outcomes: map[string]int{}}
 	t.Run("runs", func(t *testing.T) {
 		for i := range runs {
-			t.Run(fmt.Sprint(*soakSeed+uint64(i)), func(t *testing.T) {
+			seed := *soakSeed + uint64(i)
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
-				s.run(t, i)
+				s.run(t, seed)
 			})
 		}
 	})
@@ -78,10 +79,11 @@ func TestSoak(t *testing.T) {
 }
 
 // run is a run of a soak: a line from a seed. Which one of the scenarios, and whether a
-// product is wrong, follows from its number.
-func (s *soak) run(t *testing.T, i int) {
+// product is wrong, follows from the seed too.
+func (s *soak) run(t *testing.T, seed uint64) {
 	all := scenarios()
-	sc, seed, isWrong := all[i%len(all)], *soakSeed+uint64(i), i/len(all)%2 == 1
+	n := uint64(len(all))
+	sc, isWrong := all[seed%n], seed/n%2 == 1
 	r := rand.New(rand.NewPCG(seed, 3))
 	want := tables[soakTables[r.IntN(len(soakTables))]]
 	mode := modes[r.IntN(len(modes))]

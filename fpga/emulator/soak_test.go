@@ -64,7 +64,7 @@ func scenarios() []scenario {
 				f.Before = string(link.Frame{Version: link.Version, Command: link.CmdStream, Sequence: byte(r.IntN(5)), Payload: []byte(f.Before)}.Append(nil))
 			}
 		})},
-		{name: "disconnect", set: func(r *rand.Rand, f *faults.Faults, _ *fpga.Options) { f.CutAfter = 1 + r.IntN(200) },
+		{name: "disconnect", set: func(r *rand.Rand, f *faults.Faults, _ *fpga.Options) { f.CutAfter = 1 + r.IntN(120) },
 			causes: []link.Cause{link.Disconnected}, never: true},
 		{name: "another rate", set: func(r *rand.Rand, _ *faults.Faults, o *fpga.Options) {
 			o.OpenBaud = []int{9600, 57600, 230_400, 1_000_000}[r.IntN(4)]
@@ -147,9 +147,10 @@ func TestSoak(t *testing.T) {
 	s := &soak{outcomes: map[string]int{}}
 	t.Run("runs", func(t *testing.T) {
 		for i := range runs {
-			t.Run(fmt.Sprint(*soakSeed+uint64(i)), func(t *testing.T) {
+			seed := *soakSeed + uint64(i)
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
-				s.run(t, i, programs, tables)
+				s.run(t, seed, programs, tables)
 			})
 		}
 	})
@@ -168,10 +169,11 @@ func TestSoak(t *testing.T) {
 }
 
 // run is a run of a soak: a line from a seed. Which one of the scenarios, and whether a
-// product is wrong, follows from its number.
-func (s *soak) run(t *testing.T, i int, programs []string, tables []*lut.Table) {
+// product is wrong, follows from the seed too.
+func (s *soak) run(t *testing.T, seed uint64, programs []string, tables []*lut.Table) {
 	all := scenarios()
-	sc, seed, isWrong := all[i%len(all)], *soakSeed+uint64(i), i/len(all)%2 == 1
+	kinds := uint64(len(all))
+	sc, isWrong := all[seed%kinds], seed/kinds%2 == 1
 	r := rand.New(rand.NewPCG(seed, 4))
 	n := r.IntN(len(programs))
 	want := *tables[n]
