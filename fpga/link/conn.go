@@ -47,7 +47,6 @@ type Conn struct {
 	bodies  [][]byte      // of the last requests, without flags, until something is answered
 	gone    error         // of the port
 	stopped time.Time     // when the last call of Do was interrupted
-	unheard bool          // an interruption ended before all that was asked had come
 }
 
 // DefaultTries is the number of time-outs in a row that end a call of Do.
