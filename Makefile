@@ -13,6 +13,8 @@ RTL    ?=
 TOP    ?=
 GOLDEN ?=
 ARGS   ?=
+# The first seed of `make soak`.
+SEED   ?= 1
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
 .PHONY: help bootstrap build build-cuda demo lut check regress test soak signals mutants bench gpu-check gpu-check-build fpga-table ptx-report lint clean
@@ -51,9 +53,9 @@ regress: bootstrap $(BIN) ## every built-in: RTL = golden model = committed tabl
 test: bootstrap $(BIN) ## all tests, then the regression
 	@scripts/test
 
-soak: bootstrap ## a board in Go 600 times, and an emulated one 504 times, at the end of lines that lose, damage, delay and end
-	@set -o pipefail; go test ./fpga -count 1 -v -run 'TestSoak$$' -soak 600 | grep -v '^=== \|--- PASS'
-	@set -o pipefail; go test ./fpga/emulator -count 1 -timeout 30m -v -run 'TestSoak$$' -soak 504 | grep -v '^=== \|--- PASS'
+soak: bootstrap ## 10,000 faulty lines to a board in Go and 1,000 to an emulated one, half with a wrong product [SEED=1] (5 minutes)
+	@set -o pipefail; go test ./fpga -count 1 -timeout 1h -v -run 'TestSoak$$' -soak 10000 -soak-seed $(SEED) | grep -v '^=== \|--- PASS'
+	@set -o pipefail; go test ./fpga/emulator -count 1 -timeout 1h -v -run 'TestSoak$$' -soak 1000 -soak-seed $(SEED) | grep -v '^=== \|--- PASS'
 
 signals: bootstrap ## 300 random signals to all kinds of commands (some eight minutes) [ARGS='-signals-seed 2']
 	@set -o pipefail; go test ./cmd/approxtrain -count 1 -timeout 60m -v -run 'TestSignals$$' -args -signals 300 $(ARGS) | grep -v '^=== '

@@ -35,6 +35,10 @@ func (b *Board) Baud() int { return b.conn.Stats().Baud }
 // Stats says what went over the line.
 func (b *Board) Stats() link.Stats { return b.conn.Stats() }
 
+// Limit is how long the work with the board may take, all together, as far as it was
+// asked for: see [WorkTime].
+func (b *Board) Limit() time.Duration { return b.conn.Limit() }
+
 // Describe says in one line what the board is.
 func (b *Board) Describe() string {
 	i := b.Identity
@@ -64,15 +68,26 @@ func (b *Board) Refresh(ctx context.Context) (link.Counters, error) {
 	return i.Counters, err
 }
 
+// leaveTime bounds the time to leave a board. After an interruption, hurryTime bounds
+// it from there, and the host waits for leastTime at least.
+const (
+	leaveTime = time.Second
+	hurryTime = 900 * time.Millisecond
+	leastTime = 50 * time.Millisecond
+)
+
 // Disconnect leaves the board at the rate that it has after power-up, or that it
 // was found at if that was given, and closes the port.
 func (b *Board) Disconnect() error {
 	if b.Baud() != b.home {
 		if step, err := b.step(b.home); err == nil {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			defer cancel()
+			wait := leaveTime
+			if at := b.conn.Interrupted(); !at.IsZero() {
+				wait = max(leastTime, hurryTime-time.Since(at))
+			}
 			b.conn.Tries = 1
-			b.conn.Ask(ctx, link.Baud(step, func() {})) // if it does not hear, the next one finds it at this rate
+			b.conn.SetLimit(wait, 0)
+			b.conn.Ask(context.Background(), link.Baud(step, func() {})) // if it does not hear, the next one finds it at this rate
 		}
 	}
 	return b.conn.Close()

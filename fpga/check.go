@@ -104,8 +104,12 @@ type checker struct {
 	sumsOdd   []place               // first and last row of sums that were not regular
 }
 
+// count tells of products that came for the first time.
 func (c *checker) count(products int) {
-	c.done = min(c.done+uint64(products), c.result.Total)
+	if products == 0 {
+		return
+	}
+	c.done += uint64(products)
 	if c.tell != nil {
 		c.tell(c.done, c.result.Total)
 	}
@@ -125,9 +129,15 @@ func (c *checker) digest(row int) uint32 { return c.digester.Row(c.table.Row(uin
 // bySums compares the digest of each row and reads the rows where it differs.
 func (c *checker) bySums(ctx context.Context) error {
 	suspect := map[int]bool{}
+	counted := make([]bool, c.table.Format.Rows())
 	err := c.sums(ctx, c.key, 0, c.table.Format.Rows(), func(first int, sums []uint32, s link.Status) {
+		rows := 0
 		for i, sum := range sums {
 			row := first + i
+			if !counted[row] {
+				counted[row] = true
+				rows++
+			}
 			equal := sum == c.digest(row)
 			c.bySum[row] = equal && s == link.Regular
 			suspect[row] = !c.bySum[row]
@@ -135,7 +145,7 @@ func (c *checker) bySums(ctx context.Context) error {
 		if s != link.Regular {
 			c.sumsOdd = append(c.sumsOdd, place{first, first + len(sums) - 1})
 		}
-		c.count(len(sums) * c.table.Format.Cols())
+		c.count(rows * c.table.Format.Cols())
 	})
 	if err != nil {
 		return err
@@ -197,13 +207,19 @@ func (c *checker) keep(row, column int, products []uint32, s link.Status) {
 		}
 		c.got[row] = line
 	}
-	copy(line[column:], products)
+	first := 0 // products that had not come yet: a response may come twice
+	for i, v := range products {
+		if line[column+i] == missing {
+			first++
+		}
+		line[column+i] = v
+	}
 	if s != link.Regular {
 		at := place{row, column / link.StreamColumns * link.StreamColumns}
 		c.odd[at] = max(c.odd[at], s)
 	}
 	if !c.bySumsMode() {
-		c.count(len(products))
+		c.count(first)
 	}
 }
 

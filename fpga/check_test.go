@@ -264,12 +264,12 @@ func TestBaud(t *testing.T) {
 	bubble(t, "rate given", &linktest.Board{Table: want, Baud: 1_000_000}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
 		_, _, err := check(t.Context(), l, want, fpga.Options{OpenBaud: 57600}, k)
 		assert.ErrorContains(t, err, "use --open-baud 1000000")
-		assert.Equal(t, fault.Missing, fault.Status(err))
+		assert.Equal(t, fault.Failed, fault.Status(err))
 	})
 	bubble(t, "rate unknown", &linktest.Board{Table: want, Baud: 250_000}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
 		_, _, err := check(t.Context(), l, want, fpga.Options{}, k)
-		assert.ErrorContains(t, err, "nor at 1,000,000, 2,000,000")
-		assert.Equal(t, fault.Missing, fault.Status(err))
+		assert.ErrorContains(t, err, "no board answered at 115,200, 1,000,000, 2,000,000")
+		assert.Equal(t, fault.Failed, fault.Status(err))
 	})
 }
 
@@ -284,9 +284,9 @@ func TestCauses(t *testing.T) {
 		text   string
 		status int
 	}{
-		{"silent", &linktest.Board{}, linktest.Faults{Drop: 1}, link.Silent, "not one byte came", fault.Missing},
+		{"silent", &linktest.Board{}, linktest.Faults{Drop: 1}, link.Silent, "not one byte came", fault.Failed},
 		{"version", &linktest.Board{Version: 1}, linktest.Faults{}, link.OtherVersion, "version 1 of the protocol, this program has version 2: build the board's gateware", fault.Failed},
-		{"program", &linktest.Board{}, linktest.Faults{Answer: "login incorrect\r\n"}, link.OtherProgram, "login incorrect", fault.Missing},
+		{"program", &linktest.Board{}, linktest.Faults{Answer: "login incorrect\r\n"}, link.OtherProgram, "login incorrect", fault.Failed},
 		{"cut", &linktest.Board{}, linktest.Faults{CutAfter: 5000}, link.Disconnected, "disconnected after", fault.Failed},
 		{"cut at once", &linktest.Board{}, linktest.Faults{CutAfter: 10}, link.Disconnected, "disconnected after 0 answers", fault.Failed},
 		{"noise", &linktest.Board{}, linktest.Faults{Flip: 0.01, Seed: 5}, link.Noisy, "too noisy", fault.Failed},

@@ -3,6 +3,25 @@ package fpga
 import (
 	"fmt"
 	"strings"
+
+	"approxtrain/fpga/link"
+)
+
+// Why a board cannot be asked, for errors.Is. The error itself is a [*link.Error], or
+// a [*BusyError].
+var (
+	ErrSilent       error = link.Silent       // nothing came
+	ErrStopped      error = link.Stopped      // the board answered, and then no more
+	ErrUnreadable   error = link.Unreadable   // bytes came that are neither frames nor text
+	ErrNotABoard    error = link.OtherProgram // text came
+	ErrOtherVersion error = link.OtherVersion // the board has another version of the protocol
+	ErrUnfit        error = link.Unfit        // frames came that answer nothing
+	ErrNoisy        error = link.Noisy        // too many frames are damaged
+	ErrDisconnected error = link.Disconnected // the port is gone
+	ErrRefused      error = link.Refused      // the board answered with an error
+	ErrEcho         error = link.Echoed       // what was sent came back
+	ErrOtherRate    error = link.OtherRate    // the board answers at another rate
+	ErrOverdue      error = link.Overdue      // the board answers too slowly
 )
 
 // StuckError tells of a multiplier that does not answer.

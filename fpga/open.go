@@ -3,7 +3,6 @@ package fpga
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"syscall"
@@ -18,8 +17,39 @@ import (
 // PowerUpBaud is a board's rate until it is told another one.
 const PowerUpBaud = 115200
 
-// usualRates are tried, most likely first, where nothing answers.
-var usualRates = []int{115200, 1_000_000, 2_000_000, 3_000_000, 921600, 460800, 230400, 57600, 500_000}
+// usualRates are tried, most likely first, where nothing answers. At the last ones
+// GPS receivers, modems and consoles are recognised.
+var usualRates = []int{115200, 1_000_000, 2_000_000, 3_000_000, 921600, 460800, 230400, 57600, 500_000, 9600, 38400}
+
+// Limits of time. Together they bound every command that uses a board, whatever is at
+// the other end of the line:
+//
+//   - FindTime to find a board, at all rates;
+//   - RateTime to go over to another rate;
+//   - WorkTime, and WorkSlack times the time that its requests and their responses
+//     take on a line without errors, for all work of a connection together. A response
+//     takes the time of its bytes, the board's computing, and the latency that was
+//     measured, of which at most a second counts;
+//   - a second to leave the board.
+//
+// After an interruption one more second passes at most, in all.
+const (
+	FindTime  = 15 * time.Second
+	RateTime  = 15 * time.Second
+	WorkTime  = 60 * time.Second
+	WorkSlack = 10
+)
+
+// Of the ways to find a board: time-outs at the first rate and at others, and how long
+// a board may take that is told another rate. All of them together take less than
+// FindTime.
+const (
+	findTries  = 3
+	otherTries = 2
+	lastTries  = 4 // at the first rate again, if bytes came there
+	settleTime = 1200 * time.Millisecond
+	rateTries  = 3
+)
 
 // Options of a connection.
 type Options struct {
@@ -44,7 +74,7 @@ func Open(ctx context.Context, name string, o Options) (*Board, error) {
 	if o.OpenBaud > 0 {
 		rate = o.OpenBaud
 	}
-	p, err := OpenPort(name, rate)
+	p, err := OpenPort(ctx, name, rate)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +88,7 @@ func Connect(ctx context.Context, p Port, name string, o Options) (*Board, error
 		b.home = o.OpenBaud
 	}
 	b.conn = link.NewConn(p, b.home)
+	b.conn.SetLimit(FindTime, 0)
 	err := b.find(ctx, o)
 	if err == nil && o.Baud > 0 && o.Baud != b.Baud() {
 		if err = b.changeBaud(ctx, o); err != nil {
@@ -69,53 +100,74 @@ func Connect(ctx context.Context, p Port, name string, o Options) (*Board, error
 		b.conn.Close()
 		return nil, err
 	}
+	b.conn.SetLimit(WorkTime, WorkSlack)
 	return b, nil
 }
 
+// elsewhere are the causes that may have to do with the rate.
+var elsewhere = []link.Cause{link.Silent, link.Unreadable, link.OtherProgram, link.Unfit}
+
 // find identifies the board, at the usual rates if need be.
 func (b *Board) find(ctx context.Context, o Options) error {
-	b.conn.Tries = 4
+	b.conn.Tries = findTries
 	defer func() { b.conn.Tries = 0 }()
 	err := b.identify(ctx)
-	var e *link.Error
-	if !errors.As(err, &e) {
+	var first *link.Error
+	if !errors.As(err, &first) {
 		return err
 	}
-	var tried []string
-	if e.Cause == link.Silent || e.Cause == link.Unreadable {
-		b.conn.Tries = 2
-		o.log("%s: nothing answers at %s baud; trying other rates", b.Name, comma(b.home))
-		for _, rate := range usualRates {
-			if rate == b.home {
-				continue
-			}
-			if err := b.setBaud(rate); errors.As(err, &e) {
-				return err
-			} else if err != nil {
-				continue // not every port has every rate
-			}
-			again := b.identify(ctx)
-			switch {
-			case again == nil && o.OpenBaud > 0:
-				return fault.Missingf("%s: nothing answers at %s baud, but a board answers at %s baud: use --open-baud %d",
-					b.Name, comma(o.OpenBaud), comma(rate), rate)
-			case again == nil:
-				o.log("%s: the board answers at %s baud", b.Name, comma(rate))
-				return nil
-			case ctx.Err() != nil:
-				return again
-			}
-			tried = append(tried, comma(rate))
+	if !slices.Contains(elsewhere, first.Cause) || first.Program != link.SomeProgram || first.Limit > 0 {
+		return b.name(err)
+	}
+	b.conn.Tries = otherTries
+	o.log("%s: no board answers at %s baud; trying other rates", b.Name, comma(b.home))
+	tried := []string{comma(b.home)}
+	for _, rate := range usualRates {
+		if rate == b.home {
+			continue
+		}
+		var e *link.Error
+		if err := b.setBaud(rate); errors.As(err, &e) {
+			return err
+		} else if err != nil {
+			continue // not every port has every rate
+		}
+		again := b.identify(ctx)
+		known := errors.As(again, &e)
+		switch {
+		case again == nil && o.OpenBaud > 0:
+			return b.name(&link.Error{Cause: link.OtherRate, Answers: rate, Stats: first.Stats})
+		case again == nil:
+			o.log("%s: the board answers at %s baud", b.Name, comma(rate))
+			return nil
+		case ctx.Err() != nil:
+			return again
+		case !known || !slices.Contains(elsewhere, e.Cause) || e.Program != link.SomeProgram:
+			return b.name(again)
+		case e.Limit > 0:
+			first.Limit = e.Limit
+			return b.nowhere(first, tried)
+		case e.Cause == link.OtherProgram && first.Cause != link.OtherProgram: // text tells more than nothing, or than garbage
+			first = e
+		}
+		tried = append(tried, comma(rate))
+	}
+	if first.Cause == link.Unreadable { // or a noisy line damaged every answer
+		b.conn.Tries = lastTries
+		again := b.setBaud(b.home)
+		if again == nil {
+			again = b.identify(ctx)
+		}
+		if again == nil || ctx.Err() != nil {
+			return again
 		}
 	}
-	err = fmt.Errorf("%s: %w", b.Name, err)
-	if len(tried) > 0 {
-		err = fmt.Errorf("%w (nor at %s baud)", err, strings.Join(tried, ", "))
-	}
-	if slices.Contains([]link.Cause{link.Silent, link.Unreadable, link.OtherProgram, link.Unfit}, e.Cause) {
-		return fault.Missingf("%w", err)
-	}
-	return fault.Failedf("%w", err)
+	return b.nowhere(first, tried)
+}
+
+// nowhere adds to an error at which rates no board answered.
+func (b *Board) nowhere(e *link.Error, tried []string) error {
+	return fault.Failedf("%s: %w (no board answered at %s baud)", b.Name, e, strings.Join(tried, ", "))
 }
 
 // identify asks what the board is until two answers in a row are the same: a
@@ -151,7 +203,7 @@ func (b *Board) setBaud(rate int) error {
 		return b.name(&link.Error{Cause: link.Disconnected, Err: err, Stats: b.Stats()})
 	}
 	if err != nil {
-		return fault.Missingf("%s cannot have %s baud: %w", b.Name, comma(rate), err)
+		return fault.Usagef("%s cannot have %s baud: %w", b.Name, comma(rate), err)
 	}
 	b.conn.SetBaud(rate)
 	return nil
@@ -171,12 +223,13 @@ func (b *Board) step(rate int) (uint32, error) {
 // changeBaud goes over to another rate. Where that does not work, the board goes
 // back by itself after a second, and so does the host.
 func (b *Board) changeBaud(ctx context.Context, o Options) error {
+	b.conn.SetLimit(RateTime-rateTries*settleTime, 0)
 	step, err := b.step(o.Baud)
 	if err != nil {
 		return err
 	}
 	old := b.Baud()
-	for range 3 {
+	for range rateTries {
 		ok := false
 		b.conn.Tries = 1 // this request is not to be repeated
 		err := b.conn.Ask(ctx, link.Baud(step, func() { ok = true }))
@@ -198,7 +251,7 @@ func (b *Board) changeBaud(ctx context.Context, o Options) error {
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		if err := errors.Join(pause(ctx, 1200*time.Millisecond), b.setBaud(old)); err != nil {
+		if err := errors.Join(pause(ctx, settleTime), b.setBaud(old)); err != nil {
 			return err
 		}
 		if err := b.identify(ctx); err != nil {

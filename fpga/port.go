@@ -1,125 +1,202 @@
 package fpga
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
+	"os"
 	"syscall"
 	"time"
 
-	"go.bug.st/serial"
-	"go.bug.st/serial/enumerator"
+	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/fault"
 )
 
-// Port is a serial port. Read returns no bytes and no error when none have come
-// for a while; it ends when the port is closed.
+// Port is a serial port. A Read or Write that waits ends when the port is closed.
+// Read may return no bytes and no error when none have come for a while.
 type Port interface {
 	io.ReadWriteCloser
 	SetBaud(rate int) error
 }
 
-// readTimeout of a port: how soon a closed connection is noticed.
-const readTimeout = 50 * time.Millisecond
+// openTime bounds the opening of a port: the kernel may wait for another program's
+// last bytes, or for the driver.
+const openTime = 5 * time.Second
 
-type serialPort struct{ serial.Port }
+// serialPort is a port of Linux. It uses the descriptor without a library between:
+// the lock of the port, the line's settings and the line itself have to be one
+// descriptor, which no child process inherits, and whose writes end when it is
+// closed. The Go runtime waits for it as for a socket.
+type serialPort struct {
+	file *os.File
+	name string
+}
 
-func mode(rate int) *serial.Mode { return &serial.Mode{BaudRate: rate, DataBits: 8} }
+// openNode opens a device. It is a variable for tests of a driver that does not return.
+var openNode = func(name string) (int, error) {
+	// O_NONBLOCK: the open does not wait for a carrier.
+	return unix.Open(name, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+}
+
+// OpenPort opens a serial port, or a pseudo-terminal, at a rate and locks it: for
+// every other program that calls flock, and with TIOCEXCL. If the port is in use, the
+// error is a [*BusyError]. It returns within a second after the context's end.
+func OpenPort(ctx context.Context, name string, rate int) (Port, error) {
+	type result struct {
+		port *serialPort
+		err  error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		p, err := openPort(name, rate)
+		opened <- result{p, err}
+	}()
+	timer := time.NewTimer(openTime)
+	defer timer.Stop()
+	var err error
+	select {
+	case r := <-opened:
+		if r.err != nil {
+			return nil, r.err
+		}
+		return r.port, nil
+	case <-timer.C:
+		err = fault.Failedf("opening port %s: the driver has not answered within %v: unplug the device and plug it in again", name, openTime)
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	go func() { // the open may end still
+		if r := <-opened; r.port != nil {
+			r.port.Close()
+		}
+	}()
+	return nil, err
+}
+
+func openPort(name string, rate int) (*serialPort, error) {
+	info, err := os.Stat(name)
+	if err == nil && info.Mode()&fs.ModeCharDevice == 0 {
+		return nil, fault.Usagef("%s is no serial port: it is %s; approxtrain fpga ports lists the serial ports", name, fileKind(info.Mode()))
+	}
+	fd := -1
+	for err == nil || errors.Is(err, unix.EINTR) {
+		if fd, err = openNode(name); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return nil, portError(name, err)
+	}
+	if _, err := unix.IoctlGetTermios(fd, unix.TCGETS2); err != nil {
+		unix.Close(fd)
+		return nil, fault.Usagef("%s is no serial port: it has no rate (%w); approxtrain fpga ports lists the serial ports", name, err)
+	}
+	if err := lock(fd, name); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	p := &serialPort{os.NewFile(uintptr(fd), name), name}
+	if err := p.raw(rate); err != nil {
+		p.Close()
+		return nil, fault.Failedf("opening port %s: %w", name, err)
+	}
+	return p, nil
+}
+
+func fileKind(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m.IsRegular():
+		return "a file"
+	}
+	return "no character device"
+}
+
+// portError says what to do about a port that cannot be opened.
+func portError(name string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.Usagef("there is no port %s: is the board plugged in? approxtrain fpga ports lists the serial ports", name)
+	case errors.Is(err, fs.ErrPermission):
+		return fault.Failedf("port %s: permission denied: add yourself to the group that owns it (on Debian: sudo adduser $USER dialout), then log in anew", name)
+	case errors.Is(err, syscall.EBUSY):
+		return busy(name)
+	case errors.Is(err, syscall.ENXIO) || errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.EIO):
+		return fault.Failedf("port %s: no device is behind it (%w): is the board plugged in?", name, err)
+	}
+	return fault.Failedf("opening port %s: %w", name, err)
+}
+
+// Read implements io.Reader. The end of a file is that of the device: it was unplugged.
+func (p *serialPort) Read(b []byte) (int, error) {
+	n, err := p.file.Read(b)
+	if err == io.EOF {
+		err = syscall.EIO
+	}
+	return n, err
+}
+
+// Write implements io.Writer.
+func (p *serialPort) Write(b []byte) (int, error) { return p.file.Write(b) }
+
+// Close drops what was not sent yet, unlocks and closes the port. Without the
+// dropping, close would wait up to 30 seconds for a line that takes no bytes.
+func (p *serialPort) Close() error {
+	p.control(func(fd int) error {
+		return errors.Join(unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCOFLUSH), unix.IoctlSetInt(fd, unix.TIOCNXCL, 0))
+	})
+	return p.file.Close()
+}
+
+// control calls a function with the descriptor, which stays open meanwhile.
+func (p *serialPort) control(do func(fd int) error) error {
+	raw, err := p.file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	failed := raw.Control(func(fd uintptr) { err = do(int(fd)) })
+	return errors.Join(failed, err)
+}
+
+// raw makes the port pass 8 bits as they are, without parity or flow control.
+func (p *serialPort) raw(rate int) error {
+	return p.set(rate, func(t *unix.Termios) {
+		t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.IGNPAR | unix.PARMRK | unix.INPCK | unix.ISTRIP | unix.INLCR | unix.IGNCR |
+			unix.ICRNL | unix.IUCLC | unix.IXON | unix.IXANY | unix.IXOFF
+		t.Oflag &^= unix.OPOST
+		t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+		t.Cflag &^= unix.CSIZE | unix.PARENB | unix.CSTOPB | unix.CRTSCTS
+		t.Cflag |= unix.CS8 | unix.CREAD | unix.CLOCAL
+		t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	})
+}
 
 // SetBaud implements Port.
-func (p serialPort) SetBaud(rate int) error { return p.SetMode(mode(rate)) }
+func (p *serialPort) SetBaud(rate int) error { return p.set(rate, func(*unix.Termios) {}) }
 
-// OpenPort opens a serial port, or a pseudo-terminal, at a rate.
-func OpenPort(name string, rate int) (Port, error) {
-	p, err := serial.Open(name, mode(rate))
-	if err != nil {
-		return nil, portError(name, err)
-	}
-	if err := p.SetReadTimeout(readTimeout); err != nil {
-		p.Close()
-		return nil, portError(name, err)
-	}
-	return serialPort{p}, nil
-}
-
-// portError says what to do about a port that cannot be opened. All of these have
-// the status of something missing: nothing was compared.
-func portError(name string, err error) error {
-	code := serial.PortErrorCode(-1)
-	var pe *serial.PortError
-	if errors.As(err, &pe) {
-		code = pe.Code()
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || code == serial.PortNotFound:
-		return fault.Missingf("there is no port %s: is the board plugged in? (approxtrain fpga ports lists what there is)", name)
-	case errors.Is(err, fs.ErrPermission) || code == serial.PermissionDenied:
-		return fault.Missingf("port %s: permission denied: add yourself to the group that owns it (on Debian: sudo adduser $USER dialout), then log in anew", name)
-	case errors.Is(err, syscall.EBUSY) || code == serial.PortBusy:
-		return fault.Missingf("port %s is in use: close the other program that has it open (fuser %s names it)", name, name)
-	case errors.Is(err, syscall.ENOTTY) || errors.Is(err, syscall.EISDIR) || code == serial.InvalidSerialPort:
-		return fault.Missingf("%s is no serial port: %w", name, err)
-	}
-	return fault.Missingf("opening port %s: %w", name, err)
-}
-
-// PortInfo is a serial port of this machine.
-type PortInfo struct {
-	Name    string `json:"name"`
-	USB     bool   `json:"usb"`
-	VID     string `json:"vid,omitempty"`
-	PID     string `json:"pid,omitempty"`
-	Product string `json:"product,omitempty"`
-	Serial  string `json:"serial,omitempty"`
-}
-
-// String names the port and what is plugged in there.
-func (p PortInfo) String() string {
-	if !p.USB {
-		return p.Name
-	}
-	return strings.TrimSpace(fmt.Sprintf("%s  USB %s:%s %s %s", p.Name, p.VID, p.PID, p.Product, p.Serial))
-}
-
-// Ports lists the serial ports.
-func Ports() ([]PortInfo, error) {
-	list, err := enumerator.GetDetailedPortsList()
-	if err != nil {
-		return nil, fault.Missingf("listing the serial ports: %w", err)
-	}
-	var out []PortInfo
-	for _, p := range list {
-		if p.Name != "" { // a name without a device is none
-			out = append(out, PortInfo{p.Name, p.IsUSB, p.VID, p.PID, p.Product, p.SerialNumber})
+// set changes settings and the rate, and reads back whether the driver makes the rate.
+func (p *serialPort) set(rate int, change func(*unix.Termios)) error {
+	return p.control(func(fd int) error {
+		t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
+		if err != nil {
+			return err
 		}
-	}
-	return out, nil
-}
-
-// FindPort returns the only port that a board can be at: a USB one.
-func FindPort(all []PortInfo) (PortInfo, error) {
-	var usb []PortInfo
-	for _, p := range all {
-		if p.USB {
-			usb = append(usb, p)
+		change(t)
+		t.Cflag = t.Cflag&^(unix.CBAUD|unix.CBAUD<<unix.IBSHIFT) | unix.BOTHER | unix.BOTHER<<unix.IBSHIFT
+		t.Ispeed, t.Ospeed = uint32(rate), uint32(rate)
+		if err := unix.IoctlSetTermios(fd, unix.TCSETS2, t); err != nil {
+			return err
 		}
-	}
-	switch len(usb) {
-	case 1:
-		return usb[0], nil
-	case 0:
-		text := "no USB serial port found: plug in the board, or name its port with --port"
-		for _, p := range all {
-			text += "\n  " + p.String()
+		now, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
+		if got := int64(0); err == nil {
+			if got = int64(now.Ospeed); 100*max(got-int64(rate), int64(rate)-got) > 3*int64(rate) {
+				err = fmt.Errorf("the driver sets %s baud instead of %s", comma(got), comma(rate))
+			}
 		}
-		return PortInfo{}, fault.Missingf("%s", text)
-	}
-	text := fmt.Sprintf("there are %d USB serial ports: say which is the board's with --port", len(usb))
-	for _, p := range usb {
-		text += "\n  " + p.String()
-	}
-	return PortInfo{}, fault.Usagef("%s", text)
+		return err
+	})
 }

@@ -7,7 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,150 +22,160 @@ import (
 )
 
 var (
-	soakRuns = flag.Int("soak", 0, "runs of TestSoak (default: a slice of 80)")
+	soakRuns = flag.Int("soak", 0, "runs of TestSoak (default: each scenario four times)")
 	soakSeed = flag.Uint64("soak-seed", 1, "first seed of TestSoak")
 )
 
-// scenario is something that goes wrong, and how a check may end then, other than
-// with the right answer.
-type scenario struct {
-	name    string
-	set     func(r *rand.Rand, b *linktest.Board, f *linktest.Faults)
-	causes  []link.Cause
-	mayFail func(error) bool
-	must    bool // the right answer is no outcome
+// soakTables are what boards hold: most are small, so that many lines can be tried.
+var soakTables = []string{"exact_u4", "exact_u4", "mbm_e8m3", "mbm_e8m3", "exact_s5", "mbm_e8m5", "mbm_e8m5", "exact_u6", "mbm_e8m7", "drum6_u8"}
+
+// soak counts what soak runs found.
+type soak struct {
+	mu               sync.Mutex
+	outcomes         map[string]int
+	passes, found    int // right answers: without and with a wrong product
+	lost, unrepeated int
+	longest          time.Duration
+	longestOf        string
+	share            float64 // the largest of a limit that was used
 }
 
-const usual = 1e-3 // the rate of faults a byte that has to be borne
-
-func scenarios() []scenario {
-	one := func(name string, set func(f *linktest.Faults)) scenario {
-		return scenario{name: name, set: func(_ *rand.Rand, _ *linktest.Board, f *linktest.Faults) { set(f) }}
-	}
-	contains := func(texts ...string) func(error) bool {
-		return func(err error) bool {
-			return slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(err.Error(), s) })
-		}
-	}
-	return []scenario{
-		one("clean", func(*linktest.Faults) {}),
-		one("flips", func(f *linktest.Faults) { f.Flip = usual }),
-		one("drops", func(f *linktest.Faults) { f.Drop = usual }),
-		one("duplicates", func(f *linktest.Faults) { f.Duplicate = usual }),
-		one("insertions", func(f *linktest.Faults) { f.Insert = usual }),
-		{name: "everything", set: func(r *rand.Rand, _ *linktest.Board, f *linktest.Faults) {
-			f.Flip, f.Drop, f.Duplicate, f.Insert = usual, usual, usual, usual
-			f.Stall, f.StallFor = 0.01, 100*time.Millisecond
-		}, causes: []link.Cause{link.Noisy}},
-		{name: "stalls", set: func(r *rand.Rand, _ *linktest.Board, f *linktest.Faults) {
-			f.Stall, f.StallFor = 0.05*r.Float64(), time.Duration(r.IntN(500))*time.Millisecond
-		}},
-		{name: "slow board", set: func(r *rand.Rand, b *linktest.Board, f *linktest.Faults) {
-			b.Delay = time.Duration(r.IntN(300)) * time.Millisecond
-		}},
-		{name: "garbage first", set: func(r *rand.Rand, _ *linktest.Board, f *linktest.Faults) {
-			f.Before = "\x7e\x10U-Boot 2024.01\r\nHit any key to stop autoboot: 3 \x7d\x7e~~~"
-			if r.IntN(2) == 0 {
-				f.Before = string(link.Frame{Version: link.Version, Command: link.CmdStream, Sequence: byte(r.IntN(5)), Payload: []byte(f.Before)}.Append(nil))
-			}
-		}},
-		{name: "disconnect", set: func(r *rand.Rand, _ *linktest.Board, f *linktest.Faults) {
-			f.CutAfter = 1 + int(100_000*r.Float64()*r.Float64()*r.Float64())
-		}, causes: []link.Cause{link.Disconnected}},
-		{name: "another rate", set: func(r *rand.Rand, b *linktest.Board, _ *linktest.Faults) {
-			b.Baud = []int{9600, 57600, 250_000, 1_000_000, 3_000_000}[r.IntN(5)]
-		}, causes: []link.Cause{link.Silent, link.Unreadable, link.OtherProgram}},
-		{name: "another version", set: func(r *rand.Rand, b *linktest.Board, _ *linktest.Faults) {
-			b.Version = byte(3 + r.IntN(13))
-		}, causes: []link.Cause{link.OtherVersion}, must: true},
-		{name: "another program", set: func(r *rand.Rand, _ *linktest.Board, f *linktest.Faults) {
-			f.Answer = []string{"# ", "login: ", "ERROR unknown command\r\n", "OK\n"}[r.IntN(4)]
-		}, causes: []link.Cause{link.OtherProgram, link.Unreadable, link.Silent}, must: true},
-		{name: "nothing there", set: func(_ *rand.Rand, _ *linktest.Board, f *linktest.Faults) { f.Drop = 1 },
-			causes: []link.Cause{link.Silent}, must: true},
-		{name: "too much noise", set: func(r *rand.Rand, _ *linktest.Board, f *linktest.Faults) {
-			f.Flip, f.Insert = 0.02*r.Float64(), 0.02*r.Float64()
-		}, causes: []link.Cause{link.Noisy, link.Unreadable, link.Silent, link.Stopped}},
-		{name: "another build", set: func(_ *rand.Rand, b *linktest.Board, _ *linktest.Faults) { b.Digest = [8]byte{9} },
-			mayFail: contains("another multiplier is on the board"), must: true},
-		{name: "hangs", set: func(r *rand.Rand, b *linktest.Board, f *linktest.Faults) {
-			x := uint32(r.IntN(16))
-			b.Stuck = func(p, q uint32) bool { return p == x && q == 5 }
-			f.Flip = usual * r.Float64()
-		}, mayFail: contains("did not answer within 65,535 clock cycles"), must: true},
-		{name: "too fast a clock", set: func(r *rand.Rand, b *linktest.Board, f *linktest.Faults) {
-			x := uint32(r.IntN(16))
-			b.Flaky = func(p, q, v uint32) uint32 {
-				if p == x && q == 5 && r.IntN(2) == 0 {
-					return v ^ 2
-				}
-				return v
-			}
-		}, mayFail: contains("not always the same", "does not explain it")},
-	}
-}
-
-// TestSoak lets everything go wrong that can, each run from a seed. Each ends with
-// the right answer, or with an error that names the cause: no wrong product
-// passes, and no right one is called wrong.
+// TestSoak lets everything go wrong that can, each run from a seed, half of them with
+// one wrong product on the board. Each ends within its limit, with the right answer or
+// with an error that names the cause: no wrong product passes, and no right one is
+// called wrong.
 func TestSoak(t *testing.T) {
 	runs := *soakRuns
 	if runs == 0 {
-		runs = 80
+		runs = 4 * len(scenarios())
 	}
+	for _, name := range soakTables {
+		table(t, name)
+	}
+	s := &soak{outcomes: map[string]int{}}
+	t.Run("runs", func(t *testing.T) {
+		for i := range runs {
+			seed := *soakSeed + uint64(i)
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				s.run(t, seed)
+			})
+		}
+	})
+	for _, k := range slices.Sorted(maps.Keys(s.outcomes)) {
+		t.Logf("%5d  %s", s.outcomes[k], k)
+	}
+	total := 0
+	for _, n := range s.outcomes {
+		total += n
+	}
+	assert.Equal(t, runs, total)
+	assert.Greater(t, s.passes, runs/5)
+	assert.Greater(t, s.found, runs/5)
+	t.Logf("seeds %d to %d: %d lines: %d right passes, %d times the one wrong product was found, %d errors of the link or the board", *soakSeed,
+		*soakSeed+uint64(runs)-1, total, s.passes, s.found, total-s.passes-s.found)
+	t.Logf("%d frames or requests lost, %d damaged ones had a right CRC; the longest took %v (%s), and no run more than %.0f %% of its limit", s.lost,
+		s.unrepeated, s.longest, s.longestOf, 100*s.share)
+}
+
+// run is a run of a soak: a line from a seed. Which one of the scenarios, and whether a
+// product is wrong, follows from the seed too.
+func (s *soak) run(t *testing.T, seed uint64) {
 	all := scenarios()
-	outcomes := map[string]int{}
-	lost, unrepeated := 0, 0
-	for i := range runs {
-		seed := *soakSeed + uint64(i)
-		s := all[i%len(all)]
-		r := rand.New(rand.NewPCG(seed, 3))
-		want := table(t, []string{"mbm_e8m7", "mbm_e8m5", "drum6_u8", "exact_u4", "exact_s8"}[r.IntN(5)])
-		mode := modes[r.IntN(len(modes))]
-		var wrong [][2]uint32
-		for range r.IntN(3) {
-			wrong = append(wrong, [2]uint32{uint32(r.IntN(want.Format.Rows())), uint32(r.IntN(want.Format.Cols()))})
-		}
-		slices.SortFunc(wrong, func(p, q [2]uint32) int { return slices.Compare(p[:], q[:]) })
-		wrong = slices.Compact(wrong)
-		b := &linktest.Board{Table: altered(t, want, wrong...), Queue: []int{64, 258, 512, 2048}[r.IntN(4)]}
-		f := linktest.Faults{Seed: seed}
-		s.set(r, b, &f)
-		compared := altered(t, want)
-		if s.name == "another build" {
-			compared.Sources = []lut.Source{{Path: "x.v", SHA256: fmt.Sprintf("%064d", 1)}}
-		}
-		o := fpga.Options{Baud: []int{0, 0, 1_000_000}[r.IntN(3)]}
-		if s.name == "another rate" {
-			o.Baud = 0
-		}
-		name := fmt.Sprintf("%d %s %s %v %d wrong", seed, s.name, mode, want.Format, len(wrong))
-		bubble(t, name, b, f, func(t *testing.T, l *linktest.Line) {
-			start := time.Now()
-			res, _, err := check(t.Context(), l, compared, o, fpga.CheckOptions{Mode: mode})
-			outcome := "right answer"
-			if err != nil {
-				outcome = judgeError(t, s, err)
-			} else {
-				lost += res.Link.Bad() + res.Link.Retries
-				unrepeated += res.Unrepeated
-				if s.name == "too fast a clock" { // a pair may have been right, or wrong, each time
-					require.Equal(t, res.Total, res.Pairs.Compared)
-				} else {
-					require.False(t, s.must, "an answer where there can be none")
-					require.Equal(t, len(wrong) == 0, res.Equal())
-					require.Equal(t, wrong, pairs(res))
-					require.Equal(t, res.Total, res.Pairs.Compared)
-				}
+	n := uint64(len(all))
+	sc, isWrong := all[seed%n], seed/n%2 == 1
+	r := rand.New(rand.NewPCG(seed, 3))
+	want := tables[soakTables[r.IntN(len(soakTables))]]
+	mode := modes[r.IntN(len(modes))]
+	var wrong [][2]uint32
+	if isWrong {
+		wrong = [][2]uint32{{uint32(r.IntN(want.Format.Rows())), uint32(r.IntN(want.Format.Cols()))}}
+	}
+	b := &linktest.Board{Table: altered(t, want, wrong...), Queue: []int{64, 258, 512, 2048}[r.IntN(4)]}
+	f := linktest.Faults{Seed: seed}
+	sc.set(r, b, &f)
+	compared := altered(t, want)
+	if sc.name == "another build" {
+		compared.Sources = []lut.Source{{Path: "x.v", SHA256: fmt.Sprintf("%064d", 1)}}
+	}
+	o := fpga.Options{Baud: []int{0, 0, 1_000_000}[r.IntN(3)]}
+	if sc.name == "another rate" {
+		o.Baud = 0
+	}
+	name := fmt.Sprintf("%s, %s, %v, %d wrong", sc.name, mode, want.Format, len(wrong))
+	bubble(t, name, b, f, func(t *testing.T, l *linktest.Line) {
+		start := time.Now()
+		var tell told
+		res, limit, err := timedCheck(t, l, compared, o, fpga.CheckOptions{Mode: mode, Progress: tell.set})
+		took := time.Since(start)
+		tell.end(t, res)
+		require.LessOrEqual(t, took, limit)
+		outcome := "right answer"
+		if err != nil {
+			outcome = judgeError(t, sc, err)
+		} else {
+			require.Equal(t, res.Total, res.Pairs.Compared)
+			require.False(t, sc.must, "an answer where there can be none")
+			if !sc.changes { // there a pair may have been right, or wrong, each time
+				require.Equal(t, len(wrong) == 0, res.Equal())
+				require.Equal(t, wrong, pairs(res))
 			}
-			outcomes[s.name+": "+outcome]++
-			assert.Less(t, time.Since(start), 20*time.Minute)
-		})
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.outcomes[sc.name+": "+outcome]++
+		if err == nil {
+			s.lost += res.Link.Bad() + res.Link.Retries
+			s.unrepeated += res.Unrepeated
+			if res.Equal() {
+				s.passes++
+			} else {
+				s.found++
+			}
+		}
+		s.share = max(s.share, float64(took)/float64(limit))
+		if took > s.longest {
+			s.longest, s.longestOf = took, fmt.Sprintf("seed %d: %s", seed, name)
+		}
+	})
+}
+
+// timedCheck is check, and returns the time that it may take.
+func timedCheck(t *testing.T, l *linktest.Line, want *lut.Table, o fpga.Options, k fpga.CheckOptions) (*fpga.Result, time.Duration, error) {
+	limit := fpga.FindTime
+	if o.Baud > 0 {
+		limit += fpga.RateTime
 	}
-	for _, k := range slices.Sorted(maps.Keys(outcomes)) {
-		t.Logf("%4d  %s", outcomes[k], k)
+	const leave = time.Second
+	b, err := fpga.Connect(t.Context(), l, "test", o)
+	if err != nil {
+		return nil, limit + leave, err
 	}
-	t.Logf("%d runs, %d frames or requests lost, %d damaged ones had a right CRC", runs, lost, unrepeated)
+	r, err := fpga.Check(t.Context(), b, want, k)
+	limit += b.Limit()
+	b.Disconnect()
+	return r, limit + leave, err
+}
+
+// told is the progress that a check told: each product once.
+type told struct {
+	done, total uint64
+	wrong       string
+}
+
+func (p *told) set(done, total uint64) {
+	if done <= p.done || done > total || p.total != 0 && total != p.total {
+		p.wrong = fmt.Sprintf("%d of %d after %d of %d", done, total, p.done, p.total)
+	}
+	p.done, p.total = done, total
+}
+
+// end checks what was told of a check with a result, which is nil if it failed.
+func (p *told) end(t *testing.T, r *fpga.Result) {
+	require.Empty(t, p.wrong, "progress")
+	if r != nil {
+		require.Equal(t, [2]uint64{r.Total, r.Total}, [2]uint64{p.done, p.total}, "progress at the end")
+	}
 }
 
 // judgeError says whether an error is one that the scenario explains.

@@ -32,7 +32,9 @@ compared product by product. A wrong table passes with a small probability, whic
 printed and does not depend on what is wrong; --key repeats a check with its key. stream
 and batch compare every product. With stream the board sweeps and sends the products;
 with batch it is sent each pair. A mismatch is one that came twice, in answers to two
-requests: what was damaged on the line is asked for again.`,
+requests: what was damaged on the line is asked for again.
+
+` + portHelp,
 		Example: `  approxtrain fpga check --golden mbm_e8m7                 # at the only USB serial port
   approxtrain fpga check --port /dev/ttyUSB1 --baud 1000000 --golden mul.lut --mode stream
   approxtrain fpga check --golden drum6_u8 --junit board.xml --plot wrong.png`,

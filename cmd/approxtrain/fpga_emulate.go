@@ -29,7 +29,8 @@ program. It prints the port's path, which --link also gives a name, and serves u
 stopped.
 
 The board's time is real time while the simulation keeps up. A host at another rate than
-the board's reads garbage, as it would from a board. --fault damages what goes over the
+the board's reads garbage, as it would from a board. One host at a time has the board; a
+second one is told which process that is. --fault damages what goes over the
 line, both ways and repeatably: ` + faults.Usage + `.`,
 		Example: `  approxtrain fpga emulate --rtl mul.v
   approxtrain fpga emulate drum6_u8 --link board & approxtrain fpga check --port board --golden drum6_u8

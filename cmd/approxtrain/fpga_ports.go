@@ -13,7 +13,9 @@ func newFpgaPorts() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "ports",
 		Short: "list the serial ports of this machine",
-		Args:  cobra.NoArgs,
+		Long: `ports lists what the kernel knows of serial ports, with the names that USB devices give
+themselves. It opens none of them, so that it disturbs no program and waits for nothing.`,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			all, err := fpga.Ports()
 			if err != nil {

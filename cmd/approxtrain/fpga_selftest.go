@@ -20,7 +20,9 @@ func newFpgaSelftest() *cobra.Command {
 		Short: "measure the line to a board: latency, throughput, errors",
 		Long: `selftest has a board send back what it is sent: single bytes, one after the other, for
 the latency, then long frames, three at once, for the throughput and the share that is
-lost. Then the board streams rows of its multiplier.`,
+lost. Then the board streams rows of its multiplier.
+
+` + portHelp,
 		Example: `  approxtrain fpga selftest
   approxtrain fpga selftest --port /dev/ttyUSB1 --baud 1000000`,
 		Args: cobra.NoArgs,

@@ -22,6 +22,9 @@ import (
 type Options struct {
 	ClockHz int // 0 is DefaultClock
 	Baud    int // after power-up; 0 is DefaultBaud
+	// Plusargs are what $value$plusargs and $test$plusargs find in the multiplier,
+	// without the plus sign. They do not change what Build makes.
+	Plusargs []string
 }
 
 // Of a board that is simulated: a simulation of 4 MHz keeps up with real time, and
@@ -83,9 +86,13 @@ type Line struct {
 	out *bufio.Scanner
 }
 
-// Start starts a program that Build made.
-func Start(program string) (*Line, error) {
-	cmd := exec.Command(program)
+// Start starts a program that Build made, with plusargs (see Options).
+func Start(program string, plusargs ...string) (*Line, error) {
+	var args []string
+	for _, a := range plusargs {
+		args = append(args, "+"+a)
+	}
+	cmd := exec.Command(program, args...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

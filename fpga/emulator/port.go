@@ -4,14 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"os"
 	"time"
-
-	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"approxtrain/fpga/faults"
 	"approxtrain/fpga/gateware"
@@ -25,17 +19,16 @@ import (
 type Port struct {
 	Path string // of the terminal, for the host
 
-	line     *Line
-	clock    int // Hz
-	faults   faults.Faults
-	random   [2]*rand.Rand // to the board, to the host
-	terminal *os.File
-	host     *os.File // kept open, so that the terminal stays between two programs
-	sent     chan []byte
-	rate     uint32
-	left     int       // bytes to the host until the line is cut
-	late     [2][]byte // what a stall holds up, by direction
-	until    [2]time.Time
+	line   *Line
+	clock  int // Hz
+	faults faults.Faults
+	random [2]*rand.Rand // to the board, to the host
+	end    end
+	sent   chan []byte
+	rate   uint32
+	left   int       // bytes to the host until the line is cut
+	late   [2][]byte // what a stall holds up, by direction
+	until  [2]time.Time
 }
 
 // Open puts a board with a multiplier behind a pseudo-terminal. Nothing happens
@@ -49,46 +42,44 @@ func Open(ctx context.Context, m *gateware.Multiplier, o Options, f faults.Fault
 	if err != nil {
 		return nil, err
 	}
-	p := &Port{clock: o.ClockHz, faults: f, random: [2]*rand.Rand{f.Random(0), f.Random(1)}, sent: make(chan []byte), left: f.CutAfter}
-	if p.terminal, p.host, err = openTerminal(); err != nil {
+	t, err := openTerminal()
+	if err != nil {
 		return nil, fmt.Errorf("opening a pseudo-terminal: %w", err)
 	}
-	p.Path = p.host.Name()
-	if _, err = term.MakeRaw(int(p.host.Fd())); err == nil {
-		p.line, err = Start(program)
-	}
+	p, err := newPort(program, o, f, t)
 	if err != nil {
-		p.hangUp()
-		return nil, fmt.Errorf("the emulated board's terminal %s: %w", p.Path, err)
+		return nil, fmt.Errorf("the emulated board's terminal %s: %w", t.host.Name(), err)
 	}
+	p.Path = t.host.Name()
 	return p, nil
 }
 
-// openTerminal opens a pseudo-terminal, of which reading and writing at the board's end
-// ends when it is closed, or late.
-func openTerminal() (board, host *os.File, err error) {
-	blocking, host, err := pty.Open()
+// OpenWire puts a board, a program that Build made with the same options, at the end of
+// a line within this program.
+func OpenWire(program string, o Options, f faults.Faults) (*Port, *Wire, error) {
+	o, err := o.complete()
 	if err != nil {
 		return nil, nil, err
 	}
-	defer blocking.Close()
-	fd, err := unix.FcntlInt(blocking.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-	if err == nil {
-		err = unix.SetNonblock(fd, true)
-	}
-	if err != nil {
-		host.Close()
-		return nil, nil, err
-	}
-	return os.NewFile(uintptr(fd), blocking.Name()), host, nil
+	w := newWire()
+	w.baud = uint32(o.Baud)
+	p, err := newPort(program, o, f, wireEnd{w})
+	return p, w, err
 }
 
-func (p *Port) hangUp() { p.host.Close(); p.terminal.Close() }
+func newPort(program string, o Options, f faults.Faults, e end) (*Port, error) {
+	line, err := Start(program, o.Plusargs...)
+	if err != nil {
+		e.Close()
+		return nil, err
+	}
+	return &Port{line: line, clock: o.ClockHz, faults: f, random: [2]*rand.Rand{f.Random(0), f.Random(1)}, end: e, sent: make(chan []byte),
+		left: f.CutAfter}, nil
+}
 
 // Close ends a board that is not served.
 func (p *Port) Close() error {
-	p.hangUp()
-	return p.line.Close()
+	return errors.Join(p.end.Close(), p.line.Close())
 }
 
 // Of the loop in Serve: cycles of a step, how far the board may lag before its
@@ -98,6 +89,7 @@ const (
 	stepsPerSecond = 1000
 	mostLag        = 50 * time.Millisecond
 	timeoutsOver   = 1500 * time.Millisecond
+	tendEvery      = 200 * time.Millisecond // how often a host that was killed is looked for
 )
 
 // ErrCut is Serve's error after faults.Faults.CutAfter bytes.
@@ -114,7 +106,7 @@ func (p *Port) Serve(ctx context.Context) (err error) {
 	if err := p.write([]byte(p.faults.Before)); err != nil {
 		return err
 	}
-	began, cycles, silent := time.Now(), 0, 0
+	began, cycles, silent, tended := time.Now(), 0, 0, time.Now()
 	at := func(cycles int) time.Duration {
 		return time.Duration(float64(cycles) / float64(p.clock) * float64(time.Second))
 	}
@@ -125,20 +117,28 @@ func (p *Port) Serve(ctx context.Context) (err error) {
 		}
 		asleep := at(silent) > timeoutsOver && len(p.late[0])+len(p.late[1]) == 0
 		if asleep {
-			ahead = math.MaxInt64
+			ahead = tendEvery
 		}
 		bytes, err := p.wait(ctx, ahead)
 		if err != nil {
 			return nil
 		}
+		if now := time.Now(); now.Sub(tended) >= tendEvery {
+			tended = now
+			p.end.tend()
+		}
+		if asleep && len(bytes) == 0 {
+			continue
+		}
 		if asleep {
 			began = time.Now().Add(-at(cycles))
 		}
-		if len(bytes) > 0 {
-			silent = 0
-		}
-		if err := p.toBoard(bytes); err != nil {
+		sent, err := p.toBoard(bytes)
+		if err != nil {
 			return err
+		}
+		if sent > 0 {
+			silent = 0
 		}
 		h, err := p.line.Run(p.clock / stepsPerSecond)
 		if err != nil {
@@ -159,7 +159,7 @@ func (p *Port) Serve(ctx context.Context) (err error) {
 func (p *Port) listen(ended chan struct{}) {
 	for {
 		buffer := make([]byte, 4096)
-		n, err := p.terminal.Read(buffer)
+		n, err := p.end.Read(buffer)
 		if err != nil {
 			return
 		}
@@ -208,49 +208,28 @@ func (p *Port) held(direction int, b []byte) []byte {
 	return b
 }
 
-func (p *Port) toBoard(b []byte) error {
-	rate, err := p.hostRate()
+// toBoard sends what the line makes of bytes, and returns how many it sent.
+func (p *Port) toBoard(b []byte) (int, error) {
+	rate, err := p.end.rate()
 	if err != nil {
-		return fmt.Errorf("asking the terminal for its rate: %w", err)
+		return 0, err
 	}
 	if rate != p.rate && rate > 0 {
 		p.rate = rate
 		if err := p.line.SetBit(float64(p.clock) / float64(rate)); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return p.line.Send(p.held(0, b)...)
+	b = p.held(0, b)
+	return len(b), p.line.Send(b...)
 }
 
-// write gives bytes to the host. What a program does not read for a while is lost, as
-// it is in a serial port.
+// write gives bytes to the host.
 func (p *Port) write(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
-	err := p.terminal.SetWriteDeadline(time.Now().Add(mostLag))
-	if err == nil {
-		_, err = p.terminal.Write(b)
-	}
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("writing to the terminal: %w", err)
-	}
-	return nil
-}
-
-// hostRate returns the rate that the host has set.
-func (p *Port) hostRate() (rate uint32, err error) {
-	raw, err := p.terminal.SyscallConn() // Fd would make reading go on after Close
-	if err != nil {
-		return 0, err
-	}
-	e := raw.Control(func(fd uintptr) {
-		var t *unix.Termios
-		if t, err = unix.IoctlGetTermios(int(fd), unix.TCGETS2); err == nil {
-			rate = t.Ospeed
-		}
-	})
-	return rate, errors.Join(e, err)
+	return p.end.write(b)
 }
 
 func (p *Port) toHost(b []byte) error {

@@ -135,7 +135,7 @@ func TestUnread(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- p.Serve(ctx) }()
-	port, err := fpga.OpenPort(p.Path, 1_000_000)
+	port, err := fpga.OpenPort(t.Context(), p.Path, 1_000_000)
 	require.NoError(t, err)
 	defer port.Close()
 	all := link.Frame{Version: link.Version, Command: link.CmdStream, Payload: []byte{0, 0, 128, 0}}.Append(nil)

@@ -1,13 +1,17 @@
 package emulator_test
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -15,15 +19,15 @@ import (
 
 	"approxtrain/cosim"
 	"approxtrain/fpga"
+	"approxtrain/fpga/emulator"
 	"approxtrain/fpga/faults"
-	"approxtrain/fpga/gateware"
 	"approxtrain/fpga/link"
 	"approxtrain/golden"
 	"approxtrain/lut"
 )
 
 var (
-	soakRuns = flag.Int("soak", 0, "runs of TestSoak (default: each scenario once)")
+	soakRuns = flag.Int("soak", 0, "runs of TestSoak (default: each scenario twice)")
 	soakSeed = flag.Uint64("soak-seed", 1, "first seed of TestSoak")
 )
 
@@ -60,7 +64,7 @@ func scenarios() []scenario {
 				f.Before = string(link.Frame{Version: link.Version, Command: link.CmdStream, Sequence: byte(r.IntN(5)), Payload: []byte(f.Before)}.Append(nil))
 			}
 		})},
-		{name: "disconnect", set: func(r *rand.Rand, f *faults.Faults, _ *fpga.Options) { f.CutAfter = 1 + r.IntN(200) },
+		{name: "disconnect", set: func(r *rand.Rand, f *faults.Faults, _ *fpga.Options) { f.CutAfter = 1 + r.IntN(120) },
 			causes: []link.Cause{link.Disconnected}, never: true},
 		{name: "another rate", set: func(r *rand.Rand, _ *faults.Faults, o *fpga.Options) {
 			o.OpenBaud = []int{9600, 57600, 230_400, 1_000_000}[r.IntN(4)]
@@ -70,62 +74,193 @@ func scenarios() []scenario {
 	}
 }
 
-// TestSoak lets the line to an emulated board do everything that lines do, each run
-// from a seed. Each ends with the right answer, or with an error that names the
-// cause: no wrong product passes, and no right one is called wrong.
-func TestSoak(t *testing.T) {
-	g, err := golden.Lookup("mbm_e8m5")
-	require.NoError(t, err)
-	right := g.Table()
-	boards := []*gateware.Multiplier{
-		opened(t, source(t, fmt.Sprintf(mutant, "16'h0")), cosim.Float, g.Format),
-		opened(t, source(t, fmt.Sprintf(mutant, "a[4:0] == 9 && b[4:0] == 17 ? 16'h4 : 16'h0")), cosim.Float, g.Format),
-	}
-	all := scenarios()
-	runs := *soakRuns
-	if runs == 0 {
-		runs = len(all)
-	}
-	lost, outcomes := 0, map[string]int{}
-	for i := range runs {
-		s, seed := all[i%len(all)], *soakSeed+uint64(i)
-		r := rand.New(rand.NewPCG(seed, 4))
-		wrong := r.IntN(2)
-		mode := []fpga.Mode{fpga.CRC, fpga.Stream, fpga.Batch}[r.IntN(3)]
-		f, o := faults.Faults{Seed: seed}, fpga.Options{Baud: []int{0, 1_000_000}[r.IntN(2)]}
-		s.set(r, &f, &o)
-		t.Run(fmt.Sprintf("%d %s %s %d wrong", seed, s.name, mode, wrong), func(t *testing.T) {
-			want := *right
-			if s.name == "another build" {
-				want.Sources = []lut.Source{{Path: "x.v", SHA256: fmt.Sprintf("%064d", 1)}}
-			}
-			res, err := compare(t, plugIn(t, boards[wrong], f), o, &want, mode)
-			if err != nil {
-				var e *link.Error
-				named := errors.As(err, &e) && slices.Contains(s.causes, e.Cause) || s.text != "" && strings.Contains(err.Error(), s.text)
-				require.True(t, named, "%v", err)
-				outcomes[s.name+": error"]++
-				return
-			}
-			outcomes[s.name+": right answer"]++
-			require.False(t, s.never, "an answer where there can be none")
-			lost += res.Link.Bad() + res.Link.Retries
-			require.Len(t, res.Wrong, wrong)
-			require.Equal(t, wrong == 0, res.Equal())
-			require.EqualValues(t, 1024, res.Pairs.Compared)
-			if wrong > 0 {
-				require.Equal(t, [2]uint32{9, 17}, [2]uint32{res.Wrong[0].A, res.Wrong[0].B})
-			}
-		})
-	}
-	assert.NotZero(t, lost, "a line of faults that lost nothing")
-	t.Logf("%d runs, %d frames or requests lost: %v", runs, lost, outcomes)
+// soakOptions are those of the boards: with a slow clock, which still makes 230,400
+// baud, a second of a board takes a quarter of the time to simulate that it takes with
+// the usual one.
+var soakOptions = emulator.Options{ClockHz: 1_000_000}
+
+// soakDesign is a multiplier whose wrong product is chosen when its simulation starts.
+type soakDesign struct {
+	golden, product string
+	kind            cosim.Kind
 }
 
-// mutant is MBM of five mantissa bits with wrong bits where a condition says so.
-const mutant = `module mul (input [13:0] a, input [13:0] b, output [13:0] p);
-  wire [13:0] right;
-  fp_mul #(.M(5), .DESIGN("mbm")) u_mul (.a_i(a), .b_i(b), .p_o(right));
-  wire [15:0] wrong = %s;
-  assign p = right ^ wrong[13:0];
+var soakDesigns = []soakDesign{
+	{"exact_u4", "a * b", cosim.Unsigned},
+	{"mbm_e8m5", "", cosim.Float},
+}
+
+// chosen is a design with a product whose place and error are chosen at the start.
+const chosen = `module mul (input [%[1]d:0] a, input [%[1]d:0] b, output [%[2]d:0] p);
+  integer wrong_a, wrong_b, wrong_bits;
+  initial begin
+    if (!$value$plusargs("wrong_a=%%d", wrong_a)) wrong_a = -1;
+    if (!$value$plusargs("wrong_b=%%d", wrong_b)) wrong_b = -1;
+    if (!$value$plusargs("wrong_bits=%%d", wrong_bits)) wrong_bits = 0;
+  end
+  wire [%[2]d:0] right;
+  %[3]s
+  wire here = 32'(a%[4]s) == wrong_a && 32'(b%[4]s) == wrong_b;
+  assign p = right ^ (here ? wrong_bits[%[2]d:0] : '0);
 endmodule`
+
+// program builds a design and returns its program, and its table.
+func (d soakDesign) program(t *testing.T) (string, *lut.Table) {
+	g, err := golden.Lookup(d.golden)
+	require.NoError(t, err)
+	f := g.Format
+	text := fmt.Sprintf(chosen, f.A-1, 2*f.A-1, "assign right = "+d.product+";", "")
+	if d.kind == cosim.Float {
+		bits := 9 + f.A
+		text = fmt.Sprintf(chosen, bits-1, bits-1, fmt.Sprintf(`fp_mul #(.M(%d), .DESIGN("mbm")) u_mul (.a_i(a), .b_i(b), .p_o(right));`, f.A),
+			fmt.Sprintf("[%d:0]", f.A-1))
+	}
+	program, err := emulator.Build(t.Context(), opened(t, source(t, text), d.kind, f), soakOptions)
+	require.NoError(t, err)
+	return program, g.Table()
+}
+
+// soak counts what soak runs found.
+type soak struct {
+	mu            sync.Mutex
+	outcomes      map[string]int
+	passes, found int // right answers: without and with a wrong product
+	lost          int
+	longest       time.Duration
+	longestOf     string
+	share         float64 // the largest of a limit that was used
+}
+
+// TestSoak lets the line to an emulated board do everything that lines do, each run
+// from a seed, half of them with one wrong product on the board, whose place is random
+// too. Each ends within its limit, with the right answer or with an error that names the
+// cause: no wrong product passes, and no right one is called wrong. The time is virtual.
+func TestSoak(t *testing.T) {
+	runs := *soakRuns
+	if runs == 0 {
+		runs = 2 * len(scenarios())
+	}
+	programs, tables := make([]string, len(soakDesigns)), make([]*lut.Table, len(soakDesigns))
+	for i, d := range soakDesigns {
+		programs[i], tables[i] = d.program(t)
+	}
+	s := &soak{outcomes: map[string]int{}}
+	t.Run("runs", func(t *testing.T) {
+		for i := range runs {
+			seed := *soakSeed + uint64(i)
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				s.run(t, seed, programs, tables)
+			})
+		}
+	})
+	total := 0
+	for _, k := range slices.Sorted(maps.Keys(s.outcomes)) {
+		t.Logf("%5d  %s", s.outcomes[k], k)
+		total += s.outcomes[k]
+	}
+	assert.Equal(t, runs, total)
+	assert.Greater(t, s.passes, runs/5)
+	assert.Greater(t, s.found, runs/5)
+	assert.NotZero(t, s.lost, "a line of faults that lost nothing")
+	t.Logf("seeds %d to %d: %d lines: %d right passes, %d times the one wrong product was found, %d errors of the link or the board", *soakSeed,
+		*soakSeed+uint64(runs)-1, total, s.passes, s.found, total-s.passes-s.found)
+	t.Logf("%d frames or requests lost; the longest took %v (%s), and no run more than %.0f %% of its limit", s.lost, s.longest, s.longestOf, 100*s.share)
+}
+
+// run is a run of a soak: a line from a seed. Which one of the scenarios, and whether a
+// product is wrong, follows from the seed too.
+func (s *soak) run(t *testing.T, seed uint64, programs []string, tables []*lut.Table) {
+	all := scenarios()
+	kinds := uint64(len(all))
+	sc, isWrong := all[seed%kinds], seed/kinds%2 == 1
+	r := rand.New(rand.NewPCG(seed, 4))
+	n := r.IntN(len(programs))
+	want := *tables[n]
+	mode := []fpga.Mode{fpga.CRC, fpga.Stream, fpga.Batch}[r.IntN(3)]
+	f, o, e := faults.Faults{Seed: seed}, fpga.Options{Baud: []int{0, 230_400}[r.IntN(2)]}, soakOptions
+	sc.set(r, &f, &o)
+	var pair [2]uint32
+	var bits uint32
+	if isWrong {
+		pair = [2]uint32{uint32(r.IntN(want.Format.Rows())), uint32(r.IntN(want.Format.Cols()))}
+		bits = 1 << r.IntN(want.Format.A)
+		e.Plusargs = []string{fmt.Sprint("wrong_a=", pair[0]), fmt.Sprint("wrong_b=", pair[1]), fmt.Sprint("wrong_bits=", bits)}
+	}
+	if sc.name == "another build" {
+		want.Sources = []lut.Source{{Path: "x.v", SHA256: fmt.Sprintf("%064d", 1)}}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p, w, err := emulator.OpenWire(programs[n], e, f)
+		require.NoError(t, err)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- p.Serve(ctx) }()
+		start := time.Now()
+		res, limit, err := timedCheck(t, w, &want, o, mode)
+		took := time.Since(start)
+		stop()
+		if end := <-done; f.CutAfter == 0 {
+			require.NoError(t, end)
+		}
+		time.Sleep(time.Second) // for what reads the port
+		require.LessOrEqual(t, took, limit)
+		outcome := "right answer"
+		if err != nil {
+			var e *link.Error
+			named := errors.As(err, &e) && slices.Contains(sc.causes, e.Cause) || sc.text != "" && strings.Contains(err.Error(), sc.text)
+			require.True(t, named, "%v", err)
+			outcome = "error"
+			if e != nil {
+				outcome = e.Cause.String()
+			}
+		} else {
+			require.False(t, sc.never, "an answer where there can be none")
+			require.Equal(t, !isWrong, res.Equal())
+			require.EqualValues(t, want.Format.Pairs(), res.Pairs.Compared)
+			if isWrong {
+				require.Len(t, res.Wrong, 1)
+				require.Equal(t, [3]uint32{pair[0], pair[1], bits}, [3]uint32{res.Wrong[0].A, res.Wrong[0].B, res.Wrong[0].Got ^ res.Wrong[0].Want})
+			} else {
+				require.Empty(t, res.Wrong)
+			}
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.outcomes[sc.name+": "+outcome]++
+		if err == nil {
+			s.lost += res.Link.Bad() + res.Link.Retries
+			if isWrong {
+				s.found++
+			} else {
+				s.passes++
+			}
+		}
+		s.share = max(s.share, float64(took)/float64(limit))
+		if took > s.longest {
+			s.longest, s.longestOf = took, fmt.Sprintf("seed %d: %s, %s, %v", seed, sc.name, mode, want.Format)
+		}
+	})
+}
+
+// timedCheck connects and compares, as the command does, and returns the time that it
+// may take.
+func timedCheck(t *testing.T, port fpga.Port, want *lut.Table, o fpga.Options, mode fpga.Mode) (*fpga.Result, time.Duration, error) {
+	const leave = time.Second
+	limit := fpga.FindTime + leave
+	if o.Baud > 0 {
+		limit += fpga.RateTime
+	}
+	rate := fpga.PowerUpBaud
+	if o.OpenBaud > 0 {
+		rate = o.OpenBaud
+	}
+	require.NoError(t, port.SetBaud(rate))
+	b, err := fpga.Connect(t.Context(), port, "test", o)
+	if err != nil {
+		return nil, limit, err
+	}
+	r, err := fpga.Check(t.Context(), b, want, fpga.CheckOptions{Mode: mode})
+	b.Disconnect()
+	return r, limit + b.Limit(), err
+}

@@ -27,7 +27,15 @@ type Faults struct {
 	CutAfter int
 	// Answer is what another program answers instead of a board, if not empty.
 	Answer string
-	Seed   uint64
+	// The faults below are those of a line to a board in Go (linktest), not of an
+	// emulated board's.
+	//
+	// Echo: nothing is at the other end but a wire from the output to the input.
+	Echo bool
+	// Noise is how many random bytes come each 10 ms, from NoiseAfter on, for ever.
+	Noise      int
+	NoiseAfter time.Duration
+	Seed       uint64
 }
 
 // usualStalls is the chance of a stall where only its length is given.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"time"
-	"unicode"
 )
 
 // take finds the request that a frame answers.
@@ -21,6 +20,11 @@ func (c *Conn) take(f Frame) {
 		c.refuse(i, f, f.Payload[0])
 		return
 	case f.Command != c.pending[i].Command:
+		return
+	case f.Command == CmdIdentify && len(f.Payload) == 0: // the request: no board describes itself in no bytes
+		if c.echoes++; c.echoes > 1 {
+			c.fault = &Error{Cause: Echoed}
+		}
 		return
 	}
 	p := c.pending[i]
@@ -52,12 +56,12 @@ func (c *Conn) take(f Frame) {
 // lose asks again for what a request still lacks.
 func (c *Conn) lose(p *sent) {
 	c.retired[p.sequence] = retired{p.at, byteTime(p.bytes+p.Bytes, c.stats.Baud) + p.Work}
-	c.stats.Unanswered++
-	if p.Rest == nil {
-		c.ask(p, []*Request{p.Request})
-		return
+	rest := []*Request{p.Request}
+	if p.Rest != nil {
+		rest = p.Rest()
 	}
-	c.ask(p, p.Rest())
+	c.stats.Unanswered += max(1, len(rest)) // as many as ask counts
+	c.ask(p, rest)
 }
 
 // ask puts requests before all others, unless they were asked too often.
@@ -132,6 +136,10 @@ func (c *Conn) giveUp() {
 	c.pending, c.again, c.outbox = nil, nil, nil
 }
 
+// DrainTime is how long Do waits, after the context's end, for what was on its way:
+// half a second of responses is more than Do ever asks for.
+const DrainTime = 700 * time.Millisecond
+
 // drain waits, after an interruption, until what is on its way has come. It
 // returns the context's error, if any.
 func (c *Conn) drain(ctx context.Context) error {
@@ -140,64 +148,59 @@ func (c *Conn) drain(ctx context.Context) error {
 	}
 	defer c.giveUp()
 	c.outbox = nil
+	c.stopped = time.Now()
+	end := c.stopped.Add(DrainTime)
 	for len(c.pending) > 0 {
-		timer := time.NewTimer(min(time.Until(c.deadline()), ceiling))
+		wait := min(time.Until(c.deadline()), time.Until(end))
+		if wait <= 0 {
+			break
+		}
+		timer := time.NewTimer(wait)
 		select {
 		case p := <-c.rx:
-			timer.Stop()
 			c.receive(p)
-		case <-c.failed:
+		case c.gone = <-c.failed:
+			timer.Stop()
 			return ctx.Err()
 		case <-timer.C:
-			return ctx.Err()
 		}
+		timer.Stop()
 	}
 	return ctx.Err()
 }
 
-// diagnose says why nothing came.
-func (c *Conn) diagnose(before Stats) *Error {
+// Interrupted returns when the context of the last call of Do ended it; zero if it did
+// not.
+func (c *Conn) Interrupted() time.Time { return c.stopped }
+
+// diagnose says why nothing came, or why it took too long.
+func (c *Conn) diagnose(before Stats, overdue bool) *Error {
 	s := c.Stats()
-	bytes, frames := s.Received-before.Received, s.Frames-before.Frames
+	bytes, frames, damaged := s.Received-before.Received, s.Frames-before.Frames, s.Bad()-before.Bad()
 	lost := s.Bad() + max(0, s.Retries-s.Unanswered) // in all its time, but for the end
 	tail := c.decoder.Tail()
+	e := &Error{Stats: s}
+	if overdue {
+		e.Limit = c.limit
+	}
+	program, text := recognise(tail)
 	switch {
 	case s.Answered > 0 && 20*lost > s.Frames:
-		return &Error{Cause: Noisy}
+		e.Cause = Noisy
+	case overdue && c.good > 0:
+		e.Cause = Overdue
 	case c.good > 0 || s.Answered > 0 && bytes == 0:
-		return &Error{Cause: Stopped}
+		e.Cause = Stopped
 	case bytes == 0:
-		return &Error{Cause: Silent}
-	case frames > 0:
-		return &Error{Cause: Unfit}
-	case isText(tail):
-		return &Error{Cause: OtherProgram, Text: lastText(tail)}
+		e.Cause = Silent
+	case c.echoes > 0 || slices.ContainsFunc(c.bodies, func(body []byte) bool { return sentBack(body, tail) }):
+		e.Cause = Echoed
+	case frames > 0 && 20*frames > damaged: // in noise, one body in 65,536 has a right CRC
+		e.Cause = Unfit
+	case text:
+		e.Cause, e.Program, e.Text = OtherProgram, program, lastText(tail)
+	default:
+		e.Cause, e.Text = Unreadable, lastBytes(tail)
 	}
-	return &Error{Cause: Unreadable}
-}
-
-// isText says whether bytes are what a program prints.
-func isText(p []byte) bool {
-	printable := 0
-	for _, b := range p {
-		if b >= ' ' && b < 0x7f || b == '\n' || b == '\r' || b == '\t' {
-			printable++
-		}
-	}
-	return len(p) >= 4 && printable*10 >= len(p)*9
-}
-
-// lastText returns the end of a text, for a message.
-func lastText(p []byte) string {
-	const most = 40
-	p = p[max(0, len(p)-most):]
-	var out []rune
-	for _, b := range p {
-		r := rune(b)
-		if !unicode.IsPrint(r) || b >= 0x7f {
-			r = ' '
-		}
-		out = append(out, r)
-	}
-	return string(out)
+	return e
 }

@@ -38,6 +38,15 @@ type Conn struct {
 	good     int // frames that fitted, in this call of Do
 	versions int // frames of another version, one after the other
 	fault    *Error
+
+	limit   time.Duration // of all calls of Do; 0: none
+	left    time.Duration // of it
+	until   time.Time     // when this call of Do has used it up
+	slack   int           // by which each new request extends it
+	echoes  int           // requests that came back, in this call of Do
+	bodies  [][]byte      // of the last requests, without flags, until something is answered
+	gone    error         // of the port
+	stopped time.Time     // when the last call of Do was interrupted
 }
 
 // DefaultTries is the number of time-outs in a row that end a call of Do.
@@ -51,6 +60,9 @@ const maxTries = 100
 
 // maxPending keeps sequence numbers apart from each other.
 const maxPending = 64
+
+// mostBodies is how many requests are looked for in what comes back, and one more.
+const mostBodies = 3
 
 type sent struct {
 	*Request
@@ -79,6 +91,28 @@ func NewConn(port io.ReadWriteCloser, baud int) *Conn {
 	go c.read()
 	go c.write()
 	return c
+}
+
+// SetLimit bounds the time of all calls of Do from now on, together: by a time, and a
+// multiple (slack) of the time that their requests and responses take on a line
+// without errors. A limit of 0 is none.
+func (c *Conn) SetLimit(limit time.Duration, slack int) {
+	c.limit, c.left, c.slack = limit, limit, slack
+}
+
+// Limit returns the limit, with what requests have added to it so far.
+func (c *Conn) Limit() time.Duration { return c.limit }
+
+// mostLatency is what a response is at most expected to be late on a good line.
+const mostLatency = time.Second
+
+// extend adds a request to the limit.
+func (c *Conn) extend(r *Request) {
+	if c.limit > 0 {
+		clean := byteTime(len(r.Payload)+overhead+r.Bytes, c.stats.Baud) + r.Work + min(c.pace.mean, mostLatency)
+		more := time.Duration(c.slack) * clean
+		c.limit, c.until = c.limit+more, c.until.Add(more)
+	}
 }
 
 // SetWindow tells of the board's queue.
@@ -153,10 +187,14 @@ func (c *Conn) write() {
 // Do asks what next returns, until it returns nil and all is answered. It keeps
 // as many requests on their way as the board's queue holds, and asks again for
 // what was lost. An error is an [*Error], or the context's: then nothing more is
-// sent, and what was on its way has come or does not come any more.
+// sent, and what was on its way has come, or is not waited for: Do returns within
+// [DrainTime] after the context's end.
 func (c *Conn) Do(ctx context.Context, next func() *Request) error {
 	c.again, c.silent, c.noisy, c.good, c.versions, c.fault, c.stats.Unanswered = nil, 0, 0, 0, 0, nil, 0
+	c.echoes, c.stopped = 0, time.Time{}
 	before := c.Stats()
+	c.until = time.Now().Add(c.left)
+	defer func() { c.left = time.Until(c.until) }()
 	ended := false
 	take := func() *Request {
 		if len(c.again) > 0 {
@@ -168,7 +206,9 @@ func (c *Conn) Do(ctx context.Context, next func() *Request) error {
 			return nil
 		}
 		r := next()
-		ended = r == nil
+		if ended = r == nil; !ended {
+			c.extend(r)
+		}
 		return r
 	}
 	for {
@@ -221,6 +261,9 @@ func (c *Conn) send(r *Request) {
 	f := Frame{Version, r.Command, c.sequence, r.Payload}
 	n := len(c.outbox)
 	c.outbox = f.Append(c.outbox)
+	if c.stats.Answered == 0 {
+		c.bodies = append(c.bodies[max(0, len(c.bodies)-mostBodies):], f.body())
+	}
 	c.pending = append(c.pending, &sent{Request: r, sequence: f.Sequence, crc: f.CRC(), at: time.Now(), bytes: len(c.outbox) - n})
 	delete(c.retired, f.Sequence)
 	c.stats.Requests++
@@ -228,7 +271,18 @@ func (c *Conn) send(r *Request) {
 
 // step waits for one thing to happen.
 func (c *Conn) step(ctx context.Context, before Stats) error {
-	timer := time.NewTimer(time.Until(c.deadline()))
+	wait := time.Until(c.deadline())
+	if c.limit > 0 {
+		left := time.Until(c.until)
+		if left <= 0 {
+			return c.diagnose(before, true)
+		}
+		wait = min(wait, left)
+	}
+	if c.gone != nil {
+		return &Error{Cause: Disconnected, Err: c.gone, Stats: c.Stats()}
+	}
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	tx := c.tx
 	if len(c.outbox) == 0 {
@@ -240,13 +294,15 @@ func (c *Conn) step(ctx context.Context, before Stats) error {
 		c.outbox = nil
 	case p := <-c.rx:
 		c.receive(p)
-	case err := <-c.failed:
-		return &Error{Cause: Disconnected, Err: err, Stats: c.Stats()}
+	case c.gone = <-c.failed:
 	case <-ctx.Done():
 	case <-timer.C:
+		if time.Now().Before(c.deadline()) { // the limit
+			break
+		}
 		c.expire()
 		if c.fault == nil && (c.silent >= c.tries() || c.noisy >= max(noisyTries, c.tries())) {
-			c.fault = c.diagnose(before)
+			return c.diagnose(before, false)
 		}
 	}
 	if c.fault != nil {

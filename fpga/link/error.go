@@ -1,63 +1,98 @@
 package link
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
-// Cause is what keeps a board from being asked.
+// Cause is what keeps a board from being asked. It is an error itself, so that
+// errors.Is(err, link.Silent) tells whether that was the cause.
 type Cause int
 
 const (
 	Silent       Cause = iota // nothing came at all
 	Stopped                   // the board answered, and then no more
-	Unreadable                // bytes came, but no frame: another rate?
-	OtherProgram              // text came
+	Unreadable                // bytes came, but no frame, and no text
+	OtherProgram              // text came: this is not a board
 	OtherVersion              // frames of another version of the protocol
 	Unfit                     // good frames came, but none fits what was asked
 	Noisy                     // too many frames are damaged
 	Disconnected              // the port is gone
 	Refused                   // the board answered with an error
+	Echoed                    // what was sent came back
+	OtherRate                 // a board answers at another rate than the given one
+	Overdue                   // the board answers, too slowly
 )
 
-var causeNames = [...]string{"silent", "stopped", "unreadable", "other program", "other version", "unfit", "noisy", "disconnected", "refused"}
+var causeNames = [...]string{"silent", "stopped", "unreadable", "other program", "other version", "unfit", "noisy", "disconnected", "refused",
+	"echoed", "other rate", "overdue"}
 
 // String names the cause in a word or two.
 func (c Cause) String() string { return causeNames[c] }
 
+// Error implements error.
+func (c Cause) Error() string { return "the link's fault is: " + c.String() }
+
 // Error says why a connection gave up.
 type Error struct {
 	Cause   Cause
-	Version int    // of the board, for OtherVersion
-	Code    byte   // for Refused
-	Text    string // what the other program said
+	Version int           // of the board, for OtherVersion
+	Code    byte          // for Refused
+	Program Program       // for OtherProgram
+	Text    string        // what the other program sent last, as it came; for Unreadable the last bytes in hex
+	Answers int           // the rate at which the board answers, for OtherRate
+	Limit   time.Duration // the time after which it gave up, where a limit ended it
 	Stats   Stats
 	Err     error // of the port, for Disconnected
 }
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Is tells errors.Is that the error is its cause.
+func (e *Error) Is(target error) bool { return target == e.Cause }
+
 func (e *Error) Error() string {
+	text := e.text()
+	if e.Limit > 0 {
+		text += fmt.Sprintf(" (gave up after the limit of %v)", e.Limit.Round(time.Second))
+	}
+	return text
+}
+
+func (e *Error) text() string {
 	s := e.Stats
+	rate := comma(s.Baud)
 	switch e.Cause {
 	case Silent:
 		return fmt.Sprintf("nothing answers: not one byte came in answer to %d requests at %s baud; is the board on, is this its port, is the rate right?",
-			s.Requests, comma(s.Baud))
+			s.Requests, rate)
 	case Stopped:
 		return fmt.Sprintf("the board stopped answering: it answered %d requests, then none of %d; reset it and try again",
 			s.Answered, s.Unanswered)
 	case Unreadable:
-		return fmt.Sprintf("%d bytes came at %s baud and not one whole frame: the board has another rate, or this is no board", s.Received, comma(s.Baud))
+		return fmt.Sprintf("%s bytes came at %s baud and not one whole frame: the board has another rate (name it with --open-baud), or this is not a board; "+
+			"the last bytes were %s", comma(s.Received), rate, e.Text)
 	case OtherProgram:
-		return fmt.Sprintf("another program is on this port: it says %q, and nothing answers as a board does", e.Text)
+		return fmt.Sprintf("this is not a board: at %s baud, %v is on this port and sent %+q; %s", rate, e.Program, e.Text, e.Program.advice())
 	case OtherVersion:
 		return fmt.Sprintf("the board has version %d of the protocol, this program has version %d: build the board's gateware with this program (approxtrain fpga build), "+
 			"or use the program that built it", e.Version, Version)
 	case Unfit:
-		return fmt.Sprintf("%d good frames came, but none that answers what was asked: does another program use the port?", s.Frames)
+		return fmt.Sprintf("%s good frames came, but none that answers what was asked: does another program use the port?", comma(s.Frames))
 	case Noisy:
 		return fmt.Sprintf("the line is too noisy: %s; use a lower rate (--baud) or a shorter cable", s.noise())
 	case Disconnected:
 		return fmt.Sprintf("the port was disconnected after %d answers: %v", s.Answered, e.Err)
 	case Refused:
 		return fmt.Sprintf("the board refused a request, twice: %s (error %d)", codeText(e.Code), e.Code)
+	case Echoed:
+		return fmt.Sprintf("this port sends back what is sent to it, an echo: not one frame at %s baud was an answer; is the line's output wired to its input, "+
+			"or is a terminal or a modem with echo on at its other end? connect the board, or name its port with --port", rate)
+	case OtherRate:
+		return fmt.Sprintf("a board answers at %s baud, not at %s: use --open-baud %d", comma(e.Answers), rate, e.Answers)
+	case Overdue:
+		return fmt.Sprintf("the board answers too slowly: it answered %d requests, of which %d had to be repeated; reset it and try again",
+			s.Answered, s.Retries)
 	}
 	return "the board cannot be asked"
 }

@@ -45,14 +45,18 @@ func crcOf(parts ...[]byte) uint16 {
 	return crc16.Complete(crc, crcTable)
 }
 
-// Append appends the frame as it goes over the line: from flag to flag.
-func (f Frame) Append(dst []byte) []byte {
+// body is what lies between the flags, without escapes.
+func (f Frame) body() []byte {
 	body := make([]byte, 0, minBody+len(f.Payload))
 	body = append(body, f.Version<<4|f.Command, f.Sequence)
 	body = append(body, f.Payload...)
-	body = binary.LittleEndian.AppendUint16(body, f.CRC())
+	return binary.LittleEndian.AppendUint16(body, f.CRC())
+}
+
+// Append appends the frame as it goes over the line: from flag to flag.
+func (f Frame) Append(dst []byte) []byte {
 	dst = append(dst, flag)
-	for _, b := range body {
+	for _, b := range f.body() {
 		if b == flag || b == escape {
 			dst = append(dst, escape, b^flip)
 		} else {

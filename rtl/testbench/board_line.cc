@@ -33,7 +33,9 @@ namespace {
 
 class Line {
 public:
-    Line() : top_(std::make_unique<Vboard_core>(&ctx_, "")) {
+    Line(int argc, const char** argv) {
+        ctx_.commandArgs(argc, argv);
+        top_ = std::make_unique<Vboard_core>(&ctx_, "");
         top_->rx_i = 1;
         top_->rst_i = 1;
         for (int i = 0; i < 20; i++) clock();
@@ -144,8 +146,8 @@ void vl_finish(const char* file, int line, const char*) { end("$finish", file, l
 void vl_stop(const char* file, int line, const char*) { end("$stop", file, line); }
 void vl_fatal(const char* file, int line, const char*, const char* what) { end(what, file, line); }
 
-int main() {
-    Line line;
+int main(int argc, const char** argv) {
+    Line line(argc, argv);  // plus arguments are the design's
     std::string text;
     while (std::getline(std::cin, text)) {
         std::istringstream in(text);

@@ -46,6 +46,9 @@ func NewLine(b *Board, f Faults, fast bool) *Line {
 	b.start(l)
 	l.running.Go(l.toBoard)
 	l.running.Go(func() { b.serve(l.done) })
+	if f.Noise > 0 {
+		l.running.Go(l.noise)
+	}
 	return l
 }
 
@@ -130,6 +133,10 @@ func (l *Line) toBoard() {
 			rate := l.rate
 			l.mu.Unlock()
 			l.pass(len(p), rate, l.random[0])
+			if l.faults.Echo {
+				l.arrive(l.faults.Spoil(p, l.random[1]))
+				continue
+			}
 			strange := differ(rate, l.board.Rate())
 			for _, v := range l.faults.Spoil(p, l.random[0]) {
 				if strange {
@@ -156,6 +163,38 @@ func (l *Line) toHost(p []byte, rate int) {
 			p[i] = byte(l.random[1].Uint32())
 		}
 	}
+	l.put(p)
+}
+
+// noise lets random bytes arrive until the line is closed.
+func (l *Line) noise() {
+	const step = 10 * time.Millisecond
+	r := l.faults.Random(2)
+	wait := time.NewTimer(l.faults.NoiseAfter)
+	for {
+		select {
+		case <-l.done:
+			wait.Stop()
+			return
+		case <-wait.C:
+		}
+		p := make([]byte, l.faults.Noise)
+		for i := range p {
+			p[i] = byte(r.Uint32())
+		}
+		l.arrive(p)
+		wait.Reset(step)
+	}
+}
+
+func (l *Line) arrive(p []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put(p)
+}
+
+// put lets bytes arrive at the host.
+func (l *Line) put(p []byte) {
 	if l.faults.CutAfter > 0 {
 		p = p[:min(len(p), l.left)]
 		if l.left -= len(p); l.left == 0 {
