@@ -9,14 +9,6 @@ import (
 	"approxtrain/nn"
 )
 
-// Limits of what a file may describe, so that a mistyped number is an error and not
-// hours of memory.
-const (
-	widest     = 1 << 16 // outputs, heads
-	largest    = 1 << 12 // kernels, strides and paddings
-	mostLayers = 10_000
-)
-
 // layerReader turns the layers of a file into Specs.
 type layerReader struct{ layers int }
 

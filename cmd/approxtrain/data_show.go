@@ -61,7 +61,7 @@ list, DIR a folder with the four IDX files of a set or the folder or archive of 
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "picture to write: `file.png` (default: name of the set, split, augmentation and .png)")
 	f.StringVar(&part, "split", "train", "`train or test`")
-	f.Uint64Var(&seed, "seed", 0, "another `number` picks other images and augments otherwise")
+	numberVar(f, &seed, "seed", "", anySeed, "another `number` picks other images and augments otherwise")
 	f.StringSliceVar(&augment, "augment", nil, augmentUsage)
 	return c
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 func main() {
@@ -30,7 +31,7 @@ func main() {
 		os.Exit(130)
 	}
 	if !errors.Is(err, errNotEqual) { // that one has been printed
-		fmt.Fprintln(os.Stderr, "approxtrain:", err)
+		fmt.Fprintln(os.Stderr, "approxtrain:", limits.Escape(err.Error()))
 	}
 	os.Exit(fault.Status(err))
 }
@@ -53,7 +54,7 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 				return e
 			}
 		}
-		return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
+		return fault.Usagef("%w (see %s --help)", flagError(err), c.CommandPath())
 	})
 	root.AddCommand(newLut(), newCheck(), newRegress(), newInspect(), newConvert(), newList(), newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga())
 	group(root)
