@@ -8,10 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/dustin/go-humanize"
+
+	"approxtrain/internal/limits"
 )
 
 // An IDX file, numbers big endian:
@@ -39,7 +40,7 @@ type idx struct {
 // readIDXFile reads an IDX file, plain or gzipped, that must have so many
 // dimensions. The error names the file.
 func readIDXFile(path string, dimensions int) (*idx, error) {
-	f, err := os.Open(path)
+	f, err := limits.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,9 @@ func (c *Config) readMultipliers(v value) error {
 	if len(list) == 0 {
 		return v.wrong("expected multipliers, found none")
 	}
+	if len(list) > mostMultipliers {
+		return v.wrong("%d multipliers, expected at most %d", len(list), mostMultipliers)
+	}
 	c.Multipliers = nil
 	seen := map[string]bool{}
 	for _, in := range list {

@@ -30,7 +30,6 @@ const (
 	largest         = 1 << 12 // kernels, strides and paddings
 	mostLayers      = 10_000
 	mostMultipliers = 1000
-	mostRules       = 1000 // of a multiplier
 )
 
 // MostBytes is the most memory that the buffers of a network may take, with gradients,

@@ -38,14 +38,14 @@ func Open(path string) (*File, error) {
 		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	}
 	if err == unix.ENXIO {
-		return nil, fault.Usagef("%s is a socket or a device that nobody serves; expected a file", Show(path))
+		return nil, fault.Usagef("%s is a socket or a device that nobody serves; expected a file", Path(path))
 	} else if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	f := os.NewFile(uintptr(fd), path)
 	st, err := f.Stat()
 	if err == nil && st.IsDir() {
-		err = fault.Usagef("%s is a folder; expected a file", Show(path))
+		err = fault.Usagef("%s is a folder; expected a file", Path(path))
 	}
 	if err == nil && st.Mode()&fs.ModeNamedPipe != 0 {
 		err = await(fd, path)
@@ -68,7 +68,7 @@ func await(fd int, path string) error {
 		case err != nil:
 			return fmt.Errorf("waiting for the pipe %s: %w", path, err)
 		case n == 0:
-			return fault.Usagef("nobody has written into the pipe %s for %v", Show(path), patience)
+			return fault.Usagef("nobody has written into the pipe %s for %v", Path(path), patience)
 		default:
 			return nil
 		}
@@ -88,7 +88,7 @@ func (f *File) Read(p []byte) (int, error) {
 	}
 	n, err := f.file.Read(p)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = fault.Usagef("nobody has written into the pipe %s for %v", Show(f.file.Name()), patience)
+		err = fault.Usagef("nobody has written into the pipe %s for %v", Path(f.file.Name()), patience)
 	}
 	return n, err
 }
@@ -129,7 +129,7 @@ func ReadFile(path string, most int64) ([]byte, error) {
 }
 
 func tooLong(path string, most int64) error {
-	return fault.Usagef("%s is longer than %s, the most that is read", Show(path), Size(most))
+	return fault.Usagef("%s is longer than %s, the most that is read", Path(path), Size(most))
 }
 
 // Size prints a number of bytes: 64 KiB, 3 MiB, 1000 bytes.
@@ -153,7 +153,7 @@ func Regular(path string) error {
 		return err
 	}
 	if kind := Kind(st.Mode()); kind != "file" {
-		return fault.Usagef("%s is a %s; expected a regular file", Show(path), kind)
+		return fault.Usagef("%s is a %s; expected a regular file", Path(path), kind)
 	}
 	return nil
 }

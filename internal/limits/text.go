@@ -76,3 +76,12 @@ func Name(what, name string) error {
 	}
 	return nil
 }
+
+// Path returns a path for a message: whole, in quotes with escapes where it cannot be
+// printed.
+func Path(path string) string {
+	if Printable(path) {
+		return path
+	}
+	return strconv.Quote(path)
+}
