@@ -32,10 +32,6 @@ const (
 	mostMultipliers = 1000
 )
 
-// MostBytes is the most memory that the buffers of a network may take, with gradients,
-// for a batch: more than any machine that this program is for has.
-const MostBytes = 1 << 40
-
 // inRange refuses numbers that are out of their ranges.
 func (c *Config) inRange() error {
 	type number struct {

@@ -1,0 +1,42 @@
+package experiment
+
+import (
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"approxtrain/devices"
+	"approxtrain/internal/fault"
+)
+
+// memory returns the bytes of memory that the machine has, 0 if that is not known. It is a
+// variable for the sake of tests.
+var memory = func() uint64 {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return 0
+	}
+	return uint64(info.Totalram) * uint64(info.Unit)
+}
+
+// needs returns the bytes that training takes: the buffers of the network, and what the
+// optimizer keeps.
+func (e *Experiment) needs() uint64 {
+	kept := 1 // numbers for each parameter
+	if strings.HasPrefix(e.Config.Optimizer, "adam") {
+		kept = 2
+	}
+	return uint64(e.Plan.Bytes) + 4*uint64(kept)*uint64(e.Plan.Params)
+}
+
+// fits refuses a network that the processor's memory cannot hold. A GPU says that itself.
+func (e *Experiment) fits() error {
+	if devices.IsGPU(e.Device) {
+		return nil
+	}
+	if has, needs := memory(), e.needs(); has > 0 && needs > has {
+		return fault.Usagef("training %s takes %d MiB of memory for a batch of %d, and this machine has %d MiB; take a smaller --batch or a smaller network",
+			e.Config.Model, needs>>20, e.Config.Batch, has>>20)
+	}
+	return nil
+}
