@@ -15,6 +15,7 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/includes"
 )
 
 // Design is what Verilator says of a source.
@@ -38,6 +39,11 @@ type Design struct {
 func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 	if err := s.check(); err != nil {
 		return nil, err
+	}
+	if !s.builtin {
+		if err := includes.Verilog(s.Files, s.Searched(), s.Defines); err != nil {
+			return nil, err
+		}
 	}
 	given, err := hashFiles(s.Files)
 	if err != nil {

@@ -37,7 +37,9 @@ const (
 	magic       = "\x89LUT\r\n\x1a\n"
 	fileVersion = 2 // which is written; from 1 up are read
 	maxHeader   = 1 << 20
-	prefixBytes = len(magic) + 2 + 4
+
+	mostHeaderValues = 100_000 // in the JSON of a header
+	prefixBytes      = len(magic) + 2 + 4
 )
 
 var crcTable = crc16.MakeTable(crc16.CRC16_CCITT_FALSE)

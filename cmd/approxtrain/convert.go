@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/lut"
 )
 
@@ -109,7 +109,7 @@ func importTable(path, from, format, name string) (*lut.Table, error) {
 	if name == "" {
 		name = unfit.ReplaceAllString(stem(path), "-")
 	}
-	file, err := os.Open(path)
+	file, err := limits.Open(path)
 	if err != nil {
 		return nil, fault.Usagef("%w", err)
 	}

@@ -20,8 +20,8 @@ const (
 	MiB = 1 << 20
 	GiB = 1 << 30
 
-	// Source is the largest source file: C, Verilog.
-	Source = 16 * MiB
+	// Source is the largest C model, with what it includes.
+	Source = 4 * MiB
 )
 
 // patience is how long a pipe may be silent. It is a variable for the sake of tests.
@@ -149,7 +149,10 @@ func Size(n int64) string {
 // device or a pipe might read without end or wait forever. The error names the path.
 func Regular(path string) error {
 	st, err := os.Stat(path)
-	if err != nil {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return &fs.PathError{Op: "open", Path: failed.Path, Err: failed.Err}
+	} else if err != nil {
 		return err
 	}
 	if kind := Kind(st.Mode()); kind != "file" {
