@@ -29,6 +29,7 @@ import (
 const (
 	idxByte   = 8
 	maxValues = 1 << 31 // of a file; above, the header is not believed
+	maxSide   = 4096    // pixels of an image
 )
 
 // idx is the content of an IDX file of unsigned bytes.
@@ -119,6 +120,10 @@ func readDims(in io.Reader, dimensions int) ([]int, error) {
 		if d == 0 || d >= maxValues {
 			return nil, fmt.Errorf("dimension %d of %d is %s, expected 1 or more and below 2^31; it is damaged: fetch or copy it again",
 				i+1, dimensions, humanize.Comma(int64(d)))
+		}
+		if i > 0 && d > maxSide {
+			return nil, fmt.Errorf("dimension %d of %d is %s, expected at most %s pixels; it is no data set or damaged",
+				i+1, dimensions, humanize.Comma(int64(d)), humanize.Comma(maxSide))
 		}
 		dims[i] = int(d)
 	}

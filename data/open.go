@@ -66,7 +66,7 @@ func openPath(spec string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Base(abs)
+	name := limits.Show(filepath.Base(abs))
 	if !st.IsDir() {
 		for _, ending := range []string{".tar.gz", ".tgz", ".tar"} {
 			if stem, ok := strings.CutSuffix(name, ending); ok {

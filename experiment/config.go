@@ -8,6 +8,7 @@ import (
 	"approxtrain/data"
 	"approxtrain/devices"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 )
 
@@ -145,7 +146,23 @@ func (c *Config) check() error {
 	if len(c.Multipliers) == 0 {
 		return c.wrong("multipliers", "names no multiplier")
 	}
+	if len(c.Multipliers) > mostMultipliers {
+		return c.wrong("multipliers", "names %d multipliers, expected at most %d", len(c.Multipliers), mostMultipliers)
+	}
+	for _, n := range []struct{ key, text string }{{"model", c.Model}, {"data", c.Data}, {"backward", c.Backward}, {"name", c.Name}, {"out", c.Out}, {"init", c.Init}} {
+		if len(n.text) > longestWord || !limits.Printable(n.text) {
+			return c.wrong(n.key, "%s: expected at most %d bytes that can be printed", limits.Show(n.text), longestWord)
+		}
+	}
+	if len(c.Name) > limits.LongestFile {
+		return c.wrong("name", "%s: it has %d bytes, expected at most %d", limits.Show(c.Name), len(c.Name), limits.LongestFile)
+	}
 	for i, m := range c.Multipliers {
+		for _, name := range []string{m.Name, m.Default, m.Backward} {
+			if len(name) > longestWord || !limits.Printable(name) {
+				return c.wrong("multipliers", "%s: expected at most %d bytes that can be printed", limits.Show(name), longestWord)
+			}
+		}
 		if slices.ContainsFunc(c.Multipliers[:i], func(o Multiplier) bool { return o.Name == m.Name }) {
 			return c.wrong("multipliers", "names %s twice", m.Name)
 		}

@@ -1,19 +1,23 @@
 package experiment
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 	"approxtrain/report"
 )
@@ -58,17 +62,36 @@ func (e *Experiment) openFolder() (*folder, error) {
 	if f.path != "" {
 		return f, f.acquire()
 	}
+	text, err := e.configText()
+	if err != nil {
+		return nil, err
+	}
 	if err := f.create(e.Config); err != nil {
 		return nil, err
 	}
 	if err := f.acquire(); err != nil {
 		return nil, err
 	}
-	return f, atomicfile.Write(filepath.Join(f.path, configFile), func(w io.Writer) error {
-		j := json.NewEncoder(w)
-		j.SetIndent("", "  ")
-		return j.Encode(e.record())
-	})
+	return f, atomicfile.WriteBytes(filepath.Join(f.path, configFile), text)
+}
+
+// configText returns the text of config.json. It fails where Load could not read that: what
+// aliases repeat in a file of layers is written out there.
+func (e *Experiment) configText() ([]byte, error) {
+	var text bytes.Buffer
+	j := json.NewEncoder(&text)
+	j.SetIndent("", "  ")
+	if err := j.Encode(e.record()); err != nil {
+		return nil, err
+	}
+	if text.Len() > longestFile {
+		return nil, fault.Usagef("the configuration has %d bytes when all of it is written out, expected at most %s: describe fewer layers, or repeat them by repeat",
+			text.Len(), limits.Size(longestFile))
+	}
+	if _, err := parse("the configuration, when all of it is written out", text.Bytes()); err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
 }
 
 // create makes the folder. A name that the user gave must be free; otherwise the first
@@ -113,18 +136,26 @@ func (e *Experiment) record() any {
 	return out
 }
 
+// longestBase is the most bytes of a multiplier's name in those of files; a longer one is cut.
+// The longest file has .checkpoint.previous behind it, and a temporary one some more.
+const longestBase = limits.LongestFile - 50
+
 // fileNames gives each multiplier a name for its files: the names of files and
 // folders, and names that differ in signs alone, become such ones too.
 func fileNames(multipliers []Multiplier) map[string]string {
 	names, taken := map[string]string{}, map[string]bool{}
 	for _, m := range multipliers {
 		base := strings.Map(func(r rune) rune {
-			if r == '/' || r == '\\' || r < ' ' {
+			if r == '/' || r == '\\' || !unicode.IsPrint(r) {
 				return '_'
 			}
 			return r
 		}, strings.TrimSuffix(strings.TrimLeft(m.Name, "./"), ".lut"))
 		base = cmp.Or(base, "multiplier")
+		if len(base) > longestBase {
+			sum := sha256.Sum256([]byte(m.Name))
+			base = strings.ToValidUTF8(base[:longestBase], "") + "-" + hex.EncodeToString(sum[:4])
+		}
 		name := base
 		for n := 2; taken[name]; n++ {
 			name = fmt.Sprint(base, "-", n)

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"approxtrain/device"
 	"approxtrain/devices"
 	"approxtrain/internal/fault"
 )
@@ -29,14 +30,20 @@ func (e *Experiment) needs() uint64 {
 	return uint64(e.Plan.Bytes) + 4*uint64(kept)*uint64(e.Plan.Params)
 }
 
-// fits refuses a network that the processor's memory cannot hold. A GPU says that itself.
+// fits refuses a network that the processor's memory cannot hold.
 func (e *Experiment) fits() error {
-	if devices.IsGPU(e.Device) {
+	return CheckMemory(e.Device, e.Config.Model, e.Config.Batch, e.needs())
+}
+
+// CheckMemory refuses what takes more bytes than the processor's memory has. A GPU says that
+// itself.
+func CheckMemory(d device.Device, model string, batch int, needs uint64) error {
+	if devices.IsGPU(d) {
 		return nil
 	}
-	if has, needs := memory(), e.needs(); has > 0 && needs > has {
-		return fault.Usagef("training %s takes %d MiB of memory for a batch of %d, and this machine has %d MiB; take a smaller --batch or a smaller network",
-			e.Config.Model, needs>>20, e.Config.Batch, has>>20)
+	if has := memory(); has > 0 && needs > has {
+		return fault.Usagef("%s takes %d MiB of memory for a batch of %d, and this machine has %d MiB; take a smaller --batch or a smaller network",
+			model, needs>>20, batch, has>>20)
 	}
 	return nil
 }

@@ -7,9 +7,9 @@ var Ranges = struct {
 	Epochs, Batch, Patience, Limit, Steps, CheckpointEvery, Threads limits.Range[int]
 	Rate, Decay, Smoothing, Clip, WarmUp, Every, Factor             limits.Range[float64]
 }{
-	Epochs:          limits.Range[int]{Least: 1, Most: 1_000_000},
+	Epochs:          limits.Range[int]{Least: 1, Most: 10_000},
 	Batch:           limits.Range[int]{Least: 1, Most: 65_536},
-	Patience:        limits.Range[int]{Least: 1, Most: 1_000_000, Zero: "no end before the last epoch"},
+	Patience:        limits.Range[int]{Least: 1, Most: 10_000, Zero: "no end before the last epoch"},
 	Limit:           limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "all images"},
 	Steps:           limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "all"},
 	CheckpointEvery: limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "about every minute"},

@@ -43,19 +43,21 @@ const MostBytes = 1 << 40
 // tooLarge is what a device that counts panics with when buffers take more than MostBytes.
 type tooLarge struct{ bytes int }
 
+// refuseTooLarge makes an error of that panic; it is to be deferred.
+func refuseTooLarge(batch int, err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case tooLarge:
+		*err = fault.Usagef("the network takes %d GiB of memory or more for a batch of %d, expected at most %d GiB", r.bytes>>30, batch, MostBytes>>30)
+	default:
+		panic(r)
+	}
+}
+
 // NewPlan returns the plan of a network for a batch size. It fails where New
 // would, and for networks of more than MostBytes, before anything is allocated.
 func NewPlan(specs []Spec, in Shape, batch int) (p Plan, err error) {
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case tooLarge:
-			p, err = Plan{}, fault.Usagef("the network takes %d GiB of memory or more for a batch of %d, expected at most %d GiB",
-				r.bytes>>30, batch, MostBytes>>30)
-		default:
-			panic(r)
-		}
-	}()
+	defer refuseTooLarge(batch, &err)
 	d, meters := &idle{}, map[string]Multipliers{}
 	n, err := New(d, specs, in, batch, AssignFunc(func(layer string) Multipliers {
 		meters[layer] = Multipliers{new(tally), new(tally)}
@@ -131,7 +133,7 @@ func (length) Free()                    {}
 func (d *idle) Alloc(n int) device.Buffer {
 	// Sizes are bounded where they are read, so that a product of two is no overflow.
 	if n < 0 || n > MostBytes/4-d.numbers {
-		panic(tooLarge{4 * max(n, 0)})
+		panic(tooLarge{4 * (d.numbers + min(max(n, 0), MostBytes))})
 	}
 	d.numbers += n
 	return length(n)

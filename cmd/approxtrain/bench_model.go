@@ -90,6 +90,9 @@ func (b *modelBench) prepare() (m *experiment.Assigned, err error) {
 	if b.plan, err = nn.NewPlan(b.specs, b.in, b.batch); err != nil {
 		return nil, err
 	}
+	if err := experiment.CheckMemory(b.dev, b.model, b.batch, uint64(b.plan.Bytes)); err != nil {
+		return nil, err
+	}
 	all, err := experiment.Assign(b.dev, experiment.Plain(b.mult), b.plan.Layers, logf)
 	if err != nil {
 		return nil, err

@@ -32,6 +32,9 @@ func newConvert() *cobra.Command {
 			if err := lut.CheckName(name); err != nil {
 				return fault.Usagef("%w", err)
 			}
+			if err := canWrite("writing", args[1], false); err != nil {
+				return err
+			}
 			t, err := importTable(args[0], from, format, name)
 			if err != nil {
 				return err

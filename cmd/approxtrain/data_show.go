@@ -36,6 +36,9 @@ list, DIR a folder with the four IDX files of a set or the folder or archive of 
 			if len(augment) > 0 && part == "test" {
 				return fault.Usagef("--augment with --split test: only images to train on are augmented; leave one out")
 			}
+			if err := canWrite("-o", out, false); err != nil {
+				return err
+			}
 			s, err := data.Open(args[0])
 			if err != nil {
 				return err

@@ -226,6 +226,9 @@ func (e *evalFlags) run(ctx context.Context, c *cobra.Command, arg string) error
 	if err != nil {
 		return err
 	}
+	if err := experiment.CheckMemory(dev, e.model, e.batch, uint64(plan.Bytes)); err != nil {
+		return err
+	}
 	mults, err := experiment.Assign(dev, e.multipliers(), plan.Layers, logf)
 	if err != nil {
 		return err
