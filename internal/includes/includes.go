@@ -56,7 +56,7 @@ type walk struct {
 	folders []string
 	seen    map[string]bool // paths
 	bytes   int
-	texts   []string
+	texts   []string // without what stands in quotes
 }
 
 // file looks through a file; from says where it is included, "" if the user named it.
@@ -86,7 +86,7 @@ func (w *walk) file(path, from string) error {
 		return fault.Usagef("the files of a design have more than %s together", limits.Size(mostBytes))
 	}
 	text := strip(string(data))
-	w.texts = append(w.texts, text)
+	w.texts = append(w.texts, inQuotes.ReplaceAllString(text, `""`))
 	for _, name := range w.names(text) {
 		if err := w.include(name, filepath.Dir(path), path); err != nil {
 			return err
@@ -192,10 +192,11 @@ func strip(text string) string {
 }
 
 var (
-	cLine   = regexp.MustCompile(`(?m)^[ \t\v\f\r]*(?:#|%:|\?\?=)[ \t\v\f]*(?:include|include_next|import|embed|define)\b(.*)$`)
-	quoted  = regexp.MustCompile(`"([^"\n]*)"|<([^>\n]*)>`)
-	blob    = regexp.MustCompile(`\.(?:incbin|include)[ \t]*\\?"([^"\\\n]+)`)
-	verilog = regexp.MustCompile("`(?:include|define)\\b([^\n]*)")
+	cLine    = regexp.MustCompile(`(?m)^[ \t\v\f\r]*(?:#|%:|\?\?=)[ \t\v\f]*(?:include|include_next|import|embed|define)\b(.*)$`)
+	quoted   = regexp.MustCompile(`"([^"\n]*)"|<([^>\n]*)>`)
+	inQuotes = regexp.MustCompile(`"[^"\n]*"`)
+	blob     = regexp.MustCompile(`\.(?:incbin|include)[ \t]*\\?"([^"\\\n]+)`)
+	verilog  = regexp.MustCompile("`(?:include|define)\\b([^\n]*)")
 )
 
 func namesInC(text string) []string {

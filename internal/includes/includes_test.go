@@ -109,7 +109,7 @@ func TestVerilog(t *testing.T) {
 		"module m; initial $display(\"//\"); sub s; endmodule": "sub.v",
 	}, look, ".v")
 	for _, text := range []string{"", "`include \"good.vh\"\n", "`include \"none.vh\"\n", "// `include \"pipe\"\n", "/* sub */ module subs; endmodule",
-		"module m; wire sub_x, xsub; endmodule", "`include", "`include \"", "`", "`include \"inc\""} {
+		"module m; wire sub_x, xsub; endmodule", "module m; initial $readmemh(\"sub\", x); endmodule", "`include", "`include \"", "`", "`include \"inc\""} {
 		require.NoError(t, os.WriteFile("good.sv", []byte(text), 0o600))
 		assert.NoError(t, look("good.sv"), "%q", text)
 	}
