@@ -111,7 +111,7 @@ func (r *layerReader) layer(v value) ([]nn.Spec, error) {
 		switch name := k.name(); {
 		case name == "name":
 			if err = values[i].text(&s.Name); err == nil && len(s.Name) > limits.LongestName {
-				err = values[i].wrong("%q is longer than %d bytes", limits.Show(s.Name), limits.LongestName)
+				err = values[i].wrong("%s is longer than %d bytes", limits.Quote(s.Name), limits.LongestName)
 			} else if err == nil && strings.ContainsAny(s.Name, ".*?[]\\ \t") {
 				err = values[i].wrong("%q: expected a name without points, blanks and the signs of patterns", s.Name)
 			}

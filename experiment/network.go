@@ -100,7 +100,7 @@ func ParseMetadata(all map[string]string) (n Network, err error) {
 	for name, to := range map[string]any{"batch": &n.Batch, "input": &n.Input, "classes": &n.Classes, "mean": &n.Mean, "deviation": &n.Deviation} {
 		if text, ok := all[name]; ok {
 			if err := limits.Unmarshal([]byte(text), mostValues, to); err != nil {
-				return n, fmt.Errorf("metadata %s %q: %w", name, limits.Show(text), err)
+				return n, fmt.Errorf("metadata %s %s: %w", name, limits.Quote(text), err)
 			}
 		}
 	}

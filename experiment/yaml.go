@@ -111,7 +111,7 @@ func (v value) expected(what string) error {
 	case *ast.AliasNode:
 		return v.wrong("alias *%s: there is no &%[1]s", limits.Show(n.Value.GetToken().Value))
 	default:
-		found = strconv.Quote(limits.Show(n.GetToken().Value))
+		found = limits.Quote(n.GetToken().Value)
 	}
 	return v.wrong("expected %s, found %s", what, found)
 }
@@ -215,7 +215,7 @@ func (v value) unknown(what string, known map[string]func(value) error) error {
 		}
 	}
 	v.key = ""
-	return v.wrong("no %s %q; did you mean %s? There are: %s", what, limits.Show(v.name()), near, strings.Join(names, ", "))
+	return v.wrong("no %s %s; did you mean %s? There are: %s", what, limits.Quote(v.name()), near, strings.Join(names, ", "))
 }
 
 // scalar returns the text of a scalar, and whether it is in quotes.

@@ -90,7 +90,7 @@ func ReadCHeader(r io.Reader, f Format, name string) (*Table, error) {
 		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
 			v, err := strconv.ParseUint(word, 0, 32)
 			if err != nil {
-				return fail("%q is no number of 32 bits", limits.Show(word))
+				return fail("%s is no number of 32 bits", limits.Quote(word))
 			}
 			if err := im.put(i, v); err != nil {
 				return fail("%w", err)

@@ -62,7 +62,7 @@ func ReadCSV(r io.Reader, f Format, name string) (*Table, error) {
 		return nil, err
 	}
 	if got := strings.Join(head, ","); got != strings.Join(want, ",") {
-		return nil, fmt.Errorf("line 1: found %q, expected the column names %q", limits.Show(got), strings.Join(want, ","))
+		return nil, fmt.Errorf("line 1: found %s, expected the column names %q", limits.Quote(got), strings.Join(want, ","))
 	}
 	for {
 		fields, err := in.Read()
@@ -86,7 +86,7 @@ func (im *importer) csvLine(columns, fields []string) error {
 	for i, text := range fields {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return fmt.Errorf("%s is %q, expected an integer", columns[i], limits.Show(text))
+			return fmt.Errorf("%s is %s, expected an integer", columns[i], limits.Quote(text))
 		}
 		v[i] = n
 	}

@@ -44,7 +44,7 @@ func ReadHex(r io.Reader, f Format, name string) (*Table, error) {
 			digits, isAddress := strings.CutPrefix(word, "@")
 			v, err := strconv.ParseUint(strings.ReplaceAll(digits, "_", ""), 16, 32)
 			if err != nil {
-				return nil, fmt.Errorf("line %d: %q is no hex number of 32 bits", lines.line, limits.Show(word))
+				return nil, fmt.Errorf("line %d: %s is no hex number of 32 bits", lines.line, limits.Quote(word))
 			}
 			if isAddress {
 				addr = int(v)

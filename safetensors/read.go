@@ -98,7 +98,7 @@ func (f *File) readHeader(text []byte) ([]named, error) {
 		}
 		name, _ := key.(string)
 		if name == "" || seen[name] {
-			return nil, fmt.Errorf("tensor %q: no name, or that of another", limits.Show(name))
+			return nil, fmt.Errorf("tensor %s: no name, or that of another", limits.Quote(name))
 		}
 		if err := limits.Name("tensor", name); err != nil {
 			return nil, err
@@ -168,7 +168,7 @@ func (e *entry) read(raw json.RawMessage) error {
 	n, ok := elements(e.Shape)
 	switch {
 	case e.Type != float:
-		return fmt.Errorf("dtype %q, expected %s: convert the file first", limits.Show(e.Type), float)
+		return fmt.Errorf("dtype %s, expected %s: convert the file first", limits.Quote(e.Type), float)
 	case e.Shape == nil || !ok:
 		return fmt.Errorf("shape %v, expected sizes of 0 or more", e.Shape)
 	case len(offsets) != 2 || offsets[0] < 0 || offsets[1]-offsets[0] != 4*n:

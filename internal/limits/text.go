@@ -85,3 +85,15 @@ func Path(path string) string {
 	}
 	return strconv.Quote(path)
 }
+
+// Quote returns a text in quotes with escapes, cut as by Show.
+func Quote(s string) string {
+	if len(s) <= shown {
+		return strconv.Quote(s)
+	}
+	n := shown
+	for n > shown-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return fmt.Sprintf("%q… (%d bytes)", s[:n], len(s))
+}
