@@ -15,6 +15,7 @@ import (
 
 	"approxtrain/internal/fault"
 	"approxtrain/internal/floats"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 )
 
@@ -23,6 +24,8 @@ const (
 	magic       = "\x89CKP\r\n\x1a\n"
 	fileVersion = 1
 	maxHeader   = 16 << 20
+	mostValues  = 2_000_000 // in the JSON of a header
+	mostDims    = 8         // of a tensor
 	prefixBytes = len(magic) + 2 + 4
 )
 
@@ -96,6 +99,9 @@ type tensor struct {
 // length returns the elements of a tensor, false if there cannot be so many.
 func (t tensor) length() (int, bool) {
 	n := 1
+	if len(t.Shape) > mostDims {
+		return 0, false
+	}
 	for _, s := range t.Shape {
 		if s < 1 || s > math.MaxInt32/n {
 			return 0, false
@@ -110,6 +116,9 @@ func (c *Checkpoint) Write(w io.Writer) error {
 	h := header{Config: c.Config, Position: c.Position}
 	for _, t := range c.Tensors {
 		about := tensor{t.Name, t.Shape}
+		if err := limits.Name("tensor", t.Name); err != nil {
+			return err
+		}
 		if n, ok := about.length(); !ok || n != len(t.Values) {
 			return fmt.Errorf("tensor %s of shape %v has %d values", t.Name, t.Shape, len(t.Values))
 		}
@@ -186,14 +195,17 @@ func parse(r io.Reader) (*Checkpoint, error) {
 		return nil, err
 	}
 	var h header
-	if err := json.Unmarshal(text.Bytes(), &h); err != nil {
+	if err := limits.Unmarshal(text.Bytes(), mostValues, &h); err != nil {
 		return nil, damaged("header: %v", err)
 	}
 	c := &Checkpoint{Config: h.Config, Position: h.Position}
 	for _, t := range h.Tensors {
+		if err := limits.Name("tensor", t.Name); err != nil {
+			return nil, damaged("%v", err)
+		}
 		n, ok := t.length()
 		if !ok {
-			return nil, damaged("tensor %s has the shape %v", t.Name, t.Shape)
+			return nil, damaged("tensor %s has the shape %v", t.Name, t.Shape[:min(len(t.Shape), mostDims+1)])
 		}
 		values, err := floats.Read(r, n)
 		if err == io.ErrUnexpectedEOF {

@@ -10,6 +10,7 @@ import (
 
 	"approxtrain/internal/fault"
 	"approxtrain/internal/leftovers"
+	"approxtrain/internal/limits"
 )
 
 // Keeper keeps the last two checkpoints of one network's training. One process at a
@@ -92,16 +93,15 @@ func (k Keeper) Load(warn func(error)) (*Checkpoint, error) {
 
 // ReadFile reads a checkpoint. The error names the file.
 func ReadFile(path string) (*Checkpoint, error) {
-	f, err := os.Open(path)
+	if err := limits.Regular(path); err != nil { // it is read twice
+		return nil, err
+	}
+	f, err := limits.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	c, err := Read(f, st.Size())
+	c, err := Read(f, f.Info().Size())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

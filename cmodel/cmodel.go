@@ -3,7 +3,6 @@ package cmodel
 import (
 	"embed"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -12,6 +11,8 @@ import (
 
 	"approxtrain/device"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/includes"
+	"approxtrain/internal/limits"
 )
 
 //go:embed designs
@@ -55,7 +56,10 @@ var head = regexp.MustCompile(`(?m)(?:^|[;}])[ \t]*(?:(?:static|inline|extern|"C
 // or file.c:name.
 func Read(name string) (device.Model, error) {
 	file, function := split(name)
-	text, err := os.ReadFile(file)
+	if err := includes.C(file); err != nil {
+		return device.Model{}, fault.Usagef("reading the model: %w", err)
+	}
+	text, err := limits.ReadFile(file, limits.Source)
 	if err != nil {
 		return device.Model{}, fault.Usagef("reading the model: %w", err)
 	}
@@ -79,6 +83,15 @@ func Read(name string) (device.Model, error) {
 	default:
 		function = found[0]
 	}
-	e := expander{read: os.ReadFile}
-	return device.Model{Name: name, Func: function, File: file, Source: e.expand(file, string(text)), CXX: filepath.Ext(file) != ".c"}, nil
+	e := expander{read: func(name string) ([]byte, error) {
+		if err := limits.Regular(name); err != nil {
+			return nil, err
+		}
+		return limits.ReadFile(name, limits.Source)
+	}}
+	source := e.expand(file, string(text))
+	if e.length > limits.Source {
+		return device.Model{}, fault.Usagef("%s has more than %s with what it includes", limits.Path(file), limits.Size(limits.Source))
+	}
+	return device.Model{Name: name, Func: function, File: file, Source: source, CXX: filepath.Ext(file) != ".c"}, nil
 }

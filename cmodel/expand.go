@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"approxtrain/internal/limits"
 )
 
 // expander puts the files that a source includes in place of the directives, so
@@ -15,6 +17,9 @@ type expander struct {
 	read func(name string) ([]byte, error)
 	open []string // files being expanded
 	once []string // those that ask for it, and have been
+	// length is that of all texts; beyond limits.Source, nothing more is read: files that
+	// each include the next one twice would double it at each.
+	length int
 }
 
 var (
@@ -25,6 +30,9 @@ var (
 func (e *expander) expand(file, text string) string {
 	e.open = append(e.open, file)
 	defer func() { e.open = e.open[:len(e.open)-1] }()
+	if e.length += len(text); e.length > limits.Source {
+		return ""
+	}
 	var b strings.Builder
 	at := 0
 	for _, g := range include.FindAllStringSubmatchIndex(text, -1) {

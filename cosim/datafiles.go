@@ -15,6 +15,7 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 // Files of data that a design reads while it is simulated: $readmemh, $readmemb.
@@ -125,7 +126,10 @@ func (d *Design) readData() error {
 		}
 		named[e.Data] = true
 		path := absolute(e.Data)
-		sum, err := buildcache.HashFile(path)
+		sum, err := "", limits.Regular(path) // a device or a pipe has no content to hash
+		if err == nil {
+			sum, err = buildcache.HashFile(path)
+		}
 		if errors.Is(err, fs.ErrNotExist) {
 			hint := ""
 			if beside := filepath.Join(filepath.Dir(e.File), e.Data); !filepath.IsAbs(e.Data) && exists(beside) {

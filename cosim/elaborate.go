@@ -15,6 +15,7 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/includes"
 )
 
 // Design is what Verilator says of a source.
@@ -40,6 +41,11 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 		return nil, err
 	}
 	ctx = s.granted(ctx)
+	if !s.builtin {
+		if err := includes.Verilog(s.Files, s.Searched(), s.Defines); err != nil {
+			return nil, err
+		}
+	}
 	given, err := hashFiles(s.Files)
 	if err != nil {
 		return nil, fault.Usagef("%w", err)

@@ -3,13 +3,14 @@ package cosim
 import (
 	"context"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"unsafe"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/includes"
+	"approxtrain/internal/limits"
 	"approxtrain/internal/sandbox"
 	"approxtrain/lut"
 )
@@ -49,7 +50,10 @@ var functionHead = regexp.MustCompile(`(?m)(?:^|[;}])[ \t]*(?:(?:static|inline|e
 // runs in a process of its own, so a crash or an endless loop in it is an error
 // of the call that met it. So is a change of the floating-point environment.
 func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error) {
-	text, err := os.ReadFile(s.File)
+	if err := includes.C(s.File); err != nil {
+		return nil, fault.Usagef("reading the model: %w", err)
+	}
+	text, err := limits.ReadFile(s.File, limits.Source)
 	if err != nil {
 		return nil, fault.Usagef("reading the model: %w", err)
 	}

@@ -14,8 +14,8 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
 	"approxtrain/internal/leftovers"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/internal/sandbox"
-	"approxtrain/internal/tool"
 )
 
 // process is a running harness. Everything that a design can do to itself — end
@@ -56,7 +56,7 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return strings.TrimSpace(tool.Escape(string(t.buf[max(0, len(t.buf)-shownTail):])))
+	return strings.TrimSpace(limits.Escape(string(t.buf[max(0, len(t.buf)-shownTail):])))
 }
 
 // all returns what was kept.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/lut"
 )
 
@@ -84,6 +85,8 @@ func (s Source) check() error {
 			return fault.Usagef("RTL file %s: %w", f, err)
 		case st.IsDir():
 			return fault.Usagef("%s is a folder: name its files with --rtl, or add it with -I", f)
+		case !st.Mode().IsRegular():
+			return fault.Usagef("%s is a %s: expected a regular file", f, limits.Kind(st.Mode()))
 		}
 		if i := slices.IndexFunc(seen, func(other os.FileInfo) bool { return os.SameFile(st, other) }); i >= 0 {
 			text := ""

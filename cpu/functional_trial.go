@@ -23,8 +23,8 @@ import (
 	"approxtrain/device"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
 	"approxtrain/internal/leftovers"
+	"approxtrain/internal/sandbox"
 	"approxtrain/internal/tool"
 )
 

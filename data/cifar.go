@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 // The set is six files of images and one of names, in a folder or in the archive
@@ -101,16 +102,12 @@ func (c *cifar) folder(dir string) error {
 }
 
 func (c *cifar) file(path string) error {
-	f, err := os.Open(path)
+	f, err := limits.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if err := c.add(filepath.Base(path), st.Size(), f); err != nil {
+	if err := c.add(filepath.Base(path), f.Info().Size(), f); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
@@ -118,7 +115,7 @@ func (c *cifar) file(path string) error {
 
 // archive reads a tar file, gzipped or plain, without unpacking it to the disk.
 func (c *cifar) archive(path string) error {
-	f, err := os.Open(path)
+	f, err := limits.Open(path)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"approxtrain/internal/limits"
 )
 
 // A file of CIFAR-10's binary version is records, without a header and nothing
@@ -25,7 +27,7 @@ const (
 	cifarSize   = 3 * cifarPlane
 	cifarRecord = 1 + cifarSize
 
-	maxNames = 1 << 16 // bytes of cifarNames that are read
+	maxNames = 128 << 10 // bytes of a file of names that are read: 256 of the longest fit
 )
 
 // readCIFAR appends the images of a file of size bytes, the planes of each turned
@@ -71,13 +73,26 @@ func (s *Split) readCIFAR(r io.Reader, size int64, images int) error {
 
 // readCIFARNames reads the names of the ten classes, one a line.
 func readCIFARNames(r io.Reader) ([]string, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxNames))
-	if err != nil {
+	text, err := io.ReadAll(io.LimitReader(r, maxNames+1))
+	switch {
+	case err != nil:
 		return nil, damaged(err)
+	case len(text) > maxNames:
+		return nil, fmt.Errorf("it is longer than %s, the most that is read of names", limits.Size(maxNames))
 	}
 	list := strings.FieldsFunc(string(text), func(c rune) bool { return c == '\n' || c == '\r' })
 	if len(list) != 10 {
 		return nil, fmt.Errorf("it names %s classes, expected 10, one a line; fetch or copy it again", comma(len(list)))
 	}
-	return list, nil
+	return list, checkNames(list)
+}
+
+// checkNames refuses names of classes that are too long or cannot be printed.
+func checkNames(list []string) error {
+	for i, name := range list {
+		if err := limits.Name("class", name); err != nil {
+			return fmt.Errorf("class %d: %w", i, err)
+		}
+	}
+	return nil
 }

@@ -8,10 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/dustin/go-humanize"
+
+	"approxtrain/internal/limits"
 )
 
 // An IDX file, numbers big endian:
@@ -28,6 +29,7 @@ import (
 const (
 	idxByte   = 8
 	maxValues = 1 << 31 // of a file; above, the header is not believed
+	maxSide   = 4096    // pixels of an image
 )
 
 // idx is the content of an IDX file of unsigned bytes.
@@ -39,7 +41,7 @@ type idx struct {
 // readIDXFile reads an IDX file, plain or gzipped, that must have so many
 // dimensions. The error names the file.
 func readIDXFile(path string, dimensions int) (*idx, error) {
-	f, err := os.Open(path)
+	f, err := limits.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +120,10 @@ func readDims(in io.Reader, dimensions int) ([]int, error) {
 		if d == 0 || d >= maxValues {
 			return nil, fmt.Errorf("dimension %d of %d is %s, expected 1 or more and below 2^31; it is damaged: fetch or copy it again",
 				i+1, dimensions, humanize.Comma(int64(d)))
+		}
+		if i > 0 && d > maxSide {
+			return nil, fmt.Errorf("dimension %d of %d is %s, expected at most %s pixels; it is no data set or damaged",
+				i+1, dimensions, humanize.Comma(int64(d)), humanize.Comma(maxSide))
 		}
 		dims[i] = int(d)
 	}

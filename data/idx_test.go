@@ -72,7 +72,7 @@ func TestReadIDXRefuses(t *testing.T) {
 		{"floats", "its values have the IDX type 0x0d, expected 0x08", []byte{0, 0, 0x0d, 3, 0, 0, 0, 1}},
 		{"labels", "it has 1 dimensions, expected 3 as for images; are images and labels exchanged?", encodeIDX(ramp(5), 5)},
 		{"no images", "dimension 1 of 3 is 0", encodeIDX(nil, 0, 28, 28)},
-		{"too many", "claims 60,000 × 65,535 × 65,535 values", encodeIDX(ramp(9), 60000, 65535, 65535)},
+		{"too many", "claims 60,000 × 4,096 × 4,096 values", encodeIDX(ramp(9), 60000, 4096, 4096)},
 		{"a negative size", "dimension 2 of 3 is 4,294,967,295", encodeIDX(ramp(9), 1, 1<<32-1, 1)},
 	} {
 		if c.name == "gzip cut short" {

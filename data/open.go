@@ -12,6 +12,7 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 // HomeVariable names the environment variable with the folder that holds the
@@ -65,7 +66,7 @@ func openPath(spec string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Base(abs)
+	name := limits.Show(filepath.Base(abs))
 	if !st.IsDir() {
 		for _, ending := range []string{".tar.gz", ".tgz", ".tar"} {
 			if stem, ok := strings.CutSuffix(name, ending); ok {
@@ -159,7 +160,7 @@ func member(dir, name string) (string, error) {
 
 // readClasses reads the names of classes; without a file they are the digits.
 func readClasses(path string) ([]string, error) {
-	text, err := os.ReadFile(path)
+	text, err := limits.ReadFile(path, maxNames)
 	if errors.Is(err, fs.ErrNotExist) {
 		return digitNames, nil
 	} else if err != nil {
@@ -170,6 +171,9 @@ func readClasses(path string) ([]string, error) {
 		if line = strings.TrimSpace(line); line != "" {
 			list = append(list, line)
 		}
+	}
+	if err := checkNames(list); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(list) < 1 || len(list) > 256 {
 		return nil, fmt.Errorf("%s names %d classes, expected 1 to 256, one a line", path, len(list))

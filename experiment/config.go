@@ -8,6 +8,7 @@ import (
 	"approxtrain/data"
 	"approxtrain/devices"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 )
 
@@ -140,33 +141,29 @@ func (c *Config) settle() {
 
 // check refuses values out of range.
 func (c *Config) check() error {
-	switch {
-	case c.Epochs < 1:
-		return c.wrong("epochs", "%d: expected 1 or more", c.Epochs)
-	case c.Batch < 1:
-		return c.wrong("batch", "%d: expected 1 or more", c.Batch)
-	case !(c.Rate >= 0):
-		return c.wrong("lr", "%v: expected a rate above zero", c.Rate)
-	case !(c.Decay >= 0):
-		return c.wrong("decay", "%v: expected zero or more", c.Decay)
-	case !(c.Smoothing >= 0 && c.Smoothing < 1):
-		return c.wrong("smoothing", "%v: expected 0 or more, and below 1", c.Smoothing)
-	case !(c.Clip >= 0):
-		return c.wrong("clip", "%v: expected a norm above 0, or 0 for none", c.Clip)
-	case c.Patience < 0:
-		return c.wrong("patience", "%d: expected 1 or more epochs, or 0 for none", c.Patience)
-	case c.Limit < 0:
-		return c.wrong("limit", "%d: expected 1 or more images, or 0 for all", c.Limit)
-	case c.Steps < 0:
-		return c.wrong("steps", "%d: expected 1 or more steps, or 0 for all", c.Steps)
-	case c.CheckpointEvery < 0:
-		return c.wrong("checkpoint_every", "%d: expected 1 or more steps, or 0 for about every minute", c.CheckpointEvery)
-	case c.Threads < 0:
-		return c.wrong("threads", "%d: expected 1 or more, or 0 for one per core", c.Threads)
-	case len(c.Multipliers) == 0:
+	if err := c.inRange(); err != nil {
+		return err
+	}
+	if len(c.Multipliers) == 0 {
 		return c.wrong("multipliers", "names no multiplier")
 	}
+	if len(c.Multipliers) > mostMultipliers {
+		return c.wrong("multipliers", "names %d multipliers, expected at most %d", len(c.Multipliers), mostMultipliers)
+	}
+	for _, n := range []struct{ key, text string }{{"model", c.Model}, {"data", c.Data}, {"backward", c.Backward}, {"name", c.Name}, {"out", c.Out}, {"init", c.Init}} {
+		if len(n.text) > longestWord || !limits.Printable(n.text) {
+			return c.wrong(n.key, "%s: expected at most %d bytes that can be printed", limits.Show(n.text), longestWord)
+		}
+	}
+	if len(c.Name) > limits.LongestFile {
+		return c.wrong("name", "%s: it has %d bytes, expected at most %d", limits.Show(c.Name), len(c.Name), limits.LongestFile)
+	}
 	for i, m := range c.Multipliers {
+		for _, name := range []string{m.Name, m.Default, m.Backward} {
+			if len(name) > longestWord || !limits.Printable(name) {
+				return c.wrong("multipliers", "%s: expected at most %d bytes that can be printed", limits.Show(name), longestWord)
+			}
+		}
 		if slices.ContainsFunc(c.Multipliers[:i], func(o Multiplier) bool { return o.Name == m.Name }) {
 			return c.wrong("multipliers", "names %s twice", m.Name)
 		}

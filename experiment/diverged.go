@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"approxtrain/checkpoint"
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 )
 
@@ -43,13 +43,13 @@ func (s *saver) diverge(epochs []nn.Epoch, d *nn.DivergedError) error {
 // loadDiverged reads what diverge has kept, if it has.
 func (s *saver) loadDiverged(multiplier string) (found bool, err error) {
 	path := s.file(multiplier, DivergedFile)
-	text, err := os.ReadFile(path)
+	text, err := limits.ReadFile(path, 16*limits.MiB)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	var was divergedFile
 	if err == nil {
-		err = json.Unmarshal(text, &was)
+		err = limits.Unmarshal(text, mostValues, &was)
 	}
 	if err == nil && was.Diverged == nil {
 		err = errors.New("it does not say at which step")

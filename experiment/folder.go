@@ -1,10 +1,10 @@
 package experiment
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +14,7 @@ import (
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/leftovers"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 	"approxtrain/report"
 )
@@ -79,14 +80,33 @@ func (e *Experiment) openFolder() (*folder, error) {
 	if f.path != "" {
 		return f, f.acquire()
 	}
+	text, err := e.configText()
+	if err != nil {
+		return nil, err
+	}
 	if err := f.create(e.Config); err != nil {
 		return nil, err
 	}
-	return f, atomicfile.Write(filepath.Join(f.path, configFile), func(w io.Writer) error {
-		j := json.NewEncoder(w)
-		j.SetIndent("", "  ")
-		return j.Encode(e.record())
-	})
+	return f, atomicfile.WriteBytes(filepath.Join(f.path, configFile), text)
+}
+
+// configText returns the text of config.json. It fails where Load could not read that: what
+// aliases repeat in a file of layers is written out there.
+func (e *Experiment) configText() ([]byte, error) {
+	var text bytes.Buffer
+	j := json.NewEncoder(&text)
+	j.SetIndent("", "  ")
+	if err := j.Encode(e.record()); err != nil {
+		return nil, err
+	}
+	if text.Len() > longestFile {
+		return nil, fault.Usagef("the configuration has %d bytes when all of it is written out, expected at most %s: describe fewer layers, or repeat them by repeat",
+			text.Len(), limits.Size(longestFile))
+	}
+	if _, err := parse("the configuration, when all of it is written out", text.Bytes()); err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
 }
 
 // create makes the folder, and locks it. A name that the user gave must be free; otherwise

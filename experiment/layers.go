@@ -6,15 +6,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
-)
-
-// Limits of what a file may describe, so that a mistyped number is an error and not
-// hours of memory.
-const (
-	widest     = 1 << 16 // outputs, heads
-	largest    = 1 << 12 // kernels, strides and paddings
-	mostLayers = 10_000
 )
 
 // layerReader turns the layers of a file into Specs.
@@ -117,7 +110,9 @@ func (r *layerReader) layer(v value) ([]nn.Spec, error) {
 		var err error
 		switch name := k.name(); {
 		case name == "name":
-			if err = values[i].text(&s.Name); err == nil && strings.ContainsAny(s.Name, ".*?[]\\ \t") {
+			if err = values[i].text(&s.Name); err == nil && len(s.Name) > limits.LongestName {
+				err = values[i].wrong("%s is longer than %d bytes", limits.Quote(s.Name), limits.LongestName)
+			} else if err == nil && strings.ContainsAny(s.Name, ".*?[]\\ \t") {
 				err = values[i].wrong("%q: expected a name without points, blanks and the signs of patterns", s.Name)
 			}
 		case name == "repeat":

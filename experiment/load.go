@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -11,13 +10,14 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 // Load reads an experiment from a YAML file. What it leaves out is as in Default. The
 // config.json of a run is such a file too: it repeats the run, with the same tables.
 // Paths in it count from its folder.
 func Load(path string) (*Config, error) {
-	text, err := os.ReadFile(path)
+	text, err := limits.ReadFile(path, longestFile)
 	if err != nil {
 		return nil, fault.Usagef("reading the experiment: %w", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"approxtrain/internal/limits"
 )
 
 // readMultipliers reads a list of names, and of multipliers that differ from layer to
@@ -15,6 +17,9 @@ func (c *Config) readMultipliers(v value) error {
 	}
 	if len(list) == 0 {
 		return v.wrong("expected multipliers, found none")
+	}
+	if len(list) > mostMultipliers {
+		return v.wrong("%d multipliers, expected at most %d", len(list), mostMultipliers)
 	}
 	c.Multipliers = nil
 	seen := map[string]bool{}
@@ -65,6 +70,9 @@ func (m *Multiplier) readRules(v value) error {
 	}
 	for i, k := range keys {
 		r := Rule{Layers: k.name()}
+		if len(r.Layers) > limits.LongestName || !limits.Printable(r.Layers) {
+			return k.wrong("%s: expected the name or the pattern of layers, at most %d bytes", limits.Show(r.Layers), limits.LongestName)
+		}
 		m.places["layers "+r.Layers] = k.place()
 		if err := m.pair(values[i], &r.Forward, &r.Backward); err != nil {
 			return err

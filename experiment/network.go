@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 
 	"approxtrain/checkpoint"
+	"approxtrain/internal/limits"
 )
 
 // Network says of weights what network they are of and what it was trained on, in
@@ -42,7 +44,33 @@ func NetworkOf(config checkpoint.Config) (n Network, err error) {
 	if err == nil {
 		err = json.Unmarshal(text, &n)
 	}
+	if err == nil {
+		err = n.check()
+	}
 	return n, err
+}
+
+// check refuses what no training writes; a file that says it is damaged or hostile.
+func (n Network) check() error {
+	for name, text := range map[string]string{"model": n.Model, "data": n.Data, "multiplier": n.Multiplier} {
+		if len(text) > longestWord || !limits.Printable(text) {
+			return fmt.Errorf("its %s is %s, expected at most %d bytes that can be printed", name, limits.Show(text), longestWord)
+		}
+	}
+	for name, v := range map[string]int{"batch": n.Batch, "height": n.Input[0], "width": n.Input[1], "channels": n.Input[2], "classes": n.Classes} {
+		if err := (limits.Range[int]{Most: Ranges.Batch.Most}).Check(v); err != nil {
+			return fmt.Errorf("its %s is %d: %w", name, v, err)
+		}
+	}
+	if len(n.Mean) != len(n.Deviation) || len(n.Mean) > n.Input[2] && n.Input[2] > 0 {
+		return fmt.Errorf("it has %d means and %d deviations for images of %d channels", len(n.Mean), len(n.Deviation), n.Input[2])
+	}
+	for i, d := range n.Deviation {
+		if m := n.Mean[i]; !(d > 0 && d <= math.MaxFloat32) || !(m >= -math.MaxFloat32 && m <= math.MaxFloat32) {
+			return fmt.Errorf("channel %d has mean %v and deviation %v, expected finite numbers, the second above 0", i, m, d)
+		}
+	}
+	return nil
 }
 
 // Metadata gives each field a string: that of a string, the JSON of all else.
@@ -71,11 +99,11 @@ func (n Network) Metadata() (map[string]string, error) {
 func ParseMetadata(all map[string]string) (n Network, err error) {
 	for name, to := range map[string]any{"batch": &n.Batch, "input": &n.Input, "classes": &n.Classes, "mean": &n.Mean, "deviation": &n.Deviation} {
 		if text, ok := all[name]; ok {
-			if err := json.Unmarshal([]byte(text), to); err != nil {
-				return n, fmt.Errorf("metadata %s %q: %w", name, text, err)
+			if err := limits.Unmarshal([]byte(text), mostValues, to); err != nil {
+				return n, fmt.Errorf("metadata %s %s: %w", name, limits.Quote(text), err)
 			}
 		}
 	}
 	n.Model, n.Data, n.Multiplier = all["model"], all["data"], all["multiplier"]
-	return n, nil
+	return n, n.check()
 }

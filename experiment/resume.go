@@ -1,9 +1,6 @@
 package experiment
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"approxtrain/checkpoint"
+	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 	"approxtrain/safetensors"
 )
@@ -46,12 +45,12 @@ func Resume(folder string) (*Config, error) {
 // says.
 func (e *Experiment) compare() error {
 	path := filepath.Join(e.Config.resume, configFile)
-	text, err := os.ReadFile(path)
+	text, err := limits.ReadFile(path, longestFile)
 	if err != nil {
 		return err
 	}
 	var was checkpoint.Config
-	if err := json.Unmarshal(text, &was); err != nil {
+	if err := limits.Unmarshal(text, mostValues, &was); err != nil {
 		return fault.Usagef("--resume: %s: %w", path, err)
 	}
 	now, err := checkpoint.NewConfig(e.record())
@@ -71,12 +70,14 @@ func (e *Experiment) openInit() error {
 		return nil
 	}
 	path := Shown(c.Init)
-	content, err := os.ReadFile(path)
+	sum, err := "", limits.Regular(path) // it is read twice
+	if err == nil {
+		sum, err = buildcache.HashFile(path)
+	}
 	if err != nil {
 		return fault.Usagef("%s: %w", c.label("init"), err)
 	}
-	sum := sha256.Sum256(content)
-	if err := c.checkDigest("init_sha256", &c.InitSum, path, hex.EncodeToString(sum[:])); err != nil {
+	if err := c.checkDigest("init_sha256", &c.InitSum, path, sum); err != nil {
 		return err
 	}
 	f, err := safetensors.ReadFile(path)

@@ -37,6 +37,9 @@ type Watcher interface {
 // A training that diverges is no error: its result says so, and the others follow. If Run
 // returns a folder with an error, Resume can go on from there.
 func (e *Experiment) Run(ctx context.Context, w Watcher) (results []Trained, folder string, err error) {
+	if err := e.fits(); err != nil {
+		return nil, "", err
+	}
 	f, err := e.openFolder()
 	if err != nil {
 		return nil, "", err

@@ -9,10 +9,12 @@ import (
 	"github.com/agnivade/levenshtein"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 // value is a part of a YAML file. Whoever reads it says what he expects: a file that
@@ -27,23 +29,34 @@ type value struct {
 type file struct {
 	path    string
 	anchors map[string]ast.Node
+	values  int // that were looked at
 }
 
-// deepest is how deep values may lie in others; an alias may mean itself.
-const deepest = 64
-
 // parse reads a file's text, one document. An empty one is a null.
-func parse(path string, text []byte) (value, error) {
-	f := &file{path, map[string]ast.Node{}}
-	parsed, err := parser.ParseBytes(text, 0)
+func parse(path string, text []byte) (root value, err error) {
+	path = limits.Path(path)
+	if err := checkText(path, text); err != nil {
+		return value{}, err
+	}
+	tokens := lexer.Tokenize(string(text))
+	if err := checkTokens(path, tokens); err != nil {
+		return value{}, err
+	}
+	defer func() {
+		if r := recover(); r != nil { // the parser's, which is not ours
+			err = fault.Usagef("%s: it is no YAML that can be read: %v", path, r)
+		}
+	}()
+	f := &file{path: path, anchors: map[string]ast.Node{}}
+	parsed, err := parser.Parse(tokens, 0)
 	if err != nil {
 		if e, ok := err.(yaml.Error); ok && e.GetToken() != nil {
 			p := e.GetToken().Position
-			return value{}, fault.Usagef("%s:%d:%d: %s", path, p.Line, p.Column, e.GetMessage())
+			return value{}, fault.Usagef("%s:%d:%d: %s", path, p.Line, p.Column, limits.Show(e.GetMessage()))
 		}
 		return value{}, fault.Usagef("%s: %w", path, err)
 	}
-	root := value{file: f}
+	root = value{file: f}
 	for _, d := range parsed.Docs {
 		switch {
 		case d.Body == nil:
@@ -94,11 +107,11 @@ func (v value) expected(what string) error {
 	case *ast.NullNode:
 		found = "nothing"
 	case *ast.TagNode:
-		found = "a tag, " + n.GetToken().Value
+		found = "a tag, " + limits.Show(n.GetToken().Value)
 	case *ast.AliasNode:
-		return v.wrong("alias *%s: there is no &%[1]s", n.Value.GetToken().Value)
+		return v.wrong("alias *%s: there is no &%[1]s", limits.Show(n.Value.GetToken().Value))
 	default:
-		found = strconv.Quote(n.GetToken().Value)
+		found = limits.Quote(n.GetToken().Value)
 	}
 	return v.wrong("expected %s, found %s", what, found)
 }
@@ -123,7 +136,10 @@ func (v value) resolve() value {
 
 // within is a value inside this one.
 func (v value) within(n ast.Node, key string) (value, error) {
-	in := value{v.file, n, key, v.depth + 1}
+	in := value{v.file, n, limits.Show(key), v.depth + 1}
+	if v.file.values++; v.file.values > mostValues {
+		return in, in.wrong("more than %d values, with those that aliases repeat", mostValues)
+	}
 	if in.depth > deepest {
 		return in, in.wrong("values lie more than %d deep in others; does an alias mean what it stands in?", deepest)
 	}
@@ -191,14 +207,15 @@ func (v value) fields(known map[string]func(value) error) error {
 
 // unknown is an error about a word that is none of those known, with the nearest.
 func (v value) unknown(what string, known map[string]func(value) error) error {
-	near, names := "", sorted(known)
+	near, names, found := "", sorted(known), v.name()
+	found = found[:min(len(found), limits.LongestName)] // the distance takes time with the square of it
 	for _, n := range names {
-		if near == "" || levenshtein.ComputeDistance(n, v.name()) < levenshtein.ComputeDistance(near, v.name()) {
+		if near == "" || levenshtein.ComputeDistance(n, found) < levenshtein.ComputeDistance(near, found) {
 			near = n
 		}
 	}
 	v.key = ""
-	return v.wrong("no %s %q; did you mean %s? There are: %s", what, v.name(), near, strings.Join(names, ", "))
+	return v.wrong("no %s %s; did you mean %s? There are: %s", what, limits.Quote(v.name()), near, strings.Join(names, ", "))
 }
 
 // scalar returns the text of a scalar, and whether it is in quotes.
@@ -217,8 +234,13 @@ func (v value) scalar() (text string, quoted, ok bool) {
 
 func (v value) text(to *string) error {
 	text, _, ok := v.scalar()
-	if !ok || text == "" {
+	switch {
+	case !ok || text == "":
 		return v.expected("a word")
+	case len(text) > longestWord:
+		return v.wrong("%s is longer than %d bytes", limits.Show(text), longestWord)
+	case !limits.Printable(text):
+		return v.wrong("%s has characters that cannot be printed", limits.Show(text))
 	}
 	*to = text
 	return nil

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/internal/sandbox"
 	"approxtrain/internal/leftovers"
+	"approxtrain/internal/sandbox"
 )
 
 // Product is what the product port shows. A bit that is x or z is set in X or Z

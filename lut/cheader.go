@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"approxtrain/internal/limits"
 )
 
 // WriteCHeader writes a C header (C99) with the entries, row-major, in an array
@@ -64,7 +66,7 @@ func ReadCHeader(r io.Reader, f Format, name string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, i, inside, closed := newCodeLines(r), 0, false, false
+	lines, i, inside, closed := newCodeLines(r, f), 0, false, false
 	for text, ok := lines.next(); ok; text, ok = lines.next() {
 		fail := func(format string, args ...any) (*Table, error) {
 			return nil, fmt.Errorf("line %d: "+format, append([]any{lines.line}, args...)...)
@@ -88,7 +90,7 @@ func ReadCHeader(r io.Reader, f Format, name string) (*Table, error) {
 		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
 			v, err := strconv.ParseUint(word, 0, 32)
 			if err != nil {
-				return fail("%q is no number of 32 bits", word)
+				return fail("%s is no number of 32 bits", limits.Quote(word))
 			}
 			if err := im.put(i, v); err != nil {
 				return fail("%w", err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"approxtrain/internal/limits"
 )
 
 // Encoding is a foreign form of a table: its entries, without the attributes
@@ -86,6 +88,43 @@ func (im *importer) table() (*Table, error) {
 	panic("lut: importer lost count")
 }
 
+// Limits of a table in text: of an entry, of all that is no entry, and of a line of CSV.
+const (
+	mostEntryText = 128
+	mostOtherText = limits.MiB
+	longestRecord = 64 * limits.KiB
+)
+
+// bounded reads text of a table and fails where it is longer than that of any table of the
+// format can be, or has a line that is.
+type bounded struct {
+	r          io.Reader
+	f          Format
+	left, line int64
+	longest    int64 // line, 0: any
+}
+
+func newBounded(r io.Reader, f Format, longest int64) *bounded {
+	return &bounded{r: r, f: f, left: int64(f.Pairs())*mostEntryText + mostOtherText, longest: longest}
+}
+
+// Read implements io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fmt.Errorf("it is longer than a table of format %v can be in text: more than %d bytes an entry", b.f, mostEntryText)
+	}
+	for _, c := range p[:n] {
+		if b.line++; c == '\n' {
+			b.line = 0
+		}
+		if b.longest > 0 && b.line > b.longest {
+			return 0, fmt.Errorf("a line is longer than %s", limits.Size(b.longest))
+		}
+	}
+	return n, err
+}
+
 // codeLines reads lines of Verilog or C with the comments blanked.
 type codeLines struct {
 	*bufio.Scanner
@@ -93,8 +132,8 @@ type codeLines struct {
 	comment bool
 }
 
-func newCodeLines(r io.Reader) *codeLines {
-	s := bufio.NewScanner(r)
+func newCodeLines(r io.Reader, f Format) *codeLines {
+	s := bufio.NewScanner(newBounded(r, f, 0))
 	s.Buffer(nil, 1<<24)
 	return &codeLines{Scanner: s}
 }

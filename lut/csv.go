@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"approxtrain/internal/limits"
 )
 
 func csvHeader(f Format) []string {
@@ -52,7 +54,7 @@ func ReadCSV(r io.Reader, f Format, name string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := csv.NewReader(r)
+	in := csv.NewReader(newBounded(r, f, longestRecord))
 	in.ReuseRecord, in.TrimLeadingSpace = true, true
 	want := csvHeader(f)
 	head, err := in.Read()
@@ -60,7 +62,7 @@ func ReadCSV(r io.Reader, f Format, name string) (*Table, error) {
 		return nil, err
 	}
 	if got := strings.Join(head, ","); got != strings.Join(want, ",") {
-		return nil, fmt.Errorf("line 1: found %q, expected the column names %q", got, strings.Join(want, ","))
+		return nil, fmt.Errorf("line 1: found %s, expected the column names %q", limits.Quote(got), strings.Join(want, ","))
 	}
 	for {
 		fields, err := in.Read()
@@ -84,7 +86,7 @@ func (im *importer) csvLine(columns, fields []string) error {
 	for i, text := range fields {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return fmt.Errorf("%s is %q, expected an integer", columns[i], text)
+			return fmt.Errorf("%s is %s, expected an integer", columns[i], limits.Quote(text))
 		}
 		v[i] = n
 	}

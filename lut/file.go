@@ -9,11 +9,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"approxtrain/internal/atomicfile"
+	"approxtrain/internal/limits"
 
 	"github.com/sigurn/crc16"
 )
@@ -37,7 +35,9 @@ const (
 	magic       = "\x89LUT\r\n\x1a\n"
 	fileVersion = 2 // which is written; from 1 up are read
 	maxHeader   = 1 << 20
-	prefixBytes = len(magic) + 2 + 4
+
+	mostHeaderValues = 100_000 // in the JSON of a header
+	prefixBytes      = len(magic) + 2 + 4
 )
 
 var crcTable = crc16.MakeTable(crc16.CRC16_CCITT_FALSE)
@@ -85,7 +85,7 @@ var (
 // to be given.
 func CheckName(name string) error {
 	if name != "" && !goodName.MatchString(name) {
-		return fmt.Errorf("table name %q: expected 1 to 100 letters, digits and ._+-", name)
+		return fmt.Errorf("table name %s: expected 1 to 100 letters, digits and ._+-", limits.Quote(name))
 	}
 	return nil
 }
@@ -101,36 +101,32 @@ func (t *Table) checkAttributes() error {
 		return fmt.Errorf("table %s of format %v cannot have %v", t.Name, t.Format, t.Rounding)
 	}
 	for _, s := range t.Sources {
-		if s.Path != filepath.Base(s.Path) || !printable(s.Path) {
-			return fmt.Errorf("table %s: source %q is not the base name of a file", t.Name, s.Path)
+		if s.Path != filepath.Base(s.Path) || !limits.Printable(s.Path) {
+			return fmt.Errorf("table %s: source %s is not the base name of a file", t.Name, limits.Quote(s.Path))
 		}
 		if !goodDigest.MatchString(s.SHA256) {
-			return fmt.Errorf("table %s: source %s has SHA-256 %q, expected 64 lower-case hex digits", t.Name, s.Path, s.SHA256)
+			return fmt.Errorf("table %s: source %s has SHA-256 %s, expected 64 lower-case hex digits", t.Name, limits.Show(s.Path), limits.Quote(s.SHA256))
 		}
 	}
 	for _, text := range slices.Concat(t.Options, t.Tools) {
-		if text == "" || !printable(text) {
-			return fmt.Errorf("table %s: tool or option %q is not printable text", t.Name, text)
+		if text == "" || !limits.Printable(text) {
+			return fmt.Errorf("table %s: tool or option %s is not printable text", t.Name, limits.Quote(text))
 		}
 	}
 	for i, w := range t.Witnesses {
 		switch {
-		case w.Tool == "" || !printable(w.Tool):
-			return fmt.Errorf("table %s: witness %q is not printable text", t.Name, w.Tool)
+		case w.Tool == "" || !limits.Printable(w.Tool):
+			return fmt.Errorf("table %s: witness %s is not printable text", t.Name, limits.Quote(w.Tool))
 		case w.Sample && w.Products == 0, !w.Sample && w.Products < uint64(t.Format.Pairs()):
-			return fmt.Errorf("table %s: %s computed %d products, expected %d", t.Name, w.Tool, w.Products, t.Format.Pairs())
+			return fmt.Errorf("table %s: %s computed %d products, expected %d", t.Name, limits.Show(w.Tool), w.Products, t.Format.Pairs())
 		case slices.ContainsFunc(t.Witnesses[:i], func(o Witness) bool { return o.Tool == w.Tool }):
-			return fmt.Errorf("table %s: witness %s is there twice", t.Name, w.Tool)
+			return fmt.Errorf("table %s: witness %s is there twice", t.Name, limits.Show(w.Tool))
 		}
 	}
-	if !printable(t.Function) {
-		return fmt.Errorf("table %s: %q, how its products are known to be a function, is not printable text", t.Name, t.Function)
+	if !limits.Printable(t.Function) {
+		return fmt.Errorf("table %s: %s, how its products are known to be a function, is not printable text", t.Name, limits.Quote(t.Function))
 	}
 	return nil
-}
-
-func printable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // WriteTo writes the table as a .lut file. It fails, before writing anything,

@@ -6,14 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/sigurn/crc16"
+
+	"approxtrain/internal/limits"
 )
 
 // Errors of Read, besides CorruptError and those of the reader itself.
@@ -55,7 +55,7 @@ func corrupt(format string, args ...any) error {
 
 // ReadFile reads a .lut file; see Read.
 func ReadFile(path string) (*Table, error) {
-	f, err := os.Open(path)
+	f, err := limits.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading table: %w", err)
 	}
@@ -70,7 +70,7 @@ func ReadFile(path string) (*Table, error) {
 // Read reads a .lut file up to the end of r and checks all of it. What is wrong
 // with the contents is an ErrNotLUT, an ErrVersion or a *CorruptError; any
 // other error is r's. Memory grows with what was read, not with what a damaged
-// header promises.
+// header promises: at most three times the file and 16 MiB.
 func Read(r io.Reader) (*Table, error) {
 	br := bufio.NewReaderSize(r, 1<<16)
 	t, digest, err := readHeader(br)
@@ -119,7 +119,7 @@ func readHeader(r io.Reader) (*Table, string, error) {
 // decodeHeader accepts exactly the bytes that encodeHeader would print.
 func decodeHeader(text []byte, version uint16) (*Table, string, error) {
 	var h header
-	if err := json.Unmarshal(text, &h); err != nil {
+	if err := limits.Unmarshal(text, mostHeaderValues, &h); err != nil {
 		return nil, "", corrupt("its header is not the expected JSON: %v", err)
 	}
 	format, err := ParseFormat(h.Format)
@@ -138,7 +138,7 @@ func decodeHeader(text []byte, version uint16) (*Table, string, error) {
 	}
 	if want, err := t.encodeHeader(h.SHA256); err != nil || !bytes.Equal(text, want) || !goodDigest.MatchString(h.SHA256) ||
 		version == 1 && (h.Witnesses != nil || h.Function != "") {
-		return nil, "", corrupt("its header is %q, which no writer of version %d prints", text, version)
+		return nil, "", corrupt("its header is %s, which no writer of version %d prints", limits.Show(string(text)), version)
 	}
 	return t, h.SHA256, nil
 }

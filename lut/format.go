@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+
+	"approxtrain/internal/limits"
 )
 
 // Kind says what the bits of an operand mean.
@@ -99,7 +101,7 @@ func ParseFormat(s string) (Format, error) {
 			f.P, _ = strconv.Atoi(g[4])
 		}
 	} else {
-		return f, fmt.Errorf("%q is no number format: expected e8mM, uN, sN (such as e8m7, u8, s8, u8x6)", s)
+		return f, fmt.Errorf("%s is no number format: expected e8mM, uN, sN (such as e8m7, u8, s8, u8x6)", limits.Quote(s))
 	}
 	return f, f.Validate()
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"approxtrain/internal/limits"
 )
 
 // WriteHex writes a memory image for Verilog's $readmemh: one word per entry,
@@ -36,13 +38,13 @@ func ReadHex(r io.Reader, f Format, name string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, addr := newCodeLines(r), 0
+	lines, addr := newCodeLines(r, f), 0
 	for text, ok := lines.next(); ok; text, ok = lines.next() {
 		for _, word := range strings.Fields(text) {
 			digits, isAddress := strings.CutPrefix(word, "@")
 			v, err := strconv.ParseUint(strings.ReplaceAll(digits, "_", ""), 16, 32)
 			if err != nil {
-				return nil, fmt.Errorf("line %d: %q is no hex number of 32 bits", lines.line, word)
+				return nil, fmt.Errorf("line %d: %s is no hex number of 32 bits", lines.line, limits.Quote(word))
 			}
 			if isAddress {
 				addr = int(v)

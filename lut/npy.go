@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"approxtrain/internal/limits"
 )
 
 // The NumPy format is read and written here: the library that the tests compare
@@ -125,7 +127,7 @@ func readNPYHeader(r io.Reader) ([]string, error) {
 	}
 	g := npyHeader.FindStringSubmatch(string(head))
 	if g == nil || len(head) < int(n) {
-		return nil, fmt.Errorf("NumPy file: header %q, expected that of a two-dimensional array of integers", head)
+		return nil, fmt.Errorf("NumPy file: header %s, expected that of a two-dimensional array of integers", limits.Show(string(head)))
 	}
 	return g, nil
 }

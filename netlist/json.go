@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"approxtrain/cosim"
+	"approxtrain/internal/limits"
 )
 
 // bit is a net of the netlist, or a constant.
@@ -23,6 +24,12 @@ const (
 // maxBit bounds the numbers of nets, so that a hostile file cannot ask for any
 // amount of memory.
 const maxBit = 1 << 24
+
+// Limits of the JSON of a netlist: 12 gates for each of 2^20 nets are some 400 MB.
+const (
+	mostBytes  = 512 * limits.MiB
+	mostValues = 50_000_000
+)
 
 // UnmarshalJSON reads a number or one of the strings "0", "1", "x", "z".
 func (b *bit) UnmarshalJSON(data []byte) error {
@@ -97,7 +104,7 @@ func parse(data []byte, top string) (*Netlist, error) {
 	var file struct {
 		Modules map[string]jsonModule `json:"modules"`
 	}
-	if err := json.Unmarshal(data, &file); err != nil {
+	if err := limits.Unmarshal(data, mostValues, &file); err != nil {
 		return nil, fmt.Errorf("reading the netlist of Yosys: %w", err)
 	}
 	m, ok := file.Modules[top]

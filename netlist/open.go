@@ -3,13 +3,13 @@ package netlist
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"approxtrain/cosim"
 	"approxtrain/internal/buildcache"
+	"approxtrain/internal/limits"
 	"approxtrain/internal/yosys"
 	"approxtrain/lut"
 )
@@ -65,7 +65,7 @@ func Open(ctx context.Context, r *cosim.RTL) (*Circuit, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(filepath.Join(made.Dir, yosys.GatesFile))
+	data, err := limits.ReadFile(filepath.Join(made.Dir, yosys.GatesFile), mostBytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading the netlist of %s: %w", r.Design.Top, err)
 	}

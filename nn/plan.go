@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"approxtrain/device"
+	"approxtrain/internal/fault"
 	"approxtrain/lut"
 )
 
@@ -35,9 +36,28 @@ type LayerPlan struct {
 	Multiplies bool
 }
 
+// MostBytes is the most that the buffers of a network may take: more than any machine that
+// this program is for has.
+const MostBytes = 1 << 40
+
+// tooLarge is what a device that counts panics with when buffers take more than MostBytes.
+type tooLarge struct{ bytes int }
+
+// refuseTooLarge makes an error of that panic; it is to be deferred.
+func refuseTooLarge(batch int, err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case tooLarge:
+		*err = fault.Usagef("the network takes %d GiB of memory or more for a batch of %d, expected at most %d GiB", r.bytes>>30, batch, MostBytes>>30)
+	default:
+		panic(r)
+	}
+}
+
 // NewPlan returns the plan of a network for a batch size. It fails where New
-// would.
-func NewPlan(specs []Spec, in Shape, batch int) (Plan, error) {
+// would, and for networks of more than MostBytes, before anything is allocated.
+func NewPlan(specs []Spec, in Shape, batch int) (p Plan, err error) {
+	defer refuseTooLarge(batch, &err)
 	d, meters := &idle{}, map[string]Multipliers{}
 	n, err := New(d, specs, in, batch, AssignFunc(func(layer string) Multipliers {
 		meters[layer] = Multipliers{new(tally), new(tally)}
@@ -46,11 +66,9 @@ func NewPlan(specs []Spec, in Shape, batch int) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	x := make([]float32, batch*in.Len())
-	if _, _, err := n.Gradients(x, x[:batch], 1); err != nil {
-		return Plan{}, err
-	}
-	p := Plan{Params: count(n.Params()), Bytes: 4 * d.numbers, Layers: d.layers}
+	n.begin(nil, nil, 1) // the device looks at no numbers
+	n.layers.Backward(n.upstream, false)
+	p = Plan{Params: count(n.Params()), Bytes: 4 * d.numbers, Layers: d.layers}
 	for i := range p.Layers {
 		l := &p.Layers[i]
 		var m Multipliers
@@ -113,6 +131,10 @@ func (length) Read(dst []float32) error { clear(dst); return nil }
 func (length) Free()                    {}
 
 func (d *idle) Alloc(n int) device.Buffer {
+	// Sizes are bounded where they are read, so that a product of two is no overflow.
+	if n < 0 || n > MostBytes/4-d.numbers {
+		panic(tooLarge{4 * (d.numbers + min(max(n, 0), MostBytes))})
+	}
 	d.numbers += n
 	return length(n)
 }

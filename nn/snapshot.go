@@ -60,7 +60,8 @@ func (n *Network) SetWeights(weights []Tensor) error {
 
 // CheckWeights says, before anything is computed, what SetWeights of a network would
 // say.
-func CheckWeights(specs []Spec, in Shape, weights []Tensor) error {
+func CheckWeights(specs []Spec, in Shape, weights []Tensor) (err error) {
+	defer refuseTooLarge(1, &err)
 	d := &idle{}
 	n, err := New(d, specs, in, 1, Multipliers{new(tally), new(tally)}, 0)
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 
 	"approxtrain/device"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 // Spec describes a layer. Besides Name, exactly one of the fields is set.
@@ -92,6 +93,9 @@ func build(c *common, specs []Spec, in Shape, seed uint64) (*chain, error) {
 	return (&builder{common: c, seed: seed, names: map[string]bool{}}).chain("", "", specs, in)
 }
 
+// longestLayer is the most bytes of a layer's whole name: names of tensors have some more.
+const longestLayer = limits.LongestName - 32
+
 // chain makes layers one after the other; prefix is in front of their names.
 func (b *builder) chain(name, prefix string, specs []Spec, in Shape) (*chain, error) {
 	if len(specs) == 0 {
@@ -108,6 +112,9 @@ func (b *builder) chain(name, prefix string, specs []Spec, in Shape) (*chain, er
 		full := prefix + s.Name
 		if s.Name == "" {
 			full = fmt.Sprintf("%s%s%d", prefix, kind, count[kind])
+		}
+		if len(full) > longestLayer {
+			return nil, s.at(fault.Usagef("layer %s: its name and those of the blocks that it is in have more than %d bytes together", limits.Show(full), longestLayer))
 		}
 		if b.names[full] {
 			return nil, s.at(fault.Usagef("two layers are named %s; layers without a name get that of their kind with a number", full))

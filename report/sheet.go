@@ -27,6 +27,7 @@ const (
 	sheetCell    = 56 // images are enlarged by the whole number that comes nearest
 	sheetGap     = 6
 	sheetMargin  = 16
+	mostPixels   = 100_000_000 // 400 MB
 )
 
 var (
@@ -140,7 +141,11 @@ func drawSheet(rows []sheetRow, height, width, channels int) (image.Image, error
 	scale := max(1, (sheetCell+side/2)/side)
 	left := 2*sheetMargin + margin
 	w, h := width*scale+sheetGap, height*scale+sheetGap
-	out := image.NewRGBA(image.Rect(0, 0, left+sheetColumns*w-sheetGap+sheetMargin, 2*sheetMargin+len(rows)*h-sheetGap))
+	size := image.Pt(left+sheetColumns*w-sheetGap+sheetMargin, 2*sheetMargin+len(rows)*h-sheetGap)
+	if size.X*size.Y > mostPixels {
+		return nil, fault.Usagef("the picture would have %d × %d pixels, more than %d million", size.X, size.Y, mostPixels/1_000_000)
+	}
+	out := image.NewRGBA(image.Rectangle{Max: size})
 	draw.Draw(out, out.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
 	for l, r := range rows {
 		top := sheetMargin + l*h

@@ -9,17 +9,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"approxtrain/internal/fault"
 	"approxtrain/internal/floats"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 )
 
 // ReadFile reads a file. Errors name it and have the exit status of wrong input.
 func ReadFile(path string) (File, error) {
-	f, err := os.Open(path)
+	f, err := limits.Open(path)
 	if err != nil {
 		return File{}, fault.Usagef("%w", err)
 	}
@@ -82,6 +82,9 @@ func (f *File) readHeader(text []byte) ([]named, error) {
 	if len(text) == 0 || text[0] != '{' {
 		return nil, errors.New("it does not begin with {")
 	}
+	if err := limits.CheckJSON(text, mostValues); err != nil {
+		return nil, err
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	if _, err := d.Token(); err != nil {
 		return nil, err
@@ -95,7 +98,10 @@ func (f *File) readHeader(text []byte) ([]named, error) {
 		}
 		name, _ := key.(string)
 		if name == "" || seen[name] {
-			return nil, fmt.Errorf("tensor %q: no name, or that of another", name)
+			return nil, fmt.Errorf("tensor %s: no name, or that of another", limits.Quote(name))
+		}
+		if err := limits.Name("tensor", name); err != nil {
+			return nil, err
 		}
 		seen[name] = true
 		var raw json.RawMessage
@@ -103,10 +109,13 @@ func (f *File) readHeader(text []byte) ([]named, error) {
 			return nil, err
 		}
 		if name == metadataKey {
-			if err := json.Unmarshal(raw, &f.Metadata); err != nil {
+			if err := limits.Unmarshal(raw, mostValues, &f.Metadata); err != nil {
 				return nil, fmt.Errorf("%s: %w", metadataKey, err)
 			}
 			continue
+		}
+		if len(entries) == mostTensors {
+			return nil, fmt.Errorf("more than %d tensors", mostTensors)
 		}
 		e := named{name: name}
 		if err := e.read(raw); err != nil {
@@ -123,6 +132,9 @@ func (f *File) readHeader(text []byte) ([]named, error) {
 	slices.SortStableFunc(entries, func(a, b named) int {
 		return cmp.Or(cmp.Compare(a.Offsets[0], b.Offsets[0]), cmp.Compare(a.Offsets[1], b.Offsets[1]))
 	})
+	if n := len(entries); n > 0 && entries[n-1].Offsets[1] > mostData {
+		return nil, fmt.Errorf("tensors of %d bytes together, expected at most %s", entries[n-1].Offsets[1], limits.Size(mostData))
+	}
 	return entries, contiguous(entries)
 }
 
@@ -150,14 +162,17 @@ func (e *entry) read(raw json.RawMessage) error {
 	}{&e.Type, &e.Shape, &offsets}); err != nil {
 		return err
 	}
+	if len(e.Shape) > mostDims {
+		return fmt.Errorf("a shape of %d sizes, expected at most %d", len(e.Shape), mostDims)
+	}
 	n, ok := elements(e.Shape)
 	switch {
 	case e.Type != float:
-		return fmt.Errorf("dtype %q, expected %s: convert the file first", e.Type, float)
+		return fmt.Errorf("dtype %s, expected %s: convert the file first", limits.Quote(e.Type), float)
 	case e.Shape == nil || !ok:
 		return fmt.Errorf("shape %v, expected sizes of 0 or more", e.Shape)
 	case len(offsets) != 2 || offsets[0] < 0 || offsets[1]-offsets[0] != 4*n:
-		return fmt.Errorf("data_offsets %v, expected %d bytes for shape %v", offsets, 4*n, e.Shape)
+		return fmt.Errorf("data_offsets %v, expected %d bytes for shape %v", offsets[:min(len(offsets), 4)], 4*n, e.Shape)
 	}
 	e.Offsets = [2]int64(offsets)
 	return nil

@@ -111,7 +111,8 @@ func TestReadRefuses(t *testing.T) {
 		{one(`{"dtype":"F32","shape":[1],"data_offsets":[4,8]}`), "tensor x lies at 4, expected 0, where the header ends"},
 		{one(`{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}`), "tensor y lies at 0, expected 4, where tensor x ends"},
 		{one(`{"dtype":"F32","shape":[3],"data_offsets":[0,12]}`), "the file ends within tensor x"},
-		{one(`{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}`), "the file ends within tensor x"},
+		{one(`{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}`), "tensors of 4000000000000 bytes together, expected at most 16 GiB"},
+		{one(`{"dtype":"F32","shape":[1000000000],"data_offsets":[0,4000000000]}`), "the file ends within tensor x"},
 		{one(`{"dtype":"F32","shape":[1],"data_offsets":[0,4]}`), "more after the last tensor"},
 	} {
 		_, err := Read(bytes.NewReader(c.data))

@@ -10,12 +10,17 @@ import (
 
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/floats"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 )
 
 // The form is described in doc.go.
 const (
 	maxHeader   = 16 << 20
+	mostData    = 16 * limits.GiB
+	mostTensors = 100_000
+	mostDims    = 8 // of a tensor
+	mostValues  = 2_000_000
 	metadataKey = "__metadata__"
 	float       = "F32"
 )
@@ -60,6 +65,8 @@ func Write(w io.Writer, f File) error {
 	for _, t := range f.Tensors {
 		n, ok := elements(t.Shape)
 		switch {
+		case len(f.Tensors) > mostTensors || len(t.Shape) > mostDims:
+			return fmt.Errorf("%d tensors, of which %q has %d dimensions: expected at most %d and %d", len(f.Tensors), t.Name, len(t.Shape), mostTensors, mostDims)
 		case names[t.Name]:
 			return fmt.Errorf("tensor %q: no name, or that of another", t.Name)
 		case !ok || n != int64(len(t.Values)):

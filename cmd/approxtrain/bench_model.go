@@ -20,6 +20,7 @@ import (
 	"approxtrain/devices"
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 )
 
@@ -38,13 +39,14 @@ type modelBench struct {
 var ownFlags = []string{"mult", "image", "classes", "batch", "steps", "threads"}
 
 func (b *modelBench) flags(f *pflag.FlagSet) {
+	b.classes, b.batch, b.steps = 10, 128, 2
 	f.StringVar(&b.model, "model", "", "measure training steps of the network of that `name` instead: "+strings.Join(nn.Models(), ", "))
 	f.StringVar(&b.mult, "mult", "mbm_e8m7", "with --model: `multiplier`, a built-in name, .lut file, C model or fp32")
 	f.StringVar(&b.image, "image", "", "with --model: `HxWxC` of the images (default: 32x32x3, 28x28x1 for LeNet)")
-	f.IntVar(&b.classes, "classes", 10, "with --model: classes")
-	f.IntVar(&b.batch, "batch", 128, "with --model: images per step")
-	f.IntVar(&b.steps, "steps", 2, "with --model: measure `N` steps, after one that does not count")
-	f.IntVar(&b.threads, "threads", 0, "with --model: threads (default: one per core)")
+	numberVar(f, &b.classes, "classes", "", limits.Range[int]{Least: 1, Most: 65_536}, "with --model: classes")
+	numberVar(f, &b.batch, "batch", "", experiment.Ranges.Batch, "with --model: images per step")
+	numberVar(f, &b.steps, "steps", "", limits.Range[int]{Least: 1, Most: 1_000_000}, "with --model: measure `N` steps, after one that does not count")
+	numberVar(f, &b.threads, "threads", "", limits.Threads, "with --model: threads (default: one per core)")
 }
 
 // only refuses flags that mean nothing together.
@@ -67,17 +69,6 @@ func (b *modelBench) only(given *pflag.FlagSet) error {
 
 // open makes everything but the network.
 func (b *modelBench) open() (m *experiment.Assigned, err error) {
-	for _, n := range []struct {
-		flag  string
-		value int
-	}{{"batch", b.batch}, {"classes", b.classes}, {"steps", b.steps}} {
-		if n.value < 1 {
-			return nil, fault.Usagef("--%s %d: expected 1 or more", n.flag, n.value)
-		}
-	}
-	if b.threads < 0 {
-		return nil, fault.Usagef("--threads %d: expected 1 or more, or 0 for one per core", b.threads)
-	}
 	dev, note, err := devices.Open(cmp.Or(b.device, devices.CPU), b.threads)
 	if err != nil {
 		return nil, err
@@ -99,12 +90,18 @@ func (b *modelBench) prepare() (m *experiment.Assigned, err error) {
 	if b.plan, err = nn.NewPlan(b.specs, b.in, b.batch); err != nil {
 		return nil, err
 	}
+	if err := experiment.CheckMemory(b.dev, b.model, b.batch, uint64(b.plan.Bytes)); err != nil {
+		return nil, err
+	}
 	all, err := experiment.Assign(b.dev, experiment.Plain(b.mult), b.plan.Layers, logf)
 	if err != nil {
 		return nil, err
 	}
 	return all[0], nil
 }
+
+// largestImage is the most pixels of a side, and the most channels.
+const largestImage = 1 << 14
 
 // parseImage reads the size of images; the default is that of the data set that a
 // model is usually trained on.
@@ -122,8 +119,8 @@ func parseImage(text, model string) (nn.Shape, error) {
 		if len(parts) == len(size) {
 			size[i], _ = strconv.Atoi(parts[i])
 		}
-		if size[i] < 1 {
-			return nn.Shape{}, fault.Usagef("--image %s: expected height, width and channels, such as 224x224x3", text)
+		if size[i] < 1 || size[i] > largestImage {
+			return nn.Shape{}, fault.Usagef("--image %s: expected height, width and channels, each 1 to %d, such as 224x224x3", limits.Show(text), largestImage)
 		}
 	}
 	return nn.Shape{H: size[0], W: size[1], C: size[2]}, nil

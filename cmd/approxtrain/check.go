@@ -55,7 +55,8 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.BoolVar(&k.coverage, "coverage", false, "line and toggle coverage of the RTL")
 	f.StringVar(&k.lcov, "lcov", "", "`file` for the coverage in lcov's format (default with --coverage: coverage.info)")
-	f.IntVar(&k.show, "show", 10, "`mismatches` to print")
+	k.show = 10
+	numberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
 	f.BoolVar(&k.asJSON, "json", false, "print the result as JSON")
 	return c
 }
@@ -76,9 +77,6 @@ type checkFlags struct {
 
 // check refuses, before the work, what cannot be printed, written or compared.
 func (k *checkFlags) check() error {
-	if k.show < 0 {
-		return fault.Usagef("--show %d: expected 0 or more mismatches", k.show)
-	}
 	if k.wave != "" {
 		if _, err := cosim.TraceOf(k.wave); err != nil {
 			return err

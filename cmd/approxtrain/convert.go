@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/lut"
 )
 
@@ -31,6 +31,9 @@ func newConvert() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := lut.CheckName(name); err != nil {
 				return fault.Usagef("%w", err)
+			}
+			if err := canWrite("writing", args[1], false); err != nil {
+				return err
 			}
 			t, err := importTable(args[0], from, format, name)
 			if err != nil {
@@ -109,7 +112,7 @@ func importTable(path, from, format, name string) (*lut.Table, error) {
 	if name == "" {
 		name = unfit.ReplaceAllString(stem(path), "-")
 	}
-	file, err := os.Open(path)
+	file, err := limits.Open(path)
 	if err != nil {
 		return nil, fault.Usagef("%w", err)
 	}

@@ -36,6 +36,9 @@ list, DIR a folder with the four IDX files of a set or the folder or archive of 
 			if len(augment) > 0 && part == "test" {
 				return fault.Usagef("--augment with --split test: only images to train on are augmented; leave one out")
 			}
+			if err := canWrite("-o", out, false); err != nil {
+				return err
+			}
 			s, err := data.Open(args[0])
 			if err != nil {
 				return err
@@ -61,7 +64,7 @@ list, DIR a folder with the four IDX files of a set or the folder or archive of 
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "picture to write: `file.png` (default: name of the set, split, augmentation and .png)")
 	f.StringVar(&part, "split", "train", "`train or test`")
-	f.Uint64Var(&seed, "seed", 0, "another `number` picks other images and augments otherwise")
+	numberVar(f, &seed, "seed", "", anySeed, "another `number` picks other images and augments otherwise")
 	f.StringSliceVar(&augment, "augment", nil, augmentUsage)
 	return c
 }

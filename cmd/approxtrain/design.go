@@ -16,6 +16,7 @@ import (
 	"approxtrain/cosim"
 	"approxtrain/golden"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
 	"approxtrain/witness"
@@ -62,17 +63,18 @@ func (d *designFlags) register(c *cobra.Command) {
 	f.StringVar(&d.over.OutValid, "out-valid", "", "`port` that says the product is valid (done)")
 	f.StringVar(&d.over.OutReady, "out-ready", "", "`port` that says the product is taken")
 	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input without a part, `NAME=value`")
-	f.IntVar(&d.over.Latency, "latency", 0, "clock `edges` from operands to product (default: measured)")
+	numberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536}, "clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
-	f.IntVar(&d.over.Mantissa, "mant", 0, "mantissa `bits` of the operands")
+	numberVar(f, &d.over.Mantissa, "mant", "", limits.Range[int]{Least: 1, Most: lut.MaxMantissa, Zero: "what the ports say"}, "mantissa `bits` of the operands")
 	f.StringVar(&d.model.File, "model", "", "functional model in C or C++, instead of --rtl: `file`")
 	f.StringVar(&d.model.Func, "func", "", "`function` of the model (default: the only one)")
 	f.StringVar(&d.width, "width", "", "integer operands of a model, in `bits`: 8 or 8x6")
 	f.StringVar(&d.simulators, "simulator", string(witness.Both), "what computes the products of RTL: `verilator|netlist|both`")
 	f.BoolVar(&d.strict, "strict", false, "refuse a design that only one simulator reads")
 	f.BoolVar(&d.allowState, "allow-state", false, "sample RTL whose product depends on registers that feed back, instead of refusing it")
-	f.DurationVar(&d.timeout, "timeout", cosim.DefaultTimeout, "longest `time` without a product")
-	f.IntVarP(&d.jobs, "jobs", "j", 0, "`processes` side by side (default: one per core)")
+	d.timeout = cosim.DefaultTimeout
+	numberVar(f, &d.timeout, "timeout", "", limits.Range[time.Duration]{Least: time.Millisecond, Most: 24 * time.Hour}, "longest `time` without a product")
+	numberVar(f, &d.jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
 }
 
 // opened is a design, ready to start, and what is known of it.
@@ -205,7 +207,7 @@ var (
 	bothFlags  = strings.Fields("kind mant trust")
 )
 
-// check refuses flags that would have no effect, and values out of range.
+// check refuses flags that would have no effect.
 func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 	refuse := func(names []string, what string) error {
 		for _, n := range names {
@@ -231,14 +233,6 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 		return err
 	case !slices.Contains([]witness.Simulators{witness.Both, witness.Verilator, witness.Netlist}, d.witness().Simulators):
 		return fault.Usagef("--simulator %s: expected verilator, netlist or both", d.simulators)
-	case d.timeout <= 0:
-		return fault.Usagef("--timeout %v: expected a time above zero", d.timeout)
-	case d.jobs < 0:
-		return fault.Usagef("--jobs %d: expected 1 or more, or 0 for one per core", d.jobs)
-	case d.over.Latency < 0:
-		return fault.Usagef("--latency %d: expected 0 or more clock edges", d.over.Latency)
-	case d.over.Mantissa < 0:
-		return fault.Usagef("--mant %d: expected 1 to %d bits", d.over.Mantissa, lut.MaxMantissa)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"approxtrain/devices"
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/nn"
 	"approxtrain/report"
 )
@@ -66,22 +67,22 @@ RUN is runs/NAME where one network was trained, else runs/NAME/MULT, or a file
 	f.StringSliceVar(&e.mults, "mult", nil, "`multipliers`: built-in names, .lut files, C models, fp32, those of the run (default: that of the training, and fp32)")
 	f.StringVar(&e.data, "data", "", "data set: `digits|mnist|fashion-mnist|cifar10|DIR` (default: that of the training)")
 	f.StringVar(&e.model, "model", "", "`name` of the network, or an experiment's file that describes it (default: that of the training)")
-	f.IntVar(&e.batch, "batch", 0, "images at a time (default: as in training)")
-	f.IntVar(&e.limit, "limit", 0, "classify the first `N` test images only (default: all)")
-	f.IntVar(&e.layers, "layers", 64, "compare the layers' outputs for the first `N` test images, 0: not at all")
+	batch := experiment.Ranges.Batch
+	batch.Zero = "that of the training"
+	numberVar(f, &e.batch, "batch", "", batch, "images at a time (default: as in training)")
+	numberVar(f, &e.limit, "limit", "", experiment.Ranges.Limit, "classify the first `N` test images only (default: all)")
+	e.layers = 64
+	numberVar(f, &e.layers, "layers", "", limits.Range[int]{Most: 1_000_000}, "compare the layers' outputs for the first `N` test images, 0: not at all")
 	f.StringVar(&e.plot, "plot", "", "draw the confusion matrices into a `file` (.png, .svg)")
 	f.StringVar(&e.device, "device", devices.Auto, deviceUsage)
-	f.IntVar(&e.threads, "threads", 0, "threads of the processor (default: one per core)")
+	numberVar(f, &e.threads, "threads", "", limits.Threads, "threads of the processor (default: one per core)")
 	f.BoolVar(&e.asJSON, "json", false, "print the results as JSON")
 	return c
 }
 
 // check reads the weights and fills in what follows from them.
 func (e *evalFlags) check(arg string) (err error) {
-	switch {
-	case e.batch < 0 || e.limit < 0 || e.layers < 0 || e.threads < 0:
-		return fault.Usagef("--batch, --limit, --layers and --threads: expected 0 or more")
-	case e.plot != "":
+	if e.plot != "" {
 		if err := report.CheckPicture(e.plot); err != nil {
 			return fmt.Errorf("--plot: %w", err)
 		}
@@ -223,6 +224,9 @@ func (e *evalFlags) run(ctx context.Context, c *cobra.Command, arg string) error
 	}
 	plan, err := nn.NewPlan(e.specs, e.in, e.batch)
 	if err != nil {
+		return err
+	}
+	if err := experiment.CheckMemory(dev, e.model, e.batch, uint64(plan.Bytes)); err != nil {
 		return err
 	}
 	mults, err := experiment.Assign(dev, e.multipliers(), plan.Layers, logf)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -88,7 +87,7 @@ func readWeights(arg string) (*weights, error) {
 	}
 	w.tensors = nn.WithoutOptimizer(c.Tensors)
 	if w.info, err = experiment.NetworkOf(c.Config); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fault.Usagef("%s: %w", path, err)
 	}
 	return w, nil
 }

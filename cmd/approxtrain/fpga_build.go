@@ -99,7 +99,7 @@ e8m7, on the board that is named or on all of them, and prints a table.`,
 	f := c.Flags()
 	f.StringVar(&board, "board", "", "board: `"+boardNames()+"`")
 	f.StringVarP(&out, "out", "o", "", "bitstream `file` to write (default: multiplier and board + .bin)")
-	f.IntVar(&fraction, "frac", 0, "fraction `bits` to keep of a floating-point product, as for lut")
+	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
 	f.BoolVar(&all, "all", false, "every built-in multiplier of 8 bits and of e8m7")
 	f.StringVar(&filter, "filter", "", "with --all: only multipliers whose name matches the `regexp`")
 	f.BoolVar(&markdown, "markdown", false, "with --all: print a table in Markdown")

@@ -59,7 +59,8 @@ requests: what was damaged on the line is asked for again.
 	f.BoolVar(&k.anyBuild, "any-build", false, "compare though board and table are of different builds")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.StringVar(&k.plot, "plot", "", "draw where products differ: `file.png|file.svg`")
-	f.IntVar(&k.show, "show", 10, "`mismatches` to print")
+	k.show = 10
+	numberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
 	f.BoolVar(&k.asJSON, "json", false, "print the result as JSON")
 	return c
 }
@@ -75,9 +76,6 @@ type boardCheck struct {
 }
 
 func (k *boardCheck) canPlot() error {
-	if k.show < 0 {
-		return fault.Usagef("--show %d: expected 0 or more mismatches", k.show)
-	}
 	if k.plot == "" {
 		return nil
 	}

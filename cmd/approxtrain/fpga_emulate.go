@@ -13,6 +13,7 @@ import (
 	"approxtrain/fpga/faults"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/leftovers"
+	"approxtrain/internal/limits"
 )
 
 func newFpgaEmulate() *cobra.Command {
@@ -41,9 +42,6 @@ line, both ways and repeatably: ` + faults.Usage + `.`,
 			f, err := faults.Parse(list)
 			if err != nil {
 				return fault.Usagef("--fault: %w", err)
-			}
-			if o.Baud < 0 || o.ClockHz < 0 {
-				return fault.Usagef("--baud %d, --clock %d: expected rates above zero", o.Baud, o.ClockHz)
 			}
 			opened, err := d.open(ctx, c, args)
 			if err != nil {
@@ -76,11 +74,12 @@ line, both ways and repeatably: ` + faults.Usage + `.`,
 	}
 	d.register(c)
 	f := c.Flags()
-	f.IntVar(&o.Baud, "baud", emulator.DefaultBaud, "`rate` that the board has after power-up")
-	f.IntVar(&o.ClockHz, "clock", 0, fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))
+	o.Baud = emulator.DefaultBaud
+	numberVar(f, &o.Baud, "baud", "", limits.Range[int]{Least: 1, Most: fastestLine}, "`rate` that the board has after power-up")
+	numberVar(f, &o.ClockHz, "clock", "", limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "the default"}, fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))
 	f.StringVar(&link, "link", "", "symbolic `link` to the port to make, and to remove at the end")
 	f.StringVar(&list, "fault", "", "what the line does, `NAME=VALUE,…`")
-	f.IntVar(&fraction, "frac", 0, "fraction `bits` to keep of a floating-point product, as for lut")
+	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
 	return c
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"approxtrain/fpga"
-	"approxtrain/internal/fault"
 )
 
 func newFpgaSelftest() *cobra.Command {
@@ -27,9 +26,6 @@ lost. Then the board streams rows of its multiplier.
   approxtrain fpga selftest --port /dev/ttyUSB1 --baud 1000000`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if o.Pings < 1 || o.Echoes < 1 {
-				return fault.Usagef("--pings %d, --echoes %d: expected 1 or more", o.Pings, o.Echoes)
-			}
 			b, err := p.open(c.Context())
 			if err != nil {
 				return err
@@ -66,8 +62,9 @@ lost. Then the board streams rows of its multiplier.
 	}
 	f := c.Flags()
 	p.register(f, auto)
-	f.IntVar(&o.Pings, "pings", 200, "`echoes` of one byte")
-	f.IntVar(&o.Echoes, "echoes", 500, "`echoes` of a long frame")
+	o.Pings, o.Echoes = 200, 500
+	numberVar(f, &o.Pings, "pings", "", echoesRange, "`echoes` of one byte")
+	numberVar(f, &o.Echoes, "echoes", "", echoesRange, "`echoes` of a long frame")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
 }

@@ -107,7 +107,7 @@ writes the table and says how large its errors are and what it was proven equal 
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
-	f.IntVar(&fraction, "frac", 0, "fraction `bits` to keep of a floating-point product (default: all that are used)")
+	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product (default: all that are used)")
 	f.StringVar(&goldenSpec, "golden", "", "golden `NAME|file.lut|model.c|other.v` to prove the table equal to")
 	f.StringVar(&function, "golden-func", "", "`function` of a golden C model")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")

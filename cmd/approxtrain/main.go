@@ -17,6 +17,7 @@ import (
 
 	"approxtrain/internal/fault"
 	"approxtrain/internal/leftovers"
+	"approxtrain/internal/limits"
 )
 
 func main() { os.Exit(run()) }
@@ -40,7 +41,7 @@ func run() int {
 		return s.status()
 	}
 	if err != nil && !printed {
-		fmt.Fprintln(os.Stderr, "approxtrain:", err)
+		fmt.Fprintln(os.Stderr, "approxtrain:", limits.Escape(err.Error()))
 	}
 	if full := stdout.failed(); full != nil {
 		fmt.Fprintln(os.Stderr, "approxtrain:", full)
@@ -67,7 +68,7 @@ Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
 				return e
 			}
 		}
-		return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
+		return fault.Usagef("%w (see %s --help)", flagError(err), c.CommandPath())
 	})
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 	}
 	cifar := realdata.Find(t, "cifar10")
 	trust := cases.Find(t, "trust") // designs that must not pass
+	leash := cases.Find(t, "leash") // programs and files that ask for too much
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -48,6 +49,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PUBLISHED", published)
 			e.Setenv("CIFAR10", cifar)
 			e.Setenv("TRUST", trust)
+			e.Setenv("LEASH", leash)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -66,6 +68,8 @@ func TestScripts(t *testing.T) {
 				return published != "", nil
 			case "trust":
 				return trust != "", nil
+			case "leash":
+				return leash != "", nil
 			case "cifar10":
 				return cifar != "", nil
 			}

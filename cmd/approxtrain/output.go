@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 // canWrite refuses, before the work, an output file whose folder is not there,
@@ -15,6 +16,9 @@ import (
 func canWrite(flag, path string, makes bool) error {
 	if path == "" {
 		return nil
+	}
+	if base := filepath.Base(path); len(base) > limits.LongestFile {
+		return fault.Usagef("%s %s: the name has %d bytes, expected at most %d, since a temporary file has some more", flag, limits.Show(base), len(base), limits.LongestFile)
 	}
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		return fault.Usagef("%s %s: there is something of that name that is no regular file", flag, path)

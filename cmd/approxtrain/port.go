@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"approxtrain/fpga"
-	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 // portFlags say at which port a board is.
@@ -19,8 +19,8 @@ type portFlags struct {
 
 func (p *portFlags) register(f *pflag.FlagSet, port string) {
 	f.StringVar(&p.port, "port", port, "serial `port` of a board, or auto for the only USB one")
-	f.IntVar(&p.baud, "baud", 0, "`rate` to go over to (default: the one that the board has)")
-	f.IntVar(&p.openBaud, "open-baud", 0, "`rate` that the board has (default: 115,200, then other usual ones)")
+	numberVar(f, &p.baud, "baud", "", limits.Range[int]{Least: 1, Most: fastestLine, Zero: "no change"}, "`rate` to go over to (default: the one that the board has)")
+	numberVar(f, &p.openBaud, "open-baud", "", limits.Range[int]{Least: 1, Most: fastestLine, Zero: "the usual ones"}, "`rate` that the board has (default: 115,200, then other usual ones)")
 }
 
 // portHelp is what every command that uses a board says of time and of errors.
@@ -41,14 +41,6 @@ const auto = "auto"
 
 // open connects to the board. Only where it is not named the port is looked for.
 func (p *portFlags) open(ctx context.Context) (*fpga.Board, error) {
-	for _, b := range []struct {
-		flag string
-		rate int
-	}{{"baud", p.baud}, {"open-baud", p.openBaud}} {
-		if b.rate < 0 {
-			return nil, fault.Usagef("--%s %d: expected a rate above zero", b.flag, b.rate)
-		}
-	}
 	name := p.port
 	if name == auto {
 		all, err := fpga.Ports()

@@ -15,6 +15,7 @@ import (
 	"approxtrain/cosim"
 	"approxtrain/golden"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
 	"approxtrain/report"
@@ -74,7 +75,7 @@ every product with the functional model, and the model's table with the committe
 	}
 	f := c.Flags()
 	f.StringVar(&filter, "filter", "", "only rows whose name matches the `regexp`")
-	f.IntVarP(&jobs, "jobs", "j", 0, "`rows` side by side (default: one per core)")
+	numberVar(f, &jobs, "jobs", "j", limits.Threads, "`rows` side by side (default: one per core)")
 	f.BoolVar(&failFast, "fail-fast", false, "begin no row after one has failed")
 	f.StringVar(&junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.BoolVar(&asJSON, "json", false, "print the results as JSON")

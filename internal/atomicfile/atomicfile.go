@@ -15,6 +15,7 @@ import (
 
 	"approxtrain/internal/fault"
 	"approxtrain/internal/leftovers"
+	"approxtrain/internal/limits"
 )
 
 // WriteBytes is Write for what is in memory.
@@ -43,6 +44,9 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	target := path
 	if t, err := filepath.EvalSymlinks(path); err == nil {
 		target = t
+	}
+	if base := filepath.Base(target); len(base) > limits.LongestFile {
+		return fault.Usagef("the name has %d bytes, expected at most %d, since a temporary file has some more", len(base), limits.LongestFile)
 	}
 	if st, err := os.Stat(target); err == nil && !st.Mode().IsRegular() {
 		return fault.Usagef("it is no regular file but a %s", kind(st.Mode()))

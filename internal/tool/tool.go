@@ -3,12 +3,10 @@ package tool
 
 import (
 	"errors"
-	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 	"approxtrain/internal/sandbox"
 )
 
@@ -21,35 +19,9 @@ func Ended(name string, err error) error {
 	return err
 }
 
-// Escape returns what a tool or a design printed so that a terminal shows it and does
-// nothing else: control characters other than the ends of lines and tabs are written as
-// \x1b, bytes that are no UTF-8 and characters that reorder text likewise.
-func Escape(s string) string {
-	plain := func(r rune) bool { return r == '\n' || r == '\t' || r != utf8.RuneError && unicode.IsPrint(r) }
-	if !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case plain(r):
-			b.WriteRune(r)
-		case r < 0x80:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-		s = s[n:]
-	}
-	return b.String()
-}
-
 // FirstLines returns the first n lines of what a tool printed, indented and escaped.
 func FirstLines(s string, n int) string {
-	lines := strings.SplitN(strings.TrimSpace(Escape(strings.ReplaceAll(s, "\r\n", "\n"))), "\n", n+1)
+	lines := strings.SplitN(strings.TrimSpace(limits.Escape(strings.ReplaceAll(s, "\r\n", "\n"))), "\n", n+1)
 	if len(lines) > n {
 		lines[n] = "…"
 	}

@@ -1,0 +1,50 @@
+// Package limits bounds what the program takes from outside: numbers, the sizes of files,
+// the depth of JSON, and names that are shown to people. It says nothing about what a file
+// means. Start reading at [Range] and [ReadFile].
+package limits
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// Threads is how many threads or processes may be asked for.
+var Threads = Range[int]{Least: 1, Most: 1024, Zero: "one per core"}
+
+// Range is where a number must lie. A Zero that is not empty says what 0 means where it is
+// below Least. NaN lies in no range.
+type Range[T cmp.Ordered] struct {
+	Least, Most T
+	Zero        string
+	Open        bool // Most itself is outside
+}
+
+// Holds says whether the range holds v.
+func (r Range[T]) Holds(v T) bool {
+	var zero T
+	if r.Zero != "" && v == zero {
+		return true
+	}
+	return v >= r.Least && (v < r.Most || !r.Open && v == r.Most)
+}
+
+// String returns the range for a sentence: "1 to 1024, or 0 for one per core".
+func (r Range[T]) String() string {
+	most := "to"
+	if r.Open {
+		most = "to below"
+	}
+	text := fmt.Sprintf("%v %s %v", r.Least, most, r.Most)
+	if r.Zero != "" {
+		text += ", or 0 for " + r.Zero
+	}
+	return text
+}
+
+// Check is an error that says what was expected if the range does not hold v.
+func (r Range[T]) Check(v T) error {
+	if r.Holds(v) {
+		return nil
+	}
+	return fmt.Errorf("expected %v", r)
+}

@@ -1,0 +1,99 @@
+package limits
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// LongestName is the most bytes of a name in a file: of a class, a layer, a tensor, a
+// multiplier.
+const LongestName = 256
+
+// LongestFile is the most bytes of the name of a file that the program writes: systems take
+// 255, and a temporary file has up to 24 more before it is renamed.
+const LongestFile = 230
+
+// shown is how many bytes of a text Show shows.
+const shown = 200
+
+// Printable says whether a text is UTF-8 of which every character can be printed: no
+// control characters, and none that change the direction of writing.
+func Printable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// Show returns a name for a message: as it is where it can be printed, else in quotes with
+// escapes, so that a file cannot send commands to a terminal. A long one is cut.
+func Show(s string) string {
+	cut := ""
+	if len(s) > shown {
+		n := shown
+		for n > shown-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		cut = fmt.Sprintf("… (%d bytes)", len(s))
+		s = s[:n]
+	}
+	if !Printable(s) {
+		s = strconv.Quote(s)
+	}
+	return s + cut
+}
+
+// Escape returns a message for a terminal: lines and tabs stay, other characters that
+// cannot be printed become escapes.
+func Escape(s string) string {
+	clean := func(r rune) bool { return r == '\n' || r == '\t' || unicode.IsPrint(r) }
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !clean(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 || !clean(r) {
+			quoted := strconv.Quote(s[:n])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// Name refuses a name that is empty, longer than LongestName bytes, or cannot be printed.
+func Name(what, name string) error {
+	switch {
+	case name == "":
+		return fmt.Errorf("a %s without a name", what)
+	case len(name) > LongestName:
+		return fmt.Errorf("the name of a %s, %s, is longer than %d bytes", what, Show(name), LongestName)
+	case !Printable(name):
+		return fmt.Errorf("the name of a %s, %s, has characters that cannot be printed", what, Show(name))
+	}
+	return nil
+}
+
+// Path returns a path for a message: whole, in quotes with escapes where it cannot be
+// printed.
+func Path(path string) string {
+	if Printable(path) {
+		return path
+	}
+	return strconv.Quote(path)
+}
+
+// Quote returns a text in quotes with escapes, cut as by Show.
+func Quote(s string) string {
+	if len(s) <= shown {
+		return strconv.Quote(s)
+	}
+	n := shown
+	for n > shown-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return fmt.Sprintf("%q… (%d bytes)", s[:n], len(s))
+}
