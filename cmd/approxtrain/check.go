@@ -69,6 +69,7 @@ type checkFlags struct {
 	asJSON            bool
 	show              int
 	inferred, what    string     // for the reports
+	sandbox           string     // likewise
 	said, saidFull    string     // which simulators agree, on the table and on all pairs of floats
 	proof             string     // how it is known that products are a function of the operands
 	note              string     // on the golden table, may be empty
@@ -102,7 +103,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 		return nil, err
 	}
 	defer o.done()
-	k.inferred = o.Describe()
+	k.inferred, k.sandbox = o.Describe(), o.sandbox
 	if !k.asJSON {
 		o.report()
 	}
@@ -182,7 +183,7 @@ func (k *checkFlags) report(c *cobra.Command, r *lutgen.CheckResult, cover *cosi
 	if k.asJSON {
 		shown := *r
 		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
-		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, k.what, k.note, r.Equal(), r.Witnesses, k.proof, &shown, cover}))
+		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, k.sandbox, k.what, k.note, r.Equal(), r.Witnesses, k.proof, &shown, cover}))
 	} else {
 		k.print(r, cover)
 	}
@@ -207,6 +208,7 @@ func shortened(c *lutgen.Comparison, show int) *lutgen.Comparison {
 
 type checkReport struct {
 	Inferred string `json:"inferred"`
+	Sandbox  string `json:"sandbox,omitempty"` // what the design ran in
 	Golden   string `json:"golden"`
 	Note     string `json:"note,omitempty"`
 	Equal    bool   `json:"equal"`

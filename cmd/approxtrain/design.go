@@ -17,6 +17,7 @@ import (
 	"approxtrain/golden"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/limits"
+	"approxtrain/internal/sandbox"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
 	"approxtrain/witness"
@@ -86,6 +87,8 @@ type opened struct {
 	golden *golden.Multiplier // the model of a built-in design
 	wide   *golden.Integer    // of one that no table holds
 	close  func() error       // of a board
+
+	sandbox string // what it runs in, unless it came with this program
 }
 
 // openedRTL builds RTL in its simulators.
@@ -176,13 +179,17 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 		if err != nil {
 			return nil, err
 		}
-		return &opened{Opener: m, name: tableName(stem(d.model.File), m.Shape())}, nil
+		return &opened{Opener: m, name: tableName(stem(d.model.File), m.Shape()), sandbox: sandbox.Summary(d.source.Trust)}, nil
 	default:
 		r, err := cosim.ElaborateRTL(ctx, d.source, d.over, opts)
 		if err != nil {
 			return nil, err
 		}
-		return openedRTL(ctx, r, d.witness(), tableName(r.Design.Top, r.Shape()))
+		o, err := openedRTL(ctx, r, d.witness(), tableName(r.Design.Top, r.Shape()))
+		if err == nil {
+			o.sandbox = sandbox.Summary(d.source.Trust)
+		}
+		return o, err
 	}
 }
 
@@ -426,6 +433,9 @@ func (d *designFlags) goldenTable(ctx context.Context, spec, function string, o 
 // report is the line that says what was inferred.
 func (o *opened) report() {
 	fmt.Fprintln(stdout, o.Describe())
+	if o.sandbox != "" {
+		fmt.Fprintln(stdout, "sandbox: "+o.sandbox)
+	}
 	if o.design != nil {
 		for _, n := range o.design.Notes {
 			logf("warning: %s", n)

@@ -62,7 +62,7 @@ writes the table and says how large its errors are and what it was proven equal 
 			if name != "" {
 				t.Name = name
 			}
-			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Digest: t.Digest(), Visits: visits, Metrics: lut.Measure(t),
+			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Sandbox: o.sandbox, Digest: t.Digest(), Visits: visits, Metrics: lut.Measure(t),
 				Witnesses: t.Witnesses, Function: t.Function, said: o.witnesses(t)}
 			if m, ok := o.Opener.(lutgen.ModelOpener); ok {
 				for _, b := range m.Builds() {
@@ -119,6 +119,7 @@ type lutResult struct {
 	Name     string             `json:"name"`
 	Format   string             `json:"format"`
 	Inferred string             `json:"inferred"`
+	Sandbox  string             `json:"sandbox,omitempty"` // what the design ran in
 	Path     string             `json:"path,omitempty"`
 	Digest   string             `json:"sha256"`
 	Visits   lutgen.Visits      `json:"visits"`

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/buildcache"
+	"approxtrain/internal/leftovers"
 )
 
 // Kind says what a program is, and with it what it may do.
@@ -54,6 +55,7 @@ type Command struct {
 	cmd      *exec.Cmd
 	control  *net.UnixConn
 	tmp      string
+	remove   func() error // tmp
 	reported chan report
 	cut      sync.Once
 	limits   Limits
@@ -123,7 +125,7 @@ func (c *Command) Start(ctx context.Context) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			os.RemoveAll(c.tmp)
+			c.remove()
 		}
 	}()
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -184,7 +186,7 @@ func (c *Command) Wait() error {
 	r := <-c.reported
 	c.Cut()
 	c.control.Close()
-	if err := os.RemoveAll(c.tmp); err != nil {
+	if err := c.remove(); err != nil {
 		return fmt.Errorf("removing temporary files of %s: %w", c.Path, err)
 	}
 	c.output.mu.Lock()
@@ -252,7 +254,7 @@ func (c *Command) job(ctx context.Context) (*job, []string, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking for a folder for temporary files: %w", err)
 	}
-	if c.tmp, err = os.MkdirTemp(parent, "approxtrain-sandbox-"); err != nil {
+	if c.tmp, c.remove, err = leftovers.Dir(parent, "approxtrain-sandbox-"); err != nil {
 		return nil, nil, fmt.Errorf("making a folder for temporary files: %w", err)
 	}
 	g := of(With(ctx, c.Grant))
@@ -275,7 +277,7 @@ func (c *Command) job(ctx context.Context) (*job, []string, error) {
 	for _, p := range append([]string{c.tmp}, g.Write...) {
 		real, err := filepath.EvalSymlinks(p)
 		if err != nil {
-			return nil, nil, errors.Join(err, os.RemoveAll(c.tmp))
+			return nil, nil, errors.Join(err, c.remove())
 		}
 		j.Write = append(j.Write, real)
 	}

@@ -97,14 +97,17 @@ func landlocked() (c chosen, err error) {
 	return chosen{engine: Landlock, version: fmt.Sprintf("Landlock ABI %d", abi)}, nil
 }
 
-// Status says what keeps programs apart on this machine: the engine and a line for people.
-func Status() (Engine, string, error) {
+// Summary says, for people, what keeps a design apart from the rest of the machine:
+// "bubblewrap 0.8.0", or "none" and why.
+func Summary(trusted bool) string {
 	c, err := engine()
 	switch {
+	case trusted:
+		return "none (--trust)"
 	case err != nil:
-		return "", "", err
+		return err.Error()
 	case c.engine == None:
-		return None, "none: designs can read what you can (" + c.why + ")", nil
+		return "none: a design can read what you can (" + c.why + ")"
 	}
-	return c.engine, c.version, nil
+	return c.version
 }
