@@ -123,15 +123,15 @@ func TestOutputNobodyReads(t *testing.T) {
 func starts(t *testing.T, terminal *os.File, wrapper ...string) (c *exec.Cmd, text *bytes.Buffer) {
 	t.Helper()
 	dir := t.TempDir()
-	fifo := filepath.Join(dir, "table.lut")
+	fifo := filepath.Join(dir, "experiment.yaml")
 	require.NoError(t, syscall.Mkfifo(fifo, 0o600))
-	c = program(t, dir, "inspect", fifo)
+	c = program(t, dir, "train", fifo)
 	if len(wrapper) > 0 {
 		link := filepath.Join(dir, "approxtrain") // the name tells the test binary what to be
 		require.NoError(t, os.Symlink(c.Path, link))
 		path, err := exec.LookPath(wrapper[0])
 		require.NoError(t, err)
-		c.Path, c.Args = path, append(wrapper, link, "inspect", fifo)
+		c.Path, c.Args = path, append(wrapper, link, "train", fifo)
 	}
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if terminal != nil {
@@ -147,26 +147,31 @@ func starts(t *testing.T, terminal *os.File, wrapper ...string) (c *exec.Cmd, te
 		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
 		_, caught, _ := strings.Cut(string(status), "SigCgt:\t")
 		name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", c.Process.Pid))
-		return len(caught) > 12 && caught[12]&4 != 0 && bytes.Contains(name, []byte("inspect"))
+		return len(caught) > 12 && caught[12]&4 != 0 && bytes.Contains(name, []byte("experiment.yaml"))
 	}, time.Minute, 10*time.Millisecond)
 	time.Sleep(300 * time.Millisecond) // main has begun long since
 	return c, text
 }
 
-// A second signal ends a command at once.
+// A second signal ends a command at once. One of three tries has to show it, on a machine that
+// does other work.
 func TestSecondSignal(t *testing.T) {
-	c, text := starts(t, nil)
-	start := time.Now()
-	require.NoError(t, c.Process.Signal(syscall.SIGINT))
-	time.Sleep(200 * time.Millisecond)
-	require.NoError(t, c.Process.Signal(syscall.SIGTERM))
-	c.Wait()
-	took := time.Since(start)
-	assert.Equal(t, 130, c.ProcessState.ExitCode(), "of the first")
-	assert.Equal(t, "approxtrain: interrupted\n", text.String())
-	if allowed() == 2*time.Second { // a machine that has time
-		assert.Less(t, took, grace)
+	var took time.Duration
+	for range 3 {
+		c, text := starts(t, nil)
+		start := time.Now()
+		require.NoError(t, c.Process.Signal(syscall.SIGINT))
+		time.Sleep(200 * time.Millisecond)
+		require.NoError(t, c.Process.Signal(syscall.SIGTERM))
+		c.Wait()
+		took = time.Since(start)
+		assert.Equal(t, 130, c.ProcessState.ExitCode(), "of the first")
+		assert.Equal(t, "approxtrain: interrupted\n", text.String())
+		if took < grace {
+			return
+		}
 	}
+	t.Errorf("it took %v", took)
 }
 
 // Under nohup a command does not hear of HUP, and hears of the others.

@@ -46,7 +46,8 @@ func lock(dir string) (fd int, locked bool, err error) {
 	}
 	// Another process may have removed or renamed the folder before the lock.
 	var here, there unix.Stat_t
-	if err := errors.Join(unix.Fstat(fd, &here), unix.Lstat(dir, &there)); err != nil || here.Ino != there.Ino || here.Dev != there.Dev {
+	err = errors.Join(unix.Fstat(fd, &here), unix.Lstat(dir, &there))
+	if err != nil || here.Ino != there.Ino || here.Dev != there.Dev {
 		unix.Close(fd)
 		return 0, false, errTaken
 	}
