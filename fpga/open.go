@@ -146,24 +146,32 @@ func (b *Board) changeBaud(ctx context.Context, o Options) error {
 		if err := errors.Join(pause(ctx, 5*time.Millisecond), b.setBaud(o.Baud)); err != nil {
 			return err
 		}
-		b.conn.Tries = 3
-		err = b.identify(ctx)
+		b.conn.Tries = findTries
+		if err = b.identify(ctx); err == nil || ctx.Err() != nil {
+			b.conn.Tries = 0
+			return err
+		}
+		// If a frame arrived at the new rate and its answers were lost, the board is
+		// there still.
+		pause(ctx, settleTime)
+		for _, rate := range []int{old, o.Baud, PowerUpBaud} {
+			if err = errors.Join(ctx.Err(), b.setBaud(rate)); err == nil {
+				err = b.identify(ctx)
+			}
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+		}
 		b.conn.Tries = 0
-		if err == nil || ctx.Err() != nil {
-			return err
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return fault.Failedf("%s: after the attempt to go over to %s baud: %w", b.Name, comma(o.Baud), err)
+		case b.Baud() == o.Baud:
+			return nil
 		}
-		if err := errors.Join(pause(ctx, settleTime), b.setBaud(old)); err != nil {
-			return err
-		}
-		if err := b.identify(ctx); err != nil {
-			if old == PowerUpBaud {
-				return fault.Failedf("%s: after the attempt to go over to %s baud: %w", b.Name, comma(o.Baud), err)
-			}
-			if err := errors.Join(b.setBaud(PowerUpBaud), b.identify(ctx)); err != nil {
-				return fault.Failedf("%s: after the attempt to go over to %s baud: %w", b.Name, comma(o.Baud), err)
-			}
-			old = PowerUpBaud
-		}
+		old = b.Baud()
 		if ok { // it was willing, and could not be understood
 			break
 		}

@@ -69,9 +69,13 @@ func TestSoak(t *testing.T) {
 		total += s.outcomes[k]
 	}
 	assert.Equal(t, runs, total)
-	assert.Greater(t, s.passes, runs/5)
-	assert.Greater(t, s.found, runs/5)
-	assert.NotZero(t, s.lost, "a line of faults that lost nothing")
+	if runs >= 2*len(scenarios()) { // not one that is repeated
+		assert.Greater(t, s.passes, runs/5)
+		assert.Greater(t, s.found, runs/5)
+	}
+	if runs >= len(scenarios()) {
+		assert.NotZero(t, s.lost, "a line of faults that lost nothing")
+	}
 	t.Logf("seeds %d to %d: %d lines: %d right passes, %d times the one wrong product was found, %d errors of the link or the board", *soakSeed,
 		*soakSeed+uint64(runs)-1, total, s.passes, s.found, total-s.passes-s.found)
 	t.Logf("%d frames or requests lost; the longest took %v (%s), and no run more than %.0f %% of its limit", s.lost, s.longest, s.longestOf, 100*s.share)
