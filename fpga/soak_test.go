@@ -70,8 +70,10 @@ func TestSoak(t *testing.T) {
 		total += n
 	}
 	assert.Equal(t, runs, total)
-	assert.Greater(t, s.passes, runs/5)
-	assert.Greater(t, s.found, runs/5)
+	if runs >= 2*len(scenarios()) { // not one that is repeated
+		assert.Greater(t, s.passes, runs/5)
+		assert.Greater(t, s.found, runs/5)
+	}
 	t.Logf("seeds %d to %d: %d lines: %d right passes, %d times the one wrong product was found, %d errors of the link or the board", *soakSeed,
 		*soakSeed+uint64(runs)-1, total, s.passes, s.found, total-s.passes-s.found)
 	t.Logf("%d frames or requests lost, %d damaged ones had a right CRC; the longest took %v (%s), and no run more than %.0f %% of its limit", s.lost,
