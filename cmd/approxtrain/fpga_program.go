@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"approxtrain/fpga/gateware"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 )
 
 func newFpgaProgram() *cobra.Command {
@@ -31,12 +33,14 @@ func newFpgaProgram() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			run := exec.CommandContext(c.Context(), name, append(flags, args[0])...)
-			run.Stdout, run.Stderr = stdout.forProgram(), stderr.forProgram()
-			fmt.Fprintln(c.ErrOrStderr(), run)
-			var exit *exec.ExitError
-			if err := run.Run(); errors.As(err, &exit) {
-				return fault.Failedf("%s ended with status %d: is the %s plugged in, and may you open USB devices?", name, exit.ExitCode(), b.Title)
+			run := sandbox.Command{
+				Path: name, Args: append(flags, args[0]), Stdout: stdout.forProgram(), Stderr: stderr.forProgram(),
+				Grant: sandbox.Grant{Trusted: true}, // it opens USB devices; what it starts ends with it
+			}
+			fmt.Fprintln(c.ErrOrStderr(), name, strings.Join(run.Args, " "))
+			var exit *sandbox.ExitError
+			if err := run.Run(c.Context()); errors.As(err, &exit) {
+				return fault.Failedf("%s ended with %w: is the %s plugged in, and may you open USB devices?", name, exit, b.Title)
 			} else if err != nil {
 				return fmt.Errorf("running %s: %w", name, err)
 			}

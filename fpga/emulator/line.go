@@ -4,17 +4,20 @@ import (
 	"bufio"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"approxtrain/cosim"
 	"approxtrain/fpga/gateware"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
+	"approxtrain/internal/sandbox"
+	"approxtrain/internal/tool"
 	"approxtrain/rtl"
 )
 
@@ -50,23 +53,31 @@ func (o Options) complete() (Options, error) {
 	return o, nil
 }
 
-// Build makes the program of a board with a multiplier, which Start starts, and
-// returns its path. It is cached.
-func Build(ctx context.Context, m *gateware.Multiplier, o Options) (string, error) {
-	o, err := o.complete()
-	if err != nil {
-		return "", err
+// Program simulates a board with a multiplier.
+type Program struct {
+	path  string
+	grant sandbox.Grant // of the multiplier
+}
+
+// Build makes the program of a board with a multiplier. It is cached.
+func Build(ctx context.Context, m *gateware.Multiplier, o Options) (p Program, err error) {
+	if o, err = o.complete(); err != nil {
+		return p, err
 	}
 	lib, err := cosim.Library()
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	text, err := fs.ReadFile(rtl.Testbench, "board_line.cc")
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	board := filepath.Join(lib, "fpga")
-	return cosim.Program{
+	p.grant.Trusted = m.Source.Trust
+	for _, f := range m.Design.Data {
+		p.grant.Read = append(p.grant.Read, f.Path)
+	}
+	p.path, err = cosim.Program{
 		Top:     "board_core",
 		Params:  []string{fmt.Sprintf("CLK_HZ=%d", o.ClockHz), fmt.Sprintf("BAUD=%d", o.Baud)},
 		Files:   map[string]string{gateware.ConfigFile: m.Config, gateware.MultiplierFile: m.Verilog},
@@ -76,44 +87,53 @@ func Build(ctx context.Context, m *gateware.Multiplier, o Options) (string, erro
 		Source:  m.Source,
 		Design:  m.Design,
 	}.Compile(ctx)
+	return p, err
 }
 
 // Line is a board at the end of a serial line. It stands still except in calls
 // of Run, Until and Drain. Bytes have eight bits, no parity, a stop bit.
 type Line struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Scanner
+	in    *os.File
+	from  *io.PipeReader
+	out   *bufio.Scanner
+	ended chan error
 }
 
-// Start starts a program that Build made, with plusargs (see Options).
-func Start(program string, plusargs ...string) (*Line, error) {
-	var args []string
+// Start starts a program in a sandbox, with plusargs (see Options). What it says on the
+// standard error is said here.
+func Start(p Program, plusargs ...string) (*Line, error) {
+	const most = 1 << 50 // bytes that it prints: as many as its line carries
+	c := &sandbox.Command{
+		Kind: sandbox.Design, Path: p.path, Stderr: limits.Writer(os.Stderr), Grant: p.grant, Limits: sandbox.Limits{Output: most},
+	}
 	for _, a := range plusargs {
-		args = append(args, "+"+a)
+		c.Args = append(c.Args, "+"+a)
 	}
-	cmd := exec.Command(program, args...)
-	in, err := cmd.StdinPipe()
+	in, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
+	defer in.Close()
+	r, out := io.Pipe()
+	c.Stdin, c.Stdout = in, out
+	if err := c.Start(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the emulated board: %w", err), w.Close())
 	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting the emulated board: %w", err)
-	}
-	l := &Line{cmd: cmd, in: in, out: bufio.NewScanner(out)}
+	l := &Line{in: w, from: r, out: bufio.NewScanner(r), ended: make(chan error, 1)}
 	l.out.Buffer(nil, 16<<20)
+	go func() {
+		err := tool.Ended("the emulated board", c.Wait())
+		out.CloseWithError(err)
+		l.ended <- err
+	}()
 	return l, nil
 }
 
 // Close ends the board.
 func (l *Line) Close() error {
 	l.in.Close()
-	if err := l.cmd.Wait(); err != nil {
+	go io.Copy(io.Discard, l.from) // what it still says
+	if err := <-l.ended; err != nil {
 		return fmt.Errorf("the emulated board: %w", err)
 	}
 	return nil

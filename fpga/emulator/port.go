@@ -56,7 +56,7 @@ func Open(ctx context.Context, m *gateware.Multiplier, o Options, f faults.Fault
 
 // OpenWire puts a board, a program that Build made with the same options, at the end of
 // a line within this program.
-func OpenWire(program string, o Options, f faults.Faults) (*Port, *Wire, error) {
+func OpenWire(program Program, o Options, f faults.Faults) (*Port, *Wire, error) {
 	o, err := o.complete()
 	if err != nil {
 		return nil, nil, err
@@ -67,7 +67,7 @@ func OpenWire(program string, o Options, f faults.Faults) (*Port, *Wire, error) 
 	return p, w, err
 }
 
-func newPort(program string, o Options, f faults.Faults, e end) (*Port, error) {
+func newPort(program Program, o Options, f faults.Faults, e end) (*Port, error) {
 	line, err := Start(program, o.Plusargs...)
 	if err != nil {
 		e.Close()

@@ -91,7 +91,7 @@ const chosen = `module mul (input [%[1]d:0] a, input [%[1]d:0] b, output [%[2]d:
 endmodule`
 
 // program builds a design and returns its program, and its table.
-func (d soakDesign) program(t *testing.T) (string, *lut.Table) {
+func (d soakDesign) program(t *testing.T) (emulator.Program, *lut.Table) {
 	g, err := golden.Lookup(d.golden)
 	require.NoError(t, err)
 	f := g.Format

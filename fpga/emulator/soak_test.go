@@ -49,7 +49,7 @@ func TestSoak(t *testing.T) {
 	if runs == 0 {
 		runs = 2 * len(scenarios())
 	}
-	programs, tables := make([]string, len(soakDesigns)), make([]*lut.Table, len(soakDesigns))
+	programs, tables := make([]emulator.Program, len(soakDesigns)), make([]*lut.Table, len(soakDesigns))
 	for i, d := range soakDesigns {
 		programs[i], tables[i] = d.program(t)
 	}
@@ -83,7 +83,7 @@ func TestSoak(t *testing.T) {
 
 // run is a run of a soak: a line from a seed. Which one of the scenarios, and whether a
 // product is wrong, follows from the seed too.
-func (s *soak) run(t *testing.T, seed uint64, programs []string, tables []*lut.Table) {
+func (s *soak) run(t *testing.T, seed uint64, programs []emulator.Program, tables []*lut.Table) {
 	all := scenarios()
 	kinds := uint64(len(all))
 	sc, isWrong := all[seed%kinds], seed/kinds%2 == 1

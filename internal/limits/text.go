@@ -2,6 +2,7 @@ package limits
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode"
@@ -62,6 +63,18 @@ func Escape(s string) string {
 		s = s[n:]
 	}
 	return b.String()
+}
+
+// Writer returns a writer that escapes as Escape does.
+func Writer(w io.Writer) io.Writer { return escaping{w} }
+
+type escaping struct{ w io.Writer }
+
+func (e escaping) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(e.w, Escape(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // Name refuses a name that is empty, longer than LongestName bytes, or cannot be printed.

@@ -145,6 +145,9 @@ func (c *Command) Start(ctx context.Context) (err error) {
 	c.cmd.Env, c.cmd.Stdin = env, c.Stdin
 	c.output.left = c.limits.Output
 	c.cmd.Stdout, c.cmd.Stderr = c.counted(c.Stdout), c.counted(c.Stderr)
+	if j.Trusted { // it may ask a terminal
+		c.cmd.Stdout, c.cmd.Stderr = c.Stdout, c.Stderr
+	}
 	if c.Stdout != nil && sameWriter(c.Stdout, c.Stderr) {
 		c.cmd.Stderr = c.cmd.Stdout
 	}
