@@ -139,11 +139,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// engines runs a test with each engine that this machine has. In CI all must be there.
+// engines runs a test with each engine that this machine has. In CI there must be one that
+// keeps programs apart.
 func engines(t *testing.T, f func(t *testing.T, e Engine)) {
 	usual := engine
 	t.Cleanup(func() { engine = usual })
-	n := 0
+	apart := 0
 	for _, e := range []Engine{Bubblewrap, Landlock, None} {
 		t.Run(string(e), func(t *testing.T) {
 			c := chosen{engine: None}
@@ -154,16 +155,19 @@ func engines(t *testing.T, f func(t *testing.T, e Engine)) {
 			case Landlock:
 				c, err = landlocked()
 			}
-			if err != nil && os.Getenv("CI") == "" {
+			if err != nil {
 				t.Skip(err)
 			}
-			require.NoError(t, err)
+			if e != None {
+				apart++
+			}
 			engine = func() (chosen, error) { return c, nil }
 			f(t, e)
-			n++
 		})
 	}
-	require.NotZero(t, n)
+	if os.Getenv("CI") != "" {
+		require.NotZero(t, apart)
+	}
 }
 
 // deed returns the command that does a deed, and what it prints.

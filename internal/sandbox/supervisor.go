@@ -26,6 +26,7 @@ type supervisor struct {
 	empty   chan struct{} // closed when no descendant is left
 	cut     chan struct{} // the other side wants an end
 	forbid  chan string   // what the program tried
+	exceeds chan string   // what it tried to take
 	failed  chan string   // why the stage could not become the program
 	heard   chan struct{} // closed when the stage says nothing more
 }
@@ -41,7 +42,7 @@ func supervise() error {
 	unix.CloseOnExec(fd)
 	s := &supervisor{
 		control: os.NewFile(uintptr(fd), "control"), ended: make(chan struct{}), empty: make(chan struct{}),
-		cut: make(chan struct{}), forbid: make(chan string, 1), failed: make(chan string, 1), heard: make(chan struct{}),
+		cut: make(chan struct{}), forbid: make(chan string, 1), exceeds: make(chan string, 1), failed: make(chan string, 1), heard: make(chan struct{}),
 	}
 	if err := receive(s.control, &s.job); err != nil {
 		return fmt.Errorf("reading what to run: %w", err)
@@ -72,6 +73,8 @@ func (s *supervisor) run() (r report) {
 			running = false
 		case r.Forbid = <-s.forbid:
 			running = false
+		case r.Exceeded = <-s.exceeds:
+			running = false
 		case r.Failed = <-s.failed:
 			running = false
 		case <-s.cut:
@@ -95,6 +98,7 @@ func (s *supervisor) run() (r report) {
 	}
 	select { // what it was ended for, if both are so
 	case r.Forbid = <-s.forbid:
+	case r.Exceeded = <-s.exceeds:
 	case r.Failed = <-s.failed:
 	default:
 	}

@@ -101,8 +101,11 @@ func (s *supervisor) watch(fd int) {
 			}
 			return
 		}
-		what := s.judge(&n, started)
-		if what != "" {
+		if what := s.tooMuch(&n); what != "" {
+			s.exceeds <- what
+			return
+		}
+		if what := s.judge(&n, started); what != "" {
 			s.forbid <- what
 			return
 		}
@@ -113,6 +116,25 @@ func (s *supervisor) watch(fd int) {
 			started = true
 		}
 	}
+}
+
+// tooMuch says whether a call takes more memory at once than there may be.
+func (s *supervisor) tooMuch(n *notification) string {
+	args, limit := n.Data.Arguments, s.job.Limits.Memory
+	const noReserve = 0x4000 // addresses, not memory
+	var asked uint64
+	switch {
+	case limit == 0:
+		return ""
+	case n.Data.Number == unix.SYS_MMAP && args[2] != unix.PROT_NONE && args[3]&noReserve == 0:
+		asked = args[1]
+	case n.Data.Number == unix.SYS_MREMAP:
+		asked = args[2]
+	}
+	if asked <= limit {
+		return ""
+	}
+	return fmt.Sprintf("takes more than %s of memory, %s at once (%s sets the limit)", size(limit), size(asked), memoryVariable)
 }
 
 // judge says what is forbidden about a call, "" if nothing is.
@@ -134,15 +156,7 @@ func (s *supervisor) judge(n *notification, started bool) string {
 		if p := path(); !within(resolveParent(p), s.job.Write) {
 			return fmt.Sprintf("changes %s (%s)", quote(p), callName(number))
 		}
-	case number == unix.SYS_MMAP:
-		const noReserve = 0x4000
-		if limit := s.job.Limits.Memory; limit != 0 && args[1] > limit && args[2] != unix.PROT_NONE && args[3]&noReserve == 0 {
-			return fmt.Sprintf("takes more than %s of memory (%s at once)", size(limit), size(args[1]))
-		}
-	case number == unix.SYS_MREMAP:
-		if limit := s.job.Limits.Memory; limit != 0 && args[2] > limit {
-			return fmt.Sprintf("takes more than %s of memory (%s at once)", size(limit), size(args[2]))
-		}
+	case number == unix.SYS_MMAP, number == unix.SYS_MREMAP:
 	case number == unix.SYS_SOCKET:
 		return "opens a socket (" + family(args[0]) + ")"
 	case number == unix.SYS_KILL:
