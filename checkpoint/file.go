@@ -26,6 +26,7 @@ const (
 	maxHeader   = 16 << 20
 	mostValues  = 2_000_000 // in the JSON of a header
 	mostDims    = 8         // of a tensor
+	mostCourse  = 1000      // parts of an epoch
 	prefixBytes = len(magic) + 2 + 4
 )
 
@@ -57,8 +58,11 @@ func (c Config) Check(now Config) error {
 	var wrong []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if was, is := compact(c[name]), compact(now[name]); was != is {
-			wrong = append(wrong, fmt.Sprintf("%s was %s and is %s", name, was, is))
+			wrong = append(wrong, fmt.Sprintf("%s was %s and is %s", limits.Show(name), limits.Show(was), limits.Show(is)))
 		}
+	}
+	if most := 10; len(wrong) > most {
+		wrong = append(wrong[:most:most], fmt.Sprintf("and %d more", len(wrong)-most))
 	}
 	if len(wrong) > 0 {
 		return fault.Usagef("the run was begun with another configuration: %s", strings.Join(wrong, "; "))
@@ -171,6 +175,21 @@ func Read(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	return parse(bufio.NewReaderSize(body, 1<<16))
 }
 
+// possible says whether training can be at a place: counts are no less than zero, and
+// accuracies shares. Whether it is a place of this training is for nn to say.
+func possible(p nn.Position) error {
+	if p.Step < 0 || p.Correct < 0 || p.TrainTime < 0 || len(p.Course) > mostCourse {
+		return fmt.Errorf("the place is step %d, with %d images right, after %v, with the losses of %d parts", p.Step, p.Correct, p.TrainTime, len(p.Course))
+	}
+	for i, e := range p.Epochs {
+		share := func(x float64) bool { return x >= 0 && x <= 1 }
+		if e.Epoch != i+1 || e.Images < 0 || e.TrainTime < 0 || e.TestTime < 0 || !share(e.TrainAccuracy) || !share(e.TestAccuracy) || len(e.Course) > mostCourse {
+			return fmt.Errorf("epoch %d is one of number %d, with %d images and accuracies of %v and %v", i+1, e.Epoch, e.Images, e.TrainAccuracy, e.TestAccuracy)
+		}
+	}
+	return nil
+}
+
 // parse reads all but the digest.
 func parse(r io.Reader) (*Checkpoint, error) {
 	p := make([]byte, prefixBytes)
@@ -198,8 +217,16 @@ func parse(r io.Reader) (*Checkpoint, error) {
 	if err := limits.Unmarshal(text.Bytes(), mostValues, &h); err != nil {
 		return nil, damaged("header: %v", err)
 	}
+	if err := possible(h.Position); err != nil {
+		return nil, damaged("%v", err)
+	}
 	c := &Checkpoint{Config: h.Config, Position: h.Position}
+	seen := map[string]bool{}
 	for _, t := range h.Tensors {
+		if seen[t.Name] {
+			return nil, damaged("tensor %s is there twice", limits.Show(t.Name))
+		}
+		seen[t.Name] = true
 		if err := limits.Name("tensor", t.Name); err != nil {
 			return nil, damaged("%v", err)
 		}

@@ -130,13 +130,15 @@ func (c *cifar) archive(path string) error {
 // matter, others are passed over.
 func (c *cifar) tar(r io.Reader) error {
 	in := bufio.NewReaderSize(r, 1<<16)
+	budget := &budget{r: in, left: maxOthers}
 	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" {
 		z, err := gzip.NewReader(in)
 		if err != nil {
 			return damaged(err)
 		}
-		in = bufio.NewReaderSize(z, 1<<16)
+		budget.r = z
 	}
+	in = bufio.NewReaderSize(budget, 1<<16)
 	for t := tar.NewReader(in); ; {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -149,8 +151,12 @@ func (c *cifar) tar(r io.Reader) error {
 		if h.Typeflag != tar.TypeReg {
 			continue
 		}
-		if err := c.add(path.Base(h.Name), h.Size, t); err != nil {
-			return fmt.Errorf("%s in it: %w", path.Base(h.Name), err)
+		name := path.Base(h.Name)
+		if slices.Contains(cifarFiles, name) {
+			budget.left += min(max(h.Size, 0), maxValues)
+		}
+		if err := c.add(name, h.Size, t); err != nil {
+			return fmt.Errorf("%s in it: %w", name, err)
 		}
 	}
 	if _, err := io.Copy(io.Discard, in); err != nil { // gzip's checksum comes last
@@ -160,6 +166,25 @@ func (c *cifar) tar(r io.Reader) error {
 		return fmt.Errorf("there is no %s in it; %s", cifarFiles[k], cifarExpected)
 	}
 	return nil
+}
+
+// maxOthers is how many bytes of an archive may be none of the set's files.
+const maxOthers = 64 << 20
+
+// budget reads an archive until it has given so many bytes: a gzipped one of a few kilobytes
+// may go on for hours.
+type budget struct {
+	r    io.Reader
+	left int64
+}
+
+// Read implements io.Reader.
+func (b *budget) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fmt.Errorf("it holds more than %s besides the files of the set", limits.Size(maxOthers))
+	}
+	return n, err
 }
 
 // add reads the file called name of so many bytes, if it is one of a set's. Memory

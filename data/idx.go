@@ -28,7 +28,9 @@ import (
 // http://yann.lecun.com/exdb/mnist is where the form comes from.
 const (
 	idxByte   = 8
-	maxValues = 1 << 31 // of a file; above, the header is not believed
+	maxValues = 1 << 30 // of a file; above, the header is not believed
+	maxDim    = 1 << 31
+	maxExtra  = 1 << 20 // bytes behind the values that are counted
 	maxSide   = 4096    // pixels of an image
 )
 
@@ -54,7 +56,7 @@ func readIDXFile(path string, dimensions int) (*idx, error) {
 }
 
 // readIDX reads r to its end. Memory grows with what is read, not with what the
-// header claims.
+// header claims: at most three times the values, of which there are at most 2^30.
 func readIDX(r io.Reader, dimensions int) (*idx, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" {
@@ -84,11 +86,11 @@ func readIDX(r io.Reader, dimensions int) (*idx, error) {
 		return nil, fmt.Errorf("it ends after %s of %s values (%s); it was cut short: fetch or copy it again",
 			humanize.Comma(n), humanize.Comma(total), times(dims))
 	}
-	switch extra, err := io.Copy(io.Discard, in); {
-	case err != nil:
+	switch extra, err := io.CopyN(io.Discard, in, maxExtra); {
+	case err != nil && !errors.Is(err, io.EOF):
 		return nil, damaged(err)
-	case extra > 0:
-		return nil, fmt.Errorf("%s bytes follow its %s values (%s); it is damaged: fetch or copy it again",
+	case extra > 0: // a gzipped file may go on for hours
+		return nil, fmt.Errorf("%s bytes or more follow its %s values (%s); it is damaged: fetch or copy it again",
 			humanize.Comma(extra), humanize.Comma(total), times(dims))
 	}
 	return &idx{dims, values.Bytes()}, nil
@@ -117,7 +119,7 @@ func readDims(in io.Reader, dimensions int) ([]int, error) {
 	dims := make([]int, dimensions)
 	for i := range dims {
 		d := binary.BigEndian.Uint32(sizes[4*i:])
-		if d == 0 || d >= maxValues {
+		if d == 0 || d >= maxDim {
 			return nil, fmt.Errorf("dimension %d of %d is %s, expected 1 or more and below 2^31; it is damaged: fetch or copy it again",
 				i+1, dimensions, humanize.Comma(int64(d)))
 		}

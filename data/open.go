@@ -117,7 +117,7 @@ func readFolder(dir, name string, classes []string) (*Set, error) {
 		*part.split = p
 	}
 	if s.Train.H != s.Test.H || s.Train.W != s.Test.W {
-		return nil, fault.Usagef("data set %s in %s: images are %d × %d for training, but %d × %d for tests; the files do not belong together",
+		return nil, fault.Usagef("data set %s in %s: images are %d × %d for training, but %d × %d for tests; train-images-idx3-ubyte and t10k-images-idx3-ubyte do not belong together",
 			name, dir, s.Train.H, s.Train.W, s.Test.H, s.Test.W)
 	}
 	return s, nil

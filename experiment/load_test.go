@@ -87,7 +87,7 @@ func TestLoadErrors(t *testing.T) {
 		{"epochs:\nseed: 1", "net.yaml:1:8: epochs: expected a whole number, found nothing"},
 		{"epochs: [1]", "net.yaml:1:9: epochs: expected a whole number, found a list"},
 		{"epochs: !!int 3", "net.yaml:1:9: epochs: expected a whole number, found a tag, !!int"},
-		{"epochs: *n", "net.yaml:1:9: epochs: alias *n: there is no &n"},
+		{"epochs: *n", "net.yaml:1:9: epochs: alias *n: there is no &n before it"},
 		{"seed: -1", `net.yaml:1:7: seed: expected a whole number from 0 to 2^64-1, found "-1"`},
 		{"lr: fast", `net.yaml:1:5: lr: expected a number, found "fast"`},
 		{"lr: .nan", `net.yaml:1:5: lr: expected a number, found ".nan"`},

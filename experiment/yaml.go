@@ -28,8 +28,9 @@ type value struct {
 
 type file struct {
 	path    string
-	anchors map[string]ast.Node
-	values  int // that were looked at
+	anchors map[string]*ast.AnchorNode
+	twice   *ast.AnchorNode // one with the name of another
+	values  int             // that were looked at
 }
 
 // parse reads a file's text, one document. An empty one is a null.
@@ -47,7 +48,7 @@ func parse(path string, text []byte) (root value, err error) {
 			err = fault.Usagef("%s: it is no YAML that can be read: %v", path, r)
 		}
 	}()
-	f := &file{path: path, anchors: map[string]ast.Node{}}
+	f := &file{path: path, anchors: map[string]*ast.AnchorNode{}}
 	parsed, err := parser.Parse(tokens, 0)
 	if err != nil {
 		if e, ok := err.(yaml.Error); ok && e.GetToken() != nil {
@@ -65,6 +66,9 @@ func parse(path string, text []byte) (root value, err error) {
 		default:
 			root.node = d.Body
 			ast.Walk(f, d.Body)
+			if f.twice != nil {
+				return value{}, value{file: f, node: f.twice}.wrong("anchor &%s is defined twice", limits.Show(f.twice.Name.GetToken().Value))
+			}
 		}
 	}
 	return root, nil
@@ -73,7 +77,11 @@ func parse(path string, text []byte) (root value, err error) {
 // Visit collects what aliases may mean.
 func (f *file) Visit(n ast.Node) ast.Visitor {
 	if a, ok := n.(*ast.AnchorNode); ok {
-		f.anchors[a.Name.GetToken().Value] = a.Value
+		name := a.Name.GetToken().Value
+		if f.anchors[name] != nil && f.twice == nil {
+			f.twice = a
+		}
+		f.anchors[name] = a
 	}
 	return f
 }
@@ -109,7 +117,7 @@ func (v value) expected(what string) error {
 	case *ast.TagNode:
 		found = "a tag, " + limits.Show(n.GetToken().Value)
 	case *ast.AliasNode:
-		return v.wrong("alias *%s: there is no &%[1]s", limits.Show(n.Value.GetToken().Value))
+		return v.wrong("alias *%s: there is no &%[1]s before it", limits.Show(n.Value.GetToken().Value))
 	default:
 		found = limits.Quote(n.GetToken().Value)
 	}
@@ -124,8 +132,9 @@ func (v value) resolve() value {
 			v.node = n.Value
 			continue
 		case *ast.AliasNode:
-			if to, ok := v.file.anchors[n.Value.GetToken().Value]; ok {
-				v.node = to
+			to, ok := v.file.anchors[n.Value.GetToken().Value]
+			if ok && to.GetToken().Position.Offset < n.GetToken().Position.Offset {
+				v.node = to.Value
 				continue
 			}
 		}

@@ -178,7 +178,7 @@ func TestHostileForeign(t *testing.T) {
 			var c hostile.Cases
 			pieces := min(len(good), 120)
 			for n := range pieces { // text may lack its last line's end
-				if cut := good[:len(good)*n/pieces]; e.Name == "c" || e.Name == "hex" {
+				if cut := good[:len(good)*n/pieces]; e.Name == "c" || e.Name == "hex" || e.Name == "csv" && len(cut) == len(good)-1 {
 					c.May(fmt.Sprintf("cut after %d", len(cut)), cut)
 				} else {
 					c.Add(fmt.Sprintf("cut after %d", len(cut)), cut)

@@ -6,7 +6,7 @@
 // A file, numbers little endian, n the length of the header:
 //
 //	offset    bytes    what
-//	0         8        n, at most 16 MiB here
+//	0         8        n, at most 16 MiB here, which take up to 256 MiB of memory
 //	8         n        header: a JSON object, then spaces up to a multiple of 8
 //	8 + n     …        the tensors, and nothing between, before and after them
 //

@@ -162,6 +162,15 @@ func (e *entry) read(raw json.RawMessage) error {
 	}{&e.Type, &e.Shape, &offsets}); err != nil {
 		return err
 	}
+	// json takes null for a zero, the last of several equal keys, and keys in capitals.
+	if bytes.Contains(raw, []byte("null")) {
+		return fmt.Errorf("%s: expected no null", limits.Show(string(raw)))
+	}
+	for key, there := range map[string]bool{`"dtype"`: e.Type != "", `"shape"`: e.Shape != nil, `"data_offsets"`: offsets != nil} {
+		if n := bytes.Count(raw, []byte(key)); n > 1 || n == 0 && there {
+			return fmt.Errorf("%s: expected the key %s once", limits.Show(string(raw)), key)
+		}
+	}
 	if len(e.Shape) > mostDims {
 		return fmt.Errorf("a shape of %d sizes, expected at most %d", len(e.Shape), mostDims)
 	}

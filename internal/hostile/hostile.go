@@ -3,6 +3,7 @@
 package hostile
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -136,9 +137,11 @@ type Reader struct {
 	Read func(path string) (any, error)
 	// Right says what is wrong with what was accepted; nil: nothing may be.
 	Right  func(read any) error
-	Memory uint64        // bytes that reading any case may allocate, besides 4 for each byte of it; 0: 64 MiB
-	Time   time.Duration // 0: 10 s
-	Least  int           // cases
+	Memory uint64            // bytes that reading any case may allocate, besides 4 for each byte of it; 0: 64 MiB
+	Time   time.Duration     // 0: 10 s
+	Least  int               // cases
+	Says   string            // what each error must say, "": Name
+	Beside map[string][]byte // files in the same folder
 }
 
 // Run gives the reader each case, and a folder, a link to nothing and one to itself.
@@ -152,6 +155,9 @@ func (r Reader) Run(t *testing.T, cases Cases) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, r.Name)
+	for name, data := range r.Beside {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
+	}
 	require.GreaterOrEqual(t, len(cases), r.Least, "cases of %s", r.Name)
 	seen := map[string]string{}
 	for _, c := range cases {
@@ -197,7 +203,7 @@ func (r Reader) one(t *testing.T, path string, c Case) {
 		t.Errorf("%s: %q: %v", r.Name, c.Name, err)
 	default:
 		text := err.Error()
-		if !strings.Contains(text, filepath.Base(r.Name)) {
+		if !strings.Contains(text, cmp.Or(r.Says, r.Name)) {
 			t.Errorf("%s: %q: the error does not name the file: %s", r.Name, c.Name, limits.Show(text))
 		}
 		if limits.Escape(text) != text {
