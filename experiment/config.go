@@ -48,6 +48,7 @@ type Config struct {
 	Out             string `json:"-"` // folder of the runs
 
 	resume  string            // folder of the run to go on with, "": a new one
+	dry     bool              // it is only looked at: no functional model is compiled
 	layout  any               // Layers as the file has them, for config.json
 	digests digests           // that multipliers must have
 	files   map[string]string // names of the multipliers' files in the run to go on with

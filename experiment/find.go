@@ -54,6 +54,9 @@ func (c *Config) load(dev device.Device, note func(format string, args ...any)) 
 		switch {
 		case model != nil:
 			d.models[name] = model.Digest()
+			if c.dry {
+				continue
+			}
 			loaded[name], err = functional(dev, *model, note) // a compiler may be missing
 		case table != nil:
 			d.tables[name] = table.Digest()

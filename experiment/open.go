@@ -30,6 +30,16 @@ type Experiment struct {
 	initial     []nn.Tensor // weights, nil: random ones
 }
 
+// OpenDry is Open for an experiment that is only looked at: it runs nobody's code, so
+// functional models are neither compiled nor tried.
+func OpenDry(c *Config) (*Experiment, error) {
+	c.dry = true
+	return Open(c)
+}
+
+// Dry says whether the experiment is only looked at.
+func (c *Config) Dry() bool { return c.dry }
+
 // Open finds everything, and refuses what does not fit together, before any work.
 func Open(c *Config) (*Experiment, error) {
 	if err := c.check(); err != nil {

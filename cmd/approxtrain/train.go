@@ -54,7 +54,11 @@ approxtrain eval, as safetensors.`,
 				override(loaded, c.Flags())
 				config = loaded
 			}
-			e, err := experiment.Open(config)
+			open := experiment.Open
+			if dry {
+				open = experiment.OpenDry
+			}
+			e, err := open(config)
 			if err != nil {
 				return err
 			}
@@ -67,7 +71,7 @@ approxtrain eval, as safetensors.`,
 	f := c.Flags()
 	trainFlags(f, config)
 	f.StringVar(&resume, "resume", "", "go on with the run in `runs/NAME`, with its configuration")
-	f.BoolVar(&dry, "dry-run", false, "print the layers, what they take and their multipliers, and train nothing")
+	f.BoolVar(&dry, "dry-run", false, "print the layers, what they take and their multipliers; train nothing and run no model")
 	f.BoolVar(&asJSON, "json", false, "print the results as JSON")
 	return c
 }

@@ -13,6 +13,7 @@ import (
 
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 	"approxtrain/nn"
 )
 
@@ -79,8 +80,12 @@ func printExperiment(out io.Writer, e *experiment.Experiment) {
 	if what := describePreparation(e.Preparation, e.Normal); what != "" {
 		fmt.Fprintln(out, what)
 	}
+	tried := "; tried in a sandbox: " + sandbox.Summary(false)
+	if c.Dry() {
+		tried = "; neither compiled nor tried now"
+	}
 	for _, m := range e.Models() {
-		fmt.Fprintf(out, "%s has no table: simulated directly by a function in C, slower\n", m)
+		fmt.Fprintf(out, "%s has no table: simulated directly by a function in C, slower%s\n", m, tried)
 	}
 	for i, m := range e.Multipliers {
 		if !c.Multipliers[i].Is(m.Name) {
