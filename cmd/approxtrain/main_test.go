@@ -40,6 +40,10 @@ func TestScripts(t *testing.T) {
 	}
 	cifar := realdata.Find(t, "cifar10")
 	trust := cases.Find(t, "trust") // designs that must not pass
+	schema, err := filepath.Abs("../../report/testdata/junit.xsd")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -48,6 +52,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PUBLISHED", published)
 			e.Setenv("CIFAR10", cifar)
 			e.Setenv("TRUST", trust)
+			e.Setenv("JUNIT_SCHEMA", schema)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -56,7 +61,7 @@ func TestScripts(t *testing.T) {
 				return cpu.X86.HasAVX2 && cpu.X86.HasFMA, nil
 			case "mount":
 				return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
-			case "cc", "yosys":
+			case "cc", "yosys", "xmllint":
 				_, err := exec.LookPath(name)
 				return err == nil || os.Getenv("CI") == "true", nil
 			case "gpu":

@@ -4,6 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -250,5 +252,31 @@ func TestUseInAnotherProcess(t *testing.T) {
 		_, hit, err := get()
 		require.NoError(t, err)
 		os.Stdout.WriteString(map[bool]string{true: "hit: true\n", false: "hit: false\n"}[hit])
+	}
+}
+
+// Many that meet a damaged entry at once all get a whole one; it is named and removed once.
+func TestDamageAtOnce(t *testing.T) {
+	for range 20 {
+		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		dir, _, err := get()
+		require.NoError(t, err)
+		require.NoError(t, os.Truncate(filepath.Join(dir, "data"), 1))
+		var notices atomic.Int32
+		before := Notice
+		Notice = func(string) { notices.Add(1) }
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				dir, _, err := get()
+				assert.NoError(t, err)
+				assert.NoError(t, verify(dir))
+			})
+		}
+		all.Wait()
+		Notice = before
+		assert.Equal(t, int32(1), notices.Load())
+		assert.Equal(t, []string{"key"}, names(t, filepath.Dir(dir)))
+		assert.Equal(t, []string{"things"}, names(t, filepath.Dir(filepath.Dir(dir))))
 	}
 }
