@@ -41,6 +41,10 @@ func TestScripts(t *testing.T) {
 	cifar := realdata.Find(t, "cifar10")
 	trust := cases.Find(t, "trust") // designs that must not pass
 	leash := cases.Find(t, "leash") // programs and files that ask for too much
+	schema, err := filepath.Abs("../../report/testdata/junit.xsd")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -50,6 +54,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("CIFAR10", cifar)
 			e.Setenv("TRUST", trust)
 			e.Setenv("LEASH", leash)
+			e.Setenv("JUNIT_SCHEMA", schema)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -58,7 +63,7 @@ func TestScripts(t *testing.T) {
 				return cpu.X86.HasAVX2 && cpu.X86.HasFMA, nil
 			case "mount":
 				return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
-			case "cc", "yosys":
+			case "cc", "yosys", "xmllint":
 				_, err := exec.LookPath(name)
 				return err == nil || os.Getenv("CI") == "true", nil
 			case "gpu":

@@ -172,7 +172,7 @@ func TestFileSystems(t *testing.T) {
 	assert.Contains(t, out, "no space left on device")
 	assert.Contains(t, out, "is full: free some space, run 'approxtrain cache clear'")
 	assert.Contains(t, out, "left:\n")
-	out = run(`mount -t tmpfs tmpfs $CACHE_ON_DISK && CACHE_KIND=things $TEST && mount -o remount,ro $CACHE_ON_DISK && CACHE_KIND=things $TEST && CACHE_KIND=others $TEST`)
+	out = run(`mount -t tmpfs tmpfs $CACHE_ON_DISK && CACHE_KIND=things $TEST && mount -o remount,bind,ro $CACHE_ON_DISK && CACHE_KIND=things $TEST && CACHE_KIND=others $TEST`)
 	assert.Regexp(t, `(?s)error: none.*error: none.*error: .*is on a read-only file system: set XDG_CACHE_HOME`, out)
 }
 
