@@ -17,14 +17,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// program runs this program as a user does, with a build cache of its own.
-type program struct {
+// cachedProgram runs this program as a user does, with a build cache of its own.
+type cachedProgram struct {
 	t          *testing.T
 	dir, cache string
 	env        []string
 }
 
-func (p *program) run(args ...string) (stdout, stderr string, status int) {
+func (p *cachedProgram) run(args ...string) (stdout, stderr string, status int) {
 	p.t.Helper()
 	self, err := os.Executable()
 	require.NoError(p.t, err)
@@ -40,7 +40,7 @@ func (p *program) run(args ...string) (stdout, stderr string, status int) {
 }
 
 // ok is run for a command that must succeed.
-func (p *program) ok(args ...string) (stdout, stderr string) {
+func (p *cachedProgram) ok(args ...string) (stdout, stderr string) {
 	p.t.Helper()
 	stdout, stderr, status := p.run(args...)
 	require.Zero(p.t, status, "%q: %s%s", args, stdout, stderr)
@@ -48,13 +48,13 @@ func (p *program) ok(args ...string) (stdout, stderr string) {
 }
 
 // entries returns the folders of the entries in the cache.
-func (p *program) entries() []string {
+func (p *cachedProgram) entries() []string {
 	all, err := filepath.Glob(filepath.Join(p.cache, "approxtrain", "v2", "*", "*"))
 	require.NoError(p.t, err)
 	return all
 }
 
-func (p *program) write(name, text string) {
+func (p *cachedProgram) write(name, text string) {
 	require.NoError(p.t, os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644))
 }
 
@@ -103,7 +103,7 @@ func TestDamagedCache(t *testing.T) {
 			t.Skip("needs " + tool)
 		}
 	}
-	p := &program{t: t, dir: t.TempDir(), cache: t.TempDir()}
+	p := &cachedProgram{t: t, dir: t.TempDir(), cache: t.TempDir()}
 	p.write("mul.v", "module mul(input [1:0] a, b, output [3:0] p); assign p = a * b; endmodule\n")
 	p.write("mul.c", "float mul(float a, float b) { return a * b; }\n")
 	require.NoError(t, writeImages(filepath.Join(p.dir, "set")))
@@ -186,7 +186,7 @@ func TestSharedCache(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles a design")
 	}
-	p := &program{t: t, dir: t.TempDir(), cache: t.TempDir()}
+	p := &cachedProgram{t: t, dir: t.TempDir(), cache: t.TempDir()}
 	p.write("mul.v", "module mul(input [1:0] a, b, output [3:0] p); assign p = a * b; endmodule\n")
 	p.ok("lut", "--rtl", "mul.v", "-o", "mul.lut")
 	table, err := os.ReadFile(filepath.Join(p.dir, "mul.lut"))
