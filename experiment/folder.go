@@ -151,8 +151,11 @@ func (f *folder) clear() error {
 	}
 	var unfinished []string
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), "."+configFile) && e.Type().IsRegular() {
+		switch {
+		case strings.HasPrefix(e.Name(), "."+configFile) && e.Type().IsRegular():
 			unfinished = append(unfinished, e.Name())
+			continue
+		case strings.HasPrefix(e.Name(), ".approxtrain-writing-") && e.IsDir(): // package leftovers removes it
 			continue
 		}
 		if _, err := os.Lstat(filepath.Join(f.path, configFile)); err == nil {

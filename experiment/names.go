@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"approxtrain/internal/fault"
@@ -103,7 +104,7 @@ func keeper(multipliers []Multiplier, forms [][3]string, group []int) int {
 // plainFile makes the name of a file of any text. Two texts may give the same.
 func plainFile(text string) string {
 	name := strings.Map(func(r rune) rune {
-		if r == '/' || r == '\\' || r < ' ' || r == 0x7f || r == utf8.RuneError {
+		if r == '/' || r == '\\' || r == utf8.RuneError || !unicode.IsPrint(r) {
 			return '_'
 		}
 		return r

@@ -2,6 +2,7 @@ package fpga_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -41,4 +42,41 @@ func TestInterruptedChangeOfRate(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Equal(t, fpga.PowerUpBaud, b.Rate())
 	})
+}
+
+// losing is a line that loses the first answers at another rate.
+type losing struct {
+	*linktest.Line
+	changed bool
+	lose    int
+}
+
+func (l *losing) SetBaud(rate int) error {
+	l.changed = l.changed || rate != fpga.PowerUpBaud
+	return l.Line.SetBaud(rate)
+}
+
+func (l *losing) Read(p []byte) (int, error) {
+	n, err := l.Line.Read(p)
+	if n > 0 && l.changed && l.lose > 0 {
+		l.lose--
+		return 0, err
+	}
+	return n, err
+}
+
+// A board that hears the host at the new rate stays there. If its answers are lost, the
+// host finds it there.
+func TestUnconfirmedChangeOfRate(t *testing.T) {
+	b := &linktest.Board{Table: table(t, "mbm_e8m5")}
+	for lose := range 6 {
+		bubble(t, fmt.Sprint(lose), b, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
+			board, err := fpga.Connect(t.Context(), &losing{Line: l, lose: lose}, "test", fpga.Options{Baud: 750_000})
+			require.NoError(t, err)
+			assert.Equal(t, 750_000, board.Baud())
+			assert.Equal(t, 750_000, b.Rate())
+			require.NoError(t, board.Disconnect())
+			assert.Equal(t, fpga.PowerUpBaud, b.Rate())
+		})
+	}
 }
