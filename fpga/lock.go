@@ -50,8 +50,9 @@ const (
 	lockPause = 10 * time.Millisecond
 )
 
-// lock makes a port this descriptor's alone. The kernel refuses further opens of a
-// port with TIOCEXCL, but not root's; flock also holds for root. All names of a port,
+// lock makes a port this descriptor's alone, before the library opens it as well. The
+// kernel refuses further opens of a port with TIOCEXCL (exclusive), but not root's; flock
+// also holds for root. All names of a port,
 // symbolic links for instance, are one inode, and so have one lock. It ends with the
 // process, however that ends.
 func lock(fd int, name string) error {
@@ -73,6 +74,11 @@ func lock(fd int, name string) error {
 	if exclusive, err := unix.IoctlGetInt(fd, unix.TIOCGEXCL); err == nil && exclusive != 0 {
 		return busy(name)
 	}
+	return nil
+}
+
+// exclusive makes the kernel refuse further opens.
+func exclusive(fd int, name string) error {
 	if err := unix.IoctlSetInt(fd, unix.TIOCEXCL, 0); err != nil {
 		return fault.Failedf("locking port %s: %w", name, err)
 	}

@@ -1,15 +1,18 @@
 package fpga
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 
+	"go.bug.st/serial"
 	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/fault"
@@ -26,13 +29,13 @@ type Port interface {
 // last bytes, or for the driver.
 const openTime = 5 * time.Second
 
-// serialPort is a port of Linux. It uses the descriptor without a library between:
-// the lock of the port, the line's settings and the line itself have to be one
-// descriptor, which no child process inherits, and whose writes end when it is
-// closed. The Go runtime waits for it as for a socket.
+// serialPort is a port of go.bug.st/serial, which opens it, makes its settings and reads
+// from it, and a second descriptor of ours. That one holds the lock, is looked at for the
+// rate that the driver makes, and is written to: a write through it ends when the port is
+// closed, one of the library does not.
 type serialPort struct {
-	file *os.File
-	name string
+	serial.Port
+	line *os.File
 }
 
 // openNode opens a device. It is a variable for tests of a driver that does not return.
@@ -98,13 +101,34 @@ func openPort(name string, rate int) (*serialPort, error) {
 		unix.Close(fd)
 		return nil, err
 	}
-	p := &serialPort{os.NewFile(uintptr(fd), name), name}
-	if err := p.raw(rate); err != nil {
+	p := &serialPort{line: os.NewFile(uintptr(fd), name)}
+	if p.Port, err = openLibrary(name, rate); err == nil {
+		err = errors.Join(exclusive(fd, name), p.makes(rate))
+	}
+	if err != nil {
 		p.Close()
-		return nil, fault.Failedf("opening port %s: %w", name, err)
+		return nil, portError(name, err)
 	}
 	return p, nil
 }
+
+// openLibrary opens a port with go.bug.st/serial, and sees to it that no program that this
+// one starts inherits its descriptors: nothing starts before they are marked.
+func openLibrary(name string, rate int) (serial.Port, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	p, err := serial.Open(name, mode(rate))
+	entries, listed := os.ReadDir("/proc/self/fd")
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
+	return p, cmp.Or(err, listed)
+}
+
+// mode is 8 bits as they are, without parity, one stop bit.
+func mode(rate int) *serial.Mode { return &serial.Mode{BaudRate: rate, DataBits: 8} }
 
 func fileKind(m fs.FileMode) string {
 	switch {
@@ -118,12 +142,17 @@ func fileKind(m fs.FileMode) string {
 
 // portError says what to do about a port that cannot be opened.
 func portError(name string, err error) error {
+	code := serial.PortErrorCode(-1)
+	var p *serial.PortError
+	if errors.As(err, &p) {
+		code = p.Code()
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) || code == serial.PortNotFound:
 		return fault.Usagef("there is no port %s: is the board plugged in? approxtrain fpga ports lists the serial ports", name)
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission) || code == serial.PermissionDenied:
 		return fault.Failedf("port %s: permission denied: add yourself to the group that owns it (on Debian: sudo adduser $USER dialout), then log in anew", name)
-	case errors.Is(err, syscall.EBUSY):
+	case errors.Is(err, syscall.EBUSY) || code == serial.PortBusy:
 		return busy(name)
 	case errors.Is(err, syscall.ENXIO) || errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.EIO):
 		return fault.Failedf("port %s: no device is behind it (%w): is the board plugged in?", name, err)
@@ -131,30 +160,35 @@ func portError(name string, err error) error {
 	return fault.Failedf("opening port %s: %w", name, err)
 }
 
-// Read implements io.Reader. The end of a file is that of the device: it was unplugged.
+// Read implements io.Reader.
 func (p *serialPort) Read(b []byte) (int, error) {
-	n, err := p.file.Read(b)
-	if err == io.EOF {
-		err = syscall.EIO
+	n, err := p.Port.Read(b)
+	var e *serial.PortError
+	if errors.As(err, &e) && e.Code() == serial.PortClosed {
+		if err = syscall.EIO; p.control(func(int) error { return nil }) != nil {
+			err = os.ErrClosed // by us, not unplugged
+		}
 	}
 	return n, err
 }
 
 // Write implements io.Writer.
-func (p *serialPort) Write(b []byte) (int, error) { return p.file.Write(b) }
+func (p *serialPort) Write(b []byte) (int, error) { return p.line.Write(b) }
 
 // Close drops what was not sent yet, unlocks and closes the port. Without the
 // dropping, close would wait up to 30 seconds for a line that takes no bytes.
 func (p *serialPort) Close() error {
-	p.control(func(fd int) error {
-		return errors.Join(unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCOFLUSH), unix.IoctlSetInt(fd, unix.TIOCNXCL, 0))
-	})
-	return p.file.Close()
+	p.control(func(fd int) error { return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCOFLUSH) })
+	err := p.line.Close()
+	if p.Port != nil {
+		err = errors.Join(p.Port.Close(), err) // it takes TIOCEXCL back
+	}
+	return err
 }
 
-// control calls a function with the descriptor, which stays open meanwhile.
+// control calls a function with our descriptor, which stays open meanwhile.
 func (p *serialPort) control(do func(fd int) error) error {
-	raw, err := p.file.SyscallConn()
+	raw, err := p.line.SyscallConn()
 	if err != nil {
 		return err
 	}
@@ -162,41 +196,21 @@ func (p *serialPort) control(do func(fd int) error) error {
 	return errors.Join(failed, err)
 }
 
-// raw makes the port pass 8 bits as they are, without parity or flow control.
-func (p *serialPort) raw(rate int) error {
-	return p.set(rate, func(t *unix.Termios) {
-		t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.IGNPAR | unix.PARMRK | unix.INPCK | unix.ISTRIP | unix.INLCR | unix.IGNCR |
-			unix.ICRNL | unix.IUCLC | unix.IXON | unix.IXANY | unix.IXOFF
-		t.Oflag &^= unix.OPOST
-		t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
-		t.Cflag &^= unix.CSIZE | unix.PARENB | unix.CSTOPB | unix.CRTSCTS
-		t.Cflag |= unix.CS8 | unix.CREAD | unix.CLOCAL
-		t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
-	})
+// SetBaud implements Port.
+func (p *serialPort) SetBaud(rate int) error {
+	return errors.Join(p.SetMode(mode(rate)), p.makes(rate))
 }
 
-// SetBaud implements Port.
-func (p *serialPort) SetBaud(rate int) error { return p.set(rate, func(*unix.Termios) {}) }
-
-// set changes settings and the rate, and reads back whether the driver makes the rate.
-func (p *serialPort) set(rate int, change func(*unix.Termios)) error {
+// makes reads back whether the driver makes a rate.
+func (p *serialPort) makes(rate int) error {
 	return p.control(func(fd int) error {
 		t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
 		if err != nil {
 			return err
 		}
-		change(t)
-		t.Cflag = t.Cflag&^(unix.CBAUD|unix.CBAUD<<unix.IBSHIFT) | unix.BOTHER | unix.BOTHER<<unix.IBSHIFT
-		t.Ispeed, t.Ospeed = uint32(rate), uint32(rate)
-		if err := unix.IoctlSetTermios(fd, unix.TCSETS2, t); err != nil {
-			return err
+		if got := int64(t.Ospeed); 100*max(got-int64(rate), int64(rate)-got) > 3*int64(rate) {
+			return fmt.Errorf("the driver sets %s baud instead of %s", comma(got), comma(rate))
 		}
-		now, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
-		if got := int64(0); err == nil {
-			if got = int64(now.Ospeed); 100*max(got-int64(rate), int64(rate)-got) > 3*int64(rate) {
-				err = fmt.Errorf("the driver sets %s baud instead of %s", comma(got), comma(rate))
-			}
-		}
-		return err
+		return nil
 	})
 }
