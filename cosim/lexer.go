@@ -61,10 +61,10 @@ func (l *lexer) next() lexeme {
 				continue
 			}
 		case strings.HasPrefix(l.text, "//"):
-			l.take(strings.IndexByte(l.text+"\n", '\n'))
+			l.take(before(l.text, "\n"))
 			continue
 		case strings.HasPrefix(l.text, "/*"):
-			n := strings.Index(l.text[2:]+"*/", "*/") + 2
+			n := before(l.text[2:], "*/") + 2
 			comment := strings.Fields(strings.TrimLeft(l.text[2:min(n, len(l.text))], "*"))
 			l.take(min(n+2, len(l.text)))
 			if len(comment) == 0 || comment[0] != "verilator" {
@@ -115,10 +115,17 @@ func (l *lexer) quoted() string {
 
 // place follows a directive `line 12 "a file.v" 1, which stands in a line of its own.
 func (l *lexer) place() {
-	number, rest, _ := strings.Cut(l.text[:strings.IndexByte(l.text+"\n", '\n')], `"`)
-	end := strings.LastIndexByte(rest, '"')
+	// The number is looked at first: where there is none, the line is not searched, which
+	// may hold any number of these directives.
+	number, _, ok := strings.Cut(l.text[:min(32, len(l.text))], `"`)
 	n, err := strconv.Atoi(strings.TrimSpace(number))
-	if err != nil || end < 0 {
+	if !ok || err != nil || strings.Contains(number, "\n") {
+		return
+	}
+	rest := l.text[len(number)+1:]
+	rest = rest[:before(rest, "\n")]
+	end := strings.LastIndexByte(rest, '"')
+	if end < 0 {
 		return
 	}
 	l.take(len(number) + 1 + end + 1)
@@ -129,4 +136,12 @@ func (l *lexer) place() {
 
 func isWordByte(c byte) bool {
 	return c == '_' || c == '$' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// before returns how many bytes of a text stand before a mark, all where there is none.
+func before(text, mark string) int {
+	if n := strings.Index(text, mark); n >= 0 {
+		return n
+	}
+	return len(text)
 }

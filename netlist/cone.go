@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"approxtrain/internal/limits"
 )
 
 // flipFlop is a register of one bit that belongs to the product.
@@ -128,7 +130,7 @@ func (b *builder) net(net bit) (lit, error) {
 	}
 	if d := b.n.conflictOf(net); d != nil {
 		names := b.n.allNames(net)
-		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", names, len(d), strings.Join(d, ", ")), strings.Split(names, " = ")}
+		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", names, len(d), several(d)), strings.Split(names, " = ")}
 	}
 	if l, ok := b.known[net]; ok {
 		return l, nil
@@ -205,7 +207,7 @@ func (b *builder) state(at int, net bit) (lit, error) {
 	case c.kind == "$_TBUF_":
 		return 0, &FaultError{Text: fmt.Sprintf("net %s is driven by a tri-state buffer (%s): a table needs 0 or 1 for every pair", b.n.name(net), c.src)}
 	case registerPins(c.kind) == nil:
-		return 0, &UnsupportedError{What: fmt.Sprintf("a cell %s (%s)", c.kind, c.src), State: strings.Contains(c.kind, "FF")}
+		return 0, &UnsupportedError{What: fmt.Sprintf("a cell %s (%s)", limits.Show(c.kind), c.src), State: strings.Contains(c.kind, "FF")}
 	}
 	if i, ok := b.flopAt[at]; ok {
 		return b.flops[i].view, nil
@@ -402,4 +404,13 @@ func (b *builder) flop(i int) error {
 	f.next = next
 	b.flops[i] = f
 	return nil
+}
+
+// several joins texts by commas, the first ones of many.
+func several(list []string) string {
+	const most = 10
+	if more := len(list) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), more)
+	}
+	return strings.Join(list, ", ")
 }

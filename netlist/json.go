@@ -45,7 +45,7 @@ func (b *bit) UnmarshalJSON(data []byte) error {
 	default:
 		var n int32
 		if err := json.Unmarshal(data, &n); err != nil || n < 0 || n > maxBit {
-			return fmt.Errorf("%s is no bit of a netlist", data)
+			return fmt.Errorf("%s is no bit of a netlist", limits.Show(string(data)))
 		}
 		*b = bit(n)
 	}
@@ -156,7 +156,7 @@ func (n *Netlist) readPorts(m jsonModule) error {
 		case "input":
 			n.inputs[name] = p.Bits
 			for i, b := range p.Bits {
-				n.drive(b, fmt.Sprintf("input %s[%d]", name, i))
+				n.drive(b, fmt.Sprintf("input %s[%d]", limits.Show(name), i))
 				n.driven[b] = true
 			}
 		case "output":
@@ -167,7 +167,7 @@ func (n *Netlist) readPorts(m jsonModule) error {
 				n.driven[b] = true
 			}
 		default:
-			return fmt.Errorf("the netlist of Yosys has a port %s of direction %q", name, p.Direction)
+			return fmt.Errorf("the netlist of Yosys has a port %s of direction %s", limits.Show(name), limits.Quote(p.Direction))
 		}
 	}
 	return nil
@@ -182,7 +182,7 @@ func (n *Netlist) readCells(m jsonModule) error {
 		k := cell{kind: c.Type, src: line(c.Attributes), pins: map[string]bit{}}
 		pins, known := cellPins[c.Type]
 		if !known && !strings.HasPrefix(c.Type, "$_") {
-			return &UnsupportedError{What: fmt.Sprintf("cell %s of type %s (%s)", name, c.Type, k.src)}
+			return &UnsupportedError{What: fmt.Sprintf("cell %s of type %s (%s)", limits.Show(name), limits.Show(c.Type), k.src)}
 		}
 		if !known {
 			pins = registerPins(c.Type)
@@ -190,11 +190,11 @@ func (n *Netlist) readCells(m jsonModule) error {
 		for _, pin := range sortedKeys(c.Connections) {
 			bits := c.Connections[pin]
 			if len(bits) != 1 {
-				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s with %d bits at port %s, expected 1", name, c.Type, len(bits), pin)
+				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s with %d bits at port %s, expected 1", limits.Show(name), limits.Show(c.Type), len(bits), limits.Show(pin))
 			}
 			k.pins[pin] = bits[0]
 			if len(pins) > 0 && (pin == pins[len(pins)-1]) != (c.Directions[pin] == "output") {
-				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s whose port %s is an %q", name, c.Type, pin, c.Directions[pin])
+				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s whose port %s is an %s", limits.Show(name), limits.Show(c.Type), limits.Show(pin), limits.Quote(c.Directions[pin]))
 			}
 			if c.Directions[pin] == "output" {
 				n.drive(bits[0], fmt.Sprintf("%s (%s)", gateName(c.Type), k.src))
@@ -205,7 +205,7 @@ func (n *Netlist) readCells(m jsonModule) error {
 		}
 		for _, pin := range pins {
 			if _, there := k.pins[pin]; !there {
-				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s without a port %s", name, c.Type, pin)
+				return fmt.Errorf("the netlist of Yosys has a cell %s of type %s without a port %s", limits.Show(name), limits.Show(c.Type), limits.Show(pin))
 			}
 		}
 		n.cells = append(n.cells, k)
@@ -244,7 +244,7 @@ func (n *Netlist) name(b bit) string {
 	case b < 0:
 		return [...]string{"0", "1", "x", "z"}[-1-b]
 	case n.names[b] != "":
-		return n.names[b]
+		return limits.Show(n.names[b])
 	}
 	if c, ok := n.drivers[b]; ok {
 		return fmt.Sprintf("the output of a gate (%s)", n.cells[c].src)
@@ -283,9 +283,9 @@ func line(attributes map[string]any) string {
 	if i := strings.LastIndexByte(first, ':'); i >= 0 {
 		from, _, _ := strings.Cut(first[i:], "-")
 		from, _, _ = strings.Cut(from, ".")
-		return first[:i] + from
+		first = first[:i] + from
 	}
-	return first
+	return limits.Show(first)
 }
 
 func gateName(kind string) string { return strings.ToLower(strings.Trim(kind, "$_")) + " gate" }
