@@ -35,6 +35,9 @@ func NewCoverage() (*Coverage, error) {
 	return &Coverage{dir: dir, clear: remove}, err
 }
 
+// Writing returns a context in which designs that are opened may write their counters.
+func (c *Coverage) Writing(ctx context.Context) context.Context { return writing(ctx, c.dir) }
+
 // Close removes the collected counters.
 func (c *Coverage) Close() error { return c.clear() }
 

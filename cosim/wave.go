@@ -40,7 +40,7 @@ func WriteWave(ctx context.Context, r *RTL, a, b []uint32, path string) (err err
 	}
 	defer remove()
 	tmp := filepath.Join(dir, filepath.Base(path))
-	d, err := w.open(ctx)
+	d, err := w.open(writing(ctx, dir))
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
 )
 
 func newCache() *cobra.Command {
@@ -160,9 +161,6 @@ func newCacheClear() *cobra.Command {
 		Short: "remove the entries of the build cache that no process uses",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if !(days >= 0) {
-				return fault.Usagef("--unused-for %v: expected a number of days, 0 or more", days)
-			}
 			before := time.Now().Add(-time.Duration(days * 24 * float64(time.Hour)))
 			removed, err := buildcache.Clear(func(i buildcache.Info) bool {
 				return (kind == "" || i.Kind == kind) && (days == 0 || i.Used.Before(before))
@@ -172,7 +170,7 @@ func newCacheClear() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&kind, "kind", "", "remove entries of one `kind` only, as cache list prints it")
-	c.Flags().Float64Var(&days, "unused-for", 0, "remove only entries that were not used for so many `days`")
+	numberVar(c.Flags(), &days, "unused-for", "", limits.Range[float64]{Least: 0, Most: 36500}, "remove only entries that were not used for so many `days`")
 	return c
 }
 

@@ -142,6 +142,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 			return nil, err
 		}
 		defer opts.Coverage.Close()
+		ctx = opts.Coverage.Writing(ctx)
 		if k.lcov == "" {
 			k.lcov = "coverage.info"
 		}

@@ -102,7 +102,7 @@ func TestFullOutput(t *testing.T) {
 // Where nobody reads any more, a command ends as other programs do: without a word, even one
 // with much to do.
 func TestOutputNobodyReads(t *testing.T) {
-	c := program(t, t.TempDir(), "train", "--model", "lenet-5", "--epochs", "100000", "--steps", "1", "--batch", "2", "--mult", "fp32")
+	c := program(t, t.TempDir(), "train", "--model", "lenet-5", "--epochs", "10000", "--steps", "1", "--batch", "2", "--mult", "fp32")
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
 	var text bytes.Buffer

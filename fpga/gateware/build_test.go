@@ -12,6 +12,7 @@ import (
 
 	"approxtrain/fpga/gateware"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 )
 
 // synthesis leaves out a test where nobody has asked for yosys and its like. In
@@ -109,7 +110,7 @@ exit 0`,
 		"NEXTPNR": `[ "$1" = --version ] && exit
 echo "Info:          ICESTORM_LC:  1533/ 1280   119%"
 echo "ERROR: Unable to place cell 'u_core', no BELs remaining"
-echo >>"$ASKED"
+echo >>"$YOSYS_ASKED"
 exit 255`,
 	} {
 		path := filepath.Join(t.TempDir(), tool)
@@ -118,10 +119,12 @@ exit 255`,
 		}
 		t.Setenv(tool, path)
 	}
-	asked := filepath.Join(t.TempDir(), "asked")
-	t.Setenv("ASKED", asked)
+	folder := t.TempDir()
+	asked := filepath.Join(folder, "asked")
+	t.Setenv("YOSYS_ASKED", asked) // a variable that tools in the sandbox see
+	ctx := sandbox.With(t.Context(), sandbox.Grant{Write: []string{folder}})
 	for range 2 {
-		_, err := gateware.Build(t.Context(), findBoard(t, "icestick"), adapt(t, r))
+		_, err := gateware.Build(ctx, findBoard(t, "icestick"), adapt(t, r))
 		const want = "uint_exact needs 1533 logic cells, the iCEstick (iCE40HX1K) has 1280: choose a larger board"
 		var full *gateware.NoRoomError
 		if !errors.As(err, &full) || full.Needs != (gateware.Use{Used: 1533, Of: 1280}) || err.Error() != want || fault.Status(err) != fault.Failed {

@@ -2,6 +2,7 @@ package emulation
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"approxtrain/gpu/kernels"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 )
 
 var (
@@ -108,11 +110,9 @@ func compileFiles(compiler, dir string, files []kernels.File, args []string) err
 			return err
 		}
 	}
-	c := exec.Command(compiler, args...)
-	c.Dir = dir
 	var messages bytes.Buffer
-	c.Stderr = &messages
-	if err := c.Run(); err != nil {
+	c := sandbox.Command{Path: compiler, Args: args, Dir: dir, Stderr: &messages, Grant: sandbox.Grant{Write: []string{dir}}}
+	if err := c.Run(context.Background()); err != nil {
 		return fault.Failedf("%s does not compile the kernels (%w):\n%s", compiler, err, messages.String())
 	}
 	return nil

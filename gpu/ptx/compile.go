@@ -2,6 +2,7 @@ package ptx
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"approxtrain/gpu/kernels"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/sandbox"
 )
 
 // Target is the oldest GPU that runs what Compile makes; newer ones do too.
@@ -140,12 +142,13 @@ func compile(clang Compiler, flags []string, dir string, files []kernels.File) e
 			return fmt.Errorf("writing the sources of kernels: %w", err)
 		}
 	}
-	c := exec.Command(clang.Path, append(flags[:len(flags):len(flags)], unitName, "-o", outputName)...)
-	c.Dir = dir
 	var messages bytes.Buffer
-	c.Stderr = &messages
-	err := c.Run()
-	var failed *exec.ExitError
+	c := sandbox.Command{
+		Path: clang.Path, Args: append(flags[:len(flags):len(flags)], unitName, "-o", outputName), Dir: dir, Stderr: &messages,
+		Grant: sandbox.Grant{Write: []string{dir}},
+	}
+	err := c.Run(context.Background())
+	var failed *sandbox.ExitError
 	switch {
 	case errors.As(err, &failed):
 		return fault.Usagef("%s does not compile the kernels (%w):\n%s", clang.Path, err, messages.String())

@@ -49,7 +49,7 @@ func Write(path string, write func(io.Writer) error) (err error) {
 		return fault.Usagef("the name has %d bytes, expected at most %d, since a temporary file has some more", len(base), limits.LongestFile)
 	}
 	if st, err := os.Stat(target); err == nil && !st.Mode().IsRegular() {
-		return fault.Usagef("it is no regular file but a %s", kind(st.Mode()))
+		return fault.Usagef("it is no regular file but a %s", Kind(st.Mode()))
 	}
 	if _, err := os.Stat(filepath.Dir(target)); err != nil {
 		return fault.Usagef("%w", err)
@@ -75,7 +75,8 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	return f.CloseAtomicallyReplace()
 }
 
-func kind(m fs.FileMode) string {
+// Kind names what is no regular file.
+func Kind(m fs.FileMode) string {
 	switch {
 	case m.IsDir():
 		return "folder"

@@ -30,6 +30,7 @@ import (
 	"strings"
 
 	"approxtrain/device"
+	"approxtrain/internal/sandbox"
 	"approxtrain/lut"
 )
 
@@ -82,8 +83,10 @@ func Build(ctx context.Context, dir string) (string, error) {
 	if runtime.GOARCH == "amd64" {
 		args = append(args, "-march=native")
 	}
-	if out, err := exec.CommandContext(ctx, cc, append(args, files...)...).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("compiling the comparison programs with %s: %w\n%s", cc, err, out)
+	var out bytes.Buffer
+	compiler := sandbox.Command{Path: cc, Args: append(args, files...), Stdout: &out, Stderr: &out, Grant: sandbox.Grant{Read: []string{dir}, Write: []string{dir}}}
+	if err := compiler.Run(ctx); err != nil {
+		return "", fmt.Errorf("compiling the comparison programs with %s: %w\n%s", cc, err, &out)
 	}
 	return path, nil
 }
