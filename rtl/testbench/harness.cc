@@ -272,4 +272,12 @@ static int serve() {
 
 }  // namespace approxtrain
 
+// Waveforms in FST keep parts in temporary files. There is no /tmp in the sandbox: these are
+// in memory. They take the place of the C library's functions, for Verilator's library.
+extern "C" FILE* tmpfile() {
+    const int fd = memfd_create("approxtrain", MFD_CLOEXEC);
+    return fd < 0 ? nullptr : fdopen(fd, "w+");
+}
+extern "C" FILE* tmpfile64() { return tmpfile(); }
+
 int main() { return approxtrain::serve(); }
