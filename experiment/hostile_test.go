@@ -112,7 +112,7 @@ func hostileYAML() hostile.Cases {
 }
 
 func TestHostileYAML(t *testing.T) {
-	hostile.Reader{Name: "net.yaml", Least: 500, Memory: 128 << 20, Read: func(path string) (any, error) { return Load(path) }}.Run(t, hostileYAML())
+	hostile.Reader{Name: "net.yaml", Least: 500, Memory: 192 << 20, Read: func(path string) (any, error) { return Load(path) }}.Run(t, hostileYAML())
 }
 
 // What another program left in a run's folder.
