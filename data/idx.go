@@ -89,9 +89,13 @@ func readIDX(r io.Reader, dimensions int) (*idx, error) {
 	switch extra, err := io.CopyN(io.Discard, in, maxExtra); {
 	case err != nil && !errors.Is(err, io.EOF):
 		return nil, damaged(err)
-	case extra > 0: // a gzipped file may go on for hours
-		return nil, fmt.Errorf("%s bytes or more follow its %s values (%s); it is damaged: fetch or copy it again",
-			humanize.Comma(extra), humanize.Comma(total), times(dims))
+	case extra > 0:
+		more := ""
+		if extra == maxExtra { // a gzipped file may go on for hours
+			more = " or more"
+		}
+		return nil, fmt.Errorf("%s bytes%s follow its %s values (%s); it is damaged: fetch or copy it again",
+			humanize.Comma(extra), more, humanize.Comma(total), times(dims))
 	}
 	return &idx{dims, values.Bytes()}, nil
 }

@@ -69,6 +69,12 @@ func hostileYAML() hostile.Cases {
 	c.Text("10,000 keys", "%s", keys(10_000, "\n"))
 	c.Text("10,000 keys in braces", "{%s}", keys(10_000, ", "))
 	c.Text("1,001 rules", "multipliers: [{name: x, default: fp32, layers: {%s}}]", keys(1001, ", "))
+	var rules strings.Builder
+	fmt.Fprintf(&rules, "multipliers:\n  - {name: x, default: fp32, layers: &r {%s}}\n", keys(900, ", "))
+	for i := range 400 {
+		fmt.Fprintf(&rules, "  - {name: x%d, default: fp32, layers: *r}\n", i)
+	}
+	c.Text("400 times 900 rules", "%s", rules.String())
 	var many strings.Builder
 	for i := range 1001 {
 		fmt.Fprintf(&many, "m%d,", i)
@@ -106,7 +112,7 @@ func hostileYAML() hostile.Cases {
 }
 
 func TestHostileYAML(t *testing.T) {
-	hostile.Reader{Name: "net.yaml", Least: 500, Memory: 128 << 20, Read: func(path string) (any, error) { return Load(path) }}.Run(t, hostileYAML())
+	hostile.Reader{Name: "net.yaml", Least: 500, Memory: 192 << 20, Read: func(path string) (any, error) { return Load(path) }}.Run(t, hostileYAML())
 }
 
 // What another program left in a run's folder.

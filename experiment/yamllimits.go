@@ -20,7 +20,7 @@ const (
 	mostTokens   = 100_000
 	mostKeys     = 1000    // of a mapping
 	mostAnchors  = 1000    // aliases and tags among them
-	mostValues   = 200_000 // as often as aliases repeat them
+	mostValues   = 100_000 // as often as aliases repeat them
 	deepest      = 64      // values in others
 	mostBrackets = 1000    // that are open, those in comments and quotes among them
 	longestWord  = 4096    // bytes: the length of a path

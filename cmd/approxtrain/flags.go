@@ -47,21 +47,22 @@ func (r *ranged[T]) Set(text string) error {
 // Range returns the range in words.
 func (r *ranged[T]) Range() string { return r.in.String() }
 
-var errNoNumber = errors.New("not a number of that kind")
-
 // numberVar defines a flag that is a number in a range, which the help shows. The current
 // value of to is the default, whether the range holds it or not.
 func numberVar[T cmp.Ordered](f *pflag.FlagSet, to *T, name, short string, in limits.Range[T], usage string) {
 	r := &ranged[T]{to: to, in: in}
-	parse := func(text string) (any, error) { return nil, errNoNumber }
+	var parse func(text string) (any, error)
+	what := "not a whole number"
 	switch any(*to).(type) {
 	case int:
 		r.kind, parse = "int", func(text string) (any, error) { return strconv.Atoi(text) }
 	case uint64:
 		r.kind, parse = "uint", func(text string) (any, error) { return strconv.ParseUint(text, 0, 64) }
 	case float64:
+		what = "not a number"
 		r.kind, parse = "float", func(text string) (any, error) { return strconv.ParseFloat(text, 64) }
 	case time.Duration:
+		what = "not a time such as 10s"
 		r.kind, parse = "duration", func(text string) (any, error) { return time.ParseDuration(text) }
 	default:
 		panic(fmt.Sprintf("flag --%s: no numbers of type %T", name, *to))
@@ -71,7 +72,7 @@ func numberVar[T cmp.Ordered](f *pflag.FlagSet, to *T, name, short string, in li
 		if errors.Is(err, strconv.ErrRange) {
 			return v, errors.New("out of range")
 		} else if err != nil {
-			return v, errNoNumber
+			return v, errors.New(what)
 		}
 		return n.(T), nil
 	}
