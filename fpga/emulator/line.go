@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"approxtrain/cosim"
 	"approxtrain/fpga/gateware"
@@ -99,9 +100,34 @@ type Line struct {
 	ended chan error
 }
 
+// starter starts programs, one at a time, in a goroutine of its own. Goroutines that wait
+// for a program descend from it: within a bubble of virtual time (testing/synctest), one that
+// waits for a program would keep the time from passing.
+var starter struct {
+	sync.Mutex
+	programs, lines chan func() (*Line, error)
+}
+
+func init() {
+	starter.programs, starter.lines = make(chan func() (*Line, error)), make(chan func() (*Line, error))
+	go func() {
+		for f := range starter.programs {
+			l, err := f()
+			starter.lines <- func() (*Line, error) { return l, err }
+		}
+	}()
+}
+
 // Start starts a program in a sandbox, with plusargs (see Options). What it says on the
 // standard error is said here.
 func Start(p Program, plusargs ...string) (*Line, error) {
+	starter.Lock()
+	defer starter.Unlock()
+	starter.programs <- func() (*Line, error) { return start(p, plusargs) }
+	return (<-starter.lines)()
+}
+
+func start(p Program, plusargs []string) (*Line, error) {
 	const most = 1 << 50 // bytes that it prints: as many as its line carries
 	c := &sandbox.Command{
 		Kind: sandbox.Design, Path: p.path, Stderr: limits.Writer(os.Stderr), Grant: p.grant, Limits: sandbox.Limits{Output: most},
