@@ -63,7 +63,7 @@ func program(watch bool) []unix.SockFilter {
 		rule(unix.SYS_OPENAT2, answer(none))
 		rule(unix.SYS_MMAP, load(highWord(1)), jump(unix.BPF_JEQ, 0, 0, 1), answer(allow), answer(tell))
 		rule(unix.SYS_MREMAP, load(highWord(2)), jump(unix.BPF_JEQ, 0, 0, 1), answer(allow), answer(tell))
-		for _, number := range slices.Concat(openCalls, nameCalls, startCalls, runCalls, []int{unix.SYS_KILL}) {
+		for _, number := range slices.Concat(openCalls, nameCalls, startCalls, runCalls, signalCalls) {
 			rule(number, answer(tell))
 		}
 	}
@@ -75,6 +75,9 @@ func program(watch bool) []unix.SockFilter {
 
 // absentCalls are answered as by a kernel that has them not: libraries try them by right.
 var absentCalls = []int{unix.SYS_PIDFD_OPEN, unix.SYS_PIDFD_GETFD, unix.SYS_PIDFD_SEND_SIGNAL}
+
+// signalCalls send signals; their first argument is a process, of tkill a thread.
+var signalCalls = []int{unix.SYS_KILL, unix.SYS_TGKILL, unix.SYS_TKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO}
 
 // deniedCalls are those of no compiler and of no design: the network, other processes, the
 // machine.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -96,15 +97,29 @@ var deeds = map[string]func(arg string) error{
 	"run":    func(program string) error { return syscall.Exec(program, []string{program}, nil) },
 	"ptrace": func(string) error { return unix.PtraceAttach(os.Getppid()) },
 	"kill":   func(string) error { return unix.Kill(os.Getppid(), syscall.SIGKILL) },
+	"tgkill": func(string) error { return unix.Tgkill(os.Getppid(), os.Getppid(), syscall.SIGKILL) },
 	"signal": func(n string) error {
 		number, _ := strconv.Atoi(n)
+		if unix.Gettid() == os.Getpid() { // by another thread than the first
+			runtime.LockOSThread()
+			done := make(chan bool)
+			go func() {
+				runtime.LockOSThread()
+				unix.Kill(os.Getpid(), syscall.Signal(number))
+				done <- true
+			}()
+			<-done
+		}
 		unix.Kill(os.Getpid(), syscall.Signal(number))
 		time.Sleep(time.Minute)
 		return nil
 	},
 	"sleep": func(string) error { time.Sleep(time.Hour); return nil },
 	"spin": func(string) error {
-		for {
+		for n := 0; ; n++ {
+			if n < 0 {
+				return nil
+			}
 		}
 	},
 	"print": func(size string) error {
@@ -221,7 +236,8 @@ func TestForbidden(t *testing.T) {
 			{"daemon", "", "starts a process (fork)"},
 			{"run", "/bin/sh", "runs the program /bin/sh"},
 			{"ptrace", "", "makes the system call ptrace"},
-			{"kill", "", "sends signal 9 to other processes (kill)"},
+			{"kill", "", "sends a signal to other processes (kill)"},
+			{"tgkill", "", "sends a signal to other processes (tgkill)"},
 			{"print", strconv.Itoa(30 << 20), "prints more than 16 MiB"},
 		} {
 			command, out := deed(Design, c.what, c.arg)
@@ -234,7 +250,7 @@ func TestForbidden(t *testing.T) {
 			}
 			assert.NoDirExists(t, command.tmp)
 		}
-		assert.Equal(t, 18, n)
+		assert.Equal(t, 19, n)
 		data, err := os.ReadFile(file)
 		require.NoError(t, err)
 		assert.Equal(t, "old", string(data))

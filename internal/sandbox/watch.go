@@ -41,9 +41,9 @@ type response struct {
 	Flags uint32
 }
 
-// The requests of ioctl for them: their direction, size, kind and number.
+// The requests of ioctl for them: their direction, size, kind and number, which is 0 and 1.
 const (
-	receiveRequest = 3<<30 | uintptr(unsafe.Sizeof(notification{}))<<16 | '!'<<8 | 0
+	receiveRequest = 3<<30 | uintptr(unsafe.Sizeof(notification{}))<<16 | '!'<<8
 	sendRequest    = 3<<30 | uintptr(unsafe.Sizeof(response{}))<<16 | '!'<<8 | 1
 	goOn           = 1 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
 )
@@ -159,9 +159,9 @@ func (s *supervisor) judge(n *notification, started bool) string {
 	case number == unix.SYS_MMAP, number == unix.SYS_MREMAP:
 	case number == unix.SYS_SOCKET:
 		return "opens a socket (" + family(args[0]) + ")"
-	case number == unix.SYS_KILL:
+	case slices.Contains(signalCalls, number):
 		if int(int32(args[0])) != innerPID(n.PID) {
-			return fmt.Sprintf("sends signal %d to other processes (kill)", args[1])
+			return "sends a signal to other processes (" + callName(number) + ")"
 		}
 	default:
 		return "makes the system call " + callName(number)
@@ -252,17 +252,17 @@ func readString(pid uint32, at uint64) (string, error) {
 	return string(out), nil
 }
 
-// innerPID returns the number that a process has for itself.
-func innerPID(pid uint32) int {
-	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+// innerPID returns the number that the process of a thread has for itself.
+func innerPID(thread uint32) int {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", thread))
 	for line := range strings.Lines(string(data)) {
-		if rest, is := strings.CutPrefix(line, "NSpid:"); is {
+		if rest, is := strings.CutPrefix(line, "NStgid:"); is {
 			f := strings.Fields(rest)
 			n, _ := strconv.Atoi(f[len(f)-1])
 			return n
 		}
 	}
-	return int(pid)
+	return int(thread)
 }
 
 // quote returns a path for people: with quotes if there is anything odd about it.
@@ -296,7 +296,8 @@ func callName(number int) string {
 }
 
 var names = map[int]string{
-	unix.SYS_PTRACE: "ptrace", unix.SYS_PROCESS_VM_READV: "process_vm_readv", unix.SYS_PROCESS_VM_WRITEV: "process_vm_writev",
+	unix.SYS_KILL: "kill", unix.SYS_TKILL: "tkill", unix.SYS_TGKILL: "tgkill", unix.SYS_RT_SIGQUEUEINFO: "rt_sigqueueinfo",
+	unix.SYS_RT_TGSIGQUEUEINFO: "rt_tgsigqueueinfo", unix.SYS_PTRACE: "ptrace", unix.SYS_PROCESS_VM_READV: "process_vm_readv", unix.SYS_PROCESS_VM_WRITEV: "process_vm_writev",
 	unix.SYS_IO_URING_SETUP: "io_uring_setup", unix.SYS_BPF: "bpf", unix.SYS_PERF_EVENT_OPEN: "perf_event_open", unix.SYS_USERFAULTFD: "userfaultfd",
 	unix.SYS_MOUNT: "mount", unix.SYS_UMOUNT2: "umount2", unix.SYS_CHROOT: "chroot", unix.SYS_SETNS: "setns", unix.SYS_UNSHARE: "unshare",
 	unix.SYS_KEYCTL: "keyctl", unix.SYS_ADD_KEY: "add_key", unix.SYS_REQUEST_KEY: "request_key", unix.SYS_REBOOT: "reboot",
