@@ -126,7 +126,7 @@ func TestDamagedCache(t *testing.T) {
 	for _, e := range before {
 		kinds[filepath.Base(filepath.Dir(e))] = true
 	}
-	for _, k := range []string{"builds", "designs", "icarus", "leash", "models", "runtime", "yosys"} {
+	for _, k := range []string{"builds", "designs", "icarus", "models", "runtime", "yosys"} {
 		assert.True(t, kinds[k], "no entry of kind %s", k)
 	}
 	stdout, _ := p.ok("cache", "verify")

@@ -20,6 +20,13 @@ func bwrapArguments(j *job) []string {
 			args = append(args, "--symlink", to, d)
 		}
 	}
+	made := map[string]bool{}
+	for _, l := range j.Links {
+		if !made[l.Path] && !within(l.Path, j.Read) && !within(l.Path, j.Write) && !within(l.Path, systemFolders) {
+			args = append(args, "--symlink", l.Target, l.Path)
+		}
+		made[l.Path] = true
+	}
 	// Mounts from the root down, so that none hides another.
 	type mount struct {
 		path  string

@@ -271,11 +271,15 @@ func (c *Command) job(ctx context.Context) (*job, []string, error) {
 		env = append(append(os.Environ(), "TMPDIR="+c.tmp), c.Env...)
 	}
 	read := slices.Concat(systemFolders, systemFiles)
-	for _, p := range slices.Concat(folders, []string{dir, path}, c.homeOf(path), g.Read) {
-		read = append(read, narrow(p)...)
-	}
+	granted := slices.Concat(folders, []string{dir, path}, c.homeOf(path), g.Read)
 	if root, err := buildcache.Dir(); err == nil {
-		read = append(read, narrow(root)...)
+		granted = append(granted, root)
+	}
+	for _, p := range granted {
+		if filepath.IsAbs(p) && !(slices.Contains(g.Read, p) && astray(p)) {
+			read = append(read, narrow(p)...)
+			j.Links = append(j.Links, linksTo(p)...)
+		}
 	}
 	for _, p := range append([]string{c.tmp}, g.Write...) {
 		real, err := filepath.EvalSymlinks(p)
@@ -283,6 +287,7 @@ func (c *Command) job(ctx context.Context) (*job, []string, error) {
 			return nil, nil, errors.Join(err, c.remove())
 		}
 		j.Write = append(j.Write, real)
+		j.Links = append(j.Links, linksTo(p)...)
 	}
 	slices.Sort(read)
 	j.Read = slices.Compact(read)

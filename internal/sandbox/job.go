@@ -17,11 +17,15 @@ type job struct {
 	Dir     string
 	Read    []string // absolute, links resolved
 	Write   []string
+	Links   []symlink // that lead to those
 	Limits  Limits
 	Watch   bool // system calls of a design
 	Trusted bool
 	Files   int // descriptors from 0 on that the program has
 }
+
+// symlink is a symbolic link.
+type symlink struct{ Path, Target string }
 
 // report is what the supervisor says in the end.
 type report struct {

@@ -98,6 +98,46 @@ func narrow(path string) (out []string) {
 	return out
 }
 
+// astray says whether a path of the user's leads, by symbolic links that a stranger may have
+// made, to something private: below a hidden folder that the path does not name, or a file
+// that not everybody may read.
+func astray(path string) bool {
+	path = filepath.Clean(path)
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil || real == path {
+		return false
+	}
+	named := strings.Split(path, "/")
+	for _, part := range strings.Split(real, "/") {
+		if strings.HasPrefix(part, ".") && !slices.Contains(named, part) {
+			return true
+		}
+	}
+	st, err := os.Stat(real)
+	return err == nil && !st.IsDir() && st.Mode().Perm()&0o004 == 0
+}
+
+// linksTo returns the symbolic links on the way of a path: a tool is told of the path as the
+// user has it.
+func linksTo(path string) (out []symlink) {
+	const most = 40 // as the kernel
+	for rest, at := strings.Split(filepath.Clean(path), "/"), "/"; len(rest) > 0 && len(out) < most; {
+		next := filepath.Join(at, rest[0])
+		rest = rest[1:]
+		target, err := os.Readlink(next)
+		if err != nil { // no link
+			at = next
+			continue
+		}
+		out = append(out, symlink{next, target})
+		if filepath.IsAbs(target) {
+			at = "/"
+		}
+		rest = append(strings.Split(filepath.Clean(target), "/"), rest...)
+	}
+	return out
+}
+
 // passed are the variables that programs see; a * at the end stands for anything. Others
 // may hold secrets.
 var passed = []string{

@@ -425,6 +425,33 @@ func TestEnvironment(t *testing.T) {
 	})
 }
 
+// A file is found by every name that the user may give it.
+func TestLinks(t *testing.T) {
+	engines(t, func(t *testing.T, e Engine) {
+		dir := t.TempDir()
+		for _, d := range []string{"real/sub", "names"} {
+			require.NoError(t, os.MkdirAll(filepath.Join(dir, d), 0o755))
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "real/sub/file"), nil, 0o644))
+		for link, to := range map[string]string{"names/absolute": dir + "/real", "names/relative": "../real", "names/twice": "relative/sub", "names/file": "twice/file"} {
+			require.NoError(t, os.Symlink(to, filepath.Join(dir, link)))
+		}
+		for _, name := range []string{"real/sub/file", "names/absolute/sub/file", "names/relative/sub/file", "names/twice/file", "names/file"} {
+			path := filepath.Join(dir, name)
+			for _, k := range []Kind{Tool, Design} {
+				command, out := deed(k, "read", path)
+				command.Dir, command.Grant.Read = "/usr", []string{path}
+				assert.NoError(t, command.Run(t.Context()), "%s: %s", name, out)
+			}
+		}
+		own := filepath.Join(dir, "names/absolute/sub")
+		command, out := deed(Tool, "write", filepath.Join(own, "new"))
+		command.Grant.Write = []string{own}
+		assert.NoError(t, command.Run(t.Context()), out)
+		assert.FileExists(t, filepath.Join(dir, "real/sub/new"))
+	})
+}
+
 // A grant of a home or of the root is none of all that is in it.
 func TestNarrow(t *testing.T) {
 	home := t.TempDir()
@@ -438,5 +465,13 @@ func TestNarrow(t *testing.T) {
 	assert.Empty(t, narrow("/etc"))
 	assert.NotContains(t, narrow("/"), "/")
 	assert.Empty(t, narrow("relative"))
+	for link, to := range map[string]string{"shadow.v": "/etc/shadow", "keys": home + "/.ssh", "key.v": home + "/.ssh/id", "fine": home + "/project", "fine.v": home + "/mul.v"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(home, ".ssh"), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(home, ".ssh/id"), nil, 0o644))
+		path := filepath.Join(home, "project", link)
+		require.NoError(t, os.Symlink(to, path))
+		assert.Equal(t, !strings.HasPrefix(link, "fine"), astray(path), link)
+	}
+	assert.False(t, astray(filepath.Join(home, ".ssh/id")), "the user names it")
 	assert.Empty(t, narrow(filepath.Join(home, "absent")))
 }
