@@ -16,6 +16,7 @@ import (
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/limits"
+	"approxtrain/internal/sandbox"
 )
 
 // Files of data that a design reads while it is simulated: $readmemh, $readmemb.
@@ -148,6 +149,16 @@ func (d *Design) readData() error {
 type DataFile struct {
 	Name string // as the source has it
 	dependency
+}
+
+// Grant is what the design may reach while it runs: its files of data, and all if it is
+// trusted.
+func (d *Design) Grant(s Source) sandbox.Grant {
+	g := sandbox.Grant{Trusted: s.Trust}
+	for _, f := range d.Data {
+		g.Read = append(g.Read, f.Path)
+	}
+	return g
 }
 
 // sameData is an error if a file of data is no longer the one that the table's

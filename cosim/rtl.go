@@ -158,21 +158,11 @@ func (r *RTL) Shape() Shape { return r.Iface.Shape }
 // Open implements Opener.
 func (r *RTL) Open(ctx context.Context) (DUT, error) { return r.open(ctx) }
 
-// reading grants the files of data to a harness, and their folders: Verilator's library
-// looks there.
-func (r *RTL) reading(ctx context.Context) context.Context {
-	g := sandbox.Grant{Trusted: r.source.Trust}
-	for _, f := range r.Design.Data {
-		g.Read = append(g.Read, f.Path)
-	}
-	return sandbox.With(ctx, g)
-}
-
 func (r *RTL) open(ctx context.Context) (*instance, error) {
 	if err := r.Design.sameData(); err != nil {
 		return nil, err
 	}
-	p, err := startProcess(r.reading(ctx), r.path, r.opts.timeout())
+	p, err := startProcess(sandbox.With(ctx, r.Design.Grant(r.source)), r.path, r.opts.timeout())
 	if err != nil {
 		return nil, err
 	}

@@ -165,17 +165,15 @@ func writing(ctx context.Context, dir string) context.Context {
 	return sandbox.With(ctx, sandbox.Grant{Write: []string{dir}})
 }
 
-// granted grants a source's files to what a context runs, with the projects and folders
-// that they are in.
-func (s Source) granted(ctx context.Context) context.Context {
-	return sandbox.With(ctx, sandbox.Grant{Read: s.Readable(), Trusted: s.Trust})
-}
+// granted grants a source to the tools that a context runs.
+func (s Source) granted(ctx context.Context) context.Context { return sandbox.With(ctx, s.Grant()) }
 
-// Readable returns what tools may read for a source.
-func (s Source) Readable() []string {
-	all := append(s.Searched(), s.Paths()...)
+// Grant is what tools may reach for a source: its files, with the projects and folders that
+// they are in, and all if it is trusted.
+func (s Source) Grant() sandbox.Grant {
+	g := sandbox.Grant{Read: append(s.Searched(), s.Paths()...), Trusted: s.Trust}
 	for _, f := range s.Paths() {
-		all = append(all, sandbox.Project(filepath.Dir(f)))
+		g.Read = append(g.Read, sandbox.Project(filepath.Dir(f)))
 	}
-	return all
+	return g
 }

@@ -32,7 +32,7 @@ type Bench struct {
 	iface    *cosim.Interface
 	path     string // of the compiled simulation
 	warnings string
-	trusted  bool
+	grant    sandbox.Grant // of the design
 }
 
 // Version returns the name and version of the simulator: "Icarus Verilog 11.0".
@@ -57,7 +57,7 @@ func open(
 	if err != nil {
 		return nil, err
 	}
-	b := &Bench{Timeout: cosim.DefaultTimeout, tools: t, design: d, iface: f, trusted: s.Trust}
+	b := &Bench{Timeout: cosim.DefaultTimeout, tools: t, design: d, iface: f, grant: d.Grant(s)}
 	if err := b.build(ctx, s, testbench(d, s, f, timing)); err != nil {
 		return nil, err
 	}
@@ -171,9 +171,9 @@ func (b *Bench) compile(ctx context.Context, s cosim.Source, folders []string, b
 	c := sandbox.Command{
 		Path: b.tools.iverilog, Args: args, Dir: dir, Stdout: &messages, Stderr: &messages,
 		Env:   []string{"TMPDIR=.", "TMP=.", "PWD=" + dir},
-		Grant: sandbox.Grant{Read: append(s.Readable(), folders...), Write: []string{dir}, Trusted: s.Trust},
+		Grant: sandbox.Grant{Read: folders, Write: []string{dir}},
 	}
-	err := c.Run(ctx)
+	err := c.Run(sandbox.With(ctx, s.Grant()))
 	defer os.Remove(filepath.Join(dir, depsFile))
 	var exit *sandbox.ExitError
 	switch {

@@ -114,10 +114,7 @@ func (b *Bench) simulation(path, folder string, out *output) *sandbox.Command {
 		args = append(args, "+"+top+"="+folder)
 	}
 	c := &sandbox.Command{Kind: sandbox.Design, Path: b.tools.vvp, Args: args, Stdout: out, Stderr: out}
-	c.Grant.Trusted = b.trusted
-	for _, f := range b.design.Data {
-		c.Grant.Read = append(c.Grant.Read, f.Path)
-	}
+	c.Grant = b.grant
 	if folder != "" {
 		c.Grant.Write = []string{folder}
 	}

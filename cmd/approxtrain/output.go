@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"approxtrain/internal/atomicfile"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/limits"
 )
@@ -22,7 +21,7 @@ func canWrite(flag, path string, makes bool) error {
 		return fault.Usagef("%s %s: the name has %d bytes, expected at most %d, since a temporary file has some more", flag, limits.Show(base), len(base), limits.LongestFile)
 	}
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
-		return fault.Usagef("%s %s: it is no regular file but a %s", flag, path, atomicfile.Kind(st.Mode()))
+		return fault.Usagef("%s %s: it is no regular file but a %s", flag, path, limits.Kind(st.Mode()))
 	}
 	dir := filepath.Dir(path)
 	st, err := os.Stat(dir)

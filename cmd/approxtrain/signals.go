@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"approxtrain/internal/leftovers"
+	"approxtrain/internal/limits"
 )
 
 // INT, TERM and HUP end every command within two seconds.
@@ -139,7 +140,7 @@ func (s stopped) say(err error) {
 	switch {
 	case s.signal == syscall.SIGPIPE: // as other programs
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "approxtrain: %v: %v\n", s, err)
+		fmt.Fprintf(os.Stderr, "approxtrain: %v: %s\n", s, limits.Escape(err.Error()))
 	default:
 		fmt.Fprintf(os.Stderr, "approxtrain: %v\n", s)
 	}

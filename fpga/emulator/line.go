@@ -74,10 +74,7 @@ func Build(ctx context.Context, m *gateware.Multiplier, o Options) (p Program, e
 		return p, err
 	}
 	board := filepath.Join(lib, "fpga")
-	p.grant.Trusted = m.Source.Trust
-	for _, f := range m.Design.Data {
-		p.grant.Read = append(p.grant.Read, f.Path)
-	}
+	p.grant = m.Design.Grant(m.Source)
 	p.path, err = cosim.Program{
 		Top:     "board_core",
 		Params:  []string{fmt.Sprintf("CLK_HZ=%d", o.ClockHz), fmt.Sprintf("BAUD=%d", o.Baud)},

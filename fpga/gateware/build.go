@@ -206,11 +206,7 @@ func synthesize(ctx context.Context, t tools, dir, script string, s cosim.Source
 	if err := linkData(dir, d.Data); err != nil {
 		return evidence, err
 	}
-	g := sandbox.Grant{Read: s.Readable(), Trusted: s.Trust}
-	for _, f := range d.Data {
-		g.Read = append(g.Read, f.Path)
-	}
-	ctx = sandbox.With(ctx, g)
+	ctx = sandbox.With(sandbox.With(ctx, s.Grant()), d.Grant(s))
 	file, list := filepath.Join(dir, "script.ys"), filepath.Join(dir, "read.d")
 	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
 		return evidence, err

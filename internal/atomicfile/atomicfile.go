@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -49,7 +48,7 @@ func Write(path string, write func(io.Writer) error) (err error) {
 		return fault.Usagef("the name has %d bytes, expected at most %d, since a temporary file has some more", len(base), limits.LongestFile)
 	}
 	if st, err := os.Stat(target); err == nil && !st.Mode().IsRegular() {
-		return fault.Usagef("it is no regular file but a %s", Kind(st.Mode()))
+		return fault.Usagef("it is no regular file but a %s", limits.Kind(st.Mode()))
 	}
 	if _, err := os.Stat(filepath.Dir(target)); err != nil {
 		return fault.Usagef("%w", err)
@@ -73,16 +72,4 @@ func Write(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return f.CloseAtomicallyReplace()
-}
-
-// Kind names what is no regular file.
-func Kind(m fs.FileMode) string {
-	switch {
-	case m.IsDir():
-		return "folder"
-	case m&fs.ModeNamedPipe != 0:
-		return "pipe"
-	default:
-		return "device"
-	}
 }

@@ -29,19 +29,23 @@ func Printable(s string) bool {
 // Show returns a name for a message: as it is where it can be printed, else in quotes with
 // escapes, so that a file cannot send commands to a terminal. A long one is cut.
 func Show(s string) string {
-	cut := ""
-	if len(s) > shown {
-		n := shown
-		for n > shown-utf8.UTFMax && !utf8.RuneStart(s[n]) {
-			n--
-		}
-		cut = fmt.Sprintf("… (%d bytes)", len(s))
-		s = s[:n]
-	}
+	s, more := cut(s)
 	if !Printable(s) {
 		s = strconv.Quote(s)
 	}
-	return s + cut
+	return s + more
+}
+
+// cut returns as much of a text as is shown, and what stands for the rest.
+func cut(s string) (part, more string) {
+	if len(s) <= shown {
+		return s, ""
+	}
+	n := shown
+	for n > shown-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n], fmt.Sprintf("… (%d bytes)", len(s))
 }
 
 // Escape returns a message for a terminal: lines and tabs stay, other characters that
@@ -101,12 +105,6 @@ func Path(path string) string {
 
 // Quote returns a text in quotes with escapes, cut as by Show.
 func Quote(s string) string {
-	if len(s) <= shown {
-		return strconv.Quote(s)
-	}
-	n := shown
-	for n > shown-utf8.UTFMax && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return fmt.Sprintf("%q… (%d bytes)", s[:n], len(s))
+	s, more := cut(s)
+	return strconv.Quote(s) + more
 }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -100,21 +99,6 @@ func (c *Command) Run(ctx context.Context) error {
 		return err
 	}
 	return c.Wait()
-}
-
-// Output is Run that returns the standard output; errors end with what was printed to the
-// standard error.
-func (c *Command) Output(ctx context.Context) ([]byte, error) {
-	var out, messages bytes.Buffer
-	c.Stdout = &out
-	if c.Stderr == nil {
-		c.Stderr = &messages
-	}
-	err := c.Run(ctx)
-	if err != nil && messages.Len() > 0 {
-		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(messages.Bytes()[:min(messages.Len(), 500)]))
-	}
-	return out.Bytes(), err
 }
 
 // Start starts the command. The end of the context ends it.

@@ -1,9 +1,7 @@
 package sandbox
 
 import (
-	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"io"
 	"syscall"
 )
@@ -37,30 +35,8 @@ type report struct {
 	Failed   string         // why it could not be run
 }
 
-// send writes a message with its length in front.
-func send(w io.Writer, v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(binary.NativeEndian.AppendUint32(nil, uint32(len(data))), data...))
-	return err
-}
+// send writes a message.
+func send(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
-// receive reads a message.
-func receive(r io.Reader, v any) error {
-	var head [4]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return err
-	}
-	const most = 16 << 20
-	n := binary.NativeEndian.Uint32(head[:])
-	if n > most {
-		return fmt.Errorf("a message of %d bytes", n)
-	}
-	data := make([]byte, n)
-	if _, err := io.ReadFull(r, data); err != nil {
-		return err
-	}
-	return json.Unmarshal(data, v)
-}
+// receive reads a message; nothing follows it.
+func receive(r io.Reader, v any) error { return json.NewDecoder(r).Decode(v) }

@@ -14,6 +14,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"approxtrain/internal/limits"
 )
 
 // The watch hears of the system calls of a design before they are made. It names what is
@@ -147,14 +149,14 @@ func (s *supervisor) judge(n *notification, started bool) string {
 		if !started { // the stage becomes the program
 			return ""
 		}
-		return "runs the program " + quote(path())
+		return "runs the program " + limits.Path(path())
 	case slices.Contains(startCalls, number), number == unix.SYS_CLONE:
 		return "starts a process (fork)"
 	case slices.Contains(openCalls, number):
 		return s.judgeOpen(path(), openFlags(number, args))
 	case slices.Contains(nameCalls, number):
 		if p := path(); !within(resolveParent(p), s.job.Write) {
-			return fmt.Sprintf("changes %s (%s)", quote(p), callName(number))
+			return fmt.Sprintf("changes %s (%s)", limits.Path(p), callName(number))
 		}
 	case number == unix.SYS_MMAP, number == unix.SYS_MREMAP:
 	case number == unix.SYS_SOCKET:
@@ -180,7 +182,7 @@ func (s *supervisor) judgeOpen(path string, flags int) string {
 		return ""
 	}
 	if flags&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC|unix.O_APPEND) != 0 {
-		return fmt.Sprintf("opens %s for writing", quote(path))
+		return fmt.Sprintf("opens %s for writing", limits.Path(path))
 	}
 	if strings.HasPrefix(path, "/proc/self/") || path == "/proc" || path == "/dev" || within(real, s.job.Read) || s.ownProcess(path) {
 		return ""
@@ -191,7 +193,7 @@ func (s *supervisor) judgeOpen(path string, flags int) string {
 	if strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/") { // of the machine: libraries count processors there
 		return ""
 	}
-	return "opens " + quote(path)
+	return "opens " + limits.Path(path)
 }
 
 // ownProcess says whether a path below /proc is that of a descendant.
@@ -263,14 +265,6 @@ func innerPID(thread uint32) int {
 		}
 	}
 	return int(thread)
-}
-
-// quote returns a path for people: with quotes if there is anything odd about it.
-func quote(path string) string {
-	if q := strconv.Quote(path); q != `"`+path+`"` || strings.ContainsAny(path, " ") {
-		return q
-	}
-	return path
 }
 
 func family(n uint64) string {

@@ -49,13 +49,11 @@ func Find(ctx context.Context) (Tool, error) {
 
 // Source is the Verilog of a design, in the terms of Yosys.
 type Source struct {
-	Files   []string // absolute paths
-	Folders []string // absolute paths: searched for includes and for modules by their names
-	Defines []string // NAME or NAME=value
-	// Readable are the files and folders that Yosys may read; Trusted: it may read all.
-	Readable []string
-	Trusted  bool
-	Plain    bool // Verilog-2005, where words that SystemVerilog reserves are names
+	Files   []string      // absolute paths
+	Folders []string      // absolute paths: searched for includes and for modules by their names
+	Defines []string      // NAME or NAME=value
+	Grant   sandbox.Grant // what Yosys may reach beside these
+	Plain   bool          // Verilog-2005, where words that SystemVerilog reserves are names
 	// Shell is Verilog-2005 with the module Top, which holds the design with its
 	// parameters: those that are texts cannot be given on Yosys's command line.
 	Shell, Top string
@@ -122,9 +120,9 @@ func (t Tool) Run(ctx context.Context, s Source, dir string, commands string) (w
 	var out bytes.Buffer
 	c := sandbox.Command{
 		Path: t.Path, Args: []string{"-q", "-E", filepath.Join(dir, depsFile), "-s", script}, Stdout: &out, Stderr: &out,
-		Grant: sandbox.Grant{Read: slices.Concat(s.Folders, s.Files, s.Readable), Write: []string{dir}, Trusted: s.Trusted},
+		Grant: sandbox.Grant{Read: append(slices.Clone(s.Folders), s.Files...), Write: []string{dir}},
 	}
-	e := c.Run(ctx)
+	e := c.Run(sandbox.With(ctx, s.Grant))
 	text := out.String()
 	var exit *sandbox.ExitError
 	switch {
