@@ -180,7 +180,13 @@ func (m *Model) Describe() string {
 func (m *Model) Sources() []lut.Source { return sources(m.deps) }
 
 // Options implements Opener.
-func (m *Model) Options() []string { return []string{"--func " + m.source.Func} }
+func (m *Model) Options() []string {
+	out := []string{"--func " + m.source.Func}
+	if m.source.Trust {
+		out = append(out, "--trust")
+	}
+	return out
+}
 
 // Tools implements Opener.
 func (m *Model) Tools() []string { return []string{m.tools.cxxVersion} }

@@ -55,6 +55,7 @@ type Command struct {
 	control  *net.UnixConn
 	tmp      string
 	remove   func() error // tmp
+	trusted  bool
 	reported chan report
 	cut      sync.Once
 	limits   Limits
@@ -129,7 +130,7 @@ func (c *Command) Start(ctx context.Context) (err error) {
 	c.cmd.Env, c.cmd.Stdin = env, c.Stdin
 	c.output.left = c.limits.Output
 	c.cmd.Stdout, c.cmd.Stderr = c.counted(c.Stdout), c.counted(c.Stderr)
-	if j.Trusted { // it may ask a terminal
+	if c.trusted { // it may ask a terminal
 		c.cmd.Stdout, c.cmd.Stderr = c.Stdout, c.Stderr
 	}
 	if c.Stdout != nil && sameWriter(c.Stdout, c.Stderr) {
@@ -248,10 +249,10 @@ func (c *Command) job(ctx context.Context) (*job, []string, error) {
 	env, folders := environment(c.Env, c.tmp)
 	j := &job{
 		Engine: chosen.engine, Bwrap: chosen.bwrap, Path: path, Args: append([]string{cmp.Or(c.name, c.Path)}, c.Args...), Dir: dir,
-		Limits: c.limits, Watch: c.Kind == Design && !g.Trusted, Files: 3 + len(c.ExtraFiles),
+		Limits: c.limits, Filter: chosen.filters && !g.Trusted, Watch: chosen.watches && c.Kind == Design && !g.Trusted, Files: 3 + len(c.ExtraFiles),
 	}
 	if g.Trusted {
-		j.Engine, j.Trusted = None, true
+		j.Engine, c.trusted = None, true
 		env = append(append(os.Environ(), "TMPDIR="+c.tmp), c.Env...)
 	}
 	read := slices.Concat(systemFolders, systemFiles)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -32,10 +33,19 @@ type chosen struct {
 	bwrap   string // path
 	version string
 	why     string
+	filters bool // the kernel filters system calls,
+	watches bool // and tells of them
 }
 
 // engine is that of this machine; tests take others.
 var engine = sync.OnceValues(func() (chosen, error) {
+	c, err := keepsApart()
+	c.filters, c.watches = systemCalls()
+	return c, err
+})
+
+// keepsApart finds the engine.
+func keepsApart() (chosen, error) {
 	wanted := Engine(os.Getenv(engineVariable))
 	var why []string
 	switch wanted {
@@ -64,7 +74,26 @@ var engine = sync.OnceValues(func() (chosen, error) {
 		return chosen{}, fault.Missingf("%s=%s: %s", engineVariable, wanted, text)
 	}
 	return chosen{engine: None, why: text}, nil
-})
+}
+
+// systemCalls asks the kernel for the filter of system calls, and whether a watch can be told of
+// them and let them go on: that is so from Linux 5.5 on, if no container forbids it.
+func systemCalls() (filters, watches bool) {
+	has := func(action uint32) bool {
+		_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
+		return errno == 0
+	}
+	filters = has(unix.SECCOMP_RET_ERRNO)
+	var name unix.Utsname
+	var major, minor int
+	if unix.Uname(&name) != nil {
+		return filters, false
+	}
+	if n, _ := fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &major, &minor); n != 2 {
+		return filters, false
+	}
+	return filters, filters && has(unix.SECCOMP_RET_USER_NOTIF) && (major > 5 || major == 5 && minor >= 5)
+}
 
 // bubblewrap finds bwrap and tries it: many machines forbid what it needs.
 func bubblewrap() (c chosen, err error) {
@@ -106,8 +135,13 @@ func Summary(trusted bool) string {
 		return "none (--trust)"
 	case err != nil:
 		return err.Error()
-	case c.engine == None:
-		return "none: a design can read what you can (" + c.why + ")"
 	}
-	return c.version
+	text := c.version
+	if c.engine == None {
+		text = "none: a design can read what you can (" + c.why + ")"
+	}
+	if !c.watches {
+		text += "; this kernel does not tell of system calls, so none is named"
+	}
+	return text
 }

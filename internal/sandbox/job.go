@@ -8,18 +8,18 @@ import (
 
 // job is what the supervisor is told, and what it tells the stage.
 type job struct {
-	Engine  Engine
-	Bwrap   string // path
-	Path    string
-	Args    []string // with the name
-	Dir     string
-	Read    []string // absolute, links resolved
-	Write   []string
-	Links   []symlink // that lead to those
-	Limits  Limits
-	Watch   bool // system calls of a design
-	Trusted bool
-	Files   int // descriptors from 0 on that the program has
+	Engine Engine
+	Bwrap  string // path
+	Path   string
+	Args   []string // with the name
+	Dir    string
+	Read   []string // absolute, links resolved
+	Write  []string
+	Links  []symlink // that lead to those
+	Limits Limits
+	Filter bool // system calls of no tool and no design
+	Watch  bool // system calls of a design
+	Files  int  // descriptors from 0 on that the program has
 }
 
 // symlink is a symbolic link.

@@ -190,6 +190,7 @@ func engines(t *testing.T, f func(t *testing.T, e Engine)) {
 			if e != None {
 				apart++
 			}
+			c.filters, c.watches = systemCalls()
 			engine = func() (chosen, error) { return c, nil }
 			f(t, e)
 		})
@@ -258,6 +259,32 @@ func TestForbidden(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, left, 1, "nothing was written")
 		assert.Empty(t, descendants())
+	})
+}
+
+// Where the kernel does not tell of system calls, the engine keeps a design apart all the
+// same, without a name.
+func TestUnwatched(t *testing.T) {
+	engines(t, func(t *testing.T, e Engine) {
+		c, err := engine()
+		require.NoError(t, err)
+		assert.NotContains(t, Summary(false), "so none is named")
+		for _, c.filters = range []bool{true, false} {
+			c.watches = false
+			engine = func() (chosen, error) { return c, nil }
+			assert.Contains(t, Summary(false), "; this kernel does not tell of system calls, so none is named")
+			file := filepath.Join(t.TempDir(), "new")
+			for _, what := range []string{"write", "nothing"} {
+				command, out := deed(Design, what, file)
+				err := command.Run(t.Context())
+				if what == "nothing" || e == None {
+					assert.NoError(t, err, out)
+					continue
+				}
+				assert.Equal(t, &ExitError{Status: 9}, err)
+				assert.NoFileExists(t, file)
+			}
+		}
 	})
 }
 
