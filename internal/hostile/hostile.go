@@ -216,7 +216,7 @@ func (r Reader) one(t *testing.T, path string, c Case) {
 	if took > r.Time {
 		t.Errorf("%s: %q took %v, expected at most %v", r.Name, c.Name, took, r.Time)
 	}
-	if used, most := after.TotalAlloc-before.TotalAlloc, r.Memory+4*uint64(len(c.Data)); used > most {
+	if used, most := after.TotalAlloc-before.TotalAlloc, r.Memory+4*uint64(len(c.Data)); countMemory && used > most {
 		t.Errorf("%s: %q allocated %d bytes, expected at most %d", r.Name, c.Name, used, most)
 	}
 }
