@@ -38,16 +38,30 @@ const (
 // Instances of the design in one model. More share the fixed cost of an
 // evaluation; too many overflow the instruction cache and the compiler's time.
 const (
-	maxLanes  = 16
-	lanesSize = 256 << 10 // bytes of C++ for all of them
+	maxLanes   = 16
+	lanesSize  = 256 << 10 // bytes of C++ for all of them
+	quickLanes = 2
 )
 
-func lanesFor(d *Design, f *Interface, v Variant) int {
-	if f.Handshake() || v != (Variant{}) {
+// quickBits is the most bits that both operands may have together for a quick build.
+// All pairs of 2^18 take a second in it, less than an optimised build takes longer.
+const quickBits = 18
+
+// quick reports whether the time of compiling outweighs the time of all sweeps.
+func (b buildInput) quick() bool {
+	return !b.optimise && b.iface.Shape.A+b.iface.Shape.B <= quickBits && b.variant == (Variant{})
+}
+
+// lanes returns the number of instances in the harness.
+func (b buildInput) lanes() int {
+	if b.iface.Handshake() || b.variant != (Variant{}) {
 		return 1
 	}
 	lanes := maxLanes
-	for lanes > 1 && lanes*d.Size > lanesSize {
+	if b.quick() {
+		lanes = quickLanes
+	}
+	for lanes > 1 && lanes*b.design.Size > lanesSize {
 		lanes /= 2
 	}
 	return lanes
@@ -55,8 +69,16 @@ func lanesFor(d *Design, f *Interface, v Variant) int {
 
 const (
 	modelFlags   = "-std=c++17 -O2 -fno-strict-aliasing -w"
+	quickFlags   = "-std=c++17 -Og -fno-strict-aliasing -w"
 	runtimeFlags = "-std=c++17 -O0 -w -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL"
 )
+
+func (b buildInput) flags() string {
+	if b.quick() {
+		return quickFlags
+	}
+	return modelFlags
+}
 
 // buildInput is a design on its way into a harness.
 type buildInput struct {
@@ -66,20 +88,22 @@ type buildInput struct {
 	variant Variant
 	shell   string // Verilog that goes round the source
 	flat    bool   // Verilator must not suspect a loop
+	// The harness is for more sweeps than those of a table.
+	optimise bool
 }
 
 // build makes the harness of a design and returns its path. It is cached by
 // everything that goes in.
 func build(ctx context.Context, t toolchain, b buildInput) (path string, hit bool, err error) {
 	s, d, f, v := b.source, b.design, b.iface, b.variant
-	lanes := lanesFor(d, f, v)
+	lanes := b.lanes()
 	top := b.shell + wrapper(d, s, f, lanes)
 	harness, err := harnessDigest()
 	if err != nil {
 		return "", false, err
 	}
 	key := &buildcache.Key{}
-	key.Add("build 2", modelFlags, runtimeFlags, harness, top, d.Language)
+	key.Add("build 3", b.flags(), runtimeFlags, harness, top, d.Language)
 	key.Add(t.identity()...)
 	key.Add(fmt.Sprintf("%q %q", s.Defines, cDefines(f, lanes, v)))
 	for _, dep := range d.Deps {
@@ -135,7 +159,15 @@ func compile(ctx context.Context, t toolchain, b buildInput, lanes int, top, dir
 	if err := writeHarness(obj); err != nil {
 		return evidence, err
 	}
-	flags := append(strings.Fields(modelFlags), cDefines(f, lanes, v)...)
+	flags := append(strings.Fields(b.flags()), cDefines(f, lanes, v)...)
+	if b.quick() {
+		header, read, err := precompiled(ctx, t, quickFlags)
+		if err != nil {
+			return evidence, err
+		}
+		flags = append(flags, "-include", header)
+		evidence.Add(read)
+	}
 	compiled, err := compileModel(ctx, t, obj, "Vlanes", "harness.cc", filepath.Join(dir, "harness"), flags, v)
 	evidence.Add(compiled)
 	evidence.Settle(start)

@@ -17,9 +17,14 @@ import (
 // read, by its own list, and where it looked for them. What lies in the object's
 // folder belongs to the entry and is no evidence.
 func compileObject(ctx context.Context, t toolchain, unit, object string, args []string) (buildcache.Evidence, error) {
+	return compileUnit(ctx, t, "c++", unit, object, args)
+}
+
+// compileUnit is compileObject for a unit in another language of the compiler's.
+func compileUnit(ctx context.Context, t toolchain, language, unit, object string, args []string) (buildcache.Evidence, error) {
 	list := object + ".d"
 	defer os.Remove(list)
-	err := compileCXX(ctx, t, append(slices.Clone(args), "-MD", "-MF", list, "-c", unit, "-o", object)...)
+	err := compileCXX(ctx, t, append(slices.Clone(args), "-MD", "-MF", list, "-x", language, "-c", unit, "-o", object)...)
 	if err != nil {
 		return buildcache.Evidence{}, err
 	}

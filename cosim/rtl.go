@@ -18,6 +18,9 @@ type Options struct {
 	Timeout time.Duration
 	// Variant is what the build carries beside the design.
 	Variant Variant
+	// Optimise builds for speed even a design whose sweep is over sooner than an
+	// optimising compiler.
+	Optimise bool
 	// Log, if not nil, is told what takes long: "compiling …".
 	Log func(format string, args ...any)
 }
@@ -126,7 +129,7 @@ func (r *RTL) LatencyGiven() bool { return r.given }
 func (r *RTL) build(ctx context.Context) (err error) {
 	ctx = r.source.granted(ctx)
 	r.opts.log("building %s", r.Design.Top)
-	b := buildInput{source: r.source, design: r.Design, iface: r.Iface, variant: r.opts.Variant}
+	b := buildInput{source: r.source, design: r.Design, iface: r.Iface, variant: r.opts.Variant, optimise: r.opts.Optimise}
 	if len(r.Design.Loops) > 0 && b.variant == (Variant{}) {
 		if b, err = r.split(ctx, b); err == nil {
 			r.Split = true
@@ -136,7 +139,7 @@ func (r *RTL) build(ctx context.Context) (err error) {
 			r.Unsplit = err
 		}
 	}
-	r.lanes = lanesFor(b.design, r.Iface, b.variant)
+	r.lanes = b.lanes()
 	r.path, r.Cached, err = build(ctx, r.tools, b)
 	return err
 }

@@ -166,9 +166,18 @@ func Checked(kind, key string, make func(dir string) (Evidence, error)) (dir str
 	})
 }
 
+// ReadEvidence returns the evidence of an entry that Checked has returned, for entries
+// that are made of it.
+func ReadEvidence(dir string) (e Evidence, err error) {
+	data, err := os.ReadFile(filepath.Join(dir, evidenceFile))
+	if err == nil {
+		err = json.Unmarshal(data, &e)
+	}
+	return e, err
+}
+
 // holds says whether an entry's evidence holds.
 func holds(dir string) bool {
-	var e Evidence
-	data, err := os.ReadFile(filepath.Join(dir, evidenceFile))
-	return err == nil && json.Unmarshal(data, &e) == nil && e.Holds()
+	e, err := ReadEvidence(dir)
+	return err == nil && e.Holds()
 }
