@@ -143,7 +143,7 @@ func linksTo(path string) (out []symlink) {
 var passed = []string{
 	"PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "COLUMNS", "LD_LIBRARY_PATH", "LD_RUN_PATH", "LD_PRELOAD", "LDEMULATION", "GNUTARGET",
 	"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH", "GCC_*", "CCC_*", "COLLECT_*", "CC", "CXX", "SDKROOT",
-	"VERILATOR_*", "SYSTEMC*", "YOSYS*", "ABC*", "NIX_*", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "GODEBUG", "GOCOVERDIR", "SOURCE_DATE_EPOCH",
+	"VERILATOR_*", "SYSTEMC*", "YOSYS*", "ABC*", "NIX_*", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "GODEBUG", "GORACE", "GOCOVERDIR", "SOURCE_DATE_EPOCH",
 }
 
 // environment returns the variables of a program: those of this one that may pass, a
