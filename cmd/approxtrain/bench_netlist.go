@@ -25,7 +25,7 @@ func againstVerilator(ctx context.Context, name string, r cosim.Rect, target flo
 	var all []*contestant
 	var first cosim.Products
 	for _, s := range []witness.Simulators{witness.Netlist, witness.Verilator} {
-		o, err := openBuiltin(ctx, name, "", cosim.Options{}, witness.Options{Simulators: s})
+		o, err := openBuiltin(ctx, name, "", cosim.Options{Optimise: true}, witness.Options{Simulators: s})
 		if err != nil {
 			return figure{}, err
 		}

@@ -81,7 +81,7 @@ func benchPipelined(ctx context.Context, b *benchRun) (figure, error) {
 }
 
 func benchSequential(ctx context.Context, b *benchRun) (figure, error) {
-	o, err := openBuiltin(ctx, "exact_u8", "sequential", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
+	o, err := openBuiltin(ctx, "exact_u8", "sequential", cosim.Options{Optimise: true}, witness.Options{Simulators: witness.Verilator})
 	if err != nil {
 		return figure{}, err
 	}
