@@ -44,7 +44,8 @@ const (
 )
 
 // quickBits is the most bits that both operands may have together for a quick build.
-// All pairs of 2^18 take a second in it, less than an optimised build takes longer.
+// With so many, making a table takes 3.1 s by a quick build and 5.1 s by an optimised
+// one; 0.6 s by either when it is built.
 const quickBits = 18
 
 // quick reports whether the time of compiling outweighs the time of all sweeps.
