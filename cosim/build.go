@@ -121,7 +121,7 @@ func compile(ctx context.Context, t toolchain, b buildInput, lanes int, top, dir
 	start := time.Now()
 	s, d, f, v := b.source, b.design, b.iface, b.variant
 	obj := filepath.Join(dir, "obj")
-	if err := os.MkdirAll(obj, 0o755); err != nil {
+	if err := os.Mkdir(obj, 0o755); err != nil {
 		return evidence, err
 	}
 	defer os.RemoveAll(obj)

@@ -26,7 +26,7 @@ import (
 // it, and names that parameters give.
 func dataFiles(ctx context.Context, t toolchain, s Source, obj string, d *Design, scanned []effect) ([]effect, error) {
 	dir := filepath.Join(obj, "xml")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		return nil, err
 	}
 	out := filepath.Join(dir, "design.xml")

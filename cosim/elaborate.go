@@ -81,7 +81,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Design) (evidence buildcache.Evidence, err error) {
 	start := time.Now()
 	obj := filepath.Join(dir, "obj")
-	if err := os.MkdirAll(obj, 0o755); err != nil {
+	if err := os.Mkdir(obj, 0o755); err != nil {
 		return evidence, err
 	}
 	defer os.RemoveAll(obj)

@@ -104,7 +104,7 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 		ctx := writing(ctx, dir)
 		m.opts.log("compiling %s %s", s.File, b.name)
 		obj := filepath.Join(dir, "obj")
-		if err := os.MkdirAll(obj, 0o755); err != nil {
+		if err := os.Mkdir(obj, 0o755); err != nil {
 			return err
 		}
 		defer os.RemoveAll(obj)

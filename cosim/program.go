@@ -78,7 +78,7 @@ const mainFile = "main.cc"
 func (p Program) compile(ctx context.Context, t toolchain, dir string) (evidence buildcache.Evidence, err error) {
 	start := time.Now()
 	obj := filepath.Join(dir, "obj")
-	if err := os.MkdirAll(obj, 0o755); err != nil {
+	if err := os.Mkdir(obj, 0o755); err != nil {
 		return evidence, err
 	}
 	defer os.RemoveAll(obj)

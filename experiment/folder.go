@@ -215,11 +215,15 @@ func (f *folder) metrics(line []byte, err error) {
 }
 
 // begin begins an event file of a multiplier, in a folder of its name: TensorBoard
-// shows each folder as a curve, of its files in their order.
+// shows each folder as a curve, of its files in their order. It never makes the run's
+// folder again, which a signal may have removed a moment ago.
 func (f *folder) begin(multiplier string) error {
-	dir := filepath.Join(f.path, "tensorboard", f.names[multiplier])
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+	dir := f.path
+	for _, name := range []string{"tensorboard", f.names[multiplier]} {
+		dir = filepath.Join(dir, name)
+		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
 	}
 	for at := time.Now().Unix(); ; at++ { // the run may have been begun within this second
 		var err error

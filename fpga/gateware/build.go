@@ -271,6 +271,11 @@ func removeLinks(dir string) error {
 // linkData lets yosys, which runs in a folder of its own, find files of data by
 // the names that the design has for them.
 func linkData(dir string, files []cosim.DataFile) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	for _, f := range files {
 		if filepath.IsAbs(f.Name) {
 			continue
@@ -278,11 +283,10 @@ func linkData(dir string, files []cosim.DataFile) error {
 		if !filepath.IsLocal(f.Name) {
 			return fault.Usagef("the design reads %s, which yosys cannot find: it runs in another folder; give the file a name without ..", f.Name)
 		}
-		link := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		if err := root.MkdirAll(filepath.Dir(f.Name), 0o755); err != nil {
 			return err
 		}
-		if err := os.Symlink(f.Path, link); err != nil {
+		if err := root.Symlink(f.Path, f.Name); err != nil {
 			return fmt.Errorf("giving yosys the file %s: %w", f.Name, err)
 		}
 	}

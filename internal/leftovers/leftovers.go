@@ -10,6 +10,9 @@
 // Where the file system has no locks, nothing is removed after a kill -9. Where it may be
 // shared between machines, whose locks one machine may not see, folders stay for a week.
 //
+// What makes a folder inside a registered one uses os.Mkdir or os.Root, never os.MkdirAll: that
+// would make the registered one again after RemoveAll.
+//
 // Start reading at Dir.
 package leftovers
 
