@@ -117,7 +117,7 @@ func open(ordinal int) (*Driver, error) {
 		if err := d.staging.alloc(d); err != nil {
 			return err
 		}
-		return d.load(kernels.PTX)
+		return d.load(kernels.PTX())
 	})
 	if err != nil {
 		d.Close()

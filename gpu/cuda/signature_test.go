@@ -10,7 +10,7 @@ import (
 )
 
 func TestSignatures(t *testing.T) {
-	all, err := signatures(kernels.PTX)
+	all, err := signatures(kernels.PTX())
 	require.NoError(t, err)
 	assert.Greater(t, len(all), 60)
 	assert.Equal(t, signature{8, 4}, all["zero"])

@@ -9,11 +9,16 @@
 package kernels
 
 import (
+	"bytes"
+	"compress/gzip"
 	"embed"
+	"fmt"
+	"io"
 	"io/fs"
+	"sync"
 )
 
-//go:generate go run ../ptx/generate -out kernels.ptx
+//go:generate go run ../ptx/generate -out kernels.ptx.gz
 
 //go:embed *.cu *.cuh
 var sources embed.FS
@@ -40,8 +45,19 @@ func Sources() (files []File, err error) {
 	return files, nil
 }
 
-// PTX are the kernels, compiled for GPUs of compute capability 8.0 and later. It is
-// generated from Sources; scripts/lint says when it is out of date.
-//
-//go:embed kernels.ptx
-var PTX []byte
+//go:embed kernels.ptx.gz
+var compressed []byte
+
+// PTX returns the kernels, compiled for GPUs of compute capability 8.0 and later, as the
+// text of PTX. The text is generated from Sources; scripts/lint reports when it is out of date.
+var PTX = sync.OnceValue(func() []byte {
+	r, err := gzip.NewReader(bytes.NewReader(compressed))
+	if err != nil {
+		panic(fmt.Sprintf("kernels: kernels.ptx.gz: %v", err))
+	}
+	text, err := io.ReadAll(r) // which checks the length and a CRC-32
+	if err != nil {
+		panic(fmt.Sprintf("kernels: kernels.ptx.gz: %v", err))
+	}
+	return text
+})

@@ -2,7 +2,7 @@
 // GPU it finds, out of kernels in CUDA C++. clang does it, without any file of NVIDIA's
 // and without a GPU.
 //
-// Kernels that every program needs were compiled before: gpu/kernels/kernels.ptx, which
+// Kernels that every program needs were compiled before: gpu/kernels/kernels.ptx.gz, which
 // generate writes, is part of the program. Compile is for kernels that are only known
 // later, such as those of a user's multiplier.
 //

@@ -106,7 +106,7 @@ func check(text string) (kernels int, wrong []string) {
 // The kernels in the program are all that package gpu launches, and compute what their
 // sources say.
 func TestKernels(t *testing.T) {
-	text := string(kernels.PTX)
+	text := string(kernels.PTX())
 	n, wrong := check(text)
 	assert.Empty(t, wrong)
 	names, mentioned := launched(t)
@@ -122,7 +122,7 @@ func TestKernels(t *testing.T) {
 
 // Each fault is found.
 func TestCheck(t *testing.T) {
-	text := string(kernels.PTX)
+	text := string(kernels.PTX())
 	replace := func(kernel, old, new string) string {
 		body := split(text)[kernel]
 		require.Contains(t, body, old, kernel)

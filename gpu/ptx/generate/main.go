@@ -1,14 +1,22 @@
-// Generate writes kernels.ptx, the kernels of a GPU as package kernels embeds them:
+// Generate writes kernels.ptx.gz, the kernels of a GPU as package kernels embeds them:
 //
-//	go run ./gpu/ptx/generate -out gpu/kernels/kernels.ptx
+//	go run ./gpu/ptx/generate -out gpu/kernels/kernels.ptx.gz
+//	go run ./gpu/ptx/generate -check gpu/kernels/kernels.ptx.gz
 //
-// It wants clang 16: another release makes other PTX, as good, but then nobody could
-// tell whether the file is up to date.
+// -check compares the text in a file with what clang makes of the sources now. Compressed
+// bytes are not compared, because they may change with the release of Go.
+//
+// Generate requires clang 16: another release makes other PTX, as good, but then nobody
+// could tell whether the file is up to date.
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -20,25 +28,59 @@ import (
 const release = "clang version 16."
 
 func main() {
-	out := flag.String("out", "kernels.ptx", "`file` to write")
+	out := flag.String("out", "kernels.ptx.gz", "`file` to write")
+	check := flag.String("check", "", "`file` to compare with, instead of writing")
 	flag.Parse()
-	if err := generate(*out); err != nil {
+	err := generate(*out, *check)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(fault.Status(err))
 	}
 }
 
-func generate(out string) error {
+func generate(out, check string) error {
 	clang, err := ptx.FindCompiler()
 	if err != nil {
 		return err
 	}
 	if !strings.Contains(clang.Version, release) {
-		return fault.Missingf("%s is %q, and %s is made by %s*: apt-get install clang-16, or set CLANG", clang.Path, clang.Version, out, release)
+		return fault.Missingf("%s is %q, and the kernels are compiled by %s*: apt-get install clang-16, or set CLANG", clang.Path, clang.Version, release)
 	}
 	text, err := ptx.Kernels()
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(out, text)
+	if check != "" {
+		return compare(check, text)
+	}
+	return atomicfile.Write(out, func(w io.Writer) error {
+		z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+		if err != nil {
+			return err
+		}
+		_, err = z.Write(text)
+		return errors.Join(err, z.Close())
+	})
+}
+
+// compare returns an error if the file does not hold the text.
+func compare(path string, text []byte) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	had, err := io.ReadAll(z)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if !bytes.Equal(had, text) {
+		return fault.Failedf("%s is not what clang makes of the sources: run go generate ./gpu/kernels", path)
+	}
+	fmt.Printf("%s: %d bytes of PTX are what clang makes of the sources\n", path, len(text))
+	return nil
 }

@@ -30,7 +30,7 @@ func main() {
 }
 
 func report(tools string, files []string) error {
-	text := kernels.PTX
+	text := kernels.PTX()
 	if len(files) > 0 {
 		var err error
 		if text, err = os.ReadFile(files[0]); err != nil {
