@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"image/color"
 	"slices"
 
@@ -21,8 +22,9 @@ type AreaPoint struct {
 const areaHeight = 9 * vg.Centimeter // of a panel
 
 // AreaPlot draws the errors of multipliers against their areas, a panel for each
-// group, into a PNG or SVG file by the extension of path. The file appears when
-// it is complete.
+// group, into a PNG or SVG file by the extension of path. A line joins the Pareto front
+// of a panel: the multipliers that no other one beats in area and error. The file appears
+// when it is complete.
 func AreaPlot(points []AreaPoint, path string) error {
 	var groups []string
 	for _, pt := range points {
@@ -63,12 +65,19 @@ func (a areaPanel) DataRange() (xmin, xmax, ymin, ymax float64) {
 }
 
 // Plot implements plot.Plotter. A name stands at the nearest place by its point
-// where it covers no point and no other name, with a line to it if it is far.
+// where it covers neither a point nor another name nor the front, with a line to it if it is
+// far.
 func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
 	style := text.Style{Color: color.Black, Font: p.X.Tick.Label.Font, Handler: p.TextHandler}
 	var taken []vg.Rectangle
 	at := make([]vg.Point, len(a))
+	line := a.steps(toX, toY)
+	c.StrokeLines(draw.LineStyle{Color: curveColours[1], Width: 1}, line)
+	for i := 1; i < len(line); i++ {
+		p, q := line[i-1], line[i]
+		taken = append(taken, vg.Rectangle{Min: vg.Point{X: min(p.X, q.X) - 1, Y: min(p.Y, q.Y) - 1}, Max: vg.Point{X: max(p.X, q.X) + 1, Y: max(p.Y, q.Y) + 1}})
+	}
 	for i, pt := range a {
 		at[i] = vg.Point{X: toX(pt.Area), Y: toY(100 * pt.Error)}
 		taken = append(taken, around(at[i], areaRadius, areaRadius))
@@ -85,12 +94,39 @@ func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
+// front returns the points of the Pareto front by increasing area: no other point has at
+// most their area and at most their error. Equal points are one.
+func (a areaPanel) front() (front []AreaPoint) {
+	sorted := slices.SortedStableFunc(slices.Values(a), func(p, q AreaPoint) int {
+		return cmp.Or(cmp.Compare(p.Area, q.Area), cmp.Compare(p.Error, q.Error))
+	})
+	for _, pt := range sorted {
+		if len(front) == 0 || pt.Error < front[len(front)-1].Error {
+			front = append(front, pt)
+		}
+	}
+	return front
+}
+
+// steps returns the line of the front on the canvas. It is a staircase, since an area
+// between two points of the front allows no less error than the smaller of them has.
+func (a areaPanel) steps(toX, toY func(float64) vg.Length) (line []vg.Point) {
+	for i, pt := range a.front() {
+		at := vg.Point{X: toX(pt.Area), Y: toY(100 * pt.Error)}
+		if i > 0 {
+			line = append(line, vg.Point{X: at.X, Y: line[len(line)-1].Y})
+		}
+		line = append(line, at)
+	}
+	return line
+}
+
 // namePlace returns where a text of some size stands that names a point, and
 // whether that is away from it. Without a free place it is on the right.
 func namePlace(at, size vg.Point, inside vg.Rectangle, taken []vg.Rectangle) (place vg.Rectangle, far bool) {
 	for ring := range 5 {
 		side := areaRadius + areaGap + size.X/2
-		dx, dy := side+vg.Length(ring)*size.Y, areaRadius+size.Y/2+vg.Length(ring)*size.Y
+		dx, dy := side+vg.Length(ring)*size.Y, areaRadius+areaGap+size.Y/2+vg.Length(ring)*size.Y
 		for _, d := range []vg.Point{{X: dx}, {X: -dx}, {Y: dy}, {X: side, Y: dy}, {X: -side, Y: dy}, {Y: -dy}, {X: side, Y: -dy}, {X: -side, Y: -dy}} {
 			r := around(at.Add(d), size.X/2, size.Y/2)
 			within := r.Min.X >= inside.Min.X && r.Max.X <= inside.Max.X && r.Min.Y >= inside.Min.Y && r.Max.Y <= inside.Max.Y

@@ -1,11 +1,15 @@
 package report
 
 import (
+	"cmp"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"gonum.org/v1/plot/vg"
 
 	"approxtrain/internal/fault"
@@ -51,4 +55,35 @@ func TestNamePlace(t *testing.T) {
 	if r, _ := namePlace(vg.Point{X: 195, Y: 100}, vg.Point{X: 50, Y: 10}, inside, nil); r.Max.X > 195 {
 		t.Errorf("a name at the edge stands at %v", r)
 	}
+}
+
+// TestFront compares the front with its definition, point by point.
+func TestFront(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	onFront, beaten := 0, 0
+	for range 200 {
+		var a areaPanel
+		for range 1 + rng.IntN(12) {
+			a = append(a, AreaPoint{Area: float64(rng.IntN(6)), Error: float64(rng.IntN(6))})
+		}
+		var want []AreaPoint
+		for _, p := range a {
+			better := func(q AreaPoint) bool {
+				return q.Area <= p.Area && q.Error <= p.Error && (q.Area < p.Area || q.Error < p.Error)
+			}
+			if slices.ContainsFunc(a, better) {
+				beaten++
+			} else if !slices.Contains(want, p) {
+				want = append(want, p)
+			}
+		}
+		onFront += len(want)
+		assert.ElementsMatch(t, want, a.front())
+		assert.True(t, slices.IsSortedFunc(a.front(), func(p, q AreaPoint) int { return cmp.Compare(p.Area, q.Area) }))
+	}
+	assert.Greater(t, beaten, 100)
+	assert.Greater(t, onFront, 200)
+	identity := func(v float64) vg.Length { return vg.Length(v) }
+	line := areaPanel{{Area: 3, Error: 0.01}, {Area: 1, Error: 0.02}, {Area: 2, Error: 0.05}}.steps(identity, identity)
+	assert.Equal(t, []vg.Point{{X: 1, Y: 2}, {X: 3, Y: 2}, {X: 3, Y: 1}}, line)
 }

@@ -71,10 +71,29 @@ var curveColours = []color.Color{
 	color.RGBA{204, 121, 167, 255}, color.RGBA{230, 159, 0, 255}, color.RGBA{86, 180, 233, 255}, color.RGBA{0, 0, 0, 255},
 }
 
+// style returns the line of the i-th curve of a picture.
+func style(i int) draw.LineStyle {
+	return draw.LineStyle{Color: curveColours[i%len(curveColours)], Width: vg.Points(1.5),
+		Dashes: [][]vg.Length{nil, {vg.Points(5), vg.Points(2)}}[i/len(curveColours)%2]}
+}
+
 // LearningCurves draws training loss and test accuracy over the epochs, one
-// curve a run, into a PNG or SVG file by the extension of path.
+// curve a run, into a PNG or SVG file by the extension of path. Names stand above both.
 func LearningCurves(path string, curves []Curve) error {
-	return writePicture(path, "learning curves", pictureWidth, pictureHeight, func(c draw.Canvas) error { return drawCurves(c, curves) })
+	var names legend
+	for i, curve := range curves {
+		e := legendEntry{name: curve.Name}
+		if len(curve.loss()) > 0 || len(curve.percent()) > 0 { // else it ended in the first epoch
+			e.line = style(i)
+		}
+		names = append(names, e)
+	}
+	const inner = pictureWidth - 2*gap
+	above := gap + legendRow*vg.Length(len(names.rows(inner)))
+	return writePicture(path, "learning curves", pictureWidth, pictureHeight+above, func(c draw.Canvas) error {
+		names.draw(draw.Crop(c, gap, -gap, 0, -gap))
+		return drawCurves(draw.Crop(c, 0, 0, 0, -above), curves)
+	})
 }
 
 func drawCurves(c draw.Canvas, curves []Curve) error {
@@ -87,27 +106,20 @@ func drawCurves(c draw.Canvas, curves []Curve) error {
 	} {
 		p := newPanel("epoch", panel.label)
 		p.X.Tick.Marker = wholes{}
-		p.Legend.Top, p.Legend.Left = i == 0, false
-		p.Legend.TextStyle.Font.Size = 10
-		p.Legend.YOffs = map[bool]vg.Length{true: -gap, false: gap}[p.Legend.Top]
 		for j, curve := range curves {
-			if len(panel.of(curve)) == 0 { // it ended in the first epoch
-				p.Legend.Add(curve.Name)
+			if len(panel.of(curve)) == 0 {
 				continue
 			}
 			line, points, err := plotter.NewLinePoints(panel.of(curve))
 			if err != nil {
 				return fmt.Errorf("drawing the curve of %s: %w", curve.Name, err)
 			}
-			line.Color = curveColours[j%len(curveColours)]
-			line.Width = vg.Points(1.5)
-			line.Dashes = [][]vg.Length{nil, {vg.Points(5), vg.Points(2)}}[j/len(curveColours)%2]
+			line.LineStyle = style(j)
 			p.Add(line)
 			if i == 1 || len(points.XYs) == 1 { // an epoch each; a line of one point is none
 				points.Color, points.Shape, points.Radius = line.Color, draw.CircleGlyph{}, vg.Points(2)
 				p.Add(points)
 			}
-			p.Legend.Add(curve.Name, line)
 		}
 		if i == 1 {
 			p.Y.Min, p.Y.Max = accuracyRange(curves)

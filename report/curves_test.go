@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/plot/vg"
 )
 
 func TestAccuracyRange(t *testing.T) {
@@ -34,6 +35,25 @@ func TestCurvesWithoutPoints(t *testing.T) {
 	require.NoError(t, LearningCurves(path, []Curve{{Name: "gone"}}))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Equal(t, 2, strings.Count(string(text), ">gone<"))
+	assert.Equal(t, 1, strings.Count(string(text), ">gone<"))
 	require.NoError(t, LearningCurves(path, []Curve{{Name: "gone"}, {Name: "one", Loss: [][]float64{{2, 1}}, Accuracy: []float64{0.7}}}))
+}
+
+// Names take as many rows as they need, in their order, and none is wider than a row.
+func TestLegendRows(t *testing.T) {
+	var l legend
+	for _, n := range []string{"exact_e8m7", "fp32", strings.Repeat("long", 50), "mbm_e8m7"} {
+		l = append(l, legendEntry{name: n})
+	}
+	rows := l.rows(200)
+	require.Len(t, rows, 3)
+	assert.Equal(t, []string{"exact_e8m7", "fp32"}, []string{rows[0][0].name, rows[0][1].name})
+	assert.Regexp(t, `^(long)+l?o?n?…$`, rows[1][0].name)
+	assert.Equal(t, "mbm_e8m7", rows[2][0].name)
+	for _, r := range rows {
+		for _, e := range r {
+			assert.LessOrEqual(t, e.width(), vg.Length(200))
+		}
+	}
+	assert.Empty(t, legend(nil).rows(200))
 }

@@ -1,9 +1,9 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"image/color"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -33,7 +33,8 @@ func writePicture(path, what string, width, height vg.Length, paint func(draw.Ca
 		return fmt.Errorf("drawing %s: %w", what, err)
 	}
 	var canvas vg.CanvasWriterTo = vgsvg.New(width, height)
-	if strings.EqualFold(filepath.Ext(path), ".png") {
+	isPNG := strings.EqualFold(filepath.Ext(path), ".png")
+	if isPNG {
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngDPI))}
 	}
 	c := draw.New(canvas)
@@ -42,8 +43,22 @@ func writePicture(path, what string, width, height vg.Length, paint func(draw.Ca
 	if err := paint(c); err != nil {
 		return err
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := canvas.WriteTo(w)
-		return err
-	})
+	var picture bytes.Buffer
+	if _, err := canvas.WriteTo(&picture); err != nil {
+		return fmt.Errorf("drawing %s: %w", what, err)
+	}
+	text := picture.Bytes()
+	if !isPNG {
+		var err error
+		if text, err = embedFont(stretchImages(text)); err != nil {
+			return fmt.Errorf("drawing %s: %w", what, err)
+		}
+	}
+	return atomicfile.WriteBytes(path, text)
+}
+
+// stretchImages lets the images in an SVG file, such as error maps, fill the place that they
+// are drawn for. Viewers keep the ratio of an image's sides otherwise, and leave a margin.
+func stretchImages(svg []byte) []byte {
+	return bytes.ReplaceAll(svg, []byte("<image "), []byte(`<image preserveAspectRatio="none" `))
 }
