@@ -33,12 +33,31 @@ func IsName(spec string) bool { return find(spec) != nil }
 // binary version. A folder that is called like a set is written ./mnist. Errors
 // about the name and the files have the exit status of wrong input.
 func Open(spec string) (*Set, error) {
+	return OpenFirst(spec, func(train, test int) (int, int) { return train, test })
+}
+
+// OpenFirst returns a set as Open does, but only the first images of each part. first is
+// told how many images the set has to train and to test on, and returns how many of them to
+// keep, from 0 to all. A set that is drawn, such as digits, is not drawn further than that.
+func OpenFirst(spec string, first func(train, test int) (int, int)) (*Set, error) {
 	k := find(spec)
-	switch {
-	case k == nil:
+	if k != nil && k.Generated() {
+		train, test := first(k.Train, k.Test)
+		return Digits(DigitsSeed, train, test), nil
+	}
+	s, err := read(spec, k)
+	if err != nil {
+		return nil, err
+	}
+	train, test := first(s.Train.Len(), s.Test.Len())
+	s.Train, s.Test = s.Train.First(train), s.Test.First(test)
+	return s, nil
+}
+
+// read returns a set from files: of a known set k, or where k is nil of a path.
+func read(spec string, k *Known) (*Set, error) {
+	if k == nil {
 		return openPath(spec)
-	case k.Generated():
-		return Digits(DigitsSeed, k.Train, k.Test), nil
 	}
 	dir, tried := k.locate()
 	if packed := k.Packed(); packed != "" {

@@ -139,3 +139,28 @@ func TestOpenByAlias(t *testing.T) {
 		assert.Equal(t, fault.Usage, fault.Status(err))
 	}
 }
+
+// The first images of a set are those of the whole set, whether it is drawn or read.
+func TestOpenFirst(t *testing.T) {
+	for _, spec := range []string{"digits", folder(t, nil)} {
+		all, err := Open(spec)
+		require.NoError(t, err)
+		some, err := OpenFirst(spec, func(train, test int) (int, int) {
+			assert.Equal(t, []int{all.Train.Len(), all.Test.Len()}, []int{train, test}, "told")
+			return 2, 1
+		})
+		require.NoError(t, err)
+		assert.Equal(t, []int{2, 1}, []int{some.Train.Len(), some.Test.Len()})
+		assert.Equal(t, all.Train.First(2).Pixels, some.Train.Pixels)
+		assert.Equal(t, all.Test.First(1).Labels, some.Test.Labels)
+		assert.Equal(t, all.Classes, some.Classes)
+		none, err := OpenFirst(spec, func(int, int) (int, int) { return 0, 0 })
+		require.NoError(t, err)
+		assert.Zero(t, none.Train.Len()+none.Test.Len())
+		h, w, c := none.Test.Shape()
+		ah, aw, ac := all.Test.Shape()
+		assert.Equal(t, []int{ah, aw, ac}, []int{h, w, c})
+	}
+	_, err := OpenFirst("no-such-set", func(train, test int) (int, int) { return train, test })
+	assert.ErrorContains(t, err, "no data set")
+}

@@ -121,15 +121,24 @@ func (e *Experiment) Models() []string {
 	return names
 }
 
+// used returns how many of a set's images an epoch trains and tests on: Limit bounds those to
+// train on, and Steps bounds both if they are fewer than an epoch has.
+func (c *Config) used(train, test int) (int, int) {
+	if c.Limit > 0 {
+		train = min(train, c.Limit)
+	}
+	if c.Steps > 0 && c.Steps < train/c.Batch {
+		train, test = c.Steps*c.Batch, min(test, c.Steps*c.Batch)
+	}
+	return train, test
+}
+
 // openData finds the images and prepares them.
 func (e *Experiment) openData() error {
 	c := e.Config
-	set, err := data.Open(Shown(c.Data))
+	set, err := data.OpenFirst(Shown(c.Data), c.used)
 	if err != nil {
 		return c.placed("data", err)
-	}
-	if c.Limit > 0 && c.Limit < set.Train.Len() {
-		set.Train = set.Train.First(c.Limit)
 	}
 	e.Set = set
 	e.Preparation, _ = Preparation(c.Augment)
@@ -138,10 +147,6 @@ func (e *Experiment) openData() error {
 		return c.wrong("limit", "%d: so many examples do not fill a batch of %d", n, c.Batch)
 	} else if n < c.Batch {
 		return c.wrong("batch", "%d: the %d training images of %s do not fill one", c.Batch, n, set.Name)
-	}
-	if c.Steps > 0 && c.Steps < set.Train.Len()/c.Batch {
-		set.Train = set.Train.First(c.Steps * c.Batch)
-		set.Test = set.Test.First(min(set.Test.Len(), c.Steps*c.Batch))
 	}
 	if err := c.checkDigest("data_sha256", &c.DataSum, Shown(c.Data), set.Digest()); err != nil {
 		return err

@@ -124,7 +124,12 @@ func (e *evalFlags) check(arg string) (err error) {
 
 // open opens the images and makes the network's description.
 func (e *evalFlags) open() error {
-	set, err := data.Open(experiment.Shown(e.data))
+	set, err := data.OpenFirst(experiment.Shown(e.data), func(_, test int) (int, int) {
+		if e.limit > 0 {
+			test = min(test, max(e.limit, e.layers))
+		}
+		return 0, test
+	})
 	if err != nil {
 		return err
 	}
