@@ -1,8 +1,10 @@
 package cosim
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +44,9 @@ func findTools(ctx context.Context, needVerilator bool) (t toolchain, err error)
 	if t.verilator, t.verilatorVersion, err = findTool(ctx, "VERILATOR", "verilator"); err != nil {
 		return t, err
 	}
+	if program := verilatorProgram(t.verilator); program != "" {
+		t.verilator = program
+	}
 	root, err := exec.CommandContext(ctx, t.verilator, "--getenv", "VERILATOR_ROOT").Output()
 	if err != nil {
 		return t, fault.Missingf("asking %s for VERILATOR_ROOT: %w; %s", t.verilator, err, howToInstall)
@@ -52,6 +57,34 @@ func findTools(ctx context.Context, needVerilator bool) (t toolchain, err error)
 		filepath.Join(strings.TrimSpace(string(root)), "bin", "verilator_bin"), "verilator_bin",
 	}, verilatorVariables)
 	return t, nil
+}
+
+// verilatorProgram returns the program beside Verilator's start script, which is in Perl and
+// takes longer than the program does for a small design. The script raises the limit of the
+// stack, as the sandbox does for every tool, looks at variables, and starts the program with
+// the same arguments. It returns "" where the script is another one, where a variable of
+// Verilator's is set, and where there is no such program.
+func verilatorProgram(script string) string {
+	for _, v := range os.Environ() {
+		if strings.HasPrefix(v, "VERILATOR_") {
+			return ""
+		}
+	}
+	script = resolved(script)
+	f, err := os.Open(script)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	line, err := bufio.NewReader(io.LimitReader(f, 256)).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "#!") || !strings.Contains(line, "perl") {
+		return ""
+	}
+	program, err := exec.LookPath(filepath.Join(filepath.Dir(script), "verilator_bin"))
+	if err != nil {
+		return ""
+	}
+	return program
 }
 
 // Variables that change what the tools read or make; a * at the end stands for

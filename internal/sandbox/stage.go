@@ -49,6 +49,11 @@ func become(j *job, socket int) error {
 	if err := limit(j.Limits); err != nil {
 		return err
 	}
+	if !j.Watch {
+		if err := deepStack(); err != nil {
+			return err
+		}
+	}
 	if j.Engine == Landlock {
 		if err := restrict(j); err != nil {
 			return fmt.Errorf("restricting it with Landlock: %w", err)
@@ -100,6 +105,20 @@ func limit(l Limits) error {
 		if err := unix.Setrlimit(what, &now); err != nil {
 			return fmt.Errorf("setting a limit: %w", err)
 		}
+	}
+	return nil
+}
+
+// deepStack lets the stack grow as far as it may. Compilers and simulators descend into
+// nested expressions by recursion, and Verilator's start script does the same for it.
+func deepStack() error {
+	var now unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_STACK, &now); err != nil {
+		return fmt.Errorf("asking for the limit of the stack: %w", err)
+	}
+	now.Cur = now.Max
+	if err := unix.Setrlimit(unix.RLIMIT_STACK, &now); err != nil {
+		return fmt.Errorf("raising the limit of the stack: %w", err)
 	}
 	return nil
 }
