@@ -17,7 +17,7 @@ ARGS   ?=
 SEED   ?= 1
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
-.PHONY: help bootstrap build build-cuda demo lut check regress test soak signals mutants bench gpu-check gpu-check-build fpga-table ptx-report lint clean
+.PHONY: help bootstrap build build-cuda demo lut check regress test test-all soak signals mutants bench gpu-check gpu-check-build fpga-table ptx-report lint clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -50,18 +50,21 @@ check: bootstrap $(BIN) ## compare a multiplier with a golden model: make check 
 regress: bootstrap $(BIN) ## every built-in: RTL = golden model = committed table
 	@$(BIN) regress $(ARGS)
 
-test: bootstrap $(BIN) ## all tests, then the regression
+test: bootstrap $(BIN) ## the tests that a change needs, and the regression of every built-in
 	@scripts/test
 
+test-all: bootstrap $(BIN) ## what test leaves out: long tests, the race detector, CUDA on a stand-in
+	@scripts/test-all
+
 soak: bootstrap ## 10,000 faulty lines to a board in Go and 1,000 to an emulated one, half with a wrong product [SEED=1] (5 minutes)
-	@set -o pipefail; go test ./fpga -count 1 -timeout 1h -v -run 'TestSoak$$' -soak 10000 -soak-seed $(SEED) | grep -v '^=== \|--- PASS'
-	@set -o pipefail; go test ./fpga/emulator -count 1 -timeout 1h -v -run 'TestSoak$$' -soak 1000 -soak-seed $(SEED) | grep -v '^=== \|--- PASS'
+	@set -o pipefail; go test ./fpga -count 1 -timeout 1h -v -run 'TestSoakLong$$' -soak 10000 -soak-seed $(SEED) | grep -v '^=== \|--- PASS'
+	@set -o pipefail; go test ./fpga/emulator -count 1 -timeout 1h -v -run 'TestSoakLong$$' -soak 1000 -soak-seed $(SEED) | grep -v '^=== \|--- PASS'
 
 signals: bootstrap ## 300 random signals to all kinds of commands (some eight minutes) [ARGS='-signals-seed 2']
-	@set -o pipefail; go test ./cmd/approxtrain -count 1 -timeout 60m -v -run 'TestSignals$$' -args -signals 300 $(ARGS) | grep -v '^=== '
+	@set -o pipefail; go test ./cmd/approxtrain -count 1 -timeout 60m -v -run 'TestSignalsLong$$' -args -signals 300 $(ARGS) | grep -v '^=== '
 
 mutants: bootstrap ## 500 mutants of built-in netlists and 320 random netlists in every simulator (an hour)
-	@set -o pipefail; go test ./netlist -count 1 -timeout 3h -v -run 'TestMutants$$' -mutants -1 | grep -v '^=== \|--- PASS'
+	@set -o pipefail; go test ./netlist -count 1 -timeout 3h -v -run 'TestMutantsLong$$' -mutants -1 | grep -v '^=== \|--- PASS'
 	@set -o pipefail; go test ./witness -count 1 -timeout 2h -v -run 'TestRandomNetlists$$' -random 40 -random-alone | grep -v '^=== \|--- PASS'
 
 bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convolutions [ARGS='--filter conv -v']

@@ -11,10 +11,10 @@ import (
 	"approxtrain/lut"
 )
 
-// TestEmulatedAVX512 checks the AVX-512 functions on an emulated processor, so that
+// TestEmulatedAVX512Long checks the AVX-512 functions on an emulated processor, so that
 // they are checked on machines that lack it: packed panels against the layout that
 // their documentation gives, sums of tiles against the portable Go.
-func TestEmulatedAVX512(t *testing.T) {
+func TestEmulatedAVX512Long(t *testing.T) {
 	if testing.Short() {
 		t.Skip("emulates a processor")
 	}

@@ -92,10 +92,10 @@ func products(t *testing.T, d *Device, m device.Multiplier, mul func(a, b float3
 	return len(z)
 }
 
-// TestWideModels compares the built-in models in C with the definitions in Go.
+// TestWideModelsLong compares the built-in models in C with the definitions in Go.
 // Operands are random over all of binary32, near where products leave its range,
 // and those at which rules change.
-func TestWideModels(t *testing.T) {
+func TestWideModelsLong(t *testing.T) {
 	needCompiler(t)
 	d := &Device{threads: 2, level: generic}
 	total := 0
@@ -148,9 +148,9 @@ func corners(m int) buffer {
 	return x
 }
 
-// TestNarrowModels compares the same C, for 1 to 11 mantissa bits, with the tables
+// TestNarrowModelsLong compares the same C, for 1 to 11 mantissa bits, with the tables
 // of the golden models: all pairs of fractions, and the numbers at the corners.
-func TestNarrowModels(t *testing.T) {
+func TestNarrowModelsLong(t *testing.T) {
 	needCompiler(t)
 	d := &Device{threads: 2, level: generic}
 	for _, design := range []string{"mitchell", "mbm", "exact"} {

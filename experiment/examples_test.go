@@ -28,7 +28,7 @@ var examples = []string{
 // Every example loads and trains a step, with each of its multipliers. Those of
 // published data sets are skipped where the files are not, outside continuous
 // integration.
-func TestExamples(t *testing.T) {
+func TestExamplesLong(t *testing.T) {
 	paths, err := filepath.Glob("../examples/*")
 	require.NoError(t, err)
 	var names []string

@@ -22,8 +22,8 @@ import (
 )
 
 var (
-	soakRuns = flag.Int("soak", 0, "runs of TestSoak (default: each scenario four times)")
-	soakSeed = flag.Uint64("soak-seed", 1, "first seed of TestSoak")
+	soakRuns = flag.Int("soak", 0, "runs of TestSoakLong (default: each scenario four times)")
+	soakSeed = flag.Uint64("soak-seed", 1, "first seed of TestSoakLong")
 )
 
 // soakTables are what boards hold: most are small, so that many lines can be tried.
@@ -40,11 +40,11 @@ type soak struct {
 	share            float64 // the largest of a limit that was used
 }
 
-// TestSoak lets everything go wrong that can, each run from a seed, half of them with
+// TestSoakLong lets everything go wrong that can, each run from a seed, half of them with
 // one wrong product on the board. Each ends within its limit, with the right answer or
 // with an error that names the cause: no wrong product passes, and no right one is
 // called wrong.
-func TestSoak(t *testing.T) {
+func TestSoakLong(t *testing.T) {
 	runs := *soakRuns
 	if runs == 0 {
 		runs = 4 * len(scenarios())

@@ -16,7 +16,7 @@ import (
 
 // Kernels touch only their own buffers and do nothing that C++ leaves undefined. The
 // sanitizers' library must be there before Go is, thus the second process.
-func TestSanitized(t *testing.T) {
+func TestSanitizedLong(t *testing.T) {
 	const variable = "APPROXTRAIN_TEST_SANITIZED"
 	if os.Getenv(variable) != "" {
 		d := emulated(t, emulation.Options{Sanitize: true})
@@ -36,7 +36,7 @@ func TestSanitized(t *testing.T) {
 	t.Parallel()
 	environment, err := emulation.SanitizerEnvironment()
 	require.NoError(t, err)
-	c := exec.Command(os.Args[0], "-test.run=^TestSanitized$", "-test.v")
+	c := exec.Command(os.Args[0], "-test.run=^TestSanitizedLong$", "-test.v")
 	c.Env = append(append(os.Environ(), environment...), variable+"=1")
 	out, err := c.CombinedOutput()
 	require.NoError(t, err, string(out))

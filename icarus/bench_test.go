@@ -344,7 +344,7 @@ func builtin(t *testing.T, name, variant string) *cosim.RTL {
 }
 
 // Clean designs have no x, and the products of Verilator.
-func TestBuiltins(t *testing.T) {
+func TestBuiltinsLong(t *testing.T) {
 	for _, c := range []struct {
 		name, variant string
 		pairs         int

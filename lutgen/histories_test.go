@@ -96,7 +96,7 @@ func TestHistoriesShowStateOfModels(t *testing.T) {
 }
 
 // Right designs of all kinds pass, in every manner that they have.
-func TestHistoriesOfRightDesigns(t *testing.T) {
+func TestHistoriesOfRightDesignsLong(t *testing.T) {
 	want := model(t, "exact_u4")
 	for file, manners := range map[string][]cosim.Manner{
 		"right_ack.v":   {cosim.Paused},
@@ -151,7 +151,7 @@ func TestHistoriesOfRightDesigns(t *testing.T) {
 
 // A clocked design runs for more than 65,536 cycles without a reset, and then for
 // 100,000 without a pair.
-func TestHistoriesRunLong(t *testing.T) {
+func TestHistoriesRunOn(t *testing.T) {
 	r := openRTL(t, "testdata/right_pipe.v")
 	var cycles []uint64
 	_, err := lutgen.Make(t.Context(), r, lutgen.Options{Jobs: 1, Observe: func(_ context.Context, d cosim.DUT) error {

@@ -32,11 +32,11 @@ const (
 	mutantModelsInAll = 130 // 13 of each design
 )
 
-// TestMutants changes one gate of a netlist at a time and sees that a check fails for
+// TestMutantsLong changes one gate of a netlist at a time and sees that a check fails for
 // every mutant whose table differs from the golden one, in as many products as differ,
 // and passes for the others. What a mutant's table is, an evaluator tells that shares
 // nothing with this package: rawNetlist.products.
-func TestMutants(t *testing.T) {
+func TestMutantsLong(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs Yosys for ten designs")
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"approxtrain/cosim"
@@ -28,17 +29,28 @@ func openBuiltin(t *testing.T, name, variant string) (*Circuit, *golden.Multipli
 	return c, &m
 }
 
-// shortBuiltins are those of a short test: one of each kind, all of them small.
-var shortBuiltins = []string{"exact_u4", "mitchell_u8", "udm_u2", "roba_s4", "mbm_e8m3", "exact_e8m7", "exact_e8m7 (pipelined)", "exact_u4 (sequential)"}
+// smallBuiltins are one of each kind, all of them small.
+var smallBuiltins = []string{"exact_u4", "mitchell_u8", "udm_u2", "roba_s4", "mbm_e8m3", "exact_e8m7", "exact_e8m7 (pipelined)", "exact_u4 (sequential)"}
 
 func TestBuiltins(t *testing.T) {
+	assert.Equal(t, len(smallBuiltins), testBuiltins(t, func(name string) bool { return slices.Contains(smallBuiltins, name) }))
+}
+
+func TestBuiltinsLong(t *testing.T) {
+	assert.Greater(t, testBuiltins(t, func(name string) bool { return !slices.Contains(smallBuiltins, name) }), 60)
+}
+
+// testBuiltins compares the netlists of some built-ins with their golden tables, product by
+// product, in each tier of instructions. It returns how many built-ins these were.
+func testBuiltins(t *testing.T, wanted func(name string) bool) (n int) {
 	rows, err := golden.Manifest()
 	require.NoError(t, err)
 	for _, row := range rows {
+		if !wanted(row.String()) {
+			continue
+		}
+		n++
 		t.Run(row.String(), func(t *testing.T) {
-			if testing.Short() && !slices.Contains(shortBuiltins, row.String()) {
-				t.Skip("one of many")
-			}
 			c, m := openBuiltin(t, row.Name, row.Variant)
 			d, err := c.open(t.Context())
 			require.NoError(t, err)
@@ -71,4 +83,5 @@ func TestBuiltins(t *testing.T) {
 			}
 		})
 	}
+	return n
 }

@@ -11,9 +11,9 @@ import (
 	"approxtrain/witness"
 )
 
-// TestClockedDesigns has clocked designs of each kind whose products both simulators
+// TestClockedDesignsLong has clocked designs of each kind whose products both simulators
 // form, all of them, and that are right.
-func TestClockedDesigns(t *testing.T) {
+func TestClockedDesignsLong(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds models")
 	}

@@ -91,10 +91,10 @@ var harms = map[string]func(dir string, files []string, rng *rand.Rand) error{
 	},
 }
 
-// TestDamagedCache: whatever happens to the build cache, a table of RTL, which two
+// TestDamagedCacheLong: whatever happens to the build cache, a table of RTL, which two
 // simulators and Icarus Verilog agree on, and a training with a C model end in the same
 // result, say which entry was damaged, and leave the entries whole.
-func TestDamagedCache(t *testing.T) {
+func TestDamagedCacheLong(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles designs many times")
 	}

@@ -19,7 +19,7 @@ import (
 	"approxtrain/internal/realdata"
 )
 
-var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
+var update = flag.Bool("update", false, "rewrite the expected output in testdata/script and testdata/long")
 
 // The scripts run the program as a user does: testscript starts this test
 // binary under the name approxtrain.
@@ -29,7 +29,12 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs testdata/script/*.txtar: each says what it shows in its
 // first lines, and carries the Verilog that it needs.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "testdata/script") }
+
+// TestScriptsLong runs testdata/long/*.txtar, which take five seconds or more each.
+func TestScriptsLong(t *testing.T) { runScripts(t, "testdata/long") }
+
+func runScripts(t *testing.T, dir string) {
 	cache, err := os.UserCacheDir() // builds are shared between scripts and runs
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +51,7 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
+		Dir:           dir,
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("XDG_CACHE_HOME", cache)

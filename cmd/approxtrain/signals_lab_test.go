@@ -28,7 +28,7 @@ import (
 	"approxtrain/safetensors"
 )
 
-// lab is where the commands of TestSignals run: folders and what they read.
+// lab is where the commands of TestSignalsLong run: folders and what they read.
 type lab struct {
 	t      *testing.T
 	root   string

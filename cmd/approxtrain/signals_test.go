@@ -23,9 +23,9 @@ import (
 )
 
 var (
-	signalRounds = flag.Int("signals", 40, "random signals that TestSignals sends")
-	signalSeed   = flag.Uint64("signals-seed", 1, "seed of TestSignals")
-	signalCase   = flag.String("signals-case", "", "only the kinds of commands of TestSignals whose name matches the regexp")
+	signalRounds = flag.Int("signals", 40, "random signals that TestSignalsLong sends")
+	signalSeed   = flag.Uint64("signals-seed", 1, "seed of TestSignalsLong")
+	signalCase   = flag.String("signals-case", "", "only the kinds of commands of TestSignalsLong whose name matches the regexp")
 )
 
 // program starts the test binary under the name approxtrain (see TestMain), in a process
@@ -55,10 +55,10 @@ func allowed() time.Duration {
 	return 4 * time.Second
 }
 
-// TestSignals sends random signals to all kinds of commands at random moments. Each command
+// TestSignalsLong sends random signals to all kinds of commands at random moments. Each command
 // ends in time and with the right status, and leaves nothing: no process, no temporary file,
 // no output that is not complete. -signals N sends N.
-func TestSignals(t *testing.T) {
+func TestSignalsLong(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a minute")
 	}

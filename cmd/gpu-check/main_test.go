@@ -29,7 +29,7 @@ func programs(t *testing.T, flags ...string) string {
 }
 
 // All stages run on the emulation, with small sizes, and leave their report.
-func TestStages(t *testing.T) {
+func TestStagesLong(t *testing.T) {
 	c := check{device: devices.Emulation, programs: programs(t), out: t.TempDir(), small: true}
 	var out bytes.Buffer
 	require.NoError(t, c.run(t.Context(), &out, true), out.String())

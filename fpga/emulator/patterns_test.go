@@ -45,7 +45,7 @@ func missed(t *testing.T, s cosim.Source) uint64 {
 }
 
 // A fixed CRC of each row passes these designs.
-func TestTwoColumns(t *testing.T) {
+func TestTwoColumnsLong(t *testing.T) {
 	t.Parallel()
 	assert.EqualValues(t, 512, missed(t, cosim.Source{Files: []string{"testdata/two_columns.v"}}))
 }
@@ -58,7 +58,7 @@ func TestReportedPattern(t *testing.T) {
 
 // Errors e at the columns of a random multiple of the polynomial of the CRC-16, and
 // in the rows of another one, leave the CRC-16 of each row and column as it is.
-func TestPatterns(t *testing.T) {
+func TestPatternsLong(t *testing.T) {
 	r := rand.New(rand.NewPCG(20, 20))
 	for i := range 3 {
 		rows, columns := multiple(r), multiple(r)

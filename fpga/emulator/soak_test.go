@@ -25,8 +25,8 @@ import (
 )
 
 var (
-	soakRuns = flag.Int("soak", 0, "runs of TestSoak (default: each scenario twice)")
-	soakSeed = flag.Uint64("soak-seed", 1, "first seed of TestSoak")
+	soakRuns = flag.Int("soak", 0, "runs of TestSoakLong (default: each scenario twice)")
+	soakSeed = flag.Uint64("soak-seed", 1, "first seed of TestSoakLong")
 )
 
 // soak counts what soak runs found.
@@ -40,11 +40,11 @@ type soak struct {
 	share         float64 // the largest of a limit that was used
 }
 
-// TestSoak lets the line to an emulated board do everything that lines do, each run
+// TestSoakLong lets the line to an emulated board do everything that lines do, each run
 // from a seed, half of them with one wrong product on the board, whose place is random
 // too. Each ends within its limit, with the right answer or with an error that names the
 // cause: no wrong product passes, and no right one is called wrong. The time is virtual.
-func TestSoak(t *testing.T) {
+func TestSoakLong(t *testing.T) {
 	runs := *soakRuns
 	if runs == 0 {
 		runs = 2 * len(scenarios())

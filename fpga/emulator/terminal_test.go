@@ -18,7 +18,7 @@ import (
 
 // A bad line in real time, behind a terminal: the right answer, also about a product
 // that differs.
-func TestFaultyTerminal(t *testing.T) {
+func TestFaultyTerminalLong(t *testing.T) {
 	m, g := adapted(t, "mitchell_e8m7", "pipelined")
 	right := g.Table()
 	wrong, err := lut.New("wrong", right.Format)

@@ -48,9 +48,9 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestCommands takes every product of a combinational, a pipelined and a
+// TestCommandsLong takes every product of a combinational, a pipelined and a
 // handshaking multiplier by each command that gives products.
-func TestCommands(t *testing.T) {
+func TestCommandsLong(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, variant string

@@ -39,10 +39,10 @@ func findBoard(t *testing.T, name string) gateware.Board {
 	return b
 }
 
-// TestTable builds rows of docs/fpga.md once more: they fit, they are fast enough,
+// TestTableLong builds rows of docs/fpga.md once more: they fit, they are fast enough,
 // and the page says what they take. nextpnr of another version may place another
 // way, but not far from there. (The iCEstick has its turn in fpga_build.txtar.)
-func TestTable(t *testing.T) {
+func TestTableLong(t *testing.T) {
 	synthesis(t)
 	for _, c := range []struct {
 		board, name string

@@ -12,9 +12,9 @@ import (
 	"approxtrain/lutgen"
 )
 
-// TestForms puts designs of other forms on a board: what it streams is the table
+// TestFormsLong puts designs of other forms on a board: what it streams is the table
 // that cosim makes, which drives the design in another way.
-func TestForms(t *testing.T) {
+func TestFormsLong(t *testing.T) {
 	t.Parallel()
 	lib := library(t)
 	for _, c := range []struct {
