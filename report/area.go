@@ -17,14 +17,17 @@ type AreaPoint struct {
 	Group string  // multipliers to be compared: those of a format
 	Area  float64 // in NAND gates
 	Error float64 // mean relative error distance, as a fraction
+	// Clocked says that it has registers, which Area leaves out, and may take several cycles
+	// for a product. It is drawn as a ring and stays out of the Pareto front.
+	Clocked bool
 }
 
 const areaHeight = 9 * vg.Centimeter // of a panel
 
 // AreaPlot draws the errors of multipliers against their areas, a panel for each
 // group, into a PNG or SVG file by the extension of path. A line joins the Pareto front
-// of a panel: the multipliers that no other one beats in area and error. The file appears
-// when it is complete.
+// of a panel: the combinational multipliers that no other one beats in area and error. The
+// file appears when it is complete.
 func AreaPlot(points []AreaPoint, path string) error {
 	var groups []string
 	for _, pt := range points {
@@ -81,7 +84,11 @@ func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
 	for i, pt := range a {
 		at[i] = vg.Point{X: toX(pt.Area), Y: toY(100 * pt.Error)}
 		taken = append(taken, around(at[i], areaRadius, areaRadius))
-		c.DrawGlyph(draw.GlyphStyle{Color: curveColours[0], Radius: areaRadius, Shape: draw.CircleGlyph{}}, at[i])
+		glyph := draw.GlyphStyle{Color: curveColours[0], Radius: areaRadius, Shape: draw.CircleGlyph{}}
+		if pt.Clocked {
+			glyph.Shape = draw.RingGlyph{}
+		}
+		c.DrawGlyph(glyph, at[i])
 	}
 	for i, pt := range a {
 		place, far := namePlace(at[i], style.Rectangle(pt.Name).Size(), c.Rectangle, taken)
@@ -94,13 +101,16 @@ func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// front returns the points of the Pareto front by increasing area: no other point has at
-// most their area and at most their error. Equal points are one.
+// front returns the combinational multipliers of the Pareto front by increasing area: no
+// other one has at most their area and at most their error. Equal points are one.
 func (a areaPanel) front() (front []AreaPoint) {
 	sorted := slices.SortedStableFunc(slices.Values(a), func(p, q AreaPoint) int {
 		return cmp.Or(cmp.Compare(p.Area, q.Area), cmp.Compare(p.Error, q.Error))
 	})
 	for _, pt := range sorted {
+		if pt.Clocked {
+			continue
+		}
 		if len(front) == 0 || pt.Error < front[len(front)-1].Error {
 			front = append(front, pt)
 		}

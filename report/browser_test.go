@@ -144,8 +144,8 @@ func pictures(t *testing.T) map[string]func(path string) error {
 	}
 	var points []AreaPoint
 	for i := range 14 {
-		points = append(points, AreaPoint{fmt.Sprintf("design_%d_u8", i), "u8", 150 + 300*rng.Float64(), 0.1 * rng.Float64()})
-		points = append(points, AreaPoint{fmt.Sprintf("float%d_e8m7", i), "e8m7", 180 + 20*float64(i), 0.01 * rng.Float64()})
+		points = append(points, AreaPoint{fmt.Sprintf("design_%d_u8", i), "u8", 150 + 300*rng.Float64(), 0.1 * rng.Float64(), i == 3})
+		points = append(points, AreaPoint{fmt.Sprintf("float%d_e8m7", i), "e8m7", 180 + 20*float64(i), 0.01 * rng.Float64(), false})
 	}
 	classes := []string{"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"}
 	counts := make([][]int, len(classes))

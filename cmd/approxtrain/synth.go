@@ -132,7 +132,7 @@ func synthOne(ctx context.Context, o *opened, name string, boards []gateware.Boa
 func plotSynth(results []synthResult, path string) error {
 	var points []report.AreaPoint
 	for _, r := range results {
-		points = append(points, report.AreaPoint{Name: strings.Replace(r.Multiplier, "_"+r.group, "", 1), Group: r.group, Area: r.NAND2, Error: r.MRED})
+		points = append(points, report.AreaPoint{Name: strings.Replace(r.Multiplier, "_"+r.group, "", 1), Group: r.group, Area: r.NAND2, Error: r.MRED, Clocked: r.Registers > 0})
 	}
 	return report.AreaPlot(points, path)
 }
