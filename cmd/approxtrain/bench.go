@@ -3,62 +3,31 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"os"
 	"regexp"
-	"runtime"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"approxtrain/bench"
 	"approxtrain/devices"
-	"approxtrain/gpu"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/limits"
+	"approxtrain/nn"
 )
 
-// benchmark is one measurement. Its figure is compared with references that are
-// measured in the same run, where there are any, and with what the project
-// promises.
-type benchmark struct {
-	name  string
-	about string
-	run   func(ctx context.Context, b *benchRun) (figure, error)
-}
-
-// errNotHere says that this machine lacks what a benchmark measures.
-var errNotHere = errors.New("not on this machine")
-
-// benchmarks lists all of them in the order in which they run.
-var benchmarks = []benchmark{
-	{"sweep-verilated", "evaluations of Verilated combinational mitchell_e8m7, one core", benchVerilated},
-	{"sweep-model", "the same function written in C, through the same harness", benchModel},
-	{"sweep-netlist", "the netlist of mitchell_e8m7, bit-sliced, the same products on one core", benchNetlist},
-	{"sweep-netlist-array", "the netlist of exact_u8, which is an array of 8 × 8 bits, all 65,536 pairs", benchNetlistArray},
-	{"netlist-operations", "its word operations alone, best instructions", benchOperations},
-	{"sweep-pipelined", "mitchell_e8m7, three pipeline stages, one core", benchPipelined},
-	{"sweep-sequential", "exact_u8, shift and add behind a handshake, one core", benchSequential},
-	{"lut-cold", "approxtrain lut of an 8-bit multiplier, nothing cached", benchCold},
-	{"lut-warm", "the same once more", benchWarm},
-	{"exhaustive-16x16", "all 2^32 pairs of an exact 16 × 16 multiplier and their error figures, from the netlist, all cores", benchExhaustive("exact_u16")},
-	{"exhaustive-drum", "the same of drum6_u16, with its functional model", benchExhaustive("drum6_u16")},
-	{"check-full", "all 2^32 pairs of mitchell_e8m7 compared, all cores", benchFull},
-	{"gemm-fma", "384 × 512 × 1152 products and sums in native binary32, fused, written in C, one core", benchFMA},
-	{"gemm-fp32", "the same shape by this program in native binary32, one core", benchFP32},
-	{"gemm-table-generic", "the same shape through the table of mitchell_e8m7, portable Go, one core", benchTable("generic")},
-	{"gemm-table-avx2", "the same with AVX2", benchTable("avx2")},
-	{"gemm-table-avx512", "the same with AVX-512", benchTable("avx512")},
-	{"gemm-table-wide", "the same shape through a table with entries of 16 bits, exact_e8m10, best instructions, one core", benchOther("exact_e8m10")},
-	{"gemm-integers", "the same shape, quantized, through the table of drum6_u8", benchOther("drum6_u8")},
-	{"gemm-functional", "the same shape by a functional model in C, mitchell_e8m23", benchFunctional},
-	{"gemm-threads", "the same with the best instructions on two cores", benchThreads},
-	{"conv-forward", "the convolutions of ResNet-18 for 32 × 32 pixels through the same table, one core", benchConv(convForward)},
-	{"conv-input-grad", "their input gradients", benchConv(convInputGrad)},
-	{"conv-weight-grad", "their weight gradients", benchConv(convWeightGrad)},
+// benchOptions are the flags of bench.
+type benchOptions struct {
+	filter, device, image  string
+	asJSON, verbose, quick bool
+	model                  bench.ModelOptions // without a name: the benchmarks of bench.Run
 }
 
 func newBench() *cobra.Command {
-	var filter, name string
-	var asJSON, verbose, quick bool
-	var model modelBench
+	var o benchOptions
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "measure this machine: sweep rates, build times, full comparison, products, training steps",
@@ -101,86 +70,122 @@ With --json there are "layers" and "rest" beside the figures.`,
   approxtrain bench --model vit-tiny --batch 8 --mult fp32 --steps 1`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := model.only(c.Flags()); err != nil {
+			if err := o.only(c.Flags()); err != nil {
 				return err
 			}
-			if model.model != "" {
-				model.device = name
-				return model.run(c, asJSON)
+			if o.model.Model != "" {
+				return o.runModel(c.Context(), c.OutOrStdout())
 			}
-			re, err := regexp.Compile(filter)
-			if err != nil {
-				return fault.Usagef("--filter: %w", err)
-			}
-			dev, note, err := devices.Open(name, 0)
-			if err != nil {
-				return err
-			}
-			if note != "" {
-				logf("%s", note)
-			}
-			b, list, about := &benchRun{}, benchmarks, map[string]any{"cpu": cpuName(), "cores": runtime.NumCPU()}
-			defer b.close()
-			if devices.IsGPU(dev) {
-				g := newGPUBench(dev.(*gpu.Device), b, name, quick || name == devices.Emulation)
-				list, about["device"] = g.benchmarks(), dev.Name()
-			}
-			var figures []figure
-			matched := false
-			for _, m := range list {
-				if !re.MatchString(m.name) {
-					continue
-				}
-				matched = true
-				logf("%s: %s", m.name, m.about)
-				f, err := m.run(c.Context(), b)
-				if errors.Is(err, errNotHere) {
-					logf("%s: left out: %v", m.name, err)
-					continue
-				}
-				if c.Context().Err() != nil { // what it killed did not fail
-					return c.Context().Err()
-				}
-				if err != nil {
-					return fmt.Errorf("benchmark %s: %w", m.name, err)
-				}
-				f.Name = m.name
-				figures = append(figures, f)
-			}
-			switch {
-			case !matched:
-				return fault.Usagef("--filter %s matches no benchmark", filter)
-			case len(figures) == 0:
-				return fault.Missingf("this machine has nothing that --filter %s asks for; see above what is missing", filter)
-			}
-			if about["figures"] = figures; asJSON {
-				return writeJSON(c.OutOrStdout(), about)
-			}
-			if devices.IsGPU(dev) {
-				fmt.Fprintln(stdout, dev.Name())
-			}
-			printFigures(figures)
-			if verbose {
-				printParts(figures)
-			}
-			return nil
+			return o.run(c.Context(), c.OutOrStdout())
 		},
 	}
-	c.Flags().StringVar(&filter, "filter", "", "only benchmarks whose name matches the `regexp`")
-	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "print each layer shape of the convolutions too")
-	c.Flags().StringVar(&name, "device", devices.CPU, deviceUsage)
-	c.Flags().BoolVar(&quick, "quick", false, "small shapes on a GPU, to see that everything runs")
-	model.flags(c.Flags())
+	f := c.Flags()
+	f.StringVar(&o.filter, "filter", "", "only benchmarks whose name matches the `regexp`")
+	f.BoolVar(&o.asJSON, "json", false, "print as JSON")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "print each layer shape of the convolutions too")
+	f.StringVar(&o.device, "device", devices.CPU, deviceUsage)
+	f.BoolVar(&o.quick, "quick", false, "small shapes on a GPU, to see that everything runs")
+	m := &o.model
+	m.Classes, m.Batch, m.Steps = 10, 128, 2
+	f.StringVar(&m.Model, "model", "",
+		"measure training steps of the network of that `name` instead: "+strings.Join(nn.Models(), ", "))
+	f.StringVar(&m.Multiplier, "mult", "mbm_e8m7",
+		"with --model: `multiplier`, a built-in name, .lut file, C model or fp32")
+	f.StringVar(&o.image, "image", "", "with --model: `HxWxC` of the images (default: 32x32x3, 28x28x1 for LeNet)")
+	numberVar(f, &m.Classes, "classes", "", bench.Ranges.Classes, "with --model: classes")
+	numberVar(f, &m.Batch, "batch", "", bench.Ranges.Batch, "with --model: images per step")
+	numberVar(f, &m.Steps, "steps", "", bench.Ranges.Steps,
+		"with --model: measure `N` steps, after one that does not count")
+	numberVar(f, &m.Threads, "threads", "", bench.Ranges.Threads, "with --model: threads (default: one per core)")
 	return c
 }
 
-var modelName = regexp.MustCompile(`(?m)^model name\s*: (.*)$`)
-
-func cpuName() string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if g := modelName.FindSubmatch(info); err == nil && g != nil {
-		return string(g[1])
+// only refuses flags that mean nothing together.
+func (o *benchOptions) only(given *pflag.FlagSet) error {
+	if o.model.Model == "" {
+		for _, name := range []string{"mult", "image", "classes", "batch", "steps", "threads"} {
+			if given.Changed(name) {
+				return fault.Usagef("--%s is for the steps of a network: give --model too", name)
+			}
+		}
+		return nil
 	}
-	return runtime.GOARCH
+	for _, name := range []string{"filter", "verbose", "quick"} {
+		if given.Changed(name) {
+			return fault.Usagef("--%s is for the other benchmarks: --model measures the steps of a network, layer by layer, "+
+				"and nothing else", name)
+		}
+	}
+	return nil
+}
+
+// run measures figures.
+func (o *benchOptions) run(ctx context.Context, out io.Writer) error {
+	filter, err := regexp.Compile(o.filter)
+	if err != nil {
+		return fault.Usagef("--filter: %w", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	r, err := bench.Run(ctx, bench.Options{Device: o.device, Filter: filter, Quick: o.quick, Program: self,
+		Watcher: benchWatcher{}})
+	switch {
+	case errors.Is(err, bench.ErrNoMatch):
+		return fault.Usagef("--filter %s matches no benchmark", o.filter)
+	case errors.Is(err, bench.ErrNothing):
+		return fault.Missingf("this machine has nothing that --filter %s asks for; see above what is missing", o.filter)
+	case err != nil:
+		return err
+	case o.asJSON:
+		return writeJSON(out, r)
+	}
+	return printBench(out, r, o.verbose)
+}
+
+// runModel measures the training steps of a network.
+func (o *benchOptions) runModel(ctx context.Context, out io.Writer) (err error) {
+	m := o.model
+	m.Device, m.Watcher = o.device, benchWatcher{}
+	if m.Image, err = parseImage(o.image); err != nil {
+		return err
+	}
+	r, err := bench.RunModel(ctx, m)
+	if err != nil {
+		return err
+	}
+	if o.asJSON {
+		return writeJSON(out, r)
+	}
+	return printModel(out, r)
+}
+
+// parseImage reads the size of images. None is the zero shape, which package bench replaces by a usual one.
+func parseImage(text string) (nn.Shape, error) {
+	if text == "" {
+		return nn.Shape{}, nil
+	}
+	var size [3]int
+	parts := strings.Split(text, "x")
+	for i := range size {
+		if len(parts) == len(size) {
+			size[i], _ = strconv.Atoi(parts[i])
+		}
+		if !bench.Ranges.Side.Holds(size[i]) {
+			return nn.Shape{}, fault.Usagef("--image %s: expected height, width and channels, each %v, such as 224x224x3",
+				limits.Show(text), bench.Ranges.Side)
+		}
+	}
+	return nn.Shape{H: size[0], W: size[1], C: size[2]}, nil
+}
+
+// benchWatcher shows the progress of a measurement.
+type benchWatcher struct{}
+
+func (benchWatcher) Logf(format string, args ...any) { logf(format, args...) }
+
+func (benchWatcher) Begin(what, unit string) (set func(done, total uint64), finish func()) {
+	p := newProgress(what, unit)
+	return p.set, p.finish
 }

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"testing"
@@ -8,12 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"approxtrain/device/meter"
+	"approxtrain/nn"
 )
 
 // The parts of a step add up to all of it; products and memory are the plan's. The
 // fastest step counts.
-func TestModelBench(t *testing.T) {
-	b := &modelBench{model: "vit-tiny", mult: "mbm_e8m7", image: "8x8x3", batch: 2, classes: 3, steps: 2, threads: 1}
+func TestTraining(t *testing.T) {
+	b := &training{ModelOptions: ModelOptions{Model: "vit-tiny", Multiplier: "mbm_e8m7", Image: nn.Shape{H: 8, W: 8, C: 3},
+		Batch: 2, Classes: 3, Steps: 2, Threads: 1}}
 	m, err := b.open()
 	require.NoError(t, err)
 	s, err := b.measure(t.Context(), m)
@@ -23,7 +25,7 @@ func TestModelBench(t *testing.T) {
 	forward, backward, share := 0, 0, 0.0
 	for _, l := range r.Layers {
 		forward += l.Forward.Products
-		for _, p := range []*passTime{l.InputGrad, l.WeightGrad} {
+		for _, p := range []*PassTime{l.InputGrad, l.WeightGrad} {
 			if p != nil {
 				backward += p.Products
 			}
@@ -45,13 +47,18 @@ func TestModelBench(t *testing.T) {
 
 // Shares, rates and verdicts of a step whose times are known.
 func TestModelResult(t *testing.T) {
-	b := &modelBench{model: "resnet-18", mult: "mbm_e8m7", batch: 128, classes: 10, steps: 1, threads: 1}
+	b := &training{ModelOptions: ModelOptions{Model: "resnet-18", Multiplier: "mbm_e8m7",
+		Batch: 128, Classes: 10, Steps: 1, Threads: 1}}
 	_, err := b.open()
 	require.NoError(t, err)
-	stem := [meter.Passes]meter.Work{meter.Forward: {Calls: 1, Products: 3e9, Terms: 2e9, Time: 500 * time.Millisecond},
-		meter.WeightGrad: {Calls: 1, Products: 3e9, Terms: 2e9, Time: 300 * time.Millisecond}}
-	s := step{meter.Measured{Kernels: map[string]*[meter.Passes]meter.Work{"stem.conv1": &stem}, Others: map[string]meter.Work{"ReLU": {Calls: 3, Time: 150 * time.Millisecond}}},
-		time.Second, 0}
+	stem := [meter.Passes]meter.Work{
+		meter.Forward:    {Calls: 1, Products: 3e9, Terms: 2e9, Time: 500 * time.Millisecond},
+		meter.WeightGrad: {Calls: 1, Products: 3e9, Terms: 2e9, Time: 300 * time.Millisecond},
+	}
+	s := step{meter.Measured{
+		Kernels: map[string]*[meter.Passes]meter.Work{"stem.conv1": &stem},
+		Others:  map[string]meter.Work{"ReLU": {Calls: 3, Time: 150 * time.Millisecond}},
+	}, time.Second, 0}
 	for _, l := range b.plan.Layers {
 		if l.Multiplies && l.Name != "stem.conv1" {
 			s.Kernels[l.Name] = new([meter.Passes]meter.Work{{Calls: 1}})
@@ -59,14 +66,19 @@ func TestModelResult(t *testing.T) {
 	}
 	r, err := b.result(s)
 	require.NoError(t, err)
-	assert.Equal(t, layerTime{"stem.conv1", passTime{500, 3e9, 4}, nil, &passTime{300, 3e9, 2e9 / 0.3 / 1e9}, 0.8}, r.Layers[0])
-	assert.Equal(t, []operationTime{{"ReLU", 3, 150, 0.15}, {noOperation, 0, 50, 0.05}}, r.Rest)
-	assert.Equal(t, figure{Name: "rate", Value: 128, Unit: "images/s"}, r.Figures[1])
+	weightGrad := &PassTime{300, 3e9, 2e9 / 0.3 / 1e9}
+	assert.Equal(t, LayerTime{"stem.conv1", PassTime{500, 3e9, 4}, nil, weightGrad, 0.8}, r.Layers[0])
+	assert.Equal(t, []OperationTime{{"ReLU", 3, 150, 0.15}, {noOperation, 0, 50, 0.05}}, r.Rest)
+	assert.Equal(t, Figure{Name: "rate", Value: 128, Unit: "images/s"}, r.Figures[1])
 	assert.InDelta(t, 80, r.Figures[2].Value, 1e-9)
 	assert.Equal(t, 75., r.Figures[2].Target)
-	assert.True(t, r.Figures[2].met())
+	assert.True(t, r.Figures[2].Met())
 	assert.Equal(t, 4., r.Figures[3].Target)
-	for _, change := range []func(){func() { b.mult = "fp32" }, func() { b.mult, b.in.H = "mbm_e8m7", 64 }, func() { b.in.H, b.model = 32, "resnet-20" }} {
+	for _, change := range []func(){
+		func() { b.Multiplier = "fp32" },
+		func() { b.Multiplier, b.Image.H = "mbm_e8m7", 64 },
+		func() { b.Image.H, b.Model = 32, "resnet-20" },
+	} {
 		change()
 		r, err := b.result(s)
 		require.NoError(t, err)

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"testing"
@@ -15,10 +15,10 @@ import (
 func TestGPUBench(t *testing.T) {
 	d, _, err := devices.Open(devices.Emulation, 0)
 	require.NoError(t, err)
-	b := &benchRun{}
+	b := &session{watch: silent{}}
 	defer b.close()
 	g := newGPUBench(d.(*gpu.Device), b, devices.Emulation, true)
-	names := map[string]figure{}
+	names := map[string]Figure{}
 	for _, m := range g.benchmarks() {
 		f, err := m.run(t.Context(), b)
 		if m.name == "gemm-functional" && err != nil { // wants a compiler for the GPU's kernels
@@ -44,6 +44,6 @@ func TestGPUBench(t *testing.T) {
 	_, err = m.prepare()
 	require.NoError(t, err)
 	assert.Equal(t, 2000., m.rate(1).Target)
-	m.batch = 256
+	m.Batch = 256
 	assert.Zero(t, m.rate(1).Target)
 }

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -14,8 +14,10 @@ import (
 	"approxtrain/lut"
 )
 
-// benchRun keeps what several benchmarks share.
-type benchRun struct {
+// session keeps the things that several benchmarks share.
+type session struct {
+	watch    Watcher
+	self     string // approxtrain, "" if there is none
 	dir      string // scratch
 	remove   func() error
 	verilate float64 // M/s of the Verilated combinational multiplier
@@ -24,7 +26,7 @@ type benchRun struct {
 	missing  error // why there are no programs
 }
 
-func (b *benchRun) close() {
+func (b *session) close() {
 	if b.programs != nil {
 		b.programs.Close()
 	}
@@ -33,7 +35,7 @@ func (b *benchRun) close() {
 	}
 }
 
-func (b *benchRun) scratch() (string, error) {
+func (b *session) scratch() (string, error) {
 	var err error
 	if b.dir == "" {
 		b.dir, b.remove, err = leftovers.Dir(os.TempDir(), "approxtrain-bench-")
@@ -45,7 +47,7 @@ func (b *benchRun) scratch() (string, error) {
 var gemmShape = device.Gemm{M: 384, N: 512, K: 1152}
 
 // operands returns those of gemmShape.
-func (b *benchRun) operands() (x, y []float32) {
+func (b *session) operands() (x, y []float32) {
 	if b.x == nil {
 		rng := rand.New(rand.NewPCG(1, 2))
 		b.x, b.y = normals(rng, gemmShape.M*gemmShape.K), normals(rng, gemmShape.K*gemmShape.N)
@@ -73,20 +75,20 @@ func benchedTable() (*lut.Table, error) {
 
 // baseline returns the comparison programs with operands and table, or
 // errNotHere.
-func (b *benchRun) baseline(ctx context.Context) (*baseline.Process, error) {
+func (b *session) baseline(ctx context.Context) (*baseline.Process, error) {
 	if b.programs != nil || b.missing != nil {
 		return b.programs, b.missing
 	}
 	p, err := b.startBaseline(ctx)
 	if errors.Is(err, baseline.ErrNoCompiler) {
-		logf("no comparison with programs in C: %v", err)
+		b.watch.Logf("no comparison with programs in C: %v", err)
 		err = fmt.Errorf("%w: %w", errNotHere, err)
 	}
 	b.programs, b.missing = p, err
 	return p, err
 }
 
-func (b *benchRun) startBaseline(ctx context.Context) (*baseline.Process, error) {
+func (b *session) startBaseline(ctx context.Context) (*baseline.Process, error) {
 	dir, err := b.scratch()
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -29,12 +29,14 @@ type layer struct {
 // first one first.
 func resnet18(batch int) []layer {
 	square := func(count, size, in, out, kernel, stride int) layer {
-		return layer{count, device.Conv{N: batch, H: size, W: size, C: in, OutC: out, KH: kernel, KW: kernel, PadH: kernel / 2, PadW: kernel / 2,
+		return layer{count, device.Conv{N: batch, H: size, W: size, C: in, OutC: out, KH: kernel, KW: kernel,
+			PadH: kernel / 2, PadW: kernel / 2,
 			StrideH: stride, StrideW: stride, DilationH: 1, DilationW: 1, Groups: 1}}
 	}
 	layers := []layer{square(1, 32, 3, 64, 3, 1), square(4, 32, 64, 64, 3, 1)}
 	for size, c := 32, 64; c < 512; size, c = size/2, 2*c {
-		layers = append(layers, square(1, size, c, 2*c, 3, 2), square(1, size, c, 2*c, 1, 2), square(3, size/2, 2*c, 2*c, 3, 1))
+		layers = append(layers, square(1, size, c, 2*c, 3, 2), square(1, size, c, 2*c, 1, 2),
+			square(3, size/2, 2*c, 2*c, 3, 1))
 	}
 	return layers
 }
@@ -57,8 +59,8 @@ const (
 
 // benchConv returns the benchmark of a pass over the layers of a network, each
 // as often as the network has it.
-func benchConv(p pass) func(context.Context, *benchRun) (figure, error) {
-	return func(ctx context.Context, b *benchRun) (figure, error) {
+func benchConv(p pass) func(context.Context, *session) (Figure, error) {
+	return func(ctx context.Context, b *session) (Figure, error) {
 		layers := resnet18(convBatch)
 		if p == convInputGrad {
 			layers = layers[1:] // nobody asks for the gradient of the images
@@ -69,40 +71,42 @@ func benchConv(p pass) func(context.Context, *benchRun) (figure, error) {
 
 // convolve measures a pass over layers against the matrix product: products with
 // padding do not count, the time for them does.
-func (b *benchRun) convolve(ctx context.Context, p pass, layers []layer, turns int) (figure, error) {
+func (b *session) convolve(ctx context.Context, p pass, layers []layer, turns int) (Figure, error) {
 	d, err := cpu.New(1)
 	if err != nil {
-		return figure{}, err
+		return Figure{}, err
 	}
 	t, err := benchedTable()
 	if err != nil {
-		return figure{}, err
+		return Figure{}, err
 	}
 	gemm, _, err := b.gemm(d, t, processorTime)
 	if err != nil {
-		return figure{}, err
+		return Figure{}, err
 	}
 	return convolveOn(ctx, d, gemm, processorTime, t, p, layers, turns)
 }
 
 // convolveOn is convolve on a device, against a matrix product of its own.
-func convolveOn(ctx context.Context, d device.Device, gemm *contestant, clock func(func()) (float64, error), t *lut.Table, p pass, layers []layer, turns int) (figure, error) {
+func convolveOn(ctx context.Context, d device.Device, gemm *contestant, clock stopwatch, t *lut.Table, p pass,
+	layers []layer, turns int) (Figure, error) {
 	m, err := d.Multiplier(t)
 	if err != nil {
-		return figure{}, err
+		return Figure{}, err
 	}
-	f := figure{Unit: "GMAC/s"}
+	f := Figure{Unit: "GMAC/s"}
 	macs, seconds := 0.0, 0.0
 	for _, l := range layers {
 		own, free := convolution(d, m, p, l.conv, clock)
 		if err := contest(ctx, turns, gemm, own); err != nil {
-			return figure{}, fmt.Errorf("layer %v: %w", l, err)
+			return Figure{}, fmt.Errorf("layer %v: %w", l, err)
 		}
 		free()
 		n := float64(l.count * l.conv.Terms())
 		macs += n
 		seconds += n / own.best
-		f.Parts = append(f.Parts, part{Name: l.String(), Count: l.count, Terms: float64(l.conv.Terms()) / float64(l.conv.MACs()), Value: own.best})
+		f.Parts = append(f.Parts, Part{Name: l.String(), Count: l.count, Value: own.best,
+			Terms: float64(l.conv.Terms()) / float64(l.conv.MACs())})
 	}
 	f.Value = macs / seconds
 	f.compare("matrix product", gemm.best, 0.8)
@@ -113,7 +117,8 @@ func convolveOn(ctx context.Context, d device.Device, gemm *contestant, clock fu
 }
 
 // convolution returns a pass of a layer, and what frees its buffers.
-func convolution(d device.Device, m device.Multiplier, p pass, c device.Conv, clock func(func()) (float64, error)) (_ *contestant, free func()) {
+func convolution(d device.Device, m device.Multiplier, p pass, c device.Conv,
+	clock stopwatch) (_ *contestant, free func()) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	x, w, y := put(d, normals(rng, c.InLen())), put(d, normals(rng, c.WeightLen())), put(d, normals(rng, c.OutLen()))
 	work := func() { d.ConvForward(m, c, x, w, y) }

@@ -1,10 +1,7 @@
-package main
+package bench
 
 import (
-	"context"
-	"errors"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,7 +11,8 @@ import (
 // TestTerms counts the products of convolutions one by one.
 func TestTerms(t *testing.T) {
 	convs := []device.Conv{
-		{N: 2, H: 9, W: 7, C: 6, OutC: 4, KH: 3, KW: 2, PadH: 2, PadW: 1, StrideH: 2, StrideW: 1, DilationH: 2, DilationW: 3, Groups: 2},
+		{N: 2, H: 9, W: 7, C: 6, OutC: 4, KH: 3, KW: 2, PadH: 2, PadW: 1,
+			StrideH: 2, StrideW: 1, DilationH: 2, DilationW: 3, Groups: 2},
 	}
 	for _, l := range resnet18(1) {
 		convs = append(convs, l.conv)
@@ -56,10 +54,11 @@ func TestResNet18(t *testing.T) {
 // TestConvolve measures small layers: the figure is their products over the time
 // of all of them.
 func TestConvolve(t *testing.T) {
-	b := &benchRun{}
+	b := &session{watch: silent{}}
 	defer b.close()
 	small := func(count, out int) layer {
-		return layer{count, device.Conv{N: 1, H: 4, W: 4, C: 8, OutC: out, KH: 3, KW: 3, PadH: 1, PadW: 1, StrideH: 1, StrideW: 1,
+		return layer{count, device.Conv{N: 1, H: 4, W: 4, C: 8, OutC: out, KH: 3, KW: 3, PadH: 1, PadW: 1,
+			StrideH: 1, StrideW: 1,
 			DilationH: 1, DilationW: 1, Groups: 1}}
 	}
 	layers := []layer{small(3, 16), small(1, 32)}
@@ -79,31 +78,4 @@ func TestConvolve(t *testing.T) {
 		require.InEpsilon(t, f.Value/f.Against[0].Value, f.Against[0].Ratio, 1e-9)
 		require.Equal(t, 0.8, f.Against[0].Target)
 	}
-}
-
-// TestContest: contestants take turns, the best rate counts, an error and an
-// interrupt end it.
-func TestContest(t *testing.T) {
-	order := ""
-	fake := func(name string, rates ...float64) *contestant {
-		return &contestant{name: name, round: func() (float64, error) {
-			order += name
-			if len(rates) == 0 {
-				return 0, errors.New("no more")
-			}
-			rate := rates[0]
-			rates = rates[1:]
-			time.Sleep(turn)
-			return rate, nil
-		}}
-	}
-	a, b := fake("a", 1, 3, 2), fake("b", 5, 4, 4)
-	require.NoError(t, contest(t.Context(), 3, a, b))
-	require.Equal(t, "ababab", order)
-	require.Equal(t, 3.0, a.best)
-	require.Equal(t, 5.0, b.best)
-	require.ErrorContains(t, contest(t.Context(), 1, a, b), "a: no more")
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	require.ErrorIs(t, contest(ctx, 1, b), context.Canceled)
 }

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -11,37 +11,37 @@ import (
 )
 
 // benchNetlist measures both simulators in rounds that alternate.
-func benchNetlist(ctx context.Context, _ *benchRun) (figure, error) {
+func benchNetlist(ctx context.Context, _ *session) (Figure, error) {
 	return againstVerilator(ctx, "mitchell_e8m7", floatRows, 2)
 }
 
-func benchNetlistArray(ctx context.Context, _ *benchRun) (figure, error) {
+func benchNetlistArray(ctx context.Context, _ *session) (Figure, error) {
 	return againstVerilator(ctx, "exact_u8", cosim.Rect{NA: 1 << 8, NB: 1 << 8}, 0)
 }
 
 // againstVerilator measures how fast a design is swept in the netlist simulator,
 // beside Verilator. Both must have the same products.
-func againstVerilator(ctx context.Context, name string, r cosim.Rect, target float64) (figure, error) {
+func againstVerilator(ctx context.Context, name string, r cosim.Rect, target float64) (Figure, error) {
 	var all []*contestant
 	var first cosim.Products
 	for _, s := range []witness.Simulators{witness.Netlist, witness.Verilator} {
-		o, err := openBuiltin(ctx, name, "", cosim.Options{Optimise: true}, witness.Options{Simulators: s})
+		o, err := openBuiltin(ctx, name, "", cosim.Options{Optimise: true}, s)
 		if err != nil {
-			return figure{}, err
+			return Figure{}, err
 		}
 		d, err := o.Open(ctx)
 		if err != nil {
-			return figure{}, err
+			return Figure{}, err
 		}
 		defer d.Close()
 		got, err := d.Sweep(ctx, r, cosim.RowMajor)
 		if err != nil {
-			return figure{}, err
+			return Figure{}, err
 		}
 		if s == witness.Netlist {
 			first = got.Clone()
 		} else if at := got.Differs(first); at >= 0 {
-			return figure{}, fmt.Errorf("product %d of %s is %#x, of the netlist %#x", at, name, got.At(at), first.At(at))
+			return Figure{}, fmt.Errorf("product %d of %s is %#x, of the netlist %#x", at, name, got.At(at), first.At(at))
 		}
 		all = append(all, &contestant{name: string(s), round: func() (float64, error) {
 			start := time.Now()
@@ -50,26 +50,26 @@ func againstVerilator(ctx context.Context, name string, r cosim.Rect, target flo
 		}})
 	}
 	if err := contest(ctx, rounds, all...); err != nil {
-		return figure{}, err
+		return Figure{}, err
 	}
-	f := figure{Value: all[0].best, Unit: "M/s"}
+	f := Figure{Value: all[0].best, Unit: "M/s"}
 	f.compare("Verilator", all[1].best, target)
 	return f, nil
 }
 
 // benchOperations measures word operations, which are most of the
 // work of the netlist simulator.
-func benchOperations(ctx context.Context, _ *benchRun) (figure, error) {
-	o, err := openBuiltin(ctx, "exact_u8", "", cosim.Options{}, witness.Options{Simulators: witness.Netlist})
+func benchOperations(ctx context.Context, b *session) (Figure, error) {
+	o, err := openBuiltin(ctx, "exact_u8", "", cosim.Options{}, witness.Netlist)
 	if err != nil {
-		return figure{}, err
+		return Figure{}, err
 	}
-	e, err := o.design.Netlist.Effort(ctx)
+	e, err := o.Netlist.Effort(ctx)
 	if err != nil {
-		return figure{}, err
+		return Figure{}, err
 	}
 	if e == nil {
-		return figure{}, fmt.Errorf("%w: no vector instructions that the netlist simulator has code for", errNotHere)
+		return Figure{}, fmt.Errorf("%w: no vector instructions that the netlist simulator has code for", errNotHere)
 	}
 	const repeat = 100
 	timed := func(name string, work func(), amount int) *contestant {
@@ -91,10 +91,11 @@ func benchOperations(ctx context.Context, _ *benchRun) (figure, error) {
 		return netlist.ClockCycles / s / 1e9, err
 	}}
 	if err := contest(ctx, rounds, run, limit, clock); err != nil {
-		return figure{}, err
+		return Figure{}, err
 	}
-	logf("netlist-operations: %s, %.3g GHz, %.3g cycles for each operation on a block", e.Level, clock.best, clock.best*64/run.best)
-	f := figure{Value: run.best, Unit: "G/s"}
+	b.watch.Logf("netlist-operations: %s, %.3g GHz, %.3g cycles for each operation on a block",
+		e.Level, clock.best, clock.best*64/run.best)
+	f := Figure{Value: run.best, Unit: "G/s"}
 	f.compare("limit", limit.best, 0)
 	f.compare("ports", clock.best*float64(e.Operations)/e.Cycles, 0)
 	return f, nil
