@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"approxtrain/bench"
 	"approxtrain/devices"
 	"approxtrain/gpu/cuda"
 	"approxtrain/internal/fault"
@@ -46,8 +47,10 @@ func TestStagesLong(t *testing.T) {
 	assert.Len(t, r.Epochs, 1)
 	assert.Empty(t, r.Goals, "nothing is promised of the emulation")
 	require.Len(t, r.Figures, 2)
-	assert.Contains(t, string(r.Figures[0]), `"fetching kernel"`)
-	assert.Contains(t, string(r.Layers), `"resnet-20"`)
+	require.NotEmpty(t, r.Figures[0].Against)
+	assert.Equal(t, "fetching kernel", r.Figures[0].Against[0].Name)
+	require.NotNil(t, r.Layers)
+	assert.Equal(t, "resnet-20", r.Layers.Model)
 	assert.Contains(t, out.String(), "lenet-5, mbm_e8m7: 6 losses compared, equal: true; weights equal: true")
 }
 
@@ -88,7 +91,7 @@ echo "[{\"epochs\": [{\"train_loss_course\": [1, 2, 3]}, {\"train_loss_course\":
 }
 
 func TestGoals(t *testing.T) {
-	var figures []figure
+	var figures []bench.Figure
 	require.NoError(t, json.Unmarshal([]byte(`[{"name": "gemm", "value": 3999, "unit": "GMAC/s", "target": 4000,
 		"against": [{"name": "fetch", "value": 400, "ratio": 9.9, "target": 8}, {"name": "other", "ratio": 1}]}, {"name": "plain", "value": 1}]`), &figures))
 	assert.Equal(t, []goal{{"gemm", 3999, "GMAC/s", 4000, false}, {"gemm over fetch", 9.9, "×", 8, true}}, goals(figures))

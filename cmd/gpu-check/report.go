@@ -9,24 +9,23 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"approxtrain/bench"
 	"approxtrain/internal/atomicfile"
 )
 
 // report is what was found; the JSON file holds it.
 type report struct {
-	Device        string            `json:"device"`
-	CPU           string            `json:"cpu"`
-	Cores         int               `json:"cores"`
-	Date          string            `json:"date"`
-	BatteryPassed int               `json:"battery_passed"` // groups of tests
-	Curves        []curveResult     `json:"curves"`
-	Goals         []goal            `json:"goals"`
-	Epochs        []epochResult     `json:"epochs"`
-	Stages        []stage           `json:"stages"`
-	Figures       []json.RawMessage `json:"figures"`          // as approxtrain bench --json prints them
-	Layers        json.RawMessage   `json:"layers,omitempty"` // what bench --model prints
-
-	figures []figure
+	Device        string             `json:"device"`
+	CPU           string             `json:"cpu"`
+	Cores         int                `json:"cores"`
+	Date          string             `json:"date"`
+	BatteryPassed int                `json:"battery_passed"` // groups of tests
+	Curves        []curveResult      `json:"curves"`
+	Goals         []goal             `json:"goals"`
+	Epochs        []epochResult      `json:"epochs"`
+	Stages        []stage            `json:"stages"`
+	Figures       []bench.Figure     `json:"figures"`
+	Layers        *bench.ModelResult `json:"layers,omitempty"`
 }
 
 type curveResult struct {
@@ -65,41 +64,15 @@ type goal struct {
 	Met    bool    `json:"met"`
 }
 
-// benched is what approxtrain bench --json prints.
-type benched struct {
-	CPU     string            `json:"cpu"`
-	Cores   int               `json:"cores"`
-	Figures []json.RawMessage `json:"figures"`
-
-	raw []byte
-}
-
-type figure struct {
-	Name    string  `json:"name"`
-	Value   float64 `json:"value"`
-	Unit    string  `json:"unit"`
-	Target  float64 `json:"target"`
-	Against []struct {
-		Name   string  `json:"name"`
-		Value  float64 `json:"value"`
-		Ratio  float64 `json:"ratio"`
-		Target float64 `json:"target"`
-	} `json:"against"`
-	Parts []struct {
-		Name  string  `json:"name"`
-		Value float64 `json:"value"`
-	} `json:"parts"`
-}
-
 // goals compares figures with what they promise.
-func goals(figures []figure) (all []goal) {
+func goals(figures []bench.Figure) (all []goal) {
 	for _, f := range figures {
 		if f.Target > 0 {
-			all = append(all, goal{f.Name, f.Value, f.Unit, f.Target, f.Value >= f.Target})
+			all = append(all, goal{f.Name, f.Value, f.Unit, f.Target, f.Met()})
 		}
 		for _, a := range f.Against {
 			if a.Target > 0 {
-				all = append(all, goal{f.Name + " over " + a.Name, a.Ratio, "×", a.Target, a.Ratio >= a.Target})
+				all = append(all, goal{f.Name + " over " + a.Name, a.Ratio, "×", a.Target, a.Met()})
 			}
 		}
 	}
@@ -108,11 +81,11 @@ func goals(figures []figure) (all []goal) {
 
 // print ends the text with the figures and the goals.
 func (r *report) print(out io.Writer) {
-	r.Goals = goals(r.figures)
+	r.Goals = goals(r.Figures)
 	fmt.Fprintf(out, "\n%s; %s, %d cores; %s\n\n", r.Device, r.CPU, r.Cores, r.Date)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "figure\tvalue\t\tof\t")
-	for _, f := range r.figures {
+	for _, f := range r.Figures {
 		fmt.Fprintf(t, "%s\t%.5g\t%s\t\t\n", f.Name, f.Value, f.Unit)
 		for _, a := range f.Against {
 			fmt.Fprintf(t, "\t%.4g\t×\t%s (%.4g)\t\n", a.Ratio, a.Name, a.Value)

@@ -13,9 +13,11 @@ import (
 	"slices"
 	"strings"
 
+	"approxtrain/bench"
 	"approxtrain/cmodel"
 	"approxtrain/data"
 	"approxtrain/devices"
+	"approxtrain/experiment"
 	"approxtrain/gpu"
 	"approxtrain/gpu/ptx"
 )
@@ -88,19 +90,8 @@ type curve struct {
 	epochs, steps, batch, losses int
 }
 
-// trained is what approxtrain train --json says.
-type trained []struct {
-	Epochs []struct {
-		TrainLoss    float64   `json:"train_loss"`
-		Course       []float64 `json:"train_loss_course"`
-		TestAccuracy float64   `json:"test_accuracy"`
-		Images       int       `json:"images"`
-		Nanoseconds  float64   `json:"train_ns"`
-	} `json:"epochs"`
-}
-
 // train trains and returns the results, and the SHA-256 of the weights.
-func (c *check) train(ctx context.Context, name, device, multiplier string, args ...string) (t trained, sum [32]byte, err error) {
+func (c *check) train(ctx context.Context, name, device, multiplier string, args ...string) (t []experiment.Trained, sum [32]byte, err error) {
 	args = append([]string{"train", "--device", device, "--mult", multiplier, "--out", c.scratch, "--name", name, "--json"}, args...)
 	out, err := c.program(ctx, nil, "approxtrain", args...)
 	if err != nil {
@@ -135,7 +126,7 @@ func (c *check) curves(ctx context.Context) error {
 		all = []curve{{"lenet-5", "digits", table, 2, 3, 4, 6}, {"lenet-5", "digits", "mbm_e8m23", 1, 2, 4, 2}}
 	}
 	for _, v := range all {
-		var results [2]trained
+		var results [2][]experiment.Trained
 		var sums [2][32]byte
 		for i, device := range []string{devices.CPU, c.device} {
 			var err error
@@ -164,19 +155,17 @@ func (c *check) curves(ctx context.Context) error {
 	return nil
 }
 
-// bench runs approxtrain bench and returns what it says.
-func (c *check) bench(ctx context.Context, args ...string) (*benched, error) {
+// bench runs approxtrain bench and reads the result that it prints as JSON.
+func (c *check) bench(ctx context.Context, result any, args ...string) error {
 	args = append([]string{"bench", "--device", c.device, "--json"}, args...)
 	out, err := c.program(ctx, nil, "approxtrain", args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	b := &benched{}
-	if err := json.Unmarshal(out, b); err != nil {
-		return nil, fmt.Errorf("approxtrain bench --json: %w", err)
+	if err := json.Unmarshal(out, result); err != nil {
+		return fmt.Errorf("approxtrain bench --json: %w", err)
 	}
-	b.raw = out
-	return b, nil
+	return nil
 }
 
 func (c *check) figures(ctx context.Context) error {
@@ -190,19 +179,13 @@ func (c *check) figures(ctx context.Context) error {
 		if c.small {
 			args = append(args, "--quick")
 		}
-		b, err := c.bench(ctx, args...)
-		if err != nil {
+		var r bench.Result
+		if err := c.bench(ctx, &r, args...); err != nil {
 			failed = errors.Join(failed, err)
 			continue
 		}
-		c.report.CPU, c.report.Cores = b.CPU, b.Cores
-		for _, raw := range b.Figures {
-			var f figure
-			if err := json.Unmarshal(raw, &f); err != nil {
-				return fmt.Errorf("approxtrain bench --json: %w", err)
-			}
-			c.report.Figures, c.report.figures = append(c.report.Figures, raw), append(c.report.figures, f)
-		}
+		c.report.CPU, c.report.Cores = r.CPU, r.Cores
+		c.report.Figures = append(c.report.Figures, r.Figures...)
 	}
 	return failed
 }
@@ -212,11 +195,12 @@ func (c *check) layers(ctx context.Context) error {
 	if c.small {
 		args = []string{"--model", "resnet-20", "--image", "4x4x3", "--batch", "2", "--steps", "1"}
 	}
-	b, err := c.bench(ctx, args...)
-	if err == nil {
-		c.report.Layers = b.raw
+	var r bench.ModelResult
+	if err := c.bench(ctx, &r, args...); err != nil {
+		return err
 	}
-	return err
+	c.report.Layers = &r
+	return nil
 }
 
 // epochs trains whole epochs.
@@ -235,7 +219,8 @@ func (c *check) epochs(ctx context.Context) error {
 			return err
 		}
 		e := t[0].Epochs[0]
-		r := epochResult{v.model, v.data, v.batch, e.Images, e.Nanoseconds / 1e9, float64(e.Images) / e.Nanoseconds * 1e9, e.TrainLoss, e.TestAccuracy}
+		seconds := e.TrainTime.Seconds()
+		r := epochResult{v.model, v.data, v.batch, e.Images, seconds, float64(e.Images) / seconds, e.TrainLoss, e.TestAccuracy}
 		c.report.Epochs = append(c.report.Epochs, r)
 		fmt.Fprintf(c.log, "%s on %s, batch %d: %d images in %.2f s, %.0f images/s, test accuracy %.2f %%\n", r.Model, r.Data, r.Batch, r.Images,
 			r.Seconds, r.Rate, 100*r.Accuracy)
