@@ -65,7 +65,8 @@ func (c *check) battery(ctx context.Context) error {
 	if c.small {
 		pattern += "/^(Copy|ReLU|MaxPool|Functional)$"
 	}
-	out, err := c.program(ctx, []string{devices.TestVariable + "=" + c.device}, "devices.test", "-test.v", "-test.run", pattern)
+	environment := []string{devices.TestVariable + "=" + c.device}
+	out, err := c.program(ctx, environment, "devices.test", "-test.v", "-test.run", pattern)
 	if err != nil {
 		return err
 	}
@@ -91,8 +92,10 @@ type curve struct {
 }
 
 // train trains and returns the results, and the SHA-256 of the weights.
-func (c *check) train(ctx context.Context, name, device, multiplier string, args ...string) (t []experiment.Trained, sum [32]byte, err error) {
-	args = append([]string{"train", "--device", device, "--mult", multiplier, "--out", c.scratch, "--name", name, "--json"}, args...)
+func (c *check) train(ctx context.Context, name, device, multiplier string,
+	args ...string) (t []experiment.Trained, sum [32]byte, err error) {
+	args = append([]string{"train", "--device", device, "--mult", multiplier,
+		"--out", c.scratch, "--name", name, "--json"}, args...)
 	out, err := c.program(ctx, nil, "approxtrain", args...)
 	if err != nil {
 		return nil, sum, err
@@ -120,8 +123,11 @@ func set(names ...string) string {
 // curves compares training on the processor and on the device: the loss of each step,
 // of which an epoch has no more than nn keeps apart, and the weights that it ends with.
 func (c *check) curves(ctx context.Context) error {
-	all := []curve{{"lenet-5", "digits", table, 5, 20, 64, 100}, {"resnet-18", set("cifar10", "digits"), table, 1, 20, 64, 20},
-		{"lenet-5", "digits", "mbm_e8m23", 1, 20, 64, 20}}
+	all := []curve{
+		{"lenet-5", "digits", table, 5, 20, 64, 100},
+		{"resnet-18", set("cifar10", "digits"), table, 1, 20, 64, 20},
+		{"lenet-5", "digits", "mbm_e8m23", 1, 20, 64, 20},
+	}
 	if c.small {
 		all = []curve{{"lenet-5", "digits", table, 2, 3, 4, 6}, {"lenet-5", "digits", "mbm_e8m23", 1, 2, 4, 2}}
 	}
@@ -130,7 +136,8 @@ func (c *check) curves(ctx context.Context) error {
 		var sums [2][32]byte
 		for i, device := range []string{devices.CPU, c.device} {
 			var err error
-			results[i], sums[i], err = c.train(ctx, fmt.Sprint(v.model, "-", v.multiplier, "-", i), device, v.multiplier, "--model", v.model, "--data", v.data,
+			name := fmt.Sprint(v.model, "-", v.multiplier, "-", i)
+			results[i], sums[i], err = c.train(ctx, name, device, v.multiplier, "--model", v.model, "--data", v.data,
 				"--epochs", fmt.Sprint(v.epochs), "--steps", fmt.Sprint(v.steps), "--batch", fmt.Sprint(v.batch))
 			if err != nil {
 				return err
@@ -142,14 +149,18 @@ func (c *check) curves(ctx context.Context) error {
 				losses[i] = append(losses[i], e.Course...)
 			}
 		}
-		r := curveResult{v.model, v.data, v.multiplier, v.batch, len(losses[0]), slices.Equal(losses[0], losses[1]), sums[0] == sums[1]}
+		r := curveResult{v.model, v.data, v.multiplier, v.batch, len(losses[0]), slices.Equal(losses[0], losses[1]),
+			sums[0] == sums[1]}
 		c.report.Curves = append(c.report.Curves, r)
-		fmt.Fprintf(c.log, "%s, %s: %d losses compared, equal: %v; weights equal: %v\n", v.model, v.multiplier, r.Losses, r.LossesEqual, r.WeightsEqual)
+		fmt.Fprintf(c.log, "%s, %s: %d losses compared, equal: %v; weights equal: %v\n", v.model, v.multiplier,
+			r.Losses, r.LossesEqual, r.WeightsEqual)
 		switch {
 		case r.Losses != v.losses:
-			return fmt.Errorf("%s, %s: %d losses, expected one for each of %d steps", v.model, v.multiplier, r.Losses, v.losses)
+			return fmt.Errorf("%s, %s: %d losses, expected one for each of %d steps", v.model, v.multiplier,
+				r.Losses, v.losses)
 		case !r.LossesEqual || !r.WeightsEqual:
-			return fmt.Errorf("%s, %s, on %s is not what it is on the processor: losses %v and %v", v.model, v.multiplier, c.device, losses[1], losses[0])
+			return fmt.Errorf("%s, %s, on %s is not what it is on the processor: losses %v and %v",
+				v.model, v.multiplier, c.device, losses[1], losses[0])
 		}
 	}
 	return nil
@@ -169,7 +180,8 @@ func (c *check) bench(ctx context.Context, result any, args ...string) error {
 }
 
 func (c *check) figures(ctx context.Context) error {
-	groups := []string{"^gemm-table$", "^train-", "^gemm-(fp32|table-wide|integers|functional)$", "^gemm-(small|skinny)$", "^conv-"}
+	groups := []string{"^gemm-table$", "^train-", "^gemm-(fp32|table-wide|integers|functional)$",
+		"^gemm-(small|skinny)$", "^conv-"}
 	if c.small {
 		groups = []string{"^gemm-table$", "^train-"}
 	}
@@ -207,7 +219,8 @@ func (c *check) layers(ctx context.Context) error {
 func (c *check) epochs(ctx context.Context) error {
 	all := []curve{{model: "lenet-5", data: set("mnist", "digits"), batch: 64}}
 	if set("cifar10", "") != "" {
-		all = append(all, curve{model: "resnet-20", data: "cifar10", batch: 128}, curve{model: "resnet-18", data: "cifar10", batch: 512})
+		all = append(all, curve{model: "resnet-20", data: "cifar10", batch: 128},
+			curve{model: "resnet-18", data: "cifar10", batch: 512})
 	}
 	for _, v := range all {
 		args := []string{"--model", v.model, "--data", v.data, "--epochs", "1", "--batch", fmt.Sprint(v.batch)}
@@ -222,8 +235,8 @@ func (c *check) epochs(ctx context.Context) error {
 		seconds := e.TrainTime.Seconds()
 		r := epochResult{v.model, v.data, v.batch, e.Images, seconds, float64(e.Images) / seconds, e.TrainLoss, e.TestAccuracy}
 		c.report.Epochs = append(c.report.Epochs, r)
-		fmt.Fprintf(c.log, "%s on %s, batch %d: %d images in %.2f s, %.0f images/s, test accuracy %.2f %%\n", r.Model, r.Data, r.Batch, r.Images,
-			r.Seconds, r.Rate, 100*r.Accuracy)
+		fmt.Fprintf(c.log, "%s on %s, batch %d: %d images in %.2f s, %.0f images/s, test accuracy %.2f %%\n", r.Model,
+			r.Data, r.Batch, r.Images, r.Seconds, r.Rate, 100*r.Accuracy)
 		if c.small {
 			break
 		}
