@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-
-	"approxtrain/devices"
-	"approxtrain/gpu"
 )
 
 // Options say what Run measures.
@@ -106,8 +103,8 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	b := &session{watch: watch, self: o.Program}
 	defer b.close()
 	list, r := benchmarks, &Result{Machine: thisMachine()}
-	if devices.IsGPU(dev) {
-		g := newGPUBench(dev.(*gpu.Device), b, o.Device, o.Quick || o.Device == devices.Emulation)
+	if is := dev.Properties(); is.GPU {
+		g := newGPUBench(dev, b, o.Device, o.Quick || is.Emulated)
 		list, r.Device = g.benchmarks(), dev.Name()
 	}
 	matched := false

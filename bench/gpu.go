@@ -7,20 +7,19 @@ import (
 	"approxtrain/cpu"
 	"approxtrain/device"
 	"approxtrain/devices"
-	"approxtrain/gpu"
 )
 
 // gpuBench measures a GPU.
 type gpuBench struct {
 	*session
-	dev    *gpu.Device
+	dev    device.Device
 	number int  // cuBLAS's
 	small  bool // shapes are small, and nothing is promised
 	cpu    *cpu.Device
 	big    *contestant // the product of bigShape through benchedTable
 }
 
-func newGPUBench(dev *gpu.Device, b *session, name string, small bool) *gpuBench {
+func newGPUBench(dev device.Device, b *session, name string, small bool) *gpuBench {
 	n, _ := devices.Number(name)
 	return &gpuBench{session: b, dev: dev, number: n, small: small}
 }

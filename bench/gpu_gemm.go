@@ -61,23 +61,18 @@ func (g *gpuBench) table(ctx context.Context, _ *session) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	m, err := g.dev.Multiplier(t)
+	fetch, err := g.fetch(s, x, y, t, want)
 	if err != nil {
 		return Figure{}, err
 	}
-	fetch, got, err := product(g.dev, s, x, y, wallTime, func(x, y, z device.Buffer) { g.dev.FetchGemm(m, s, x, y, z) })
-	if err == nil {
-		err = sameProduct("gemm_fetch", s.N, got, want)
-	}
-	if err != nil {
-		return Figure{}, err
-	}
-	fetch.name = "fetching kernel"
 	type opponent struct {
 		*contestant
 		target float64
 	}
-	all := []opponent{{own, 0}, {fetch, promisedToFetch}}
+	all := []opponent{{own, 0}}
+	if fetch != nil {
+		all = append(all, opponent{fetch, promisedToFetch})
+	}
 	blas, done, err := g.cublas(s, x, y)
 	if err != nil {
 		return Figure{}, err
@@ -112,6 +107,24 @@ func (g *gpuBench) table(ctx context.Context, _ *session) (Figure, error) {
 		f.compare(o.name, o.best, o.target)
 	}
 	return f, nil
+}
+
+// fetch returns the product in the way of published simulators, nil if the device has none.
+func (g *gpuBench) fetch(s device.Gemm, x, y []float32, t *lut.Table, want []float32) (*contestant, error) {
+	d, has := g.dev.(device.FetchGemmer)
+	if !has {
+		return nil, nil
+	}
+	m, err := d.Multiplier(t)
+	if err != nil {
+		return nil, err
+	}
+	c, got, err := product(d, s, x, y, wallTime, func(x, y, z device.Buffer) { d.FetchGemm(m, s, x, y, z) })
+	if err != nil {
+		return nil, err
+	}
+	c.name = "fetching kernel"
+	return c, sameProduct("gemm_fetch", s.N, got, want)
 }
 
 // direct returns the functional model in C, which one core computes.

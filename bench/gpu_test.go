@@ -8,7 +8,6 @@ import (
 
 	"approxtrain/device"
 	"approxtrain/devices"
-	"approxtrain/gpu"
 )
 
 // Every benchmark of a GPU runs on the emulation, and compares bits on the way.
@@ -17,7 +16,7 @@ func TestGPUBench(t *testing.T) {
 	require.NoError(t, err)
 	b := &session{watch: silent{}}
 	defer b.close()
-	g := newGPUBench(d.(*gpu.Device), b, devices.Emulation, true)
+	g := newGPUBench(d, b, devices.Emulation, true)
 	names := map[string]Figure{}
 	for _, m := range g.benchmarks() {
 		f, err := m.run(t.Context(), b)

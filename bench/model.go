@@ -10,7 +10,6 @@ import (
 
 	"approxtrain/device"
 	"approxtrain/device/meter"
-	"approxtrain/devices"
 	"approxtrain/experiment"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/limits"
@@ -77,7 +76,7 @@ func RunModel(ctx context.Context, o ModelOptions) (*ModelResult, error) {
 		return nil, err
 	}
 	took := time.Duration(0)
-	if devices.IsGPU(t.dev) {
+	if t.dev.Properties().GPU {
 		if took, err = t.plain(ctx, m); err != nil {
 			return nil, err
 		}

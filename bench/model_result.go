@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"approxtrain/device/meter"
-	"approxtrain/devices"
 	"approxtrain/experiment"
 	"approxtrain/nn"
 )
@@ -128,7 +127,7 @@ func timeOf(w meter.Work) *PassTime {
 // rate is the figure of images a second. A goal is set for ResNet-18.
 func (t *training) rate(step time.Duration) Figure {
 	f := Figure{Name: "rate", Value: float64(t.Batch) / step.Seconds(), Unit: "images/s"}
-	if t.promised() && t.Batch == promisedGPUBatch && devices.IsGPU(t.dev) {
+	if t.promised() && t.Batch == promisedGPUBatch && t.dev.Properties().GPU {
 		f.Target = promisedGPURate
 	}
 	return f

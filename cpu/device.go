@@ -59,6 +59,9 @@ func (d *Device) Name() string {
 	return fmt.Sprintf("cpu %s, %s", d.level, english.Plural(d.threads, "thread", ""))
 }
 
+// Properties implements device.Device.
+func (d *Device) Properties() device.Properties { return device.Properties{} }
+
 // Sync implements device.Device.
 func (d *Device) Sync() error {
 	err := d.err

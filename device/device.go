@@ -13,6 +13,8 @@ import "approxtrain/lut"
 type Device interface {
 	// Name says what computes, for people: "cpu generic, 2 threads".
 	Name() string
+	// Properties says what kind of device it is.
+	Properties() Properties
 
 	// Alloc returns n zeros.
 	Alloc(n int) Buffer

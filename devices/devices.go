@@ -41,12 +41,6 @@ func Check(name string) error {
 	return fault.Usagef("%q: expected auto, cpu, cuda:N (N from 0) or emulation", name)
 }
 
-// IsGPU says whether a device is a GPU, emulated or not.
-func IsGPU(d device.Device) bool {
-	_, is := d.(*gpu.Device)
-	return is
-}
-
 // Number returns the number of a GPU by its name.
 func Number(name string) (n int, ok bool) {
 	text, ok := strings.CutPrefix(name, CUDA)
@@ -83,11 +77,15 @@ func (g gpus) device(n int) (device.Device, error) {
 	if n >= len(names) {
 		return nil, fault.Usagef("there is no such GPU: expected one of %s", strings.Join(names, ", "))
 	}
-	d, err := g.driver(n)
+	of, err := g.driver(n)
 	if err != nil {
 		return nil, err
 	}
-	return gpu.New(d)
+	d, err := gpu.New(of)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // open is Open, of these GPUs.

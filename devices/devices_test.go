@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"approxtrain/device"
 	"approxtrain/gpu/driver"
 	"approxtrain/gpu/emulation"
 	"approxtrain/internal/fault"
@@ -47,7 +48,8 @@ func TestOpen(t *testing.T) {
 		require.NoError(t, err, c.name)
 		assert.Contains(t, d.Name(), c.want)
 		assert.Equal(t, c.note, note)
-		assert.Equal(t, c.want != "cpu ", IsGPU(d))
+		emulated := c.want != "cpu "
+		assert.Equal(t, device.Properties{GPU: emulated, Emulated: emulated}, d.Properties())
 		require.NoError(t, d.Sync())
 	}
 }

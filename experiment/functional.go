@@ -6,7 +6,6 @@ import (
 	"approxtrain/cmodel"
 	"approxtrain/cpu"
 	"approxtrain/device"
-	"approxtrain/devices"
 	"approxtrain/internal/fault"
 )
 
@@ -15,7 +14,7 @@ import (
 // says how many, or why none was.
 func functional(dev device.Device, m device.Model, note func(format string, args ...any)) (device.Multiplier, error) {
 	mul, err := dev.Functional(m)
-	if err != nil || !devices.IsGPU(dev) {
+	if err != nil || !dev.Properties().GPU {
 		return mul, err
 	}
 	host, err := cpu.New(0)

@@ -6,7 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"approxtrain/device"
-	"approxtrain/devices"
 	"approxtrain/internal/fault"
 )
 
@@ -38,7 +37,7 @@ func (e *Experiment) fits() error {
 // CheckMemory refuses what takes more bytes than the processor's memory has. A GPU says that
 // itself.
 func CheckMemory(d device.Device, model string, batch int, needs uint64) error {
-	if devices.IsGPU(d) {
+	if d.Properties().GPU {
 		return nil
 	}
 	if has := memory(); has > 0 && needs > has {

@@ -22,10 +22,10 @@ type Device struct {
 	tile string
 }
 
-var _ device.Device = (*Device)(nil)
+var _ device.FetchGemmer = (*Device)(nil)
 
 // New returns a GPU as a device.
-func New(d driver.Driver) (device.Device, error) {
+func New(d driver.Driver) (*Device, error) {
 	if _, _, err := d.Memory(); err != nil {
 		return nil, fmt.Errorf("GPU %s: %w", d.Name(), err)
 	}
@@ -34,6 +34,11 @@ func New(d driver.Driver) (device.Device, error) {
 
 // Name implements device.Device.
 func (d *Device) Name() string { return "gpu " + d.driver.Name() }
+
+// Properties implements device.Device.
+func (d *Device) Properties() device.Properties {
+	return device.Properties{GPU: true, Emulated: d.driver.Emulated()}
+}
 
 // Sync implements device.Device.
 func (d *Device) Sync() error {

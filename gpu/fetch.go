@@ -9,7 +9,7 @@ import (
 // fetchSide is FETCH_SIDE of kernels/fetch.cu.
 const fetchSide = 16
 
-// FetchGemm computes Gemm, with the same bits, in the way of published simulators of
+// FetchGemm implements device.FetchGemmer, with the same bits, in the way of published simulators of
 // approximate multipliers; see kernels/fetch.cu. It is for measurements. Operands are
 // not transposed, and the multiplier has a table of up to 7 bits.
 func (d *Device) FetchGemm(m device.Multiplier, g device.Gemm, a, b, c device.Buffer) {

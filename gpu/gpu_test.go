@@ -17,7 +17,7 @@ func emulated(t *testing.T, o emulation.Options) *Device {
 	d, err := New(e)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
-	return d.(*Device)
+	return d
 }
 
 func TestBattery(t *testing.T) {

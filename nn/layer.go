@@ -90,7 +90,7 @@ type Param struct {
 func newParam(d device.Device, rng *rand.Rand, name string, deviation float64, shape ...int) *Param {
 	n := elements(shape)
 	p := &Param{Name: name, Shape: shape, Value: d.Alloc(n), Grad: d.Alloc(n)}
-	if _, planned := p.Value.(length); planned {
+	if d.Properties().Discards {
 		return p
 	}
 	x := make([]float32, n)

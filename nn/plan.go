@@ -91,13 +91,20 @@ func count(params []*Param) int {
 
 // built tells a device that plans of a layer, when what it holds has been told of.
 func (c *common) built(l Layer, in Shape, kind string) {
-	d, ok := c.Device.(*idle)
-	if !ok {
-		return
+	if d, ok := c.Device.(planner); ok {
+		d.plan(LayerPlan{Name: l.Name(), Kind: kind, In: in, Out: l.Out(), Params: count(l.Params())})
 	}
-	p := LayerPlan{Name: l.Name(), Kind: kind, In: in, Out: l.Out(), Params: count(l.Params()), Bytes: 4 * (d.numbers - d.told)}
+}
+
+// planner is a device that plans: it hears about each layer when it is built.
+type planner interface{ plan(p LayerPlan) }
+
+// plan implements planner: it adds the bytes that the layer has allocated. Of a block it keeps nothing, and of a
+// layer with others in it no parameters of these.
+func (d *idle) plan(p LayerPlan) {
+	p.Bytes = 4 * (d.numbers - d.told)
 	d.told = d.numbers
-	if kind == "block" {
+	if p.Kind == "block" {
 		return
 	}
 	for _, inner := range d.layers {
@@ -140,6 +147,7 @@ func (d *idle) Alloc(n int) device.Buffer {
 }
 
 func (*idle) Name() string                                         { return "nothing" }
+func (*idle) Properties() device.Properties                        { return device.Properties{Discards: true} }
 func (*idle) Sync() error                                          { return nil }
 func (d *idle) Multiplier(*lut.Table) (device.Multiplier, error)   { return new(tally), nil }
 func (d *idle) Functional(device.Model) (device.Multiplier, error) { return new(tally), nil }

@@ -92,6 +92,9 @@ func Label(m device.Multiplier, label string, backward bool) device.Multiplier {
 // Name implements device.Device.
 func (d *Device) Name() string { return d.inner.Name() }
 
+// Properties implements device.Device.
+func (d *Device) Properties() device.Properties { return d.inner.Properties() }
+
 // Alloc implements device.Device.
 func (d *Device) Alloc(n int) device.Buffer { return d.inner.Alloc(n) }
 

@@ -35,6 +35,9 @@ var errClosed = errors.New("the device was closed")
 // Name implements driver.Driver.
 func (d *Driver) Name() string { return d.String() }
 
+// Emulated implements driver.Driver.
+func (d *Driver) Emulated() bool { return false }
+
 // do calls the driver with the device's context on the thread of the goroutine, which it
 // keeps there meanwhile.
 func (d *Driver) do(calls func() error) error {

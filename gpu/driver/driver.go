@@ -18,6 +18,8 @@ type Dim struct{ X, Y, Z uint32 }
 type Driver interface {
 	// Name says what computes, for people.
 	Name() string
+	// Emulated reports whether the processor runs the kernels.
+	Emulated() bool
 	// Memory returns the bytes that are free and those there are.
 	Memory() (free, total int64, err error)
 	// Alloc returns bytes of memory, of any content, that begin at a multiple of 256.

@@ -53,6 +53,9 @@ func New(o Options) (*Driver, error) {
 // Name implements driver.Driver.
 func (d *Driver) Name() string { return fmt.Sprintf("emulation, %d threads", d.options.Threads) }
 
+// Emulated implements driver.Driver.
+func (d *Driver) Emulated() bool { return true }
+
 // Compile implements driver.Driver.
 func (d *Driver) Compile(unit string) error {
 	l, err := open(d.options, unit)
