@@ -43,7 +43,7 @@ func (c *Coverage) Close() error { return c.clear() }
 
 // Collect takes the counters of one instance.
 func (c *Coverage) Collect(ctx context.Context, d DUT) error {
-	i, ok := d.(*instance)
+	i, ok := d.(Coverer)
 	if !ok {
 		return unsupported("coverage")
 	}
@@ -51,7 +51,12 @@ func (c *Coverage) Collect(ctx context.Context, d DUT) error {
 	path := filepath.Join(c.dir, fmt.Sprintf("%d.dat", len(c.files)))
 	c.files = append(c.files, path)
 	c.mu.Unlock()
-	return i.writeTo(ctx, opCoverage, path)
+	return i.WriteCoverage(ctx, path)
+}
+
+// WriteCoverage implements Coverer.
+func (d *instance) WriteCoverage(ctx context.Context, path string) error {
+	return d.writeTo(ctx, opCoverage, path)
 }
 
 // Figure is a share of coverage points.

@@ -22,7 +22,7 @@ type instance struct {
 	reopen func(ctx context.Context) (*instance, error)
 }
 
-// Output returns the last lines that the design printed.
+// Output implements Printer.
 func (d *instance) Output() string { return d.process.output.String() }
 
 // Timing says when a clocked design has its product ready.
@@ -56,7 +56,7 @@ func (d *instance) Sweep(ctx context.Context, r Rect, o Order) (Products, error)
 	if n == 0 || bytes > maxDataSize {
 		return Products{}, fmt.Errorf("a sweep of %d pairs does not fit the harness's memory", n)
 	}
-	o = d.order(r, o)
+	o = d.Order(r, o)
 	c := d.command(opSweep)
 	c.Arg0 = max(1, o.Run)
 	c.A0, c.NA, c.B0, c.NB = r.A0, r.NA, r.B0, r.NB
@@ -80,8 +80,8 @@ func (d *instance) Sweep(ctx context.Context, r Rect, o Order) (Products, error)
 	}
 }
 
-// order is the order in which the lanes visit a rectangle.
-func (d *instance) order(r Rect, o Order) Order {
+// Order implements Ordered.
+func (d *instance) Order(r Rect, o Order) Order {
 	if lanes := uint64(d.lanes); o != RowMajor && o.Rows == 0 && lanes > 1 && d.timing.Latency == 0 && uint64(r.NB)%lanes == 0 {
 		o.Run = lanes
 	}
@@ -92,8 +92,8 @@ func (d *instance) order(r Rect, o Order) Order {
 // its pair number k of the row-major order, nil if there is none.
 func Before(d DUT, r Rect, o Order, k uint64) *Pair {
 	lanes := uint64(1)
-	if i, ok := d.(*instance); ok {
-		o, lanes = i.order(r, o), uint64(i.Lanes())
+	if i, ok := d.(Ordered); ok {
+		o, lanes = i.Order(r, o), uint64(i.Lanes())
 	}
 	n := r.Pairs()
 	for i := lanes; i < n; i++ {

@@ -77,7 +77,7 @@ func explainImpure(ctx context.Context, d cosim.DUT, r cosim.Rect, v visit, k in
 
 // outputOf returns the last lines that a design printed.
 func outputOf(d cosim.DUT) string {
-	if t, ok := d.(interface{ Output() string }); ok {
+	if t, ok := d.(cosim.Printer); ok {
 		return t.Output()
 	}
 	return ""
