@@ -3,7 +3,7 @@ package cosim
 import "context"
 
 // A DUT may do more than multiply. Callers ask for that by an interface, never by the type of the DUT: Walker for
-// walks in the design's own process, Prober for latencies, and those below.
+// walks in the design's own process, Prober for latencies, and those below. The same holds for an Opener.
 
 // Printer is a DUT whose design can print.
 type Printer interface {
@@ -27,6 +27,13 @@ type Coverer interface {
 	DUT
 	// WriteCoverage writes the counters to a file in the form of Verilator's coverage.dat.
 	WriteCoverage(ctx context.Context, path string) error
+}
+
+// SlowOpener is an Opener that says how long its DUTs take.
+type SlowOpener interface {
+	Opener
+	// Slow reports whether they take much longer for pairs in any other order than row by row.
+	Slow() bool
 }
 
 var (

@@ -36,8 +36,10 @@ func (b *Board) Options() []string { return nil }
 // build is all that is known.
 func (b *Board) Tools() []string { return []string{fmt.Sprintf("board with build %v", b.Digest())} }
 
-// Slow says that pairs in an order of the host's take longer than whole rows.
+// Slow implements cosim.SlowOpener.
 func (b *Board) Slow() bool { return true }
+
+var _ cosim.SlowOpener = (*Board)(nil)
 
 // Open implements cosim.Opener. There is one board: no two instances may be in use
 // at once.

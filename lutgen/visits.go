@@ -77,7 +77,7 @@ func (h Histories) visits(o cosim.Opener) []visit {
 // isSlow says whether a design takes much longer for pairs in an order of the host's
 // than row by row.
 func isSlow(o cosim.Opener) bool {
-	s, ok := o.(interface{ Slow() bool })
+	s, ok := o.(cosim.SlowOpener)
 	return ok && s.Slow()
 }
 
