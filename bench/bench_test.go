@@ -55,7 +55,7 @@ func TestRun(t *testing.T) {
 // Numbers that are out of their ranges are errors of the user.
 func TestModelOptions(t *testing.T) {
 	for want, change := range map[string]func(*ModelOptions){
-		"width of the images: 16385: expected 1 to 16384": func(o *ModelOptions) { o.Image = nn.Shape{H: 28, W: 16385, C: 1} },
+		"width of the images: 16385: expected 1 to 16384": func(o *ModelOptions) { o.Image = nn.Shape{H: 1, W: 16385, C: 1} },
 		"classes: 0: expected 1 to 65536":                 func(o *ModelOptions) { o.Classes = 0 },
 		"batch: 0: expected 1 to 65536":                   func(o *ModelOptions) { o.Batch = 0 },
 		"steps: 0: expected 1 to 1000000":                 func(o *ModelOptions) { o.Steps = 0 },

@@ -1,4 +1,4 @@
-package main
+package eval
 
 import (
 	"context"
@@ -26,7 +26,8 @@ func TestMoved(t *testing.T) {
 		split.Pixels[i] = uint8(37 * i)
 	}
 	build := func(scale float32) *nn.Network {
-		n, err := nn.New(d, []nn.Spec{{ReLU: true}, {Dense: 3}}, nn.Shape{H: 2, W: 2, C: 1}, 4, nn.Multipliers{Forward: m, Backward: m}, 1)
+		specs, both := []nn.Spec{{ReLU: true}, {Dense: 3}}, nn.Multipliers{Forward: m, Backward: m}
+		n, err := nn.New(d, specs, nn.Shape{H: 2, W: 2, C: 1}, 4, both, 1)
 		require.NoError(t, err)
 		w, err := n.Weights()
 		require.NoError(t, err)
@@ -36,23 +37,23 @@ func TestMoved(t *testing.T) {
 		require.NoError(t, n.SetWeights(w))
 		return n
 	}
-	e := evalFlags{inspect: split}
 	ctx := context.Background()
-	require.NoError(t, e.refer(ctx, build(1)))
-	assert.Equal(t, []string{"relu1", "dense1"}, e.referenceOrder)
-	assert.Len(t, e.reference["dense1"], 33)
-	same, err := e.moved(ctx, build(1))
+	exact, err := outputsOf(ctx, build(1), split)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"relu1", "dense1"}, exact.layers)
+	assert.Len(t, exact.of["dense1"], 33)
+	same, err := exact.moved(ctx, build(1), split)
 	require.NoError(t, err)
 	require.Len(t, same, 2)
 	for _, l := range same {
 		assert.Zero(t, *l.Difference, l.Layer)
 	}
-	twice, err := e.moved(ctx, build(2))
+	twice, err := exact.moved(ctx, build(2), split)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"dense1", "relu1"}, []string{twice[0].Layer, twice[1].Layer})
 	assert.Equal(t, 1.0, *twice[0].Difference)
 	assert.Zero(t, *twice[1].Difference)
-	wild, err := e.moved(ctx, build(float32(math.Inf(1))))
+	wild, err := exact.moved(ctx, build(float32(math.Inf(1))), split)
 	require.NoError(t, err)
 	assert.Nil(t, wild[0].Difference, "no finite number")
 }

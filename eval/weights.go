@@ -1,4 +1,4 @@
-package main
+package eval
 
 import (
 	"errors"
@@ -21,7 +21,7 @@ type weights struct {
 	tensors []nn.Tensor
 }
 
-// findWeights returns the file that an argument of eval stands for: itself, or in the
+// findWeights returns the file that the name of weights stands for: itself, or in the
 // folder of a run the weights of a multiplier, of the only one if there is but one.
 func findWeights(arg string) (string, error) {
 	st, err := os.Stat(arg)
@@ -35,9 +35,11 @@ func findWeights(arg string) (string, error) {
 			}
 		}
 		if _, err := os.Stat(arg + experiment.DivergedFile); err == nil {
-			return "", fault.Usagef("%s: training with that multiplier diverged, so that there are no weights; %s%s says how", arg, arg, experiment.DivergedFile)
+			return "", fault.Usagef("%s: training with that multiplier diverged, so that there are no weights; %s%s says how",
+				arg, arg, experiment.DivergedFile)
 		}
-		return "", fault.Usagef("%s: there are no weights of that name, with .safetensors or .checkpoint; expected runs/NAME, runs/NAME/MULT or a file", arg)
+		return "", fault.Usagef("%s: there are no weights of that name, with .safetensors or .checkpoint; "+
+			"expected runs/NAME, runs/NAME/MULT or a file", arg)
 	}
 	found := map[string]string{} // by name, safetensors first
 	var names []string
@@ -63,7 +65,7 @@ func findWeights(arg string) (string, error) {
 	return "", fault.Usagef("%s holds several networks, say which: %s", arg, strings.Join(names, ", "))
 }
 
-// readWeights reads what an argument of eval stands for.
+// readWeights reads what the name of weights stands for.
 func readWeights(arg string) (*weights, error) {
 	path, err := findWeights(arg)
 	if err != nil {
