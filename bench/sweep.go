@@ -161,7 +161,7 @@ func benchExhaustive(name string) func(ctx context.Context, b *session) (Figure,
 		if err != nil {
 			return Figure{}, err
 		}
-		o, err := openWide(ctx, m, witness.Both)
+		o, err := witness.OpenBuiltin(ctx, m.RTL, true, cosim.Options{}, witness.Options{Simulators: witness.Both})
 		if err != nil {
 			return Figure{}, err
 		}

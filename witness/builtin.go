@@ -1,0 +1,34 @@
+package witness
+
+import (
+	"context"
+
+	"approxtrain/cosim"
+	"approxtrain/golden"
+	"approxtrain/lutgen"
+)
+
+// OpenBuiltin opens the Verilog of a built-in multiplier, which came with this program. wide also takes integers
+// that no table holds.
+func OpenBuiltin(ctx context.Context, r golden.RTL, wide bool, build cosim.Options, opts Options) (*Design, error) {
+	s, err := cosim.Builtin(r.File, r.Top, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	d, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: cosim.Kind(r.Kind), Wide: wide}, build)
+	if err != nil {
+		return nil, err
+	}
+	return Open(ctx, d, opts)
+}
+
+// Sweep returns the options of a sweep into a table with every simulator of the design, on so many processes, 0 for
+// one per core.
+func (d *Design) Sweep(jobs int) lutgen.Options {
+	o := lutgen.Options{Jobs: jobs, Others: d.Others(), Explain: d.Explain, Function: d.Function(), Proven: d.Proven(),
+		Sampled: d.Sampled()}
+	if d.Pure() {
+		o.Histories = lutgen.HistoriesPure
+	}
+	return o
+}
