@@ -78,7 +78,7 @@ e8m7, on the board that is named or on all of them, and prints a table.`,
 			if err != nil {
 				return err
 			}
-			r := buildResult{Board: board, Multiplier: o.name, Digest: m.Digest.String(), Report: &b.Report}
+			r := gateware.Built{Board: board, Multiplier: o.name, Digest: m.Digest.String(), Report: &b.Report}
 			if b.Met() {
 				r.Path = out
 				bits, e := os.ReadFile(b.Path)
@@ -86,12 +86,13 @@ e8m7, on the board that is named or on all of them, and prints a table.`,
 					err = atomicfile.WriteBytes(out, bits)
 				}
 			} else {
-				err = fault.Failedf("%s on the %s is too slow: %.1f MHz, and the clock has %.0f MHz; no bitstream written", o.name, boards[0].Title, b.Fmax, b.Clock)
+				err = fault.Failedf("%s on the %s is too slow: %.1f MHz, and the clock has %.0f MHz; no bitstream written",
+					o.name, boards[0].Title, b.Fmax, b.Clock)
 			}
 			if asJSON {
 				return errors.Join(writeJSON(c.OutOrStdout(), r), err)
 			}
-			r.print(c.OutOrStdout(), boards[0])
+			printBuilt(c.OutOrStdout(), r, boards[0])
 			return err
 		},
 	}
@@ -147,17 +148,8 @@ func adapted(ctx context.Context, o *opened, fraction int) (*gateware.Multiplier
 	return gateware.New(r, t.Format)
 }
 
-// buildResult is what build says of a multiplier on a board.
-type buildResult struct {
-	Board      string           `json:"board"`
-	Multiplier string           `json:"multiplier"`
-	Digest     string           `json:"digest,omitempty"`
-	Report     *gateware.Report `json:"report,omitempty"` // none: it does not fit
-	Needs      *gateware.Use    `json:"needs,omitempty"`
-	Path       string           `json:"path,omitempty"`
-}
-
-func (r buildResult) print(w io.Writer, b gateware.Board) {
+// printBuilt prints what a multiplier takes of a board.
+func printBuilt(w io.Writer, r gateware.Built, b gateware.Board) {
 	p := r.Report
 	fmt.Fprintf(w, "%s: %s of %s logic cells (%d %%), %d of %d block RAMs\n", b.Title, count(p.Cells.Used), count(p.Cells.Of),
 		100*p.Cells.Used/p.Cells.Of, p.RAMs.Used, p.RAMs.Of)

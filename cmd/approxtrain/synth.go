@@ -9,12 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/cosim"
 	"approxtrain/fpga/gateware"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
 	"approxtrain/report"
-	"approxtrain/witness"
 )
 
 func newSynth() *cobra.Command {
@@ -41,31 +39,41 @@ FPGA.`,
 			if err != nil {
 				return err
 			}
-			var results []synthResult
+			var results []gateware.Measured
 			if all {
 				if err := d.isAll(c, args); err != nil {
 					return err
 				}
-				results, err = synthAll(ctx, boards, filter, d.jobs)
+				rows, err := builtins(filter)
+				if err != nil {
+					return err
+				}
+				p := newProgress("synth", "multipliers")
+				results, err = gateware.MeasureAll(ctx, rows, boards, gateware.Several{Jobs: d.jobs, Progress: p.set})
+				if p.finish(); err != nil {
+					return err
+				}
 			} else {
 				if filter != "" {
 					return fault.Usagef("--filter goes with --all")
 				}
-				var o *opened
-				if o, err = d.open(ctx, c, args); err != nil {
+				o, err := d.open(ctx, c, args)
+				if err != nil {
 					return err
 				}
 				if !asJSON && !markdown {
 					o.report()
 				}
-				results = make([]synthResult, 1)
-				results[0], err = synthOne(ctx, o, o.name, boards, d.jobs)
+				m, err := synthOne(ctx, o, boards, d.jobs)
+				if err != nil {
+					return err
+				}
+				results = append(results, m)
 			}
-			if err == nil && plot != "" {
-				err = plotSynth(results, plot)
-			}
-			if err != nil {
-				return err
+			if plot != "" {
+				if err := plotSynth(results, plot); err != nil {
+					return err
+				}
 			}
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), results)
@@ -84,60 +92,35 @@ FPGA.`,
 	return c
 }
 
-// synthResult is what synth says of a multiplier.
-type synthResult struct {
-	Multiplier string  `json:"multiplier"`
-	Format     string  `json:"format"`
-	MRED       float64 `json:"mred"` // mean relative error distance
-	*gateware.Area
-	group string // multipliers whose operands are of the same format
-}
-
-// synthAll measures the built-in multipliers.
-func synthAll(ctx context.Context, boards []gateware.Board, filter string, jobs int) ([]synthResult, error) {
-	rows, err := builtins(filter)
-	if err != nil {
-		return nil, err
-	}
-	results := make([]synthResult, len(rows))
-	err = side(ctx, jobs, len(rows), "synth", "multipliers", func(ctx context.Context, i int) error {
-		o, err := openBuiltin(ctx, rows[i].Name, rows[i].Variant, cosim.Options{}, witness.Options{Simulators: witness.Verilator})
-		if err == nil {
-			results[i], err = synthOne(ctx, o, rows[i].String(), boards, 1)
-		}
-		return err
-	})
-	return results, err
-}
-
 // synthOne measures a design, and how wrong its table is.
-func synthOne(ctx context.Context, o *opened, name string, boards []gateware.Board, jobs int) (synthResult, error) {
-	r, ok := o.rtl, o.rtl != nil
-	if !ok {
-		return synthResult{}, fault.Usagef("synth takes Verilog (--rtl), not a model in C")
+func synthOne(ctx context.Context, o *opened, boards []gateware.Board, jobs int) (m gateware.Measured, err error) {
+	if o.rtl == nil {
+		return m, fault.Usagef("synth takes Verilog (--rtl), not a model in C")
 	}
-	area, err := gateware.Synthesize(ctx, r, boards)
+	area, err := gateware.Synthesize(ctx, o.rtl, boards)
 	if err != nil {
-		return synthResult{}, err
+		return m, err
 	}
 	var t *lut.Table
 	if o.golden != nil {
 		t = o.golden.Table()
 	} else if t, err = makeTable(ctx, o, o.sweep(jobs)); err != nil {
-		return synthResult{}, err
+		return m, err
 	}
-	return synthResult{name, t.Format.String(), lut.Measure(t).MRED, area, baseFormat(t.Format)}, nil
+	return gateware.NewMeasured(o.name, area, t), nil
 }
 
-func plotSynth(results []synthResult, path string) error {
+func plotSynth(results []gateware.Measured, path string) error {
 	var points []report.AreaPoint
 	for _, r := range results {
-		points = append(points, report.AreaPoint{Name: strings.Replace(r.Multiplier, "_"+r.group, "", 1), Group: r.group, Area: r.NAND2, Error: r.MRED, Clocked: r.Registers > 0})
+		group := baseFormat(r.Numbers)
+		name := strings.Replace(r.Multiplier, "_"+group, "", 1)
+		points = append(points, report.AreaPoint{Name: name, Group: group, Area: r.NAND2, Error: r.MRED, Clocked: r.Registers > 0})
 	}
 	return report.AreaPlot(points, path)
 }
 
-func printSynth(w io.Writer, markdown bool, boards []gateware.Board, results []synthResult) error {
+func printSynth(w io.Writer, markdown bool, boards []gateware.Board, results []gateware.Measured) error {
 	head := []string{"multiplier", "MRED", "NAND2", "registers"}
 	for _, b := range boards {
 		head = append(head, b.Device+": cells", "MHz")

@@ -1,19 +1,15 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 )
 
@@ -92,28 +88,4 @@ func (p *progress) finish() {
 		p.bar.Finish()
 		p.bar.Clear()
 	}
-}
-
-// side runs work for 0 to n-1, a number of them side by side, by default one per
-// core, and shows how far that is.
-func side(ctx context.Context, jobs, n int, what, unit string, work func(ctx context.Context, i int) error) error {
-	if jobs == 0 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
-	p := newProgress(what, unit)
-	defer p.finish()
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(jobs)
-	var done atomic.Uint64
-	for i := range n {
-		g.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			err := work(ctx, i)
-			p.set(done.Add(1), uint64(n))
-			return err
-		})
-	}
-	return g.Wait()
 }

@@ -2,7 +2,7 @@
 // adapt the board of rtl/verilog/fpga to a design under test ([New],
 // multiplier.go), and has yosys, nextpnr and icepack make a bitstream
 // ([Build], build.go) or figures about the multiplier alone ([Synthesize],
-// synth.go).
+// synth.go). [BuildAll] and [MeasureAll] do so for built-in multipliers (table.go).
 //
 // It does not talk to boards; that is package fpga.
 package gateware
