@@ -16,12 +16,12 @@ type contestant struct {
 	best  float64
 }
 
-// turn is how long a contestant goes on, so that short rounds find the caches as
-// they left them.
+// turn is the time for which a contestant repeats its rounds, so that all but the first of short rounds find their
+// data in the caches.
 const turn = 25 * time.Millisecond
 
-// contest lets contestants take turns and keeps the rate of each one's best
-// round, since noise only slows.
+// contest lets contestants take turns and keeps the rate of the best round of each, because noise only slows a
+// round down.
 func contest(ctx context.Context, turns int, all ...*contestant) error {
 	for range turns {
 		for _, c := range all {
@@ -46,9 +46,8 @@ func contest(ctx context.Context, turns int, all ...*contestant) error {
 // stopwatch does work and returns the seconds that it took.
 type stopwatch func(work func()) (seconds float64, err error)
 
-// processorTime returns the seconds of processor time that work takes on this
-// thread: what others do on the core does not count. It is of use for work that
-// keeps to one goroutine.
+// processorTime returns the seconds of processor time that work takes on this thread. It does not count the time that
+// other programs take on the same core, nor work of other goroutines.
 func processorTime(work func()) (float64, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

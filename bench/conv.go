@@ -63,14 +63,14 @@ func benchConv(p pass) func(context.Context, *session) (Figure, error) {
 	return func(ctx context.Context, b *session) (Figure, error) {
 		layers := resnet18(convBatch)
 		if p == convInputGrad {
-			layers = layers[1:] // nobody asks for the gradient of the images
+			layers = layers[1:] // training needs no gradient of the images
 		}
 		return b.convolve(ctx, p, layers, convTurns)
 	}
 }
 
-// convolve measures a pass over layers against the matrix product: products with
-// padding do not count, the time for them does.
+// convolve measures a pass over layers against the matrix product. The rate counts no products with padding, but the
+// time that they take.
 func (b *session) convolve(ctx context.Context, p pass, layers []layer, turns int) (Figure, error) {
 	d, err := cpu.New(1)
 	if err != nil {

@@ -16,12 +16,11 @@ import (
 	"approxtrain/lut"
 )
 
-// gemmTurns are the turns of each contestant of a matrix product: the more there
-// are, the likelier each has a quiet one.
+// gemmTurns are the turns of each contestant of a matrix product. The more turns, the likelier each contestant has an
+// undisturbed one.
 const gemmTurns = 15
 
-// benchFMA measures the reference itself: whether it comes near what the
-// processor can do.
+// benchFMA measures how near the native reference comes to the peak of the processor.
 func benchFMA(ctx context.Context, b *session) (Figure, error) {
 	fma, err := b.native(ctx)
 	if err != nil {
@@ -168,8 +167,8 @@ func benchThreads(ctx context.Context, b *session) (Figure, error) {
 	return f, nil
 }
 
-// spinning returns so many loops side by side that neither share nor fetch
-// anything: what they lose, others on the machine have taken.
+// spinning returns a number of loops that run side by side and share nothing. Their loss against one loop is the time
+// that other programs took.
 func spinning(threads int) *contestant {
 	const turns = 5_000_000
 	return &contestant{name: "loops", round: func() (float64, error) {

@@ -24,7 +24,7 @@ func newGPUBench(dev device.Device, b *session, name string, small bool) *gpuBen
 	return &gpuBench{session: b, dev: dev, number: n, small: small}
 }
 
-// Goals of the product of bigShape: its rate in GMAC/s, and that over others'.
+// Targets of the product of bigShape: its rate in GMAC/s, and its ratios to references.
 const (
 	promisedRate     = 4000
 	promisedToFetch  = 8

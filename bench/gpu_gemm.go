@@ -49,7 +49,7 @@ func (g *gpuBench) own(s device.Gemm, x, y []float32, t *lut.Table) (*contestant
 	return own, want, sameProduct("the processor", s.N, want, got)
 }
 
-// table measures the product that goals are set for, against all that there is.
+// table measures the product that the project's targets are for, against every reference that the machine has.
 func (g *gpuBench) table(ctx context.Context, _ *session) (Figure, error) {
 	s := g.bigShape()
 	x, y := matrices(s)
@@ -144,7 +144,7 @@ func (g *gpuBench) direct(ctx context.Context, t *lut.Table) (*contestant, error
 	return c, err
 }
 
-// cublas returns the native product of cuBLAS, nil if there is none, and what ends it.
+// cublas returns the native product of cuBLAS, nil if the machine has no cuBLAS. done frees it.
 func (g *gpuBench) cublas(s device.Gemm, x, y []float32) (c *contestant, done func(), err error) {
 	done = func() {}
 	if g.small {

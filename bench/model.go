@@ -68,7 +68,7 @@ func ImageOf(model string) nn.Shape {
 }
 
 // RunModel trains a network on random images and returns the fastest of the measured steps. On a GPU it first
-// measures steps that nobody looks into; step and rate are those.
+// measures steps that are not timed operation by operation; the figures step and rate are of these.
 func RunModel(ctx context.Context, o ModelOptions) (*ModelResult, error) {
 	t := &training{ModelOptions: o}
 	m, err := t.open()
@@ -133,7 +133,7 @@ func (t *training) prepare() (m *experiment.Assigned, err error) {
 // step is a measured training step.
 type step struct {
 	meter.Measured
-	took  time.Duration // all of it, what is no operation included
+	took  time.Duration // of all of it, including the time outside operations
 	plain time.Duration // of a step on a GPU that is not timed operation by operation
 }
 
@@ -159,8 +159,8 @@ func (t *training) measure(ctx context.Context, m *experiment.Assigned) (step, e
 	return slices.MinFunc(steps, func(a, b step) int { return cmp.Compare(a.took, b.took) }), nil
 }
 
-// plain returns the time of a step that is not timed operation by operation: all
-// together, without waiting between them for more than training does.
+// plain returns the mean time of steps that are not timed operation by operation, so that the device waits no more
+// than in training.
 func (t *training) plain(ctx context.Context, m *experiment.Assigned) (time.Duration, error) {
 	var took time.Duration
 	err := t.train(ctx, t.dev, m, nil, func(i int, start time.Time) {
@@ -171,9 +171,9 @@ func (t *training) plain(ctx context.Context, m *experiment.Assigned) (time.Dura
 	return took / time.Duration(t.Steps), err
 }
 
-// train trains on one batch of random images: one step more than asked for, the first
-// not to be counted, since it makes buffers. before and after, if there, are called
-// around each; after is given when the step began.
+// train trains on one batch of random images. It takes one step more than asked for; the first one does not count,
+// because it allocates buffers. before, if not nil, is called before each step, and after with the number of the step
+// and the time at which it began.
 func (t *training) train(ctx context.Context, d device.Device, m nn.Assignment, before func(),
 	after func(i int, start time.Time)) error {
 	n, err := nn.New(d, t.specs, t.Image, t.Batch, m, 1)

@@ -28,7 +28,7 @@ type ModelResult struct {
 type LayerTime struct {
 	Name       string    `json:"name"`
 	Forward    PassTime  `json:"forward"`
-	InputGrad  *PassTime `json:"input_grad,omitempty"`  // nil: nobody asks for the gradient
+	InputGrad  *PassTime `json:"input_grad,omitempty"`  // nil: training needs no gradient of the images
 	WeightGrad *PassTime `json:"weight_grad,omitempty"` // nil: the layer has no weights
 	Share      float64   `json:"share"`                 // of the step, 0 to 1
 }
@@ -48,11 +48,11 @@ type OperationTime struct {
 	Share        float64 `json:"share"` // of the step, 0 to 1
 }
 
-// noOperation is what is called the time of a step in which the device had nothing to
-// do: copies of images and logits, the sum of the loss.
+// noOperation is the name for the time in which the device did nothing: copies of images and logits, and the sum of the
+// loss.
 const noOperation = "no operation"
 
-// Promises for ResNet-18 and images of CIFAR-10's size.
+// Targets for ResNet-18 and images of 32 × 32 pixels.
 const (
 	promisedShare  = 75  // percent of a step, at least, in simulated kernels
 	promisedMemory = 4   // GB, at most,
@@ -124,7 +124,7 @@ func timeOf(w meter.Work) *PassTime {
 	return &PassTime{milliseconds(w.Time), w.Products, float64(w.Terms) / w.Time.Seconds() / 1e9}
 }
 
-// rate is the figure of images a second. A goal is set for ResNet-18.
+// rate returns the figure of images a second. The project promises one for ResNet-18 on a GPU.
 func (t *training) rate(step time.Duration) Figure {
 	f := Figure{Name: "rate", Value: float64(t.Batch) / step.Seconds(), Unit: "images/s"}
 	if t.promised() && t.Batch == promisedGPUBatch && t.dev.Properties().GPU {
@@ -133,7 +133,7 @@ func (t *training) rate(step time.Duration) Figure {
 	return f
 }
 
-// promised says whether promises are made of this network.
+// promised reports whether the project promises something for this network.
 func (t *training) promised() bool {
 	return t.Model == "resnet-18" && t.Image == (nn.Shape{H: 32, W: 32, C: 3}) && t.Multiplier != experiment.Native
 }

@@ -19,8 +19,8 @@ func benchNetlistArray(ctx context.Context, _ *session) (Figure, error) {
 	return againstVerilator(ctx, "exact_u8", cosim.Rect{NA: 1 << 8, NB: 1 << 8}, 0)
 }
 
-// againstVerilator measures how fast a design is swept in the netlist simulator,
-// beside Verilator. Both must have the same products.
+// againstVerilator measures the rate of a sweep in the netlist simulator and in Verilator. Both must have the same
+// products.
 func againstVerilator(ctx context.Context, name string, r cosim.Rect, target float64) (Figure, error) {
 	var all []*contestant
 	var first cosim.Products

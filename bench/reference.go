@@ -16,12 +16,11 @@ type reference struct {
 	target  float64
 }
 
-// directRows are the rows of C that the direct model computes: its rate does not
-// depend on them.
+// directRows is the number of rows of C that the direct model computes. Its rate does not depend on it.
 const directRows = 16
 
-// against measures a contestant beside comparison programs, as far as they are
-// there. Those with a table must give product, bit by bit.
+// against measures a contestant and those of the comparison programs that this machine has. A program with a table
+// must give product, bit by bit.
 func (b *session) against(ctx context.Context, n int, own *contestant, product []float32,
 	references []reference) (Figure, error) {
 	all, targets := []*contestant{own}, []float64{0}
@@ -59,8 +58,7 @@ func (b *session) program(name string, rows int) *contestant {
 	}}
 }
 
-// native returns the native product with the best instructions, after seeing
-// that it is right.
+// native returns the native product with the best instructions, after checking its result.
 func (b *session) native(ctx context.Context) (*contestant, error) {
 	p, err := b.baseline(ctx)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"approxtrain/witness"
 )
 
-// rounds of a rate; the best one counts, since noise only slows.
+// rounds is the number of rounds of a rate; the best one counts.
 const rounds = 7
 
 // sweepRate returns the best rate in M products/s at which one instance sweeps a
