@@ -3,9 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +55,7 @@ line, both ways and repeatably: ` + faults.Usage + `.`,
 			}
 			logf("%s: %s", opened.name, opened.Describe())
 			if link != "" {
-				if err := linkTo(p.Path, link); err != nil {
+				if err := emulator.Link(p.Path, link); err != nil {
 					return errors.Join(fault.Usagef("--link: %w", err), p.Close())
 				}
 				forget := leftovers.Add(link)
@@ -75,27 +73,12 @@ line, both ways and repeatably: ` + faults.Usage + `.`,
 	d.register(c)
 	f := c.Flags()
 	o.Baud = emulator.DefaultBaud
-	numberVar(f, &o.Baud, "baud", "", limits.Range[int]{Least: 1, Most: fastestLine}, "`rate` that the board has after power-up")
-	numberVar(f, &o.ClockHz, "clock", "", limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "the default"}, fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))
+	numberVar(f, &o.Baud, "baud", "", limits.Range[int]{Least: 1, Most: fastestLine},
+		"`rate` that the board has after power-up")
+	numberVar(f, &o.ClockHz, "clock", "", limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "the default"},
+		fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))
 	f.StringVar(&link, "link", "", "symbolic `link` to the port to make, and to remove at the end")
 	f.StringVar(&list, "fault", "", "what the line does, `NAME=VALUE,…`")
 	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
 	return c
-}
-
-// linkTo makes a symbolic link to a port. It takes the place of one to a pseudo-terminal that
-// is no longer there, which an emulator that was killed has left.
-func linkTo(port, link string) error {
-	err := os.Symlink(port, link)
-	if !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	old, e := os.Readlink(link)
-	if e != nil || filepath.Dir(old) != filepath.Dir(port) {
-		return err
-	}
-	if _, e := os.Stat(old); !errors.Is(e, fs.ErrNotExist) {
-		return err
-	}
-	return errors.Join(os.Remove(link), os.Symlink(port, link))
 }

@@ -178,22 +178,3 @@ func TestKilledOutput(t *testing.T) {
 	l.must(dir, "convert", "drum6_u8", "other.npy")
 	assert.Equal(t, []string{"other.npy"}, l.names(dir))
 }
-
-// TestLinkTo: only the link of an emulator that was killed gives way.
-func TestLinkTo(t *testing.T) {
-	dir := t.TempDir()
-	port, gone := "/dev/pts/ptmx", "/dev/pts/99999999"
-	for name, target := range map[string]string{"killed": gone, "alive": port, "other": filepath.Join(dir, "nothing")} {
-		require.NoError(t, os.Symlink(target, filepath.Join(dir, name)))
-	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
-	for _, name := range []string{"new", "killed"} {
-		require.NoError(t, linkTo(port, filepath.Join(dir, name)))
-		target, err := os.Readlink(filepath.Join(dir, name))
-		require.NoError(t, err)
-		assert.Equal(t, port, target)
-	}
-	for _, name := range []string{"alive", "other", "file"} {
-		assert.ErrorIs(t, linkTo(port, filepath.Join(dir, name)), os.ErrExist, name)
-	}
-}
