@@ -177,3 +177,20 @@ func TestRegress(t *testing.T) {
 	_, err = lutgen.Regress(ctx, cases, 1, false, nil)
 	assert.ErrorIs(t, err, context.Canceled)
 }
+
+// Agreements adds up the products of cases with the same simulators, and keeps others apart.
+func TestAgreements(t *testing.T) {
+	full := func(tool string, n uint64) lut.Witness { return lut.Witness{Tool: tool, Products: n} }
+	part := func(tool string, n uint64) lut.Witness { return lut.Witness{Tool: tool, Products: n, Sample: true} }
+	all := lutgen.Agreements([]lutgen.Result{
+		{Witnesses: []lut.Witness{full("v", 256), full("n", 256), part("i", 16)}},
+		{Witnesses: []lut.Witness{full("v", 64)}},
+		{Skipped: true},
+		{Witnesses: []lut.Witness{full("v", 1000), full("n", 1000), part("i", 100)}},
+	})
+	want := []*lutgen.Agreement{
+		{Tools: []string{"v", "n"}, Products: 1256, Sampled: []lut.Witness{part("i", 116)}},
+		{Tools: []string{"v"}, Products: 64},
+	}
+	require.Equal(t, want, all)
+}

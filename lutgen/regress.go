@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -122,6 +124,37 @@ func (c Case) run(ctx context.Context, r *Result) error {
 }
 
 func describeFirst(c *Comparison, m Mismatch) string {
-	return fmt.Sprintf("the RTL differs from the model in %d of %d products, first at a = %#x, b = %#x: expected %#x, got %#x",
+	return fmt.Sprintf("the RTL differs from the model in %d of %d products, "+
+		"first at a = %#x, b = %#x: expected %#x, got %#x",
 		c.Mismatched, c.Compared, m.A, m.B, m.Want, m.Got)
+}
+
+// Agreements returns, for each group of simulators, on how many products of all cases it agreed.
+func Agreements(results []Result) []*Agreement {
+	var order []string
+	all := map[string]*Agreement{}
+	for _, r := range results {
+		if len(r.Witnesses) == 0 {
+			continue
+		}
+		a := AgreementOf(r.Witnesses)
+		key := strings.Join(a.Tools, ", ")
+		for _, w := range a.Sampled {
+			key += "; " + w.Tool
+		}
+		if all[key] == nil {
+			order = append(order, key)
+			all[key] = &Agreement{Tools: a.Tools, Products: a.Products, Sampled: slices.Clone(a.Sampled)}
+			continue
+		}
+		all[key].Products += a.Products
+		for i := range a.Sampled {
+			all[key].Sampled[i].Products += a.Sampled[i].Products
+		}
+	}
+	var out []*Agreement
+	for _, key := range order {
+		out = append(out, all[key])
+	}
+	return out
 }

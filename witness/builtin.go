@@ -5,6 +5,7 @@ import (
 
 	"approxtrain/cosim"
 	"approxtrain/golden"
+	"approxtrain/lut"
 	"approxtrain/lutgen"
 )
 
@@ -31,4 +32,27 @@ func (d *Design) Sweep(jobs int) lutgen.Options {
 		o.Histories = lutgen.HistoriesPure
 	}
 	return o
+}
+
+// Case returns the case of a row of the golden manifest for lutgen.Regress: the row's RTL in every simulator, on one
+// process each.
+func Case(row golden.Row) (lutgen.Case, error) {
+	m, err := row.Multiplier()
+	if err != nil {
+		return lutgen.Case{}, err
+	}
+	c := lutgen.Case{
+		Name: row.String(), Model: m.Table, Digest: row.Digest,
+		Open: func(ctx context.Context) (cosim.Opener, lutgen.Options, error) {
+			d, err := OpenBuiltin(ctx, m.RTL, false, cosim.Options{}, Options{})
+			if err != nil {
+				return nil, lutgen.Options{}, err
+			}
+			return d, d.Sweep(1), nil
+		},
+	}
+	if row.Table {
+		c.Table = func() (*lut.Table, error) { return golden.CommittedTable(row.Name) }
+	}
+	return c, nil
 }

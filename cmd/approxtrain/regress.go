@@ -1,22 +1,18 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/cosim"
 	"approxtrain/golden"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/limits"
-	"approxtrain/lut"
 	"approxtrain/lutgen"
 	"approxtrain/report"
 	"approxtrain/witness"
@@ -100,22 +96,9 @@ func regressCases(filter string) ([]lutgen.Case, error) {
 	}
 	var cases []lutgen.Case
 	for _, row := range rows {
-		m, err := row.Multiplier()
+		k, err := witness.Case(row)
 		if err != nil {
 			return nil, err
-		}
-		k := lutgen.Case{
-			Name: row.String(), Model: m.Table, Digest: row.Digest,
-			Open: func(ctx context.Context) (cosim.Opener, lutgen.Options, error) {
-				o, err := openBuiltin(ctx, row.Name, row.Variant, cosim.Options{}, witness.Options{})
-				if err != nil {
-					return nil, lutgen.Options{}, err
-				}
-				return o.Opener, o.sweep(1), nil
-			},
-		}
-		if row.Table {
-			k.Table = func() (*lut.Table, error) { return golden.CommittedTable(row.Name) }
 		}
 		cases = append(cases, k)
 	}
@@ -143,11 +126,12 @@ func printRegress(results []lutgen.Result, took time.Duration) {
 			verdict = "FAIL"
 		}
 		compared += r.Compared
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%.1f s\t%s\t\n", r.Name, len(r.Witnesses), count(r.Compared), count(r.Stored), r.Time.Seconds(), verdict)
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%.1f s\t%s\t\n", r.Name, len(r.Witnesses), count(r.Compared), count(r.Stored),
+			r.Time.Seconds(), verdict)
 	}
 	t.Flush()
-	for _, line := range agreements(results) {
-		fmt.Fprintln(stdout, line)
+	for _, a := range lutgen.Agreements(results) {
+		fmt.Fprintln(stdout, a)
 	}
 	for _, r := range results {
 		if r.Err != nil {
@@ -156,37 +140,6 @@ func printRegress(results []lutgen.Result, took time.Duration) {
 	}
 	fmt.Fprintf(stdout, "%s products of the RTL compared in %.0f s\n", count(compared), took.Seconds())
 	fmt.Fprintf(stdout, "%d passed, %d failed, %d skipped\n", passed, failed, skipped)
-}
-
-// agreements says of how many products which simulators agree.
-func agreements(results []lutgen.Result) []string {
-	var order []string
-	all := map[string]*lutgen.Agreement{}
-	for _, r := range results {
-		if len(r.Witnesses) == 0 {
-			continue
-		}
-		a := lutgen.AgreementOf(r.Witnesses)
-		key := strings.Join(a.Tools, ", ")
-		for _, w := range a.Sampled {
-			key += "; " + w.Tool
-		}
-		if all[key] == nil {
-			order = append(order, key)
-			all[key] = &lutgen.Agreement{Tools: a.Tools, Sampled: slices.Clone(a.Sampled)}
-			all[key].Products = a.Products
-			continue
-		}
-		all[key].Products += a.Products
-		for i := range a.Sampled {
-			all[key].Sampled[i].Products += a.Sampled[i].Products
-		}
-	}
-	var out []string
-	for _, key := range order {
-		out = append(out, all[key].String())
-	}
-	return out
 }
 
 const regressClass = "approxtrain.regress"
@@ -201,7 +154,10 @@ func junitCases(results []lutgen.Result) []report.JUnitCase {
 		case r.Err != nil:
 			j.Error = r.Error
 		default:
-			j.Output = strings.Join(append([]string{fmt.Sprintf("%s products compared, 0 differ", count(r.Compared))}, agreements([]lutgen.Result{r})...), "\n")
+			j.Output = fmt.Sprintf("%s products compared, 0 differ", count(r.Compared))
+			for _, a := range lutgen.Agreements([]lutgen.Result{r}) {
+				j.Output += fmt.Sprintf("\n%v", a)
+			}
 		}
 		out = append(out, j)
 	}
