@@ -53,7 +53,7 @@ func printEvaluation(out io.Writer, e *eval.Evaluation) error {
 		return err
 	}
 	if !hasBase {
-		fmt.Fprintln(out, missingNative(false))
+		fmt.Fprintln(out, remark(experiment.Finding{Kind: experiment.NativeAbsent}))
 	}
 	if width == 0 {
 		return nil

@@ -41,7 +41,10 @@ func TestRemarks(t *testing.T) {
 		{"fp32 diverged", test, []experiment.Trained{of("a", 0.1, 0.9), wild}, []string{"no difference to fp32 is shown: the training with it diverged"}},
 		{"few images", few, []experiment.Trained{of("a", 2.3, 0.1), of("fp32", 2.3, 0.1)}, nil},
 	} {
-		got := remarks(c.results, c.test, 10)
+		var got []string
+		for _, f := range experiment.Findings(c.results, c.test, 10) {
+			got = append(got, remark(f))
+		}
 		assert.Len(t, got, len(c.want), "%s: %q", c.name, got)
 		for i, want := range c.want {
 			if i < len(got) {

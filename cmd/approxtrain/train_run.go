@@ -33,8 +33,8 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 		err = writeJSON(out, results)
 	} else {
 		err = printTrained(out, results)
-		for _, line := range remarks(results, e.Set.Test, len(e.Set.Classes)) {
-			fmt.Fprintln(out, line)
+		for _, f := range experiment.Findings(results, e.Set.Test, len(e.Set.Classes)) {
+			fmt.Fprintln(out, remark(f))
 		}
 		fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, weights (.safetensors), checkpoints, tensorboard/\n", folder)
 	}
