@@ -11,7 +11,7 @@ import (
 )
 
 // Every benchmark of a GPU runs on the emulation, and compares bits on the way.
-func TestGPUBench(t *testing.T) {
+func TestGPUBenchLong(t *testing.T) {
 	d, _, err := devices.Open(devices.Emulation, 0)
 	require.NoError(t, err)
 	b := &session{watch: silent{}}
