@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := build/approxtrain
 # Everything that is compiled or embedded into the program.
-SOURCES := go.mod go.sum $(shell find checkpoint cmd cmodel cosim cpu data device devices experiment fpga golden gpu icarus internal lut lutgen netlist nn report rtl safetensors witness -type f -not -name '*_test.go' -not -path '*/testdata/*')
+SOURCES := $(shell find . \( -path ./.git -o -path ./build -o -path ./docs -o -path ./runs \) -prune -o -type f -not -name '*_test.go' -not -path '*/testdata/*' -print)
 
 # The design of `make lut` and `make check`.
 RTL    ?=
