@@ -1,7 +1,6 @@
-// Package checkpoint keeps what a training run has become in a file, so that a run
-// that was stopped, by whatever, goes on from there and ends in the same bits. It
-// knows neither how to train nor what a configuration means; weights for other
-// programs are package safetensors.
+// Package checkpoint saves the state of a training run in a file. A run that was stopped
+// continues from there and ends with the same bits. The package neither trains nor
+// interprets a configuration. Package safetensors writes weights for other programs.
 //
 // A file, numbers little endian, n the length of the header:
 //
@@ -13,15 +12,14 @@
 //	14 + n    …        the tensors, binary32, in the order of the header
 //	          32       SHA-256 of all bytes before
 //
-// The header holds "config", all that training depends on, by name; "position", see
+// The header holds "config", everything that training depends on, by name; "position", see
 // nn.Position; and "tensors", the name and shape of each: parameters, moving averages,
-// and what the optimizer keeps of a parameter as NAME/optimizer1, NAME/optimizer2. A
-// run goes on only where config is the same.
+// and the optimizer's tensors of a parameter as NAME/optimizer1, NAME/optimizer2. A
+// run continues only if config is the same.
 //
 // PATH is the newest checkpoint, PATH.previous the one before, both complete at any
-// time. A new one is written to PATH.new and gets its name when it is on the disk, so
-// that a process that is killed leaves nothing else behind. A checkpoint that was found
-// to be damaged becomes PATH.damaged.
+// time. A new one is written to PATH.new and renamed when it is on the disk, so a
+// killed process leaves nothing else behind. A damaged checkpoint becomes PATH.damaged.
 //
 // Start reading at [Keeper].
 package checkpoint

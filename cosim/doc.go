@@ -1,25 +1,24 @@
-// Package cosim runs designs under test: multipliers that somebody else wrote,
-// in Verilog or in C, as processes of their own.
+// Package cosim runs designs under test, multipliers in Verilog or C, as separate processes.
 //
-// A [DUT] says what its operands are and multiplies batches of them. What to
-// make of the products — a table, a comparison — is package lutgen's business.
+// A [DUT] describes its operands and multiplies batches of them. Package lutgen makes
+// tables and comparisons from the products.
 //
 // The way from Verilog sources to a DUT is a list of stages, each with a file:
 //
-//	scan.go       which modules are there, which of them is the top
+//	scan.go       the modules of the sources, and the top among them
 //	elaborate.go  Verilator reads the design; ports and widths come back (ports.go)
-//	effects.go    what reaches out of the simulation: refused, or data (datafiles.go)
-//	infer.go      what each port is for: clock, handshake (names.go), operands
+//	effects.go    tasks that reach out of the simulation: refused, or data (datafiles.go)
+//	infer.go      the part of each port: clock, handshake (names.go), operands
 //	              and product (operands.go)
-//	wrapper.go    a generated top with the design in it, several times
+//	wrapper.go    a generated top that holds the design several times
 //	build.go      Verilator and the C++ compiler make a harness process
-//	process.go    the process is driven over pipes and shared memory
-//	latency.go    a clocked design's latency is measured
+//	process.go    drives the process over pipes and shared memory
+//	latency.go    measures the latency of a clocked design
 //	walk.go       pairs with many histories, pauses and pairs in flight
 //
-// What the tools made is kept in a cache with the evidence of what they read:
-// cache.go for Verilog, headers.go for C++.
+// A cache keeps the tools' outputs with the evidence of what they read: cache.go for
+// Verilog, headers.go for C++.
 //
-// Start reading at [DUT], then [OpenRTL]. C and C++ models take the short way
-// through model.go.
+// Start reading at [DUT], then [OpenRTL]. C and C++ models take a shorter way through
+// model.go.
 package cosim

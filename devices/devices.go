@@ -1,5 +1,5 @@
-// Package devices opens what computes by the name that the user gives it. What a
-// device is, is package device's; this one knows all that there are.
+// Package devices opens a device by name: cpu, cuda:0, emulation or auto.
+// Package device defines the interface.
 //
 // Start reading at Open.
 package devices

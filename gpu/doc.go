@@ -1,10 +1,9 @@
-// Package gpu is a GPU as a device: the same operations as package cpu, to the bit, by
-// the kernels of package kernels. It knows a GPU as a driver.Driver, and nothing of
-// CUDA; package emulation is one without a GPU.
+// Package gpu is a GPU as a device: the operations of package cpu with identical bits.
+// It runs the kernels of package kernels through a driver.Driver and knows nothing of CUDA;
+// package emulation is a driver without a GPU.
 //
-// Operations are launched and run behind the caller's back. Tensors stay on the device.
-// Nothing is computed by the processor instead.
+// Operations are asynchronous. Tensors stay on the device. The CPU computes nothing.
 //
-// Start reading at New; product.go has how a product is cut into tiles, functional.go how
-// a model in C becomes a kernel, memory.go where memory comes from.
+// Start reading at New; product.go cuts a product into tiles, functional.go makes a
+// kernel of a model in C, memory.go allocates memory.
 package gpu

@@ -1,5 +1,5 @@
-// Package icarus simulates a design with Icarus Verilog, which knows the values x
-// and z besides 0 and 1. Verilator, on which package cosim rests, does not.
+// Package icarus simulates a design with Icarus Verilog, which has the values x and z.
+// Verilator, on which package cosim rests, has only 0 and 1.
 //
 // A [Bench] is a design in a generated testbench, compiled. [Bench.FindUnknown]
 // looks for products with bits that are x or z; [Bench.Eval] returns the products

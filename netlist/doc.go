@@ -1,8 +1,9 @@
-// Package netlist is the second simulator: it evaluates the netlist that Yosys
-// makes of a design, 64 operand pairs in every machine word, and decides from
-// the netlist's structure what no simulation can prove.
+// Package netlist is the second simulator: it evaluates the gates that Yosys makes of a design.
 //
-// Yosys has a Verilog parser and an elaboration of its own, so that an error of
+// It evaluates 64 operand pairs in every machine word, and proves properties from the
+// netlist's structure that no simulation can prove.
+//
+// Yosys has a Verilog parser and an elaboration of its own, so an error of
 // Verilator, or a construct that the two read differently, shows as a
 // difference between products. The stages, each with a file:
 //

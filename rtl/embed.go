@@ -1,5 +1,5 @@
-// Package rtl carries the Verilog library and the co-simulation harness inside
-// the program, so that an installed binary needs no checkout. It holds no logic.
+// Package rtl carries the Verilog library and the co-simulation harness inside the program.
+// An installed binary needs no checkout. The package holds no logic.
 package rtl
 
 import (

@@ -1,7 +1,6 @@
-// Package safetensors reads and writes files of named tensors in the form of
-// https://github.com/huggingface/safetensors, which other programs for networks read
-// as well. It knows binary32 tensors alone, and nothing of networks: whether names
-// and shapes are those of one is for nn to say.
+// Package safetensors reads and writes files of named tensors, which other programs also read.
+// The form is that of https://github.com/huggingface/safetensors. The package has
+// binary32 tensors only and knows nothing of networks: package nn checks names and shapes.
 //
 // A file, numbers little endian, n the length of the header:
 //

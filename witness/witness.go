@@ -1,11 +1,10 @@
-// Package witness opens a design in every simulator that there is, and says what
-// stands behind its products: which simulators agree on them, and how it is known
-// that they are a function of the operands.
+// Package witness opens a design in every installed simulator and makes them agree.
 //
-// No table is on the word of one simulator: Verilator (package cosim) and the
-// netlist of Yosys (package netlist) read the same sources with parsers and
-// elaborations of their own. What netlist structure proves — no state, a pipeline
-// and its latency — is not sampled. Start reading at [Open].
+// It reports which simulators agree on the products, and how it is known that they are a
+// function of the operands. No table rests on one simulator: Verilator (package cosim) and
+// the netlist of Yosys (package netlist) read the same sources with their own parsers and
+// elaborations. Properties that netlist structure proves, no state, or a pipeline and its
+// latency, are not sampled. Start reading at [Open].
 package witness
 
 import (

@@ -1,10 +1,11 @@
-// Command gpu-check sees whether a GPU gives the bits of the processor, and measures it,
-// in a few minutes: `make gpu-check`. It stands beside the programs that it starts, so
-// that the folder build/gpu-check can be carried to a machine where nothing is installed:
-// approxtrain, and devices.test, the tests of package devices, with the folder ptx, in
-// which -compile leaves functional models as clang makes them for a GPU.
+// Command gpu-check verifies that a GPU and the CPU produce identical bits, and measures the GPU.
 //
-// Start reading at stages; a stage is a function that leaves what it found in a report.
+// `make gpu-check` runs it; it takes a few minutes. It starts two programs from its own folder,
+// so build/gpu-check can be copied to a machine where nothing is installed: approxtrain, and
+// devices.test, the tests of package devices. The folder ptx beside them holds functional
+// models that -compile has compiled for a GPU.
+//
+// Start reading at stages. A stage is a function that writes its findings to a report.
 package main
 
 import (

@@ -1,7 +1,6 @@
-// Package digits draws the images of the generated data set: the digits 0 to 9
-// as a hurried hand writes them with different pens, on paper that is not clean.
-// It knows how one image is drawn and nothing of sets, files or training; data
-// puts many of them together.
+// Package digits draws the images of the generated data set: the digits 0 to 9 in handwriting.
+// Strokes, pens and paper vary. The package draws single images; package data makes
+// sets of them.
 //
 // Start reading at draw.go. templates.go holds the shapes, path.go turns them
 // into bent lines, canvas.go into ink, random.go is the only source of chance.

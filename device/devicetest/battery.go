@@ -1,5 +1,6 @@
-// Package devicetest is the battery of tests that every device passes: each
-// operation, bit by bit, against a reference that follows the definitions in
+// Package devicetest is the battery of tests that every device passes.
+//
+// It compares each operation, bit by bit, with a reference that follows the definitions in
 // package device element by element. NaNs count as equal to each other, whatever
 // their bits.
 //

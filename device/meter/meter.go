@@ -1,11 +1,11 @@
-// Package meter times the operations of a device: a Device is another one that gives
-// the same bits and keeps how long each operation took. Products are kept apart by
-// what their multiplier was labelled with, all other operations by their names.
+// Package meter wraps a device and times its operations. The wrapped device gives the same bits.
+// The times of products are kept by the label of their multiplier, those of all other
+// operations by name.
 //
-// It is for measurements, not for training: it waits for every operation, which
-// costs a device that computes behind the caller's back what that would have saved.
+// It is for measurements, not for training: it waits for every operation, so an
+// asynchronous device loses its overlap.
 //
-// Start reading at Device; operations.go is the list of all of them.
+// Start reading at Device; operations.go lists all operations.
 package meter
 
 import (

@@ -1,5 +1,4 @@
-// Package faults is what a bad serial line does to the bytes that go over it, in
-// both directions, repeatably.
+// Package faults damages the bytes on a serial line, in both directions and repeatably, for tests.
 package faults
 
 import (

@@ -1,9 +1,10 @@
-// Package gateware puts a multiplier on a board: it writes the two files that
-// adapt the board of rtl/verilog/fpga to a design under test ([New],
-// multiplier.go), and has yosys, nextpnr and icepack make a bitstream
-// ([Build], build.go) or figures about the multiplier alone ([Synthesize],
-// synth.go). [BuildAll] and [MeasureAll] do so for built-in multipliers (table.go).
-// [FindProgrammer] finds the tool that writes a bitstream into a board's flash.
+// Package gateware puts a multiplier on a board: it generates a wrapper and builds the bitstream.
 //
-// It does not talk to boards; that is package fpga.
+// [New] (multiplier.go) writes the two files that adapt the board of rtl/verilog/fpga to a
+// design under test. [Build] (build.go) runs yosys, nextpnr and icepack. [Synthesize]
+// (synth.go) measures the multiplier alone. [BuildAll] and [MeasureAll] (table.go) do so for
+// built-in multipliers. [FindProgrammer] finds the tool that writes a bitstream into the flash
+// memory of a board.
+//
+// It does not communicate with boards; package fpga does.
 package gateware

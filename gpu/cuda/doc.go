@@ -1,7 +1,8 @@
-// Package cuda is an NVIDIA GPU as a driver.Driver, by the driver API of CUDA through
-// gorgonia.org/cu. It is in programs that were built with -tags cuda, which start
-// everywhere: package shim loads the CUDA driver when a device is asked for. In other
-// programs Open and Devices say that it is not there.
+// Package cuda is an NVIDIA GPU as a driver.Driver, through CUDA's driver API (gorgonia.org/cu).
+//
+// It is part of programs that were built with -tags cuda. They start on every machine:
+// package shim loads the CUDA driver when a device is opened. In other programs Open and
+// Devices report that CUDA is missing.
 //
 // A device is used in its primary context on one stream. A context belongs to a thread of
 // the operating system, and a goroutine changes threads: each method keeps its goroutine
@@ -11,6 +12,6 @@
 // keeps in its own cache. Package standin is a driver for tests, which runs them on the
 // host.
 //
-// Start reading at Open; launch.go has launches, staging.go copies, errors.go what becomes
+// Start reading at Open; launch.go has launches, staging.go copies, errors.go the state
 // of a device that fails.
 package cuda

@@ -1,5 +1,5 @@
-// Package driver is what package gpu asks of CUDA: memory, and kernels launched in
-// order on one stream. Package emulation has the same on the host, for tests.
+// Package driver is the interface between package gpu and CUDA: memory, and kernels on one stream.
+// Package emulation implements it on the host, for tests.
 package driver
 
 import "errors"

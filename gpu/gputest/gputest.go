@@ -1,5 +1,4 @@
-// Package gputest is what the tests of a GPU on each of its drivers have in common,
-// beside the battery of package devicetest.
+// Package gputest holds the tests that every driver of a GPU passes, in addition to devicetest.
 package gputest
 
 import (

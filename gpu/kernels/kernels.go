@@ -1,9 +1,10 @@
-// Package kernels holds the operations of a device in CUDA C++. They are one
-// translation unit, kernels.cu. clang compiles it for a GPU without any file of
-// NVIDIA's, which gives PTX, and package emulation for the host; cuda.cuh is all that
-// the two have not in common.
+// Package kernels holds the operations of a device in CUDA C++.
 //
-// Kernels repeat what package cpu does in portable Go, to the bit. Start reading at
+// They are one translation unit, kernels.cu. clang compiles it to PTX for a GPU, without any
+// file of NVIDIA's; package emulation compiles it for the host. cuda.cuh holds everything
+// that differs between the two.
+//
+// Kernels repeat the portable Go of package cpu bit for bit. Start reading at
 // gemm.cuh for products, sum.cuh for the order of sums. functional.cuh and library.cuh are
 // for units that are compiled when a user's model is known.
 package kernels

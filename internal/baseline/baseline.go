@@ -1,16 +1,16 @@
-// Package baseline holds the programs that the kernels of package cpu are
-// measured against, in C: a functional model called for each product, a table
-// looked up with gathers, and the native matrix product beside what the
-// multiply-adders can do at most. They are no part of any result: only
-// `approxtrain bench` and tests run them.
+// Package baseline holds C programs against which the kernels of package cpu are measured.
 //
-// The system's compiler builds them, for the machine at hand, when they are
-// needed. They run in a process that serves rounds on request, so that a caller
-// can alternate them with its own. Start reading at c/main.c.
+// They are a functional model called for each product, a table read with gathers, the
+// native matrix product, and the peak rate of the multiply-adders. They are no part of any
+// result: only `approxtrain bench` and tests run them.
 //
-// Operands must be normal numbers whose products are: nothing here handles
-// special cases but the functional model. Sums are in the order of device.Sum,
-// those of the native product excepted.
+// The system's compiler builds them for this machine when they are needed. They run in a
+// process that serves rounds on request, so a caller can alternate them with its own. Start
+// reading at c/main.c.
+//
+// Operands must be normal numbers whose products are normal: only the functional model
+// handles special cases. Sums are in the order of device.Sum, except those of the native
+// product.
 package baseline
 
 import (

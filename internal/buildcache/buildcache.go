@@ -1,13 +1,12 @@
-// Package buildcache keeps files that compilers and simulators made, each entry under
-// a key that is a digest of everything that went in.
+// Package buildcache keeps the outputs of compilers and simulators under a digest of their inputs.
 //
 // An entry is a folder, v2/KIND/KEY below the cache's folder. It is complete or absent:
 // it is made under another name and renamed. Its manifest (entry.json) holds the size,
 // the mode and the SHA-256 of every file. Each use of an entry verifies all of them, and
 // a damaged entry is made again. Entries that nobody used for a month are removed.
 //
-// The digests find damage, not an attacker, who would write a manifest as well. Others
-// are kept out by permissions instead: every folder on the way to an entry must belong to
+// The digests find damage, not an attacker, who would write a manifest as well. Permissions
+// keep others out: every folder on the way to an entry must belong to
 // this user or to root, and only its owner may write it (owner.go). So nobody else can
 // change a file between its verification and its use, and an entry may be verified by
 // name and then be run by name.

@@ -1,5 +1,5 @@
-// Package cases finds designs and models for tests that lie beside the repository, in
-// ../shared/cases: programs that must be refused, each with a reason. Tests that need
+// Package cases finds the hostile designs for tests in ../shared/cases, beside the repository.
+// They are programs that must be refused, each with a reason. Tests that need
 // none of them have examples of their own in testdata.
 package cases
 

@@ -1,7 +1,6 @@
-// Package cublas multiplies matrices with NVIDIA's cuBLAS, in binary32 without TF32, if
-// the machine has it: what the products of package gpu are measured against. The
-// libraries are found when the program runs; nothing is linked. It is no part of any
-// result.
+// Package cublas multiplies matrices with NVIDIA's cuBLAS, as a reference for benchmarks.
+// It uses binary32 without TF32. The libraries are found when the program runs; nothing is
+// linked. It is no part of any result.
 package cublas
 
 import (

@@ -1,5 +1,7 @@
-// Package docs reads the project's Markdown pages, so that tests can run the commands in them, compare the outputs
-// they show, and check their lines and links. It runs nothing itself.
+// Package docs reads the project's Markdown pages and their commands, for tests.
+//
+// The tests run the commands, compare the outputs that a page shows, and check lines and links. This package runs
+// nothing itself.
 //
 // The first word after ``` is the kind of a block:
 //

@@ -1,5 +1,5 @@
-// Package fault sorts errors by the exit status that the command line owes the
-// caller. It is not an error library: messages are written where they arise.
+// Package fault sorts errors by the exit status of the command line.
+// It is not an error library: messages are written where they arise.
 package fault
 
 import (

@@ -1,4 +1,4 @@
-// Package floats moves binary32 numbers, little endian, in and out of files.
+// Package floats reads and writes binary32 numbers in files, little endian.
 package floats
 
 import (

@@ -1,5 +1,5 @@
-// Package hostile is for tests of readers: it gives a reader files that were made by hand to
-// break it, and checks that each is an error in time, without a panic and with little memory.
+// Package hostile tests readers with files that were made by hand to break them.
+// It checks that each is an error in time, without a panic and with little memory.
 package hostile
 
 import (

@@ -1,8 +1,7 @@
-// Package includes looks through sources before a tool reads them, and refuses those that
-// include a device or a pipe: a preprocessor that opens /dev/zero or a pipe never ends. It
-// follows includes through the same folders as the tools, but expands no macros, so it is
-// a clear message for the usual case and no wall: tools have limits of time and memory
-// too. Whether sources are right is for the tools to say.
+// Package includes refuses sources that include a device or a pipe, before a tool reads them.
+// A preprocessor that opens /dev/zero or a pipe never ends. The package follows includes
+// through the same folders as the tools, but expands no macros. It gives the usual case a
+// clear message and is no security boundary: tools have limits of time and memory too.
 package includes
 
 import (

@@ -1,17 +1,17 @@
-// Package leftovers keeps account of what a process must remove when it ends, however it ends.
+// Package leftovers removes a process's temporary folders, however the process ends.
 //
 //   - An ordinary end: the function that Dir returned removes the folder.
 //   - A signal: RemoveAll removes everything that is registered.
 //   - kill -9, a crash, a power cut: the next process that calls Dir with the same parent
-//     and prefix removes what is left. A folder whose process lives is locked (flock), so
-//     the kernel decides what is left, not a process number or a time.
+//     and prefix removes the folder. A living process holds a lock (flock) on its folder, so
+//     the kernel decides which folders are left, not a process number or a time.
 //
 // Only folders with a name that Dir gave and that belong to the same user are ever removed.
 // Where the file system has no locks, nothing is removed after a kill -9. Where it may be
 // shared between machines, whose locks one machine may not see, folders stay for a week.
 //
-// What makes a folder inside a registered one uses os.Mkdir or os.Root, never os.MkdirAll: that
-// would make the registered one again after RemoveAll.
+// Code that makes a folder inside a registered one uses os.Mkdir or os.Root, never
+// os.MkdirAll: that would make the registered one again after RemoveAll.
 //
 // Start reading at Dir.
 package leftovers

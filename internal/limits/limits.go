@@ -1,6 +1,5 @@
-// Package limits bounds what the program takes from outside: numbers, the sizes of files,
-// the depth of JSON, and names that are shown to people. It says nothing about what a file
-// means. Start reading at [Range] and [ReadFile].
+// Package limits bounds inputs: numbers, sizes of files, depth of JSON, and names to print.
+// It does not interpret files. Start reading at [Range] and [ReadFile].
 package limits
 
 import (

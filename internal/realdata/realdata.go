@@ -1,7 +1,7 @@
-// Package realdata finds the published data sets for tests. Programs look for them
-// in data.Open; tests may also use a folder beside the repository.
+// Package realdata finds the published data sets for tests.
+// Programs find them with data.Open; tests may also use a folder beside the repository.
 //
-// Start reading at Find; cifar.go unpacks the copy of CIFAR-10 that lies there.
+// Start reading at Find; cifar.go unpacks the copy of CIFAR-10 in that folder.
 package realdata
 
 import (

@@ -1,16 +1,16 @@
-// Package sandbox runs other people's programs: tools that read a design, and designs
-// that were compiled to programs.
+// Package sandbox runs other people's programs: tools that read a design, and compiled designs.
 //
-// What runs sees the system's programs and libraries, the folders that it was granted
-// and nothing else of the file system; it writes to its own folders and to a private
-// TMPDIR, which is removed; it has no network, no privileges and a short environment;
-// it is ended with all its descendants when it ends, when it takes more memory, processor
-// time or output than its limits say, or when the program that started it is gone. Of a
-// design, system calls are watched as well: what it has no business with ends it, and the
-// error says what that was.
+// A program in the sandbox sees the system's programs and libraries, the folders that it was
+// granted and nothing else of the file system. It writes to its own folders and to a private
+// TMPDIR, which is removed. It has no network, no privileges and a short environment. It is
+// ended with all its descendants when it ends, when it exceeds its limits of memory,
+// processor time or output, or when the program that started it is gone. The sandbox also
+// watches the system calls of a design: a forbidden one ends the design, and the error names
+// the act.
 //
-// Three engines do this, the first that works is taken (engine.go): bubblewrap, Landlock,
-// or none, which leaves the limits, the end of all descendants and the watched system calls.
+// Three engines implement this; the first that works is used (engine.go): bubblewrap,
+// Landlock, or none. Without an engine the limits, the end of all descendants and the watch
+// on system calls remain.
 //
 // # How a program is started
 //
@@ -24,8 +24,8 @@
 //	    └ stage   resource limits, Landlock, the filter of system calls; then it becomes
 //	              the program (stage.go)
 //
-// It is no protection against an attack on the kernel, and none against what a design may
-// do by right: give wrong products.
+// It does not protect against an attack on the kernel, nor against a design that gives wrong
+// products.
 //
 // Start reading at Command.
 package sandbox

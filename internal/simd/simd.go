@@ -1,5 +1,5 @@
-// Package simd chooses the vector instructions of packages that have assembly. Such
-// a package lists the levels that it has code for and this machine executes; all
+// Package simd chooses the vector instructions of packages that have assembly.
+// Such a package lists the levels that it has code for and that this machine executes; all
 // levels give the same bits.
 package simd
 

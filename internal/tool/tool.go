@@ -1,4 +1,4 @@
-// Package tool is what running other programs' tools has in common.
+// Package tool runs external programs.
 package tool
 
 import (

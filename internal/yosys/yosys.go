@@ -1,6 +1,6 @@
-// Package yosys runs Yosys, which reads Verilog with a parser of its own, over
-// the sources of a design: for a second simulator (package netlist), for a
-// netlist that Verilator evaluates correctly (package cosim).
+// Package yosys runs Yosys over the sources of a design.
+// Yosys has a Verilog parser of its own. Its netlist serves as a second simulator (package
+// netlist), and as a netlist that Verilator evaluates correctly (package cosim).
 package yosys
 
 import (

@@ -1,7 +1,8 @@
-// Package linktest is a board in Go, written from docs/protocol.md and not from
-// package link, at the end of a line that can damage, delay and cut off what goes
-// over it. It is there to test the host: all its times are package time's, so
-// that a bubble of testing/synctest makes them virtual.
+// Package linktest is a board in Go, for tests of the host, behind a line with faults.
 //
-// It is no proof of a board: that is the emulator's, which runs the real RTL.
+// It is written from docs/protocol.md, independently of package link. Its line can damage,
+// delay and cut off bytes. All its times are package time's, so a bubble of testing/synctest
+// makes them virtual.
+//
+// It proves nothing about a real board; package emulator runs the real RTL.
 package linktest

@@ -1,9 +1,10 @@
 //go:build linux && (amd64 || arm64)
 
-// Package standin is a CUDA driver for tests, which needs no GPU: a shared library with
-// the entry points that package cuda calls. It runs kernels by package emulation, as late
-// as it may, and writes down what is done wrong. The C++ is compiled when it is first
-// needed.
+// Package standin is a CUDA driver for tests, which needs no GPU.
+//
+// It is a shared library with the entry points that package cuda calls. It runs kernels
+// with package emulation, as late as a driver may, and records misuse. The C++ is compiled
+// when it is first needed.
 //
 // A test in the same process uses New and Set; one that starts a program gives it the
 // variables of Environment. Start reading at host/standin.cc.

@@ -1,13 +1,13 @@
-// Generate writes kernels.ptx.gz, the kernels of a GPU as package kernels embeds them:
+// Generate writes kernels.ptx.gz, the kernels of a GPU as package kernels embeds them.
 //
 //	go run ./gpu/ptx/generate -out gpu/kernels/kernels.ptx.gz
 //	go run ./gpu/ptx/generate -check gpu/kernels/kernels.ptx.gz
 //
-// -check compares the text in a file with what clang makes of the sources now. Compressed
-// bytes are not compared, because they may change with the release of Go.
+// -check compares the text in a file with what clang makes of the sources now. It does not
+// compare compressed bytes, because they may change with the release of Go.
 //
-// Generate requires clang 16: another release makes other PTX, as good, but then nobody
-// could tell whether the file is up to date.
+// It requires clang 16. Other releases make different PTX of equal quality, but then the file
+// could not be compared with its sources.
 package main
 
 import (

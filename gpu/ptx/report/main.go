@@ -1,9 +1,9 @@
-// Report prints what the kernels of package kernels take of a GPU's multiprocessors, by
-// NVIDIA's assembler and disassembler, which scripts/ptx-report finds:
+// Report prints the registers, memory and instructions of the kernels of package kernels.
+// It uses NVIDIA's assembler and disassembler, which scripts/ptx-report finds:
 //
 //	go run ./gpu/ptx/report -tools FOLDER [FILE.ptx]
 //
-// Nothing runs on a GPU. Exit status 1 says that a product spills registers.
+// Nothing runs on a GPU. Exit status 1 means that a product spills registers.
 package main
 
 import (
