@@ -9,7 +9,7 @@ import (
 	"approxtrain/internal/fault"
 )
 
-const augmentUsage = "`crop,flip`: crop to the old size at a random place after a margin of 4 black pixels is added; mirror at random"
+const augmentUsage = "`crop,flip`: crop: add a margin of 4 black pixels and cut the old size out at a random place; flip: mirror at random"
 
 // parseAugment turns the words of --augment into a preparation.
 func parseAugment(words []string) (data.Preparation, error) {

@@ -20,15 +20,15 @@ func newCache() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "cache",
 		Short: "show, verify, clear or share the build cache",
-		Long: `approxtrain keeps what compilers and simulators made in $XDG_CACHE_HOME/approxtrain, by
-default ~/.cache/approxtrain. Each entry is verified when it is used, and made again if it is
-damaged. Entries that nobody used for 30 days are removed. Only the user and root may own the
-folder, and nobody else may write it.
+		Long: `approxtrain keeps the outputs of compilers and simulators in $XDG_CACHE_HOME/approxtrain, by
+default ~/.cache/approxtrain. Each use of an entry verifies it; a damaged entry is made again.
+Entries that nobody used for 30 days are removed. Only the user and root may own the
+folder, and no other user may write to it.
 
 A team can share a cache: one account fills a folder with 'approxtrain cache export', and
 APPROXTRAIN_CACHE_SHARED=FOLDER makes approxtrain look there before it compiles. It copies
-and verifies what it finds there and never writes there. The folder must belong to root, to
-the user, or to the account named in APPROXTRAIN_CACHE_SHARED_OWNER.`,
+and verifies the entries it finds there and never writes there. The folder must belong to
+root, to the user, or to the account named in APPROXTRAIN_CACHE_SHARED_OWNER.`,
 	}
 	c.AddCommand(newCacheList(), newCacheVerify(), newCacheClear(), newCacheExport())
 	return c

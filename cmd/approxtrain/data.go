@@ -12,7 +12,7 @@ import (
 func newData() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "data",
-		Short: "the image sets that networks are trained on",
+		Short: "list, download and draw the image sets for training",
 		Example: `  approxtrain data list
   approxtrain data fetch mnist
   approxtrain data show digits -o sheet.png`,
@@ -26,10 +26,10 @@ func newDataList() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "the sets that have names, and where their files are",
-		Long: `list shows the sets that have names. Their files are looked for in $APPROXTRAIN_DATA/NAME,
-then in $XDG_DATA_HOME/approxtrain/NAME (~/.local/share/approxtrain/NAME). Any folder with the four IDX files of
-a set can be named instead of a set, and the folder or archive of CIFAR-10's binary version.`,
+		Short: "list the named image sets and where their files are",
+		Long: `list shows the named sets. approxtrain looks for their files in $APPROXTRAIN_DATA/NAME, then in
+$XDG_DATA_HOME/approxtrain/NAME (~/.local/share/approxtrain/NAME). In place of a name you can give
+any folder with the four IDX files of a set, or the folder or archive of CIFAR-10's binary version.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var all []listedSet
@@ -83,9 +83,9 @@ func newDataFetch() *cobra.Command {
 	var base, dir string
 	c := &cobra.Command{
 		Use:   "fetch NAME",
-		Short: "download the files of a set and check their SHA-256",
-		Long: `fetch downloads the files of a set. What was interrupted goes on where it was; a
-file gets its name only when its SHA-256 is that of the published one.`,
+		Short: "download the files of a set and verify their SHA-256",
+		Long: `fetch downloads the files of a set. It resumes an interrupted download. A file gets its name
+only when its SHA-256 is that of the published file.`,
 		Example: `  approxtrain data fetch mnist
   approxtrain data fetch cifar10
   approxtrain data fetch fashion-mnist --base-url http://mirror.example/fashion/ --dir ~/sets/fashion-mnist`,

@@ -17,10 +17,11 @@ func newDataShow() *cobra.Command {
 	var augment []string
 	c := &cobra.Command{
 		Use:   "show NAME|DIR",
-		Short: "a picture of some images of each class",
+		Short: "draw some images of each class",
 		Long: `show writes a contact sheet: a row for each class with 16 of its images. With --augment, a
-row is one image, as it is and as training would see it in 15 epochs. NAME is a set of approxtrain data
-list, DIR a folder with the four IDX files of a set or the folder or archive of CIFAR-10's binary version.`,
+row shows one image, and the same image as training would see it in 15 epochs. NAME is a set of
+approxtrain data list. DIR is a folder with the four IDX files of a set, or the folder or archive
+of CIFAR-10's binary version.`,
 		Example: `  approxtrain data show digits
   approxtrain data show ./my-set --split test --seed 7 -o my-set.png
   approxtrain data show cifar10 --augment crop,flip`,
@@ -64,7 +65,7 @@ list, DIR a folder with the four IDX files of a set or the folder or archive of 
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "picture to write: `file.png` (default: name of the set, split, augmentation and .png)")
 	f.StringVar(&part, "split", "train", "`train or test`")
-	numberVar(f, &seed, "seed", "", anySeed, "another `number` picks other images and augments otherwise")
+	numberVar(f, &seed, "seed", "", anySeed, "`number` that chooses the images and their augmentation")
 	f.StringSliceVar(&augment, "augment", nil, augmentUsage)
 	return c
 }

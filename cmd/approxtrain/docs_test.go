@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -229,6 +230,24 @@ func TestNamesInDocs(t *testing.T) {
 	}
 	t.Logf("%d commands checked", checked)
 	assert.Greater(t, checked, 100)
+}
+
+// TestExamplesInHelp checks the same of the examples that the help texts show.
+func TestExamplesInHelp(t *testing.T) {
+	checked := 0
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		for _, line := range strings.Split(c.Example, "\n") {
+			known, err := existing(strings.Fields(line), "")
+			assert.NoError(t, err, "%s: %s", c.CommandPath(), line)
+			checked += known
+		}
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit(newRoot())
+	assert.Greater(t, checked, 40)
 }
 
 // existing checks the names in a command. It returns 1 if the command is one that it knows.

@@ -5,7 +5,7 @@ import "github.com/spf13/cobra"
 func newFpga() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fpga",
-		Short: "boards that hold a multiplier",
+		Short: "build, program, check and emulate boards with a multiplier",
 	}
 	c.AddCommand(newFpgaBuild(), newFpgaProgram(), newFpgaCheck(), newFpgaSelftest(), newFpgaPorts(), newFpgaEmulate())
 	return c

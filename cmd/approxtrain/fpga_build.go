@@ -24,12 +24,12 @@ func newFpgaBuild() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "build --board NAME [NAME | --rtl FILE…]",
 		Short: "make the bitstream of a board with a multiplier",
-		Long: `build puts a multiplier, as it is, on a board that answers over its serial line
-(docs/protocol.md), by yosys, nextpnr-ice40 and icepack, and says what room it
-takes and whether it is fast enough for the board's clock.
+		Long: `build puts a multiplier unchanged on a board that answers over its serial line
+(docs/protocol.md). It runs yosys, nextpnr-ice40 and icepack, and reports the logic
+cells and whether the design is fast enough for the board's clock.
 
-With --all it does so for every built-in multiplier of 8-bit integers and of
-e8m7, on the board that is named or on all of them, and prints a table.`,
+With --all it builds every built-in multiplier of 8-bit integers and of e8m7, for the
+named board or for all boards, and prints a table.`,
 		Example: `  approxtrain fpga build --board icebreaker --rtl mul.v
   approxtrain fpga build --board hx8k drum6_u8 -o drum6.bin
   approxtrain fpga build --all --markdown`,

@@ -20,18 +20,18 @@ func newFpgaCheck() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check [--port PORT] --golden NAME|file.lut|model.c",
 		Short: "compare every product of a board with a table",
-		Long: `check asks a board for its products and compares each of them with a table: that of a
-golden model, one that was made from the same Verilog, or a C function's. Format and
-build are compared before. There is a pass only if all products that there are were
-compared and are equal.
+		Long: `check reads every product of a board and compares it with a table: that of a golden model,
+one that was made from the same Verilog, or a C function's. It compares format and build
+first. It passes only if all products were compared and are equal.
 
---mode crc lets the board sweep and send a digest of each row: a CRC of 32 bits whose
-polynomial is a key, which is drawn anew for each check. Rows that differ are read and
-compared product by product. A wrong table passes with a small probability, which is
-printed and does not depend on what is wrong; --key repeats a check with its key. stream
-and batch compare every product. With stream the board sweeps and sends the products;
-with batch it is sent each pair. A mismatch is one that came twice, in answers to two
-requests: what was damaged on the line is asked for again.
+With --mode crc the board sweeps and sends a digest of each row: a CRC of 32 bits whose
+polynomial, the key, is drawn anew for each check. Rows that differ are read and compared
+product by product. A wrong table passes with a small probability, whatever its errors; the
+check prints this bound. --key repeats a check with its key. With --mode stream the board
+sweeps and sends every product. With --mode batch it receives every pair and answers each.
+
+check repeats requests that the line damaged. It reports a mismatch only if two answers to two
+requests contain it.
 
 ` + portHelp,
 		Example: `  approxtrain fpga check --golden mbm_e8m7                 # at the only USB serial port
@@ -51,13 +51,13 @@ requests: what was damaged on the line is asked for again.
 	}
 	f := c.Flags()
 	k.portFlags.register(f, auto)
-	f.StringVar(&k.golden, "golden", "", "what the board should hold: built-in `NAME|file.lut|model.c`")
+	f.StringVar(&k.golden, "golden", "", "golden model of the board: built-in `NAME|file.lut|model.c`")
 	f.StringVar(&k.function, "golden-func", "", "`function` of a golden C model")
-	f.StringVar(&k.mode, "mode", string(fpga.CRC), "how products are read: `crc|stream|batch`")
+	f.StringVar(&k.mode, "mode", string(fpga.CRC), "way to read the products: `crc|stream|batch`")
 	f.StringVar(&k.keyText, "key", "", "repeat a check in mode crc with its `key` of 8 hexadecimal digits (default: drawn)")
-	f.BoolVar(&k.anyBuild, "any-build", false, "compare though board and table are of different builds")
+	f.BoolVar(&k.anyBuild, "any-build", false, "compare even if board and table are of different builds")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
-	f.StringVar(&k.plot, "plot", "", "draw where products differ: `file.png|file.svg`")
+	f.StringVar(&k.plot, "plot", "", "draw the products that differ: `file.png|file.svg`")
 	k.show = 10
 	numberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
 	f.BoolVar(&k.asJSON, "json", false, "print the result as JSON")

@@ -21,18 +21,18 @@ func newFpgaEmulate() *cobra.Command {
 	var fraction int
 	c := &cobra.Command{
 		Use:   "emulate [NAME | --rtl FILE…]",
-		Short: "a board without a board: its Verilog, simulated behind a serial port",
-		Long: `emulate simulates a board that holds a multiplier, its UART and all of its Verilog, by
-Verilator, and puts it behind a pseudo-terminal: a serial port for this and every other
-program. It prints the port's path, which --link also gives a name, and serves until it is
-stopped.
+		Short: "emulate a board: its Verilog, simulated behind a serial port",
+		Long: `emulate simulates a board that holds a multiplier, with its UART and all of its Verilog,
+under Verilator. It puts the board behind a pseudo-terminal, a serial port for every program.
+It prints the port's path, which --link gives a second name, and serves until it is stopped.
 
-The board's time is real time while the simulation keeps up. A host at another rate than
-the board's reads garbage, as it would from a board. One host at a time has the board; a
-second one is told which process that is. --fault damages what goes over the
-line, both ways and repeatably: ` + faults.Usage + `.`,
+The board runs in real time while the simulation keeps up. A host at another rate than
+the board's reads garbage, as it would from a real board. One host at a time has the board; a
+second one gets an error that names the first. --fault damages the bytes on the line, both
+ways and repeatably: ` + faults.Usage + `.`,
 		Example: `  approxtrain fpga emulate --rtl mul.v
-  approxtrain fpga emulate drum6_u8 --link board & approxtrain fpga check --port board --golden drum6_u8
+  approxtrain fpga emulate drum6_u8 --link board
+  approxtrain fpga check --port board --golden drum6_u8    # in another terminal
   approxtrain fpga emulate mbm_e8m7 --fault drop=1e-4,flip=1e-4,stall=50ms,seed=7`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -77,8 +77,8 @@ line, both ways and repeatably: ` + faults.Usage + `.`,
 		"`rate` that the board has after power-up")
 	numberVar(f, &o.ClockHz, "clock", "", limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "the default"},
 		fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))
-	f.StringVar(&link, "link", "", "symbolic `link` to the port to make, and to remove at the end")
-	f.StringVar(&list, "fault", "", "what the line does, `NAME=VALUE,…`")
+	f.StringVar(&link, "link", "", "name of a symbolic `link` to the port; it is removed at the end")
+	f.StringVar(&list, "fault", "", "faults of the line, `NAME=VALUE,…`")
 	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
 	return c
 }

@@ -13,8 +13,8 @@ func newFpgaPorts() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "ports",
 		Short: "list the serial ports of this machine",
-		Long: `ports lists what the kernel knows of serial ports, with the names that USB devices give
-themselves. It opens none of them, so that it disturbs no program and waits for nothing.`,
+		Long: `ports lists the serial ports that the kernel knows, with the names that USB devices report.
+It opens none of them, so it disturbs no other program and never waits.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			all, err := fpga.Ports()

@@ -15,7 +15,7 @@ func newFpgaProgram() *cobra.Command {
 	var board string
 	c := &cobra.Command{
 		Use:     "program --board NAME FILE.bin",
-		Short:   "write a bitstream into a board's flash, by openFPGALoader or iceprog",
+		Short:   "write a bitstream into a board's flash, with openFPGALoader or iceprog",
 		Example: `  approxtrain fpga program --board icebreaker mul_u8_icebreaker.bin`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

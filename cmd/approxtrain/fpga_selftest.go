@@ -17,9 +17,9 @@ func newFpgaSelftest() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "selftest [--port PORT]",
 		Short: "measure the line to a board: latency, throughput, errors",
-		Long: `selftest has a board send back what it is sent: single bytes, one after the other, for
-the latency, then long frames, three at once, for the throughput and the share that is
-lost. Then the board streams rows of its multiplier.
+		Long: `selftest measures the line to a board, which sends back every byte: single bytes, one after the
+other, for the latency, then long frames, three at once, for the throughput and the share of
+lost frames. Then the board streams rows of its multiplier.
 
 ` + portHelp,
 		Example: `  approxtrain fpga selftest

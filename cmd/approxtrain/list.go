@@ -17,9 +17,9 @@ func newList() *cobra.Command {
 	var errors, asJSON bool
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "the built-in multipliers: those of the golden manifest, and those without a table",
+		Short: "list the built-in multipliers",
 		Example: `  approxtrain list
-  approxtrain list --errors --filter _u8     # which 8-bit multiplier is how wrong`,
+  approxtrain list --errors --filter _u8     # the errors of all 8-bit multipliers`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			re, err := regexp.Compile(filter)
@@ -59,7 +59,7 @@ func newList() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&filter, "filter", "", "only rows whose name matches the `regexp`")
-	c.Flags().BoolVar(&errors, "errors", false, "with the error figures of each")
+	c.Flags().BoolVar(&errors, "errors", false, "print the error figures of each")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
 }

@@ -1,8 +1,7 @@
-// Command approxtrain turns multipliers written in Verilog or C into proven
-// lookup tables.
+// Command approxtrain turns multipliers in Verilog or C into proven lookup tables, and trains networks.
 //
-// This folder is the command line, one file per subcommand, and holds no logic
-// of its own: flags become calls of the packages, results become text or JSON.
+// This folder is the command line, one file per subcommand: flags become calls of the
+// packages, results become text or JSON.
 package main
 
 import (
@@ -54,10 +53,10 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "approxtrain",
 		Short: "Approximate multipliers, from Verilog to a proven table to a trained network",
-		Long: `approxtrain simulates a multiplier's RTL exhaustively into a lookup table, proves the
-table equal to a golden model, and trains networks whose every product goes through it.
+		Long: `approxtrain simulates a multiplier's RTL exhaustively, records every product in a lookup table,
+proves the table equal to a golden model, and trains networks whose products come from it.
 
-Exit status: 0 fine, 1 the comparison or the run failed, 2 wrong usage or input,
+Exit status: 0 success, 1 the comparison or the run failed, 2 wrong usage or input,
 3 a tool is missing, 129, 130 or 143 ended by a signal (HUP, INT, TERM).`,
 		SilenceErrors: true,
 		SilenceUsage:  true,

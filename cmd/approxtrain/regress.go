@@ -25,8 +25,8 @@ func newRegress() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "regress",
 		Short: "prove every built-in: RTL = golden model = committed table",
-		Long: `regress goes through the golden manifest. Of each row it sweeps the RTL, as lut does, compares
-every product with the functional model, and the model's table with the committed one.`,
+		Long: `regress proves every row of the golden manifest. It sweeps the RTL, as lut does, compares every
+product with the functional model, and compares the model's table with the committed one.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := canWrite("--junit", junit, false); err != nil {
@@ -72,7 +72,7 @@ every product with the functional model, and the model's table with the committe
 	f := c.Flags()
 	f.StringVar(&filter, "filter", "", "only rows whose name matches the `regexp`")
 	numberVar(f, &jobs, "jobs", "j", limits.Threads, "`rows` side by side (default: one per core)")
-	f.BoolVar(&failFast, "fail-fast", false, "begin no row after one has failed")
+	f.BoolVar(&failFast, "fail-fast", false, "start no row after one has failed")
 	f.StringVar(&junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.BoolVar(&asJSON, "json", false, "print the results as JSON")
 	return c

@@ -21,12 +21,11 @@ func newSynth() *cobra.Command {
 	var all, asJSON, markdown bool
 	c := &cobra.Command{
 		Use:   "synth [NAME | --rtl FILE… | --all]",
-		Short: "the area of multipliers: gates, logic cells, clock rate",
-		Long: `synth measures multipliers alone, as they are at their ports. Gates are those
-of yosys's synthesis to static CMOS, in two-input NANDs by their number of
-transistors; they say nothing of wires. Logic cells, with the registers of the
-product, and MHz, from register to register, are what nextpnr-ice40 says of an
-FPGA.`,
+		Short: "measure the area of multipliers: gates, logic cells, clock rate",
+		Long: `synth measures multipliers alone, at their ports. Gates come from yosys's synthesis to
+static CMOS: it counts transistors, four to a two-input NAND, and no wires. Logic cells
+(with the registers of the product) and MHz (from register to register) are those of
+nextpnr-ice40 for an FPGA.`,
 		Example: `  approxtrain synth --rtl mul.v
   approxtrain synth --all --board hx8k --plot area.png`,
 		Args: cobra.MaximumNArgs(1),

@@ -21,28 +21,27 @@ func newTrain() *cobra.Command {
 	var resume string
 	c := &cobra.Command{
 		Use:   "train [EXPERIMENT.yaml]",
-		Short: "train a network whose every multiplication goes through a table",
-		Long: `train trains a network once for each multiplier. Every product of dense and
-convolution layers, forward and backward, goes through the multiplier's table. The same seed
-gives the same losses to the bit, on any device and any number of threads; --device says
-which, also of a run to go on with.
+		Short: "train a network with approximate multipliers",
+		Long: `train trains a network once with each multiplier. Every product of dense layers, convolutions and
+attention, forward and backward, goes through the multiplier. The same seed gives bit-identical
+losses on any device and any number of threads. --device chooses the device, also for --resume.
 
-Multipliers of 12 to 23 mantissa bits have no table. A built-in one (mitchell_e8m23), or a
-function float f(float a, float b) in a C file, is compiled and simulated directly, slower.
+Multipliers of 12 to 23 mantissa bits have no table. They are compiled from C and simulated
+directly, which is slower: a built-in one (mitchell_e8m23), or your function
+float f(float a, float b) in a C file.
 
-An experiment may stand in a YAML file, with the network's layers and multipliers that differ
-from layer to layer; flags that are given besides override it. examples/ has some.
+A YAML file can describe an experiment: the network's layers, and multipliers that differ from
+layer to layer. Flags override the file. The folder examples/ has several.
 
-What was trained is saved in the run's folder after every epoch and about every minute.
-After whatever stopped it, --resume goes on with a run; it ends in the same bits as one
-that was never stopped. At the end the weights are there for other programs, and for
-approxtrain eval, as safetensors.`,
+A run is saved in its folder after every epoch and about every minute. --resume continues a
+stopped run, which ends with the same bits as one that was never stopped. At the end the folder
+holds the weights as safetensors, for approxtrain eval and other programs.`,
 		Example: `  approxtrain train --model lenet-5 --data digits --mult mbm_e8m7,fp32
   approxtrain train --model lenet-300-100 --data mnist --mult mul.lut --epochs 3
   approxtrain train --data cifar10 --augment crop,flip --normalize --epochs 20
-  approxtrain train --data digits --mult mitchell_e8m7 --backward fp32    # another one backward
+  approxtrain train --data digits --mult mitchell_e8m7 --backward fp32    # another multiplier backward
   approxtrain train --data digits --mult mitchell_e8m23,my_model.c,my_model.c:f2 # functions in C
-  approxtrain train examples/digits-mixed.yaml --dry-run                  # what it would train
+  approxtrain train examples/digits-mixed.yaml --dry-run                  # prints the layers
   approxtrain train --resume runs/lenet-5_digits_1    # after an interrupt`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -70,8 +69,8 @@ approxtrain eval, as safetensors.`,
 	}
 	f := c.Flags()
 	trainFlags(f, config)
-	f.StringVar(&resume, "resume", "", "go on with the run in `runs/NAME`, with its configuration")
-	f.BoolVar(&dry, "dry-run", false, "print the layers, what they take and their multipliers; train nothing and run no model")
+	f.StringVar(&resume, "resume", "", "continue the run in `runs/NAME`, with its configuration")
+	f.BoolVar(&dry, "dry-run", false, "print the layers, their sizes and their multipliers; train nothing and run no C function")
 	f.BoolVar(&asJSON, "json", false, "print the results as JSON")
 	return c
 }
@@ -110,7 +109,7 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	r := &experiment.Ranges
 	f.Var(modelFlag{c}, "model", "`name` of the network: "+strings.Join(nn.Models(), ", "))
 	f.StringVar(&c.Data, "data", c.Data, "data set: `digits|mnist|fashion-mnist|cifar10|DIR`")
-	f.Var(&multFlag{config: c}, "mult", "`multipliers`: built-in names, .lut files, C models, fp32; trained one after the other")
+	f.Var(&multFlag{config: c}, "mult", "`multipliers`: built-in names, .lut files, C functions, fp32; one training for each")
 	f.StringVar(&c.Backward, "backward", c.Backward, "`multiplier` of the backward pass (default: the same)")
 	numberVar(f, &c.Epochs, "epochs", "", r.Epochs, "passes over the training images")
 	numberVar(f, &c.Batch, "batch", "", r.Batch, "images per step")
@@ -120,16 +119,16 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	f.StringVar(&c.Schedule.Kind, "schedule", c.Schedule.Kind, "`kind` of the learning rate's schedule: constant, cosine, step")
 	numberVar(f, &c.Schedule.WarmUp, "warm-up", "", r.WarmUp, "`epochs` over which the learning rate rises from 0")
 	numberVar(f, &c.Schedule.Every, "step-every", "", r.Every, "`epochs` between the drops of --schedule step")
-	numberVar(f, &c.Schedule.Factor, "step-factor", "", r.Factor, "what --schedule step multiplies the learning rate by")
+	numberVar(f, &c.Schedule.Factor, "step-factor", "", r.Factor, "factor of the learning rate at each drop of --schedule step")
 	numberVar(f, &c.Smoothing, "smoothing", "", r.Smoothing, "label smoothing")
-	numberVar(f, &c.Clip, "clip", "", r.Clip, "largest `norm` of all gradients together (default: any)")
+	numberVar(f, &c.Clip, "clip", "", r.Clip, "largest `norm` of all gradients together (default: no limit)")
 	numberVar(f, &c.Patience, "patience", "", r.Patience, "stop after so many `epochs` without a better test accuracy (default: never)")
 	numberVar(f, &c.Seed, "seed", "", anySeed, "seed of weights, order and augmentation")
 	numberVar(f, &c.Limit, "limit", "", r.Limit, "train on the first `N` images only (default: all)")
-	numberVar(f, &c.Steps, "steps", "", r.Steps, "train `N` steps of each epoch only, and test on as many batches: to try it out (default: all)")
-	f.StringSliceVar(&c.Augment, "augment", c.Augment, augmentUsage+"; anew in each epoch, training images only")
-	f.BoolVar(&c.Normalize, "normalize", c.Normalize, "subtract the mean of each channel and divide by its deviation, both of the training images")
-	f.StringVar(&c.Init, "init", c.Init, "`file` of initial weights, safetensors of an equal network (default: random ones)")
+	numberVar(f, &c.Steps, "steps", "", r.Steps, "train `N` steps of each epoch only, and test on as many batches, to try an experiment out (default: all)")
+	f.StringSliceVar(&c.Augment, "augment", c.Augment, augmentUsage+"; differently in each epoch, training images only")
+	f.BoolVar(&c.Normalize, "normalize", c.Normalize, "subtract the mean of each channel and divide by its deviation, computed from the training images")
+	f.StringVar(&c.Init, "init", c.Init, "`file` of initial weights: safetensors of the same network (default: random weights)")
 	numberVar(f, &c.CheckpointEvery, "checkpoint-every", "", r.CheckpointEvery, "save after `N` steps (default: about every minute); always after an epoch")
 	f.StringVar(&c.Device, "device", c.Device, deviceUsage)
 	numberVar(f, &c.Threads, "threads", "", r.Threads, "threads of the processor (default: one per core)")
@@ -157,7 +156,7 @@ func override(c *experiment.Config, given *pflag.FlagSet) {
 }
 
 // deviceUsage describes the flag --device.
-const deviceUsage = "what computes: `" + devices.Usage + "`; auto is the first GPU, else the CPU; emulation runs the GPU's kernels on the CPU, slowly"
+const deviceUsage = "device: `" + devices.Usage + "`; auto is the first GPU, else the CPU; emulation runs the GPU's kernels on the CPU, slowly"
 
 // settingOf returns the key in a file of what a flag sets.
 func settingOf(flag string) string {
