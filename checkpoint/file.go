@@ -37,7 +37,7 @@ type Checkpoint struct {
 	Tensors  []nn.Tensor // nn.Network.Snapshot
 }
 
-// Config is what training depends on, by name.
+// Config is everything that training depends on, by name.
 type Config map[string]json.RawMessage
 
 // NewConfig makes a configuration of something that JSON writes as an object.
@@ -82,7 +82,7 @@ func compact(v json.RawMessage) string {
 	return buf.String()
 }
 
-// DamagedError tells of a checkpoint that is not what was written.
+// DamagedError reports a checkpoint that differs from what was written.
 type DamagedError struct{ What string }
 
 func (e *DamagedError) Error() string { return "the checkpoint is damaged: " + e.What }
@@ -151,8 +151,8 @@ func (c *Checkpoint) Write(w io.Writer) error {
 	return err
 }
 
-// Read reads a checkpoint of so many bytes. What is not as it was written is a
-// *DamagedError; of a checkpoint of another version the error tells that.
+// Read reads a checkpoint of so many bytes. Damage is a *DamagedError; another version is an error
+// that says so.
 func Read(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	if size < int64(prefixBytes+sha256.Size) {
 		return nil, damaged("it has %d bytes, expected at least %d", size, prefixBytes+sha256.Size)

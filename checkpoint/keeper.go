@@ -64,9 +64,8 @@ func (k Keeper) write(c *Checkpoint) error {
 	return errors.Join(err, f.Close())
 }
 
-// Load returns the newest checkpoint, nil where there is none. If it is damaged, the
-// one before takes its place; warn is told, and the damaged one gets another name.
-// Where that cannot be, nothing is changed.
+// Load returns the newest checkpoint, nil if there is none. If it is damaged, Load warns, renames
+// it and returns the one before. If it cannot rename it, nothing changes.
 func (k Keeper) Load(warn func(error)) (*Checkpoint, error) {
 	newest, err := ReadFile(k.Path)
 	var bad *DamagedError

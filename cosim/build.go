@@ -20,7 +20,7 @@ import (
 	"approxtrain/rtl"
 )
 
-// Variant says what a build carries beside the design.
+// Variant selects additions to a build, such as tracing or coverage.
 type Variant struct {
 	Trace    Trace
 	Coverage bool

@@ -20,8 +20,8 @@ import (
 	"approxtrain/internal/tool"
 )
 
-// Coverage collects what the instances of a design in a build with
-// Variant.Coverage exercised. Collect may run for several instances at once.
+// Coverage collects the coverage of the instances of a design in a build with Variant.Coverage.
+// Collect may run for several instances at once.
 type Coverage struct {
 	dir   string
 	clear func() error

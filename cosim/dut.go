@@ -30,8 +30,7 @@ const floatExtra = 9
 // One is the exponent field of 1.0.
 const One = 127
 
-// Shape is what a multiplier looks like from outside: how its ports are read
-// and their widths in bits.
+// Shape is the outside of a multiplier: the kind of its ports and their widths in bits.
 type Shape struct {
 	Kind    Kind
 	A, B, P int
@@ -71,8 +70,7 @@ func (s Shape) Wide() bool {
 	return in(s.A, MaxExhaustive) && in(s.B, MaxExhaustive) && in(s.P, MaxProduct)
 }
 
-// Numbers returns what the bits of the ports mean, as a table's format does, of
-// shapes that no table holds as well.
+// Numbers returns the number format of the ports, also for shapes that no table holds.
 func (s Shape) Numbers() lut.Format { return s.format() }
 
 // check says whether the shape is a multiplier's that can be swept. With wide,
@@ -203,8 +201,7 @@ func rawBytes[T uint16 | uint32](s []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(T(0))))
 }
 
-// Fill says what the bits that a design leaves open (X, undriven, never
-// initialised) are taken for.
+// Fill is the value of bits that a design leaves open (X, undriven, never initialised).
 type Fill uint64
 
 const (
@@ -218,7 +215,7 @@ const (
 type DUT interface {
 	// Shape returns the widths of the operands and the product.
 	Shape() Shape
-	// Reset brings the design into its first state, with open bits as told.
+	// Reset brings the design into its first state, with open bits filled in.
 	Reset(ctx context.Context, fill Fill) error
 	// Sweep forms every product of a rectangle. Products stand row-major
 	// whatever the order of the visit, and stay valid until the next call.
@@ -235,12 +232,12 @@ type Opener interface {
 	Open(ctx context.Context) (DUT, error)
 	// Shape returns the shape of every instance.
 	Shape() Shape
-	// Describe says in one line what was inferred about the design.
+	// Describe describes the inferred interface of the design in one line.
 	Describe() string
-	// Sources returns what the design was made from, for a table's header.
+	// Sources returns the files of the design, for a table's header.
 	Sources() []lut.Source
-	// Options returns what the sources were read with, as flags of the command
-	// line: "-G W=8".
+	// Options returns the options with which the sources were read, as flags of the command line:
+	// "-G W=8".
 	Options() []string
 	// Tools returns names and versions of the tools that built it.
 	Tools() []string

@@ -230,7 +230,7 @@ func generatedEffects(obj string) ([]effect, error) {
 	return out, nil
 }
 
-// permit refuses a design that needs trust which it has not.
+// permit refuses a design that needs trust but does not have it.
 func (d *Design) permit(s Source) error {
 	if s.Trust {
 		return nil

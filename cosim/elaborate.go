@@ -18,7 +18,7 @@ import (
 	"approxtrain/internal/includes"
 )
 
-// Design is what Verilator says of a source.
+// Design is the result of Verilator's elaboration of a source.
 type Design struct {
 	Top      string
 	File     string
@@ -30,7 +30,7 @@ type Design struct {
 	Loops    []string // where Verilator suspects combinational loops
 	Warnings []string // of Verilator, those that bear on the product
 	Effects  []effect // what reaches out of the simulation
-	// Data is what the design reads while it runs; it is in no cache.
+	// Data lists the files that the design reads while it runs; they are in no cache.
 	Data []DataFile `json:"-"`
 }
 

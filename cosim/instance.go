@@ -14,7 +14,7 @@ type instance struct {
 	timing Timing
 	iface  *Interface // of RTL
 	walking
-	// explain adds what is known of the design to a fault.
+	// explain adds facts about the design to a fault.
 	explain func(*DesignError)
 	// With several lanes a fault is known to lie in a batch of as many pairs;
 	// another instance, from reopen, finds the pair. 1 for one lane.
@@ -172,8 +172,7 @@ func (d *instance) locate(ctx context.Context, err error, n uint64, operands fun
 	return d.fault(err, operands)
 }
 
-// fault completes a design's error with the operands and with what is known of
-// the design.
+// fault completes a design's error with the operands and facts about the design.
 func (d *instance) fault(err error, operands func(i uint64) (a, b uint32)) error {
 	var e *DesignError
 	if !errors.As(err, &e) {

@@ -59,7 +59,7 @@ func (t *tail) String() string {
 	return strings.TrimSpace(limits.Escape(string(t.buf[max(0, len(t.buf)-shownTail):])))
 }
 
-// all returns what was kept.
+// all returns the kept bytes.
 func (t *tail) all() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -310,7 +310,7 @@ func (e *DesignError) Error() string {
 	return s
 }
 
-// unsupported is the answer for what a DUT of this kind cannot do.
+// unsupported is the error of an operation that a DUT of this kind does not have.
 func unsupported(what string) error {
 	return fault.Usagef("%s is only there for RTL", what)
 }

@@ -16,12 +16,12 @@ import (
 type Options struct {
 	// Timeout ends a process that makes no progress; 0 means DefaultTimeout.
 	Timeout time.Duration
-	// Variant is what the build carries beside the design.
+	// Variant selects additions to the build.
 	Variant Variant
 	// Optimise builds for speed even a design whose sweep is over sooner than an
 	// optimising compiler.
 	Optimise bool
-	// Log, if not nil, is told what takes long: "compiling …".
+	// Log, if not nil, receives a message about slow steps: "compiling …".
 	Log func(format string, args ...any)
 }
 
@@ -62,9 +62,9 @@ type RTL struct {
 	lanes  int  // instances of the design in the harness
 }
 
-// OpenRTL reads a design, infers its interface, builds its harness unless the
-// cache has it and measures its latency. Errors say what could not be decided
-// and which override decides it.
+// OpenRTL reads a design, infers its interface, builds its harness unless the cache has it, and
+// measures its latency. If a part is ambiguous, the error names it and the override that resolves
+// it.
 func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL, error) {
 	r, err := ElaborateRTL(ctx, s, over, opts)
 	if err != nil {
@@ -180,7 +180,7 @@ func (r *RTL) open(ctx context.Context) (*instance, error) {
 	return d, nil
 }
 
-// explain adds what Verilator said of loops.
+// explain adds Verilator's messages about loops.
 func (r *RTL) explain(e *DesignError) {
 	if !e.NotConverged() || len(r.Design.Loops) == 0 {
 		return

@@ -6,7 +6,7 @@ import (
 	"text/scanner"
 )
 
-// module is what a scan of the sources tells about one Verilog module.
+// module is the result of a scan of one Verilog module.
 type module struct {
 	Name   string
 	File   string

@@ -147,8 +147,8 @@ func literalFits(literal string, width int) bool {
 	return n.BitLen() <= width
 }
 
-// ParamValue returns a parameter's value as Verilog: what is neither a number
-// nor quoted is a string.
+// ParamValue returns a parameter's value as Verilog: a value that is neither a number nor quoted
+// is a string.
 func ParamValue(v string) string {
 	if literal.MatchString(v) || strings.HasPrefix(v, `"`) {
 		return v

@@ -73,7 +73,7 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// History says what came before the pair at a step.
+// History describes the step before the pair.
 func (w Walk) History(step uint64) string {
 	return [WalkSteps]string{
 		"after another pair", "after another pair", "repeated", "with a kept", "with a kept", "with b kept", "with b kept", "repeated",
@@ -134,7 +134,7 @@ type Walker interface {
 // Lanes implements Walker.
 func (d *instance) Lanes() int { return max(1, d.lanes) }
 
-// walking is what an instance knows of its walks.
+// walking is an instance's state of its walks.
 type walking struct {
 	loaded *Grid  // the grid in the shared memory
 	valid  uint32 // cycles for which a product stays valid; 64: until the next one

@@ -107,7 +107,7 @@ func (t *tableFast) addEach(a, b, acc []float32) {
 	}
 }
 
-// rounder returns what the assembly rounds operands with.
+// rounder returns the assembly's parameters for rounding operands.
 func (t *table) rounder() (half, odd uint32) {
 	if drop := 23 - t.m; t.rounding == lut.NearestEven && drop > 0 {
 		return 1<<(drop-1) - 1, 1

@@ -24,8 +24,8 @@ type functional struct {
 // library is the compiled model: the addresses of its functions.
 type library struct {
 	row, each, tile, flipped uintptr
-	// changed is told what the model has changed of the floating-point environment, if
-	// not nil: see kernel.c, which puts it back.
+	// changed, if not nil, receives the changes of the floating-point environment that the model
+	// made: see kernel.c, which restores it.
 	changed func(bits uintptr)
 }
 

@@ -34,8 +34,8 @@ type functionalBuild struct {
 	fill  string // of variables that are never set, where the compiler knows that flag
 }
 
-// trainedBuild is what training runs. Threaded jumps would undo selections, and with them
-// SIMD code.
+// trainedBuild is the build that trains. Threaded jumps would undo selections, and with them SIMD
+// code.
 var trainedBuild = functionalBuild{name: "-O3", flags: "-O3 -fno-thread-jumps"}
 
 // otherBuilds are compared with it. In the two, variables that are never set have other

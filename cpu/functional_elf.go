@@ -158,7 +158,7 @@ var harmless = regexp.MustCompile(`^(?:__)?(?:` +
 
 var libraries = regexp.MustCompile(`^(?:lib(?:m|c|mvec|gcc_s|stdc\+\+|c\+\+|c\+\+abi|unwind)\.so|ld-|libc\.musl|linux-vdso)`)
 
-// imports names what the model calls or reads of other libraries.
+// imports names the functions and variables of other libraries that the model uses.
 func (l *libraryFile) imports() (string, error) {
 	needed, err := l.ImportedLibraries()
 	if err != nil {

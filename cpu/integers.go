@@ -63,8 +63,8 @@ func (m *integers) levels() (a, b float32) {
 	return device.Levels(f, f.A), device.Levels(f, f.B)
 }
 
-// prepare returns the multiplier and what it multiplies instead of a and b, and
-// what turns the sums of its products, in place, into the result.
+// prepare returns the multiplier, the operands it multiplies in place of a and b, and a function
+// that turns the sums of its products, in place, into the result.
 func (d *Device) prepare(m device.Multiplier, a, b []float32) (mul multiplier, qa, qb []float32, finish func(c []float32)) {
 	mul = m.(multiplier)
 	q, ok := mul.(quantizer)

@@ -58,7 +58,7 @@ func (a Augment) view(epoch uint64, i int) view {
 	return view{down: place(x), right: place(x >> 31), flip: a.Flip && x>>63 == 1}
 }
 
-// apply fills dst with what is seen of src, both H × W × C.
+// apply fills dst with the augmented image of src, both H × W × C.
 func (v view) apply(dst, src []float32, h, w, c int) {
 	clear(dst)
 	for y := max(0, -v.down); y < min(h, h-v.down); y++ {

@@ -65,8 +65,8 @@ func cifarSource(dir string) string {
 	return ""
 }
 
-// cifarTrace returns dir or the folder in it that holds some file of a set, "" if
-// neither does. Reading it says what is missing.
+// cifarTrace returns dir or the folder in it that holds some file of a set, "" if neither does.
+// Reading that folder reports the missing files.
 func cifarTrace(dir string) string {
 	for _, d := range []string{dir, filepath.Join(dir, cifarFolder)} {
 		if slices.ContainsFunc(cifarFiles, func(name string) bool { return isFile(filepath.Join(d, name)) }) {

@@ -141,7 +141,7 @@ func lock(dir string) (unlock func(), err error) {
 	return func() { d.Close() }, nil
 }
 
-// explain adds to an error of the network what it means here.
+// explain adds advice to an error of the network.
 func explain(err error) error {
 	var dns *net.DNSError
 	var timeout net.Error

@@ -16,9 +16,8 @@ const (
 	DigitsSeed  = 1
 )
 
-// Digits draws a set of 28 × 28 × 1 images of digits, the classes in turn. It
-// follows from the seed to the bit; a smaller set is the beginning of a larger one.
-// Images are drawn on all cores.
+// Digits draws a set of 28 × 28 × 1 images of digits, the classes in turn. The seed determines
+// every bit; a smaller set is the beginning of a larger one. Images are drawn on all cores.
 func Digits(seed uint64, train, test int) *Set {
 	return &Set{
 		Name:    "digits",

@@ -119,8 +119,8 @@ func find(name string) *Known {
 // Generated says whether the set is drawn by the program and needs no files.
 func (k *Known) Generated() bool { return k.files == nil }
 
-// Folder returns the folder in which all files of the set are, "" if there is none.
-// The files are not read.
+// Folder returns the folder in which all files of the set are, "" if there is none. It does not
+// read the files.
 func (k *Known) Folder() string {
 	dir, _ := k.locate()
 	return dir

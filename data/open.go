@@ -22,7 +22,7 @@ const HomeVariable = "APPROXTRAIN_DATA"
 // classesFile may name the classes of a folder of IDX files, one a line.
 const classesFile = "classes.txt"
 
-// setForms says what a path must lead to.
+// setForms describes what a path must lead to.
 const setForms = "the folder that holds the four IDX files of a set, or the folder or archive (.tar.gz) of CIFAR-10's binary version"
 
 // IsName says whether a spec is the name of a known set, not a path.
@@ -109,7 +109,7 @@ func openPath(spec string) (*Set, error) {
 	return readFolder(spec, name, classes)
 }
 
-// unknown is the error for a name that is not a set's; and says what else it is not.
+// unknown is the error for a name that is not a set's; and is added to its text.
 func unknown(name, and string) error {
 	list := slices.Clone(Names())
 	slices.SortStableFunc(list, func(a, b string) int {

@@ -11,7 +11,7 @@ var otherArchives = []struct{ ending, command string }{
 	{".tar.xz", "tar -xf"}, {".txz", "tar -xf"}, {".tar.bz2", "tar -xf"}, {".tbz2", "tar -xf"}, {".tar.zst", "tar -xf"}, {".zip", "unzip"}, {".7z", "7z x"},
 }
 
-// unpack says what to do about an archive of a form that is not read; "" if it is none.
+// unpack returns advice about an archive that cannot be read; "" if the file is no archive.
 func unpack(path string) string {
 	for _, a := range otherArchives {
 		if strings.HasSuffix(path, a.ending) {
@@ -21,8 +21,8 @@ func unpack(path string) string {
 	return ""
 }
 
-// Packed says what to do about an archive that lies where the set's files are looked for and is not
-// read; "" if there is none.
+// Packed returns advice about an archive, in a folder that is searched for the set's files, that
+// cannot be read; "" if there is none.
 func (k *Known) Packed() string {
 	dir, tried := k.locate()
 	if dir != "" {

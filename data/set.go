@@ -13,8 +13,7 @@ type Set struct {
 	Train, Test *Split
 }
 
-// Split is a part of a set. It is safe for concurrent use as long as nobody
-// changes it.
+// Split is a part of a set. It is safe for concurrent use as long as it is not changed.
 type Split struct {
 	H, W, C int
 	Pixels  []uint8 // N × H × W × C, the channel fastest; 0 to 255
@@ -93,7 +92,7 @@ func (s *Split) Order(seed, epoch uint64) []int {
 	return order
 }
 
-// check says what is wrong between the parts of a split, which come from two files.
+// check returns an error if the parts of a split, which come from two files, do not fit together.
 func (s *Split) check(images, labels string, classes []string) error {
 	n := 0
 	if size := s.Size(); size > 0 {

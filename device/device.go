@@ -2,16 +2,15 @@ package device
 
 import "approxtrain/lut"
 
-// Device computes the operations of training. Operations may run behind the
-// caller's back, in the order in which they were called; they return nothing,
-// and the first error (a shape that does not fit, a device that fails) makes
-// all later operations do nothing until Sync has returned it.
+// Device computes the operations of training. Operations may be asynchronous. They run in the
+// order of the calls and return nothing; the first error (a shape that does not fit, a device that
+// fails) makes all later operations do nothing until Sync has returned it.
 //
 // Unless said otherwise, an operation's outputs are overwritten, buffers must
 // have exactly the length that follows from the shape, and an output must not
 // be an input. One goroutine at a time uses a device.
 type Device interface {
-	// Name says what computes, for people: "cpu generic, 2 threads".
+	// Name describes the device for people: "cpu generic, 2 threads".
 	Name() string
 	// Properties says what kind of device it is.
 	Properties() Properties

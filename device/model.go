@@ -5,8 +5,8 @@ import (
 	"encoding/hex"
 )
 
-// Model is a multiplier as a function in C or C++, for formats of which no table
-// can exist. A device compiles it into its loops.
+// Model is a multiplier as a function in C or C++, for formats that are too large for a table. A
+// device compiles it into its loops.
 //
 // What the function returns is the product, whatever the operands: NaNs,
 // infinities, zeros and subnormals are its own business, and are given to it as they

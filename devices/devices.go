@@ -26,7 +26,7 @@ const (
 	Emulation = "emulation" // the kernels of a GPU, on the processor
 )
 
-// Usage is what to give, for messages and for flags.
+// Usage lists the names of devices, for messages and flags.
 const Usage = "auto|cpu|cuda:N|emulation"
 
 // Check is an error unless a device may have that name.

@@ -15,7 +15,7 @@ import (
 // Native is the name of binary32's own multiplication.
 const Native = "fp32"
 
-// Config says what to train, and how. A run's config.json holds it.
+// Config describes a training experiment. A run's config.json holds it.
 type Config struct {
 	Model       string       `json:"model"` // its name; if Layers describe it, that of the file
 	Layers      []nn.Spec    `json:"-"`     // none: those that nn.Model has by the name
@@ -39,7 +39,7 @@ type Config struct {
 	Init        string       `json:"init,omitempty"`        // file of initial weights
 	InitSum     string       `json:"init_sha256,omitempty"` // "": any
 	DataSum     string       `json:"data_sha256"`           // of what is trained and tested on, "": any
-	// ModelName is what Layers are called, "": as their file.
+	// ModelName is the name of Layers; "" means that of their file.
 	ModelName       string `json:"model_name,omitempty"`
 	CheckpointEvery int    `json:"-"` // steps, 0: about every minute; always after an epoch
 	Device          string `json:"-"` // its name; see package devices
@@ -55,13 +55,13 @@ type Config struct {
 	places  map[string]string // of settings in the file, by key: "net.yaml:3:1"
 }
 
-// Default returns what is trained if nothing is said.
+// Default returns the configuration used when no flag or file overrides it.
 func Default() *Config {
 	return &Config{Model: "lenet-5", Data: "digits", Multipliers: Plain("mbm_e8m7", Native), Epochs: 3, Batch: 64,
 		Optimizer: "adam", Schedule: nn.Schedule{Kind: "cosine", Factor: 0.1}, Seed: 1, Device: devices.Auto, Out: "runs"}
 }
 
-// Multiplier is what a network is trained with: for all its layers the same or not.
+// Multiplier is the assignment of multipliers to a network: the same for all its layers, or not.
 type Multiplier struct {
 	Name    string // what it is called in results
 	Default string // the multiplier of layers without a rule: a built-in, a file, Native
@@ -110,7 +110,7 @@ func (c *Config) wrong(key, format string, args ...any) error {
 	return fault.Usagef("%s %w", c.label(key), fmt.Errorf(format, args...))
 }
 
-// label is what a setting is called in messages.
+// label is the name of a setting in messages.
 func (c *Config) label(key string) string {
 	if place, ok := c.places[key]; ok {
 		return place + ": " + key
@@ -129,7 +129,7 @@ func (c *Config) placed(key string, err error) error {
 	return err
 }
 
-// settle fills in what follows from other settings, so that equal experiments have
+// settle fills in settings that follow from others, so equal experiments have
 // equal configurations.
 func (c *Config) settle() {
 	if c.Rate == 0 {
@@ -184,8 +184,8 @@ func (c *Config) check() error {
 	return nil
 }
 
-// checkDigest refuses what has another digest than in the run that is repeated, and
-// fills in a digest that is not known.
+// checkDigest returns an error if a digest differs from the one in the repeated run, and fills in
+// an unknown digest.
 func (c *Config) checkDigest(key string, want *string, what, got string) error {
 	if *want != "" && *want != got {
 		advice := "; without this key any will do"
@@ -205,7 +205,7 @@ func (c *Config) optimizer() (nn.Optimizer, error) {
 // CropMargin is the margin of the augmentation crop, in pixels.
 const CropMargin = 4
 
-// Preparation returns what the words of an augmentation say.
+// Preparation returns the preparation that the words of an augmentation describe.
 func Preparation(words []string) (p data.Preparation, err error) {
 	for _, w := range words {
 		switch w {

@@ -13,8 +13,8 @@ import (
 	"approxtrain/nn"
 )
 
-// divergedFile is what NAME.diverged.json holds: training with that multiplier has ended, and
-// how, so that a run that goes on does not do it again.
+// divergedFile is the content of NAME.diverged.json: training with that multiplier has ended, and
+// how, so a resumed run does not repeat it.
 type divergedFile struct {
 	Config   checkpoint.Config `json:"config"`
 	Epochs   []nn.Epoch        `json:"epochs"`

@@ -142,8 +142,8 @@ func (f *folder) create(c *Config) error {
 	}
 }
 
-// clear removes what a run has left that was killed before it had written config.json. A
-// folder that holds anything else is refused.
+// clear removes the files of a run that was killed before it had written config.json. It refuses a
+// folder that holds anything else.
 func (f *folder) clear() error {
 	entries, err := os.ReadDir(f.path)
 	if err != nil {
@@ -252,7 +252,7 @@ func (f *folder) epoch(multiplier string, e nn.Epoch) {
 	f.keep(f.events.Flush())
 }
 
-// curves draws curves.svg of what is finished.
+// curves draws curves.svg of the finished epochs.
 func (f *folder) curves(results []Trained) error {
 	if f.err != nil {
 		return f.err

@@ -13,9 +13,9 @@ import (
 	"approxtrain/internal/limits"
 )
 
-// Load reads an experiment from a YAML file. What it leaves out is as in Default. The
-// config.json of a run is such a file too: it repeats the run, with the same tables.
-// Paths in it count from its folder.
+// Load reads an experiment from a YAML file. Settings that the file leaves out are as in Default.
+// The config.json of a run is such a file too: it repeats the run, with the same tables. Paths in
+// it are relative to its folder.
 func Load(path string) (*Config, error) {
 	text, err := limits.ReadFile(path, longestFile)
 	if err != nil {

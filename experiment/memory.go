@@ -19,8 +19,7 @@ var memory = func() uint64 {
 	return uint64(info.Totalram) * uint64(info.Unit)
 }
 
-// needs returns the bytes that training takes: the buffers of the network, and what the
-// optimizer keeps.
+// needs returns the bytes that training takes: the buffers of the network, and the optimizer's.
 func (e *Experiment) needs() uint64 {
 	kept := 1 // numbers for each parameter
 	if strings.HasPrefix(e.Config.Optimizer, "adam") {

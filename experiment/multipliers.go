@@ -119,7 +119,7 @@ func (m Multiplier) MarshalJSON() ([]byte, error) {
 	}{m.Name, m.Default, m.Backward, m.Rules})
 }
 
-// Plain says whether it is the same for all layers, and called what it is.
+// Plain reports whether it is the same multiplier for all layers and has its name.
 func (m Multiplier) Plain() bool {
 	return m.Name == m.Default && m.Backward == "" && len(m.Rules) == 0
 }

@@ -10,8 +10,8 @@ import (
 	"approxtrain/internal/limits"
 )
 
-// Network says of weights what network they are of and what it was trained on, in
-// checkpoints and as the metadata of safetensors.
+// Network describes the network of some weights and its training data, in checkpoints and as the
+// metadata of safetensors.
 type Network struct {
 	Model      string    `json:"model"`
 	Data       string    `json:"data"`
@@ -23,7 +23,7 @@ type Network struct {
 	Deviation  []float32 `json:"deviation,omitempty"`
 }
 
-// network says what the weights trained with a multiplier are.
+// network describes the weights that were trained with a multiplier.
 func (e *Experiment) network(multiplier string) Network {
 	c := e.Config
 	n := Network{Model: c.Model, Data: c.Data, Multiplier: multiplier, Batch: c.Batch,
@@ -34,7 +34,7 @@ func (e *Experiment) network(multiplier string) Network {
 	return n
 }
 
-// NetworkOf returns what a checkpoint's configuration says of its network.
+// NetworkOf returns the network in a checkpoint's configuration.
 func NetworkOf(config checkpoint.Config) (n Network, err error) {
 	c := maps.Clone(config)
 	if name, ok := c["model_name"]; ok { // "model" has the layers

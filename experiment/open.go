@@ -30,8 +30,8 @@ type Experiment struct {
 	initial     []nn.Tensor // weights, nil: random ones
 }
 
-// OpenDry is Open for an experiment that is only looked at: it runs nobody's code, so
-// functional models are neither compiled nor tried.
+// OpenDry is Open for an experiment that is only printed: it runs no user code, so functional
+// models are neither compiled nor tried.
 func OpenDry(c *Config) (*Experiment, error) {
 	c.dry = true
 	return Open(c)
@@ -84,8 +84,8 @@ func (e *Experiment) note(format string, args ...any) {
 	e.Notes = append(e.Notes, fmt.Sprintf(format, args...))
 }
 
-// Assign makes multipliers ready for networks of some layers, without training; note is
-// told how functional models were tried.
+// Assign prepares multipliers for networks of some layers, without training; note receives a line
+// about each trial of a functional model.
 func Assign(dev device.Device, multipliers []Multiplier, layers []nn.LayerPlan, note func(format string, args ...any)) ([]*Assigned, error) {
 	c := &Config{Multipliers: multipliers}
 	loaded, digests, err := c.load(dev, note)
@@ -158,7 +158,7 @@ func (e *Experiment) openData() error {
 	return nil
 }
 
-// plan finds the layers and what they take.
+// plan finds the layers and their sizes.
 func (e *Experiment) plan() (err error) {
 	c := e.Config
 	h, w, ch := e.Set.Train.Shape()

@@ -107,8 +107,8 @@ func Shown(path string) string {
 	return path
 }
 
-// Is says whether a multiplier is nothing but one that it is called after: a built-in one, or a
-// file, for all layers.
+// Is reports whether m is the plain multiplier name, a built-in one or a file, for all layers and
+// both passes.
 func (m Multiplier) Is(name string) bool {
 	return m.Name == name && m.Backward == "" && len(m.Rules) == 0 &&
 		(m.Default == name || filepath.IsAbs(m.Default) && filepath.Base(m.Default) == filepath.Base(name))

@@ -41,8 +41,7 @@ func Resume(folder string) (*Config, error) {
 	return c, c.checkFiles(path)
 }
 
-// compare refuses to go on with a run if what it would train is not what config.json
-// says.
+// compare refuses to resume a run if its training would differ from config.json.
 func (e *Experiment) compare() error {
 	path := filepath.Join(e.Config.resume, configFile)
 	text, err := limits.ReadFile(path, longestFile)

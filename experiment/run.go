@@ -21,13 +21,13 @@ type Trained struct {
 // training did not diverge.
 func (t Trained) Accuracy() float64 { return t.Epochs[len(t.Epochs)-1].TestAccuracy }
 
-// Watcher is told how a run gets on.
+// Watcher receives the progress of a run.
 type Watcher interface {
 	// Begin comes before the training with a multiplier.
 	Begin(multiplier string)
 	Step(nn.Step)
 	Epoch(multiplier string, e nn.Epoch)
-	// Note is told what else there is to know, such as that a checkpoint is damaged.
+	// Note receives other messages, such as that a checkpoint is damaged.
 	Note(text string)
 	// End comes after it, if it failed as well.
 	End()

@@ -20,7 +20,7 @@ import (
 // betweenCheckpoints is the time between two, unless Config.CheckpointEvery says else.
 const betweenCheckpoints = time.Minute
 
-// saver saves what a run trains, and says where it goes on.
+// saver saves the state of a run, and finds the place to resume from.
 type saver struct {
 	*Experiment
 	folder *folder
@@ -67,7 +67,7 @@ func (s *saver) keeper(multiplier string) checkpoint.Keeper {
 
 func (s *saver) weights(multiplier string) string { return s.file(multiplier, ".safetensors") }
 
-// configOf is what the checkpoint of a multiplier depends on.
+// configOf returns the configuration that the checkpoint of a multiplier depends on.
 func (s *saver) configOf(multiplier string) (checkpoint.Config, error) {
 	c, err := checkpoint.NewConfig(s.network(multiplier))
 	maps.Copy(c, s.config)
@@ -187,8 +187,8 @@ func (s *saver) end(epochs []nn.Epoch, failed error) error {
 	return safetensors.WriteFile(s.weights(s.now), safetensors.File{Metadata: metadata, Tensors: weights})
 }
 
-// rewriteMetrics makes metrics.jsonl what is known of epochs that ended: a run that
-// was stopped may have written others, from which it does not go on.
+// rewriteMetrics rewrites metrics.jsonl with the epochs that the checkpoints have: a stopped run
+// may have written later ones, which will be repeated.
 func (s *saver) rewriteMetrics() error {
 	return atomicfile.Write(filepath.Join(s.folder.path, metricsFile), func(w io.Writer) error {
 		write := func(line []byte, err error) error {

@@ -17,8 +17,8 @@ import (
 	"approxtrain/internal/limits"
 )
 
-// value is a part of a YAML file. Whoever reads it says what he expects: a file that
-// has something else there is wrong, and the error says where.
+// value is a part of a YAML file. Its reader names the expected type; any other type is an error
+// with its place.
 type value struct {
 	file  *file
 	node  ast.Node
@@ -124,7 +124,7 @@ func (v value) expected(what string) error {
 	return v.wrong("expected %s, found %s", what, found)
 }
 
-// resolve goes to what an anchor names or an alias means.
+// resolve follows anchors and aliases.
 func (v value) resolve() value {
 	for range deepest {
 		switch n := v.node.(type) {
@@ -214,7 +214,7 @@ func (v value) fields(known map[string]func(value) error) error {
 	return nil
 }
 
-// unknown is an error about a word that is none of those known, with the nearest.
+// unknown is an error about an unknown word, with the nearest known one.
 func (v value) unknown(what string, known map[string]func(value) error) error {
 	near, names, found := "", sorted(known), v.name()
 	found = found[:min(len(found), limits.LongestName)] // the distance takes time with the square of it

@@ -9,7 +9,7 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// mostAlone is how many products are at most asked for one by one.
+// mostAlone is the largest number of products that are read one by one.
 const mostAlone = 4096
 
 // lookAgain reads what differs a second time, and a third where the two do not
@@ -49,8 +49,7 @@ func (c *checker) lookAgain(ctx context.Context) error {
 	return c.settle(ctx, doubtful, second)
 }
 
-// differing returns what is to be read again: rows where that is cheaper, and
-// pairs.
+// differing returns what must be read again: whole rows where that is cheaper, else pairs.
 func (c *checker) differing() (rows []int, x, y []uint32) {
 	f := c.table.Format
 	wa, wb := c.Layout.OperandBytes()
@@ -167,16 +166,16 @@ func (c *checker) unstable(p [2]uint32, got []uint32) error {
 	return &UnstableError{Board: c.Name, A: p[0], B: p[1], Got: got}
 }
 
-// judge asks what the board has lost, and says whether the line explains what did
-// not repeat itself.
+// judge reads the board's counters, and reports whether the line explains the products that
+// changed.
 func (c *checker) judge(ctx context.Context) (err error) {
 	c.result.Lost, err = c.explain(ctx, c.result.Unrepeated)
 	return err
 }
 
-// explain returns what the board has lost. It is an error if some responses were
-// wrong and, asked again, right, and the line does not explain it: of damaged
-// frames, one in 65,536 has a right CRC.
+// explain returns the board's counters of damage. It is an error if some responses were wrong,
+// right on repetition, and the line does not explain it: one in 65,536 damaged frames has a right
+// CRC.
 func (b *Board) explain(ctx context.Context, unrepeated int) (lost link.Counters, err error) {
 	if now, err := b.Refresh(ctx); err == nil {
 		lost = now.Minus(b.Identity.Counters)
@@ -192,7 +191,7 @@ func (b *Board) explain(ctx context.Context, unrepeated int) (lost link.Counters
 	return lost, err
 }
 
-// name puts the port's name before what the line is blamed for.
+// name adds the port's name to an error of the line.
 func (b *Board) name(err error) error {
 	var e *link.Error
 	if errors.As(err, &e) {

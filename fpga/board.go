@@ -9,7 +9,7 @@ import (
 	"approxtrain/lut"
 )
 
-// Board is a board that has said what it is. It is for one goroutine at a time.
+// Board is a board whose identity is known. One goroutine at a time uses it.
 type Board struct {
 	Name     string // of its port
 	Identity link.Identity
@@ -26,20 +26,19 @@ type Board struct {
 // Format is that of the multiplier's table.
 func (b *Board) Format() lut.Format { return b.Identity.Format }
 
-// Digest names what the multiplier was built from.
+// Digest is the digest of the multiplier's sources and options.
 func (b *Board) Digest() BuildDigest { return b.Identity.Digest }
 
 // Baud is the rate now.
 func (b *Board) Baud() int { return b.conn.Stats().Baud }
 
-// Stats says what went over the line.
+// Stats counts the bytes, frames and faults on the line.
 func (b *Board) Stats() link.Stats { return b.conn.Stats() }
 
-// Limit is how long the work with the board may take, all together, as far as it was
-// asked for: see [WorkTime].
+// Limit is the time that all requests so far may take together: see [WorkTime].
 func (b *Board) Limit() time.Duration { return b.conn.Limit() }
 
-// Describe says in one line what the board is.
+// Describe describes the board in one line.
 func (b *Board) Describe() string {
 	i := b.Identity
 	timing := "combinational"
@@ -114,9 +113,9 @@ func (b *Board) sums(ctx context.Context, k link.Key, lo, hi int, got func(first
 // than the time after which a connection takes a request for lost.
 const mostSumming = 40 * time.Millisecond
 
-// paceSums finds out how long a board needs for a row's digest, and how many rows,
-// a power of two, one request is to ask for. The time of a multiplier with a
-// handshake is not known, so the board is asked for one row, twice.
+// paceSums measures how long a board needs for a row's digest, and sets how many rows, a power of
+// two, one request asks for. The time of a multiplier with a handshake is unknown, so paceSums
+// asks the board for one row, twice.
 func (b *Board) paceSums(ctx context.Context, k link.Key, row int) error {
 	i, f := b.Identity, b.Format()
 	cycles := 1
@@ -163,8 +162,8 @@ func (b *Board) stream(ctx context.Context, rows []int, got func(row, column int
 	})
 }
 
-// multiply asks for products, so many pairs in a request; got is told the number
-// of the first one.
+// multiply requests products, a number of pairs in each request. It passes the index of a
+// response's first product to got.
 func (b *Board) multiply(ctx context.Context, x, y []uint32, each int, got func(first int, products []uint32, s link.Status)) error {
 	next := 0
 	return b.conn.Do(ctx, func() *link.Request {

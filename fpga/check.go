@@ -30,14 +30,13 @@ type CheckOptions struct {
 	// Key is the key of the digests in mode CRC; 0 draws one, on which Result.Odds
 	// rests. A given one repeats a check.
 	Key link.Key
-	// Progress, if not nil, is told how many products are done.
+	// Progress, if not nil, is called with the number of finished products.
 	Progress func(done, total uint64)
 }
 
-// Check compares every product of a board with a table. Mismatches are in the
-// result, and none is there that did not come twice, in answers to two requests.
-// What is not always the same is an [*UnstableError], a multiplier that hangs
-// a [*StuckError], what the line or the board cannot do a [*link.Error].
+// Check compares every product of a board with a table. Each mismatch in the result appeared in
+// answers to two requests. A product that is not always the same is an [*UnstableError], a
+// multiplier that hangs a [*StuckError], a fault of the line or the board a [*link.Error].
 func Check(ctx context.Context, b *Board, want *lut.Table, o CheckOptions) (*Result, error) {
 	start := time.Now()
 	table, err := fit(b, want)
@@ -82,7 +81,7 @@ func Check(ctx context.Context, b *Board, want *lut.Table, o CheckOptions) (*Res
 	return r, nil
 }
 
-// missing stands for a product that has not come: no product has so many bits.
+// missing stands for a product that has not arrived: no product has so many bits.
 const missing = ^uint32(0)
 
 // place is a stretch of a row that one response has.
@@ -276,7 +275,7 @@ func (c *checker) oddRow(row int) bool {
 	return false
 }
 
-// classIrregular is what is wrong with a product that cannot be an entry.
+// classIrregular describes a product that cannot be an entry.
 const classIrregular = "no entry: not between 1 and 4, or bits below the last place"
 
 // compare forms the result: row after row, each either by its digest or by its

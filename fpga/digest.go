@@ -8,7 +8,7 @@ import (
 	"approxtrain/lut"
 )
 
-// BuildDigest names what a multiplier was built from. All zeros: it is not known.
+// BuildDigest is the digest of a multiplier's sources and options. All zeros: unknown.
 type BuildDigest [8]byte
 
 // Digest is the first eight bytes of the SHA-256 of a text that has a line for

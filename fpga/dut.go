@@ -32,8 +32,8 @@ func (b *Board) Sources() []lut.Source { return nil }
 // Options implements cosim.Opener.
 func (b *Board) Options() []string { return nil }
 
-// Tools implements cosim.Opener: what the table was made with is the board, whose
-// build is all that is known.
+// Tools implements cosim.Opener. The tool of a table is the board, of which only the build is
+// known.
 func (b *Board) Tools() []string { return []string{fmt.Sprintf("board with build %v", b.Digest())} }
 
 // Slow implements cosim.SlowOpener.
@@ -45,7 +45,7 @@ var _ cosim.SlowOpener = (*Board)(nil)
 // at once.
 func (b *Board) Open(context.Context) (cosim.DUT, error) { return &dut{Board: b}, nil }
 
-// dut is the board as cosim sees it. Undefined bits are what they are in silicon.
+// dut is the board as a cosim.DUT. Undefined bits have the values of the silicon.
 type dut struct {
 	*Board
 	repaired int // rows that were right when read again
@@ -59,7 +59,7 @@ func (d *dut) Eval(ctx context.Context, a, b, p []uint32) error {
 	return d.products(ctx, a, b, func(i int, v uint32) { p[i] = v })
 }
 
-// products asks for the products of pairs and refuses what is none.
+// products requests the products of pairs and refuses values that cannot be products.
 func (d *dut) products(ctx context.Context, a, b []uint32, got func(i int, v uint32)) error {
 	odd := -1
 	var status link.Status
@@ -167,9 +167,8 @@ func (d *dut) sweepRows(ctx context.Context, r cosim.Rect, out []uint32) error {
 	return d.oddPair(ctx, x, y, status)
 }
 
-// verify compares rows with their digests and reads again, pair by pair, where they
-// differ. What differs once more, or more often than the line explains, does so
-// because of the board.
+// verify compares rows with their digests and reads rows that differ again, pair by pair. A second
+// difference, or more of them than the line explains, is a fault of the board.
 func (d *dut) verify(ctx context.Context, r cosim.Rect, out []uint32) error {
 	columns := d.Format().Cols()
 	row := func(i int) []uint32 { return out[(i-int(r.A0))*columns:][:columns] }

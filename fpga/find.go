@@ -80,8 +80,8 @@ func (b *Board) nowhere(e *link.Error, tried []string) error {
 	return fault.Failedf("%s: %w (no board answered at %s baud)", b.Name, e, strings.Join(tried, ", "))
 }
 
-// identify asks what the board is until two answers in a row are the same: a
-// damaged one may have a right CRC.
+// identify asks for the board's identity until two answers in a row are equal: a damaged one may
+// have a right CRC.
 func (b *Board) identify(ctx context.Context) error {
 	var last *link.Identity
 	for range 5 {

@@ -39,9 +39,8 @@ func fit(b *Board, want *lut.Table) (*lut.Table, error) {
 	return t, nil
 }
 
-// compareBuilds compares what the board and the table were built from, and says
-// what is known. Where both are known and differ that is an error, unless any
-// build will do.
+// compareBuilds compares the builds of the board and the table, and describes the result. If both
+// are known and differ, that is an error, unless any build is allowed.
 func compareBuilds(b *Board, want *lut.Table, any bool) (string, error) {
 	board, table := b.Digest(), Digest(want.Sources, want.Options)
 	switch {

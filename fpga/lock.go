@@ -17,7 +17,7 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// ErrBusy is what a [*BusyError] is: another program uses the port.
+// ErrBusy is the kind of a [*BusyError]: another program uses the port.
 var ErrBusy = errors.New("the port is in use")
 
 // BusyError tells of a port that another program uses.
@@ -43,8 +43,8 @@ func (e *BusyError) Error() string {
 // Is implements the interface of errors.Is.
 func (e *BusyError) Is(target error) bool { return target == ErrBusy }
 
-// lockTries is how often a lock is asked for, lockPause apart: an emulated board
-// holds the lock of its port for an instant when it looks after a host that was killed.
+// lockTries is how often a lock is tried, lockPause apart: an emulated board locks its port for an
+// instant while it looks for a killed host.
 const (
 	lockTries = 5
 	lockPause = 10 * time.Millisecond

@@ -12,7 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// PowerUpBaud is a board's rate until it is told another one.
+// PowerUpBaud is a board's rate after power-up.
 const PowerUpBaud = 115200
 
 // Limits of time. Together they bound every command that uses a board, whatever is at
@@ -52,7 +52,7 @@ type Options struct {
 	// OpenBaud is the rate that the board has now; 0 is PowerUpBaud, and then
 	// other usual rates are tried if nothing answers.
 	OpenBaud int
-	// Log, if not nil, is told of what was not as expected.
+	// Log, if not nil, receives messages about unexpected events.
 	Log func(format string, args ...any)
 }
 
@@ -62,7 +62,7 @@ func (o Options) log(format string, args ...any) {
 	}
 }
 
-// Open opens a serial port and asks the board there what it is.
+// Open opens a serial port and asks the board there for its identity.
 func Open(ctx context.Context, name string, o Options) (*Board, error) {
 	rate := PowerUpBaud
 	if o.OpenBaud > 0 {
@@ -75,7 +75,7 @@ func Open(ctx context.Context, name string, o Options) (*Board, error) {
 	return Connect(ctx, p, name, o)
 }
 
-// Connect asks the board at a port what it is. On an error the port is closed.
+// Connect asks the board at a port for its identity. On an error the port is closed.
 func Connect(ctx context.Context, p Port, name string, o Options) (*Board, error) {
 	b := &Board{Name: name, port: p, home: PowerUpBaud}
 	if o.OpenBaud > 0 {
@@ -110,8 +110,8 @@ func (b *Board) setBaud(rate int) error {
 	return nil
 }
 
-// step is what the protocol says of a rate, and whether the board's clock can
-// make it.
+// step returns the protocol's step for a rate. It is an error if the board's clock cannot make the
+// rate.
 func (b *Board) step(rate int) (uint32, error) {
 	clock := b.Identity.Clock
 	step := (int64(rate)<<24 + int64(clock)/2) / int64(clock)

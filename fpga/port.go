@@ -140,7 +140,7 @@ func fileKind(m fs.FileMode) string {
 	return "no character device"
 }
 
-// portError says what to do about a port that cannot be opened.
+// portError adds advice to the error of a port that cannot be opened.
 func portError(name string, err error) error {
 	code := serial.PortErrorCode(-1)
 	var p *serial.PortError
@@ -175,8 +175,8 @@ func (p *serialPort) Read(b []byte) (int, error) {
 // Write implements io.Writer.
 func (p *serialPort) Write(b []byte) (int, error) { return p.line.Write(b) }
 
-// Close drops what was not sent yet, unlocks and closes the port. Without the
-// dropping, close would wait up to 30 seconds for a line that takes no bytes.
+// Close drops unsent bytes, unlocks and closes the port. Without the dropping, close would wait up
+// to 30 seconds for a line that takes no bytes.
 func (p *serialPort) Close() error {
 	p.control(func(fd int) error { return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCOFLUSH) })
 	err := p.line.Close()

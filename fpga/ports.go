@@ -23,7 +23,7 @@ type PortInfo struct {
 	Serial  string `json:"serial,omitempty"`
 }
 
-// String names the port and what is plugged in there. The device wrote its product and
+// String names the port and the device that is plugged in. The device chose its product name and
 // serial number, so they are escaped.
 func (p PortInfo) String() string {
 	if !p.USB {
@@ -33,8 +33,8 @@ func (p PortInfo) String() string {
 	return strings.TrimSpace(fmt.Sprintf("%s  USB %s:%s %s %s", p.Name, text(p.VID), text(p.PID), text(p.Product), text(p.Serial)))
 }
 
-// Ports lists the serial ports. It reads what the kernel knows of them and opens none:
-// an open changes a port's settings, also of a port that is in use.
+// Ports lists the serial ports that the kernel knows. It opens none: opening changes a port's
+// settings, also those of a port in use.
 func Ports() ([]PortInfo, error) { return portsIn("/sys/class/tty") }
 
 func portsIn(folder string) ([]PortInfo, error) {
@@ -66,7 +66,7 @@ func portsIn(folder string) ([]PortInfo, error) {
 	return out, nil
 }
 
-// attribute reads what the kernel knows of a device, empty if nothing.
+// attribute reads one of the kernel's attributes of a device, empty if it is missing.
 func attribute(folder, name string) string {
 	b, err := os.ReadFile(filepath.Join(folder, name))
 	if err != nil {

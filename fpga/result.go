@@ -10,7 +10,7 @@ import (
 	"approxtrain/lutgen"
 )
 
-// Result is what a check found.
+// Result is the outcome of a check.
 type Result struct {
 	Mode  Mode               `json:"mode"`
 	Build string             `json:"build"`
@@ -44,15 +44,15 @@ func (r *Result) Equal() bool {
 	return r.Total > 0 && r.Pairs.Equal() && r.Pairs.Compared == r.Total && r.Irregular == 0 && r.MoreIrregular == 0
 }
 
-// Table is what the board was compared with, in the board's format.
+// Table is the table that the board was compared with, in the board's format.
 func (r *Result) Table() *lut.Table { return r.table }
 
-// BytesPerProduct is what the check cost on the line, both ways together.
+// BytesPerProduct is the traffic of the check, both ways together, per product.
 func (r *Result) BytesPerProduct() float64 {
 	return float64(r.Link.Sent+r.Link.Received) / float64(max(1, r.Total))
 }
 
-// Basis says what the result rests on.
+// Basis describes the evidence behind the result.
 func (r *Result) Basis() string {
 	columns := r.table.Format.Cols()
 	one := r.Pairs.Compared - uint64(r.BySum*columns)

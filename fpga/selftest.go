@@ -13,12 +13,12 @@ import (
 type SelfTestOptions struct {
 	Pings  int // echoes of one byte, one after the other, for the latency
 	Echoes int // of long payloads, three at once
-	// Progress, if not nil, is told how many echoes have come.
+	// Progress, if not nil, is called with the number of echoes so far.
 	Progress func(done, total uint64)
 }
 
-// SelfTestResult is what a link can do. Times are of this machine, the port and
-// the board together.
+// SelfTestResult holds the measured properties of a link. Times include this machine, the port and
+// the board.
 type SelfTestResult struct {
 	Minimum time.Duration `json:"latency_min_ns"`
 	Median  time.Duration `json:"latency_median_ns"`
@@ -31,7 +31,7 @@ type SelfTestResult struct {
 	Down   float64 `json:"down_bytes_per_second"`
 	Stream float64 `json:"stream_bytes_per_second"`
 	Line   float64 `json:"line_bytes_per_second"` // at most, one way
-	// Lost is the share of echoes that had to be asked for again.
+	// Lost is the share of echoes that were repeated.
 	Lost    float64       `json:"lost_share"`
 	Retries int           `json:"retries"`
 	Link    link.Stats    `json:"link"`

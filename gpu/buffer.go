@@ -15,8 +15,8 @@ type buffer struct {
 	device *Device
 	at     driver.Pointer // 0 if it has no elements, could not be had, or was freed
 	n      int
-	// classes is, if the host wrote whole numbers from 0 on and no operation had the
-	// buffer since, the largest of them + 1, else 0: labels need no second look.
+	// classes caches the largest label + 1 of a buffer that the host filled with labels, so
+	// the loss need not read them back. It is 0 if a kernel may have written to the buffer.
 	classes int
 }
 
@@ -106,8 +106,8 @@ func (b *buffer) Read(dst []float32) error {
 	return nil
 }
 
-// Free implements device.Buffer. Whoever gets the memory next uses it after the
-// operations that came before.
+// Free implements device.Buffer. The memory's next owner uses it after all operations that were
+// queued before.
 func (b *buffer) Free() {
 	if b.at != 0 {
 		b.device.memory.free(b.at, 4*b.n)

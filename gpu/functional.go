@@ -77,8 +77,7 @@ func functionalUnit(m device.Model) (unit, kernel string, err error) {
 	return b.String(), kernel, nil
 }
 
-// headers are those of which kernels/library.cuh has what a GPU can do, in C, and what
-// C++ calls them.
+// headers are the C headers that kernels/library.cuh replaces on a GPU, with their C++ names.
 var headers = []string{"float.h", "limits.h", "math.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h",
 	"cfloat", "climits", "cmath", "cstddef", "cstdint", "cstdlib", "cstring"}
 
@@ -112,7 +111,7 @@ var (
 	undefined = regexp.MustCompile(`_ZN11approxtrain5modelL?\d+([A-Za-z_]\w*?)E\w*, which is not defined|undefined symbol: _ZN11approxtrain5modelL?\d+(\w+?)E`)
 )
 
-// explain says what is wrong with a model that does not compile.
+// explain describes why a model does not compile.
 func explain(m device.Model, where string, err error) error {
 	if fault.Status(err) == fault.Missing {
 		return fmt.Errorf("the model %s is compiled for %s: %w", m.File, where, err)

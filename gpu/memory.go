@@ -10,10 +10,9 @@ import (
 	"approxtrain/gpu/driver"
 )
 
-// memory hands out a driver's memory and keeps what is given back, since asking the
-// driver takes long and waits for the GPU. Sizes are rounded up to classes, eight to
-// each power of two, so that something of nearly the same size can be reused. The
-// zero value with a driver is ready for use.
+// memory hands out a driver's memory and keeps freed memory, because asking the driver is slow and
+// waits for the GPU. Sizes are rounded up to classes, eight to each power of two, so that buffers
+// of nearly the same size can be reused. The zero value with a driver is ready for use.
 type memory struct {
 	driver driver.Driver
 	spare  map[int][]driver.Pointer // by class
@@ -56,7 +55,7 @@ func (m *memory) alloc(size int) (driver.Pointer, error) {
 	return p, nil
 }
 
-// explain says how much there is, if that is what fails.
+// explain adds the free and total memory to an error, if memory ran out.
 func (m *memory) explain(size int, err error) error {
 	asked := humanize.IBytes(uint64(size))
 	free, total, failed := m.driver.Memory()

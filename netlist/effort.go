@@ -6,8 +6,8 @@ import (
 	"approxtrain/internal/simd"
 )
 
-// Effort is what the word operations of a block take, for measurements: Run and
-// Limit do the same number of loads, of steps of logic and of stores.
+// Effort counts the word operations of a block, for measurements: Run and Limit do the same number
+// of loads, of steps of logic and of stores.
 type Effort struct {
 	Level      simd.Level
 	Operations int // on words

@@ -238,7 +238,7 @@ func (n *Netlist) conflictOf(b bit) []string {
 	return nil
 }
 
-// name returns what the designer calls a net.
+// name returns the designer's name of a net.
 func (n *Netlist) name(b bit) string {
 	switch {
 	case b < 0:

@@ -8,7 +8,7 @@ import (
 	"github.com/dustin/go-humanize/english"
 )
 
-// Structure is what the netlist proves of a design.
+// Structure holds the properties that the netlist proves of a design.
 type Structure struct {
 	Kind StructureKind
 	// Latency is the number of clock edges from operands to product of a
@@ -30,7 +30,7 @@ type Structure struct {
 	idle     []int // registers of a Pipeline that no operand reaches
 }
 
-// StructureKind is what kind of circuit the product comes from.
+// StructureKind is the kind of circuit that forms the product.
 type StructureKind int
 
 const (
@@ -47,7 +47,7 @@ const (
 // of those that are held for Latency cycles if Shortest is below.
 func (s *Structure) Pure() bool { return s.Kind != StateMachine }
 
-// String says in a few words what is proven.
+// String describes the proven properties in a few words.
 func (s *Structure) String() string {
 	switch {
 	case s.Kind == Combinational:

@@ -64,7 +64,7 @@ type pool struct {
 	where device.Buffer // of the maxima; nil for the average
 }
 
-// newPool makes what a Spec of any kind of pooling describes.
+// newPool makes the layer of a Spec of any kind of pooling.
 func newPool(b base, s Spec) (Layer, error) {
 	p := device.Pool{N: b.batch, H: b.in.H, W: b.in.W, C: b.in.C, StrideH: 1, StrideW: 1}
 	switch k := max(s.MaxPool, s.AvgPool); {

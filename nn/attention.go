@@ -58,7 +58,7 @@ func (l *attention) products(mul device.Multiplier, m, n, k int, a device.View, 
 	l.BatchGemm(mul, device.BatchGemm{M: m, N: n, K: k, Outer: l.batch, Inner: l.heads, A: a, B: b, C: c}, x, y, z)
 }
 
-// scale is what scores are multiplied by.
+// scale is the factor of the scores.
 func (l *attention) scale() float32 { return float32(1 / math.Sqrt(float64(l.width))) }
 
 func (l *attention) Forward(x device.Buffer, step int) device.Buffer {

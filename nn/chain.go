@@ -37,8 +37,7 @@ func collect(layers []Layer, of func(Layer) []*Param) []*Param {
 	return all
 }
 
-// residual adds to what its body computes the input, or what a shortcut makes of
-// it.
+// residual adds its input, or the output of a shortcut, to the output of its body.
 type residual struct {
 	base
 	body     *chain

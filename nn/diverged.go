@@ -18,8 +18,7 @@ func (e *DivergedError) Error() string {
 	return fmt.Sprintf("training diverged at step %d: %s; %s", e.Step, e.What, e.Advice)
 }
 
-// diverged says of a loss that is not finite which layer to blame, by running the batch
-// once more.
+// diverged finds the layer in which a loss stopped being finite, by running the batch again.
 func (n *Network) diverged(x []float32, step int, loss float64) error {
 	layer, value := "", float32(0)
 	var failed error

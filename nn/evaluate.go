@@ -17,8 +17,8 @@ func Evaluate(ctx context.Context, n *Network, test Examples) (correct int, err 
 	return correct, err
 }
 
-// Confusion returns how many examples of each class a network takes for each: the
-// first index is the class, the second what the network says.
+// Confusion counts the classifications of the test examples: the first index is the true class,
+// the second the network's answer.
 func Confusion(ctx context.Context, n *Network, test Examples) ([][]int, error) {
 	counts := make([][]int, n.Classes())
 	for c := range counts {

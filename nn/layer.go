@@ -30,8 +30,8 @@ func (s Shape) String() string {
 // those of every layer.
 type Multipliers struct{ Forward, Backward device.Multiplier }
 
-// Assignment says what a layer multiplies by. A network asks once for each layer
-// that multiplies, in the order in which they are built.
+// Assignment gives each layer its multipliers. A network asks once for each layer that multiplies,
+// in the order in which they are built.
 type Assignment interface {
 	For(layer string) Multipliers
 }
@@ -54,11 +54,11 @@ type Layer interface {
 	// Backward needs; x stays as it is until then, but see keepsOutput. step is the
 	// number of the training step from 1, 0 outside training.
 	Forward(x device.Buffer, step int) device.Buffer
-	// Backward computes the parameters' gradients and, if wanted, that of the
-	// input from the output's gradient. It follows a Forward. It takes over g, and
-	// gives over what it returns: nil, a buffer it took, or g itself (see common).
+	// Backward computes the parameters' gradients and, if wanted, that of the input from the
+	// output's gradient g. It follows a Forward. Backward owns g. The caller owns the result,
+	// which may be nil, another buffer, or g itself (see common).
 	Backward(g device.Buffer, wantInput bool) device.Buffer
-	// Params returns what is trained.
+	// Params returns the trained parameters.
 	Params() []*Param
 	// State returns what evaluation needs besides: tensors without a gradient.
 	State() []*Param
@@ -123,7 +123,7 @@ func newConstant(d device.Device, name string, n int, value float32) *Param {
 // ReLU: √(2 / terms of each sum).
 func he(terms int) float64 { return math.Sqrt(2 / float64(terms)) }
 
-// common is what all layers of a network share.
+// common is shared by all layers of a network.
 //
 // Outputs stay where they are, since the backward pass needs them. A gradient is
 // needed by the layer below alone: it lies in a buffer that is taken and, after
@@ -133,7 +133,7 @@ type common struct {
 	batch int
 	mul   Assignment
 	spare map[int][]device.Buffer // by length
-	// watch, if not nil, is told of every output of a forward pass.
+	// watch, if not nil, receives every output of a forward pass.
 	watch func(name string, out device.Buffer)
 }
 
@@ -153,7 +153,7 @@ func (c *common) give(b device.Buffer) device.Buffer {
 	return nil
 }
 
-// base is what each layer has.
+// base is the part that all layers have.
 type base struct {
 	*common
 	name    string

@@ -78,8 +78,8 @@ func (n *Network) Gradients(x []float32, labels []float32, step int) (loss float
 	return n.outcome(x, step)
 }
 
-// begin asks the device for the first half of Gradients, up to the loss. It may go on
-// behind the caller's back, until outcome waits for it.
+// begin queues the first half of Gradients, up to the loss. The device may still be working on it
+// until outcome waits for it.
 func (n *Network) begin(x []float32, labels []float32, step int) {
 	n.logits = n.forward(x, step)
 	n.labels.Write(labels)
@@ -87,9 +87,9 @@ func (n *Network) begin(x []float32, labels []float32, step int) {
 	n.dev.SoftmaxCrossEntropy(n.batch, n.Classes(), n.Smoothing, n.logits, n.labels, n.loss, n.upstream)
 }
 
-// outcome returns what Gradients does, after begin with the same x and step. It asks for
-// the backward pass and does not wait for it. If the loss is not finite there is none,
-// so that the gradients of the step before can be looked at.
+// outcome returns the results of Gradients, after begin with the same x and step. It queues the
+// backward pass and does not wait for it. If the loss is not finite it queues none, so the
+// gradients of the step before can be inspected.
 func (n *Network) outcome(x []float32, step int) (loss float64, logits []float32, err error) {
 	logits, each := make([]float32, n.batch*n.Classes()), make([]float32, n.batch)
 	if err := n.dev.Sync(); err != nil {

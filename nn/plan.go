@@ -8,28 +8,27 @@ import (
 	"approxtrain/lut"
 )
 
-// Plan says what a network takes, before anything is computed.
+// Plan is the size of a network, known before anything is computed.
 type Plan struct {
 	Params int // numbers that are trained
 	// Forward and Backward are the products that go through the multiplier, for one
 	// example: those of an evaluation, and those that training adds. Products with
 	// padding count.
 	Forward, Backward int
-	// Bytes are those of all buffers while a batch is trained on, without what the
-	// optimizer keeps.
+	// Bytes is the size of all buffers of a training step, without the optimizer's.
 	Bytes int
 	// Layers are those that compute, not the blocks that hold them, in the order in
 	// which they are built.
 	Layers []LayerPlan
 }
 
-// LayerPlan says what a layer takes; see Plan.
+// LayerPlan is the size of one layer; see Plan.
 type LayerPlan struct {
 	Name, Kind        string
 	In, Out           Shape
 	Params            int
 	Forward, Backward int
-	// Bytes are those of what the layer owns: parameters, their gradients, its output.
+	// Bytes is the size of the layer's own buffers: parameters, their gradients, its output.
 	// Gradients that go from layer to layer are the network's.
 	Bytes int
 	// Multiplies says whether it has multipliers.
@@ -40,7 +39,7 @@ type LayerPlan struct {
 // this program is for has.
 const MostBytes = 1 << 40
 
-// tooLarge is what a device that counts panics with when buffers take more than MostBytes.
+// tooLarge is the panic value of a counting device whose buffers exceed MostBytes.
 type tooLarge struct{ bytes int }
 
 // refuseTooLarge makes an error of that panic; it is to be deferred.
@@ -89,7 +88,7 @@ func count(params []*Param) int {
 	return n
 }
 
-// built tells a device that plans of a layer, when what it holds has been told of.
+// built reports the layer to a device that plans, after its buffers.
 func (c *common) built(l Layer, in Shape, kind string) {
 	if d, ok := c.Device.(planner); ok {
 		d.plan(LayerPlan{Name: l.Name(), Kind: kind, In: in, Out: l.Out(), Params: count(l.Params())})

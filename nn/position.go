@@ -6,9 +6,9 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// Position is a place in a training run, between two steps. With a Snapshot of the
-// network taken there, training goes on as if it had never stopped: everything else
-// follows from the configuration. Its numbers survive JSON to the bit.
+// Position is a place in a training run, between two steps. With a Snapshot of the network taken
+// there, training continues as if it had never stopped: everything else follows from the
+// configuration. JSON keeps its numbers exactly.
 type Position struct {
 	Epochs    []Epoch       `json:"epochs"` // finished
 	Step      int           `json:"step"`   // steps done in the next epoch; all: not yet evaluated

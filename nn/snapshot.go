@@ -74,8 +74,7 @@ func CheckWeights(specs []Spec, in Shape, weights []Tensor) (err error) {
 // tensor that the optimizer keeps with it.
 const optimizerMark = "/optimizer"
 
-// Snapshot returns all that training has changed: the weights, and what the
-// optimizer keeps.
+// Snapshot returns everything that training has changed: the weights, and the optimizer's tensors.
 func (n *Network) Snapshot() ([]Tensor, error) {
 	all, err := n.Weights()
 	if err != nil {
@@ -144,7 +143,7 @@ func (n *Network) Restore(snapshot []Tensor) error {
 // tensors returns what Weights are read from.
 func (n *Network) tensors() []*Param { return append(n.Params(), n.State()...) }
 
-// match says what keeps tensors from being this network's.
+// match returns an error if the tensors are not this network's.
 func (n *Network) match(weights []Tensor) (map[string]Tensor, error) {
 	byName := map[string]Tensor{}
 	var wrong []string

@@ -52,7 +52,7 @@ type TokensSpec struct{ Class bool }
 // Shortcut, the input itself if that is empty.
 type ResidualSpec struct{ Body, Shortcut []Spec }
 
-// kind is what a layer without a name is called, "" for none.
+// kind is the default name of a layer, "" for none.
 func (s Spec) kind() string {
 	switch {
 	case s.Dense > 0:

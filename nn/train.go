@@ -29,12 +29,12 @@ type Loop struct {
 	Schedule Schedule
 	Clip     float64 // largest norm of all gradients together, 0: any
 	Patience int     // epochs without a better test accuracy after which to stop, 0: never
-	// OnStep, if not nil, is told of each step.
+	// OnStep, if not nil, is called after each step.
 	OnStep func(Step)
-	// OnEpoch, if not nil, is told of each epoch.
+	// OnEpoch, if not nil, is called after each epoch.
 	OnEpoch func(Epoch)
-	// Start is where to begin, with a network that was restored to what it was
-	// there; the zero Position is the beginning.
+	// Start is the position to start from, with a network restored to its state there; the zero
+	// Position is the beginning.
 	Start Position
 	Checkpoints
 }
@@ -158,7 +158,7 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 	return epochs, nil
 }
 
-// batch is what the network is given for a step.
+// batch is the input of one step.
 type batch struct {
 	x       []float32
 	classes []int

@@ -122,8 +122,8 @@ func (c cells) Plot(canvas draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// shade is white for no share and blue for all. Small shares are easy to see: they
-// are what one looks for.
+// shade is white for no share and blue for all. Small shares stay visible, because they matter
+// most.
 func shade(share float64) color.Color {
 	at := func(from, to float64) uint8 {
 		rest := (1 - share) * (1 - share) * (1 - share)

@@ -64,8 +64,7 @@ func epochRange(curves []Curve) (lo, hi float64) {
 	return 1 - margin, float64(last) + margin
 }
 
-// curveColours are told apart by people with any colour vision: M. Okabe and K.
-// Ito's palette.
+// curveColours can be distinguished with any colour vision: M. Okabe and K. Ito's palette.
 var curveColours = []color.Color{
 	color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255},
 	color.RGBA{204, 121, 167, 255}, color.RGBA{230, 159, 0, 255}, color.RGBA{86, 180, 233, 255}, color.RGBA{0, 0, 0, 255},

@@ -16,7 +16,7 @@ const (
 	outlier  = 3
 )
 
-// errorData is what the two panels show, errors in percent.
+// errorData holds the data of the two panels, errors in percent.
 type errorData struct {
 	format  lut.Format
 	columns int       // cells along operand a

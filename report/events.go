@@ -50,7 +50,7 @@ func NewEvents(path string) (*Events, error) {
 	return e, e.Flush()
 }
 
-// Add adds what was measured at a step, from 1. Errors are Flush's and Close's.
+// Add adds the measurements of a step, from 1. Flush and Close return its errors.
 func (e *Events) Add(at time.Time, step int, scalars ...Scalar) {
 	var summary []byte
 	for _, s := range scalars {
@@ -62,7 +62,7 @@ func (e *Events) Add(at time.Time, step int, scalars ...Scalar) {
 	e.record(protowire.AppendBytes(protowire.AppendTag(event, eventSummary, protowire.BytesType), summary))
 }
 
-// Flush makes what was added visible to readers.
+// Flush makes all added measurements visible to readers.
 func (e *Events) Flush() error { return e.buf.Flush() }
 
 // Close ends the file.

@@ -18,7 +18,7 @@ import (
 	"approxtrain/lut"
 )
 
-// Mismatch is a product that is not what it should be.
+// Mismatch is a product that differs from the expected one.
 type Mismatch struct {
 	A, B uint32 // indices of the table
 	Off  int64  // got − expected, in units of the last place; 0: it is no number of the format
@@ -117,7 +117,7 @@ func (s offScale) colour(off int64) color.Color {
 	return c
 }
 
-// bar is the scale beside the map.
+// bar is the scale next to the map.
 func (s offScale) bar() *plot.Plot {
 	p := newPanel("", "got − expected (units of the last place, logarithmic)")
 	p.Add(&plotter.ColorBar{ColorMap: s.colours(), Vertical: true, Colors: 256})

@@ -150,7 +150,7 @@ func contiguous(entries []named) error {
 	return nil
 }
 
-// read reads what the header says of a tensor.
+// read reads a tensor that the header describes.
 func (e *entry) read(raw json.RawMessage) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()

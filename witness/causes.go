@@ -16,7 +16,7 @@ import (
 	"approxtrain/netlist"
 )
 
-// notes are what the tools said that bears on the product.
+// notes are the tools' messages that concern the product.
 func notes(r *cosim.RTL, c *netlist.Circuit) []string {
 	out := slices.Clone(r.Design.Warnings)
 	for _, c := range causes(r) {
@@ -37,7 +37,7 @@ func notes(r *cosim.RTL, c *netlist.Circuit) []string {
 // yosysWarning matches the warnings of Yosys that can bear on a product.
 var yosysWarning = regexp.MustCompile(`conflicting drivers|no driver|[Ll]atch|tri-state|out of range|out of bounds|logic loop|implicitly declared|initial value conflicts|sensitivity|resizing`)
 
-// patterns are what in a source can make two tools read it differently.
+// patterns are constructs of a source that two tools may read differently.
 var patterns = []struct {
 	re    *regexp.Regexp
 	cause string
@@ -162,8 +162,7 @@ func (d *Design) causes() []string {
 	return out
 }
 
-// Explain adds to a disagreement what is known of it: the product of Icarus Verilog,
-// likely causes.
+// Explain adds to a disagreement the product of Icarus Verilog and likely causes.
 func (d *Design) Explain(ctx context.Context, e *lutgen.DisagreeError) {
 	d.third(ctx, e)
 	e.Causes = append(e.Causes, d.causes()...)

@@ -145,7 +145,7 @@ func (d *Design) structure(read error, opts Options) error {
 	return nil
 }
 
-// withNotes adds to a fault what the tools said.
+// withNotes adds the tools' messages to a fault.
 func (d *Design) withNotes(err *netlist.FaultError) error {
 	if n := append(assignments(d.RTL, err.Nets), notes(d.RTL, d.Netlist)...); len(n) > 0 {
 		return fmt.Errorf("%w\n  %s", err, strings.Join(n, "\n  "))
@@ -234,7 +234,7 @@ func (d *Design) raceNotes() string {
 	return ""
 }
 
-// Others returns the simulators beside the first.
+// Others returns the simulators except the first.
 func (d *Design) Others() []cosim.Opener {
 	if d.verilated && d.Netlist != nil {
 		return []cosim.Opener{d.Netlist}

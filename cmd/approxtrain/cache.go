@@ -34,7 +34,7 @@ root, to the user, or to the account named in APPROXTRAIN_CACHE_SHARED_OWNER.`,
 	return c
 }
 
-// cacheKind is what cache list shows of a kind of entries.
+// cacheKind is a line of cache list: a kind of entries.
 type cacheKind struct {
 	Kind    string    `json:"kind"`
 	Entries int       `json:"entries"`

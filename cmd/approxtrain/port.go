@@ -38,7 +38,7 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.0f s", d.Seconds())
 // auto stands for the only USB port.
 const auto = "auto"
 
-// open connects to the board. Only where it is not named the port is looked for.
+// open connects to the board. It searches for a port only if the user named none.
 func (p *portFlags) open(ctx context.Context) (*fpga.Board, error) {
 	name := p.port
 	if name == auto {

@@ -29,7 +29,7 @@ const (
 // stopped is why the context of a command ended.
 type stopped struct{ signal syscall.Signal }
 
-// Error is what the last line on standard error says.
+// Error is the text of the last line on standard error.
 func (s stopped) Error() string {
 	switch s.signal {
 	case syscall.SIGHUP:

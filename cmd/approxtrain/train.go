@@ -136,8 +136,7 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	f.StringVar(&c.Out, "out", c.Out, "`folder` of the runs")
 }
 
-// override sets in a configuration that was read from a file what the user gave as
-// flags.
+// override applies the flags that the user gave to a configuration from a file.
 func override(c *experiment.Config, given *pflag.FlagSet) {
 	to := pflag.NewFlagSet("", pflag.ContinueOnError)
 	trainFlags(to, c)
@@ -158,7 +157,7 @@ func override(c *experiment.Config, given *pflag.FlagSet) {
 // deviceUsage describes the flag --device.
 const deviceUsage = "device: `" + devices.Usage + "`; auto is the first GPU, else the CPU; emulation runs the GPU's kernels on the CPU, slowly"
 
-// settingOf returns the key in a file of what a flag sets.
+// settingOf returns the key in a file for a flag.
 func settingOf(flag string) string {
 	switch flag {
 	case "mult":

@@ -9,8 +9,7 @@ import (
 	"approxtrain/nn"
 )
 
-// printPlan shows the layers of an experiment's network, what they take and what they
-// multiply by.
+// printPlan prints the layers of an experiment's network, their sizes and their multipliers.
 func printPlan(out io.Writer, e *experiment.Experiment, asJSON bool) error {
 	if asJSON {
 		multipliers := map[string]map[string]experiment.Pair{}

@@ -87,8 +87,8 @@ func (e *elastic) apply(p point) point {
 	return p
 }
 
-// weights returns the lattice cell of a coordinate and the weights of the four
-// lattice points about it; what is off the canvas moves like its edge.
+// weights returns the lattice cell of a coordinate and the weights of the four lattice points
+// around it. Points off the canvas move like its edge.
 func weights(x float64) (cell int, w [4]float64) {
 	x = mul(min(max(x, 0), Size-1), 1./spacing)
 	cell = int(x)

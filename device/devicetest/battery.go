@@ -97,7 +97,7 @@ func (b *battery) dirty(n int) device.Buffer {
 	return b.put(x)
 }
 
-// equal compares a buffer with what it should hold.
+// equal compares a buffer with its expected content.
 func (b *battery) equal(t *testing.T, want []float32, got device.Buffer, what string, args ...any) {
 	t.Helper()
 	require.NoError(t, b.Sync())

@@ -29,7 +29,7 @@ const (
 // Passes is the number of passes.
 const Passes = 3
 
-// Work is what operations of one kind did.
+// Work sums up the operations of one kind.
 type Work struct {
 	Calls int
 	// Products go through a multiplier. Those with padding count, as in nn.Plan.
@@ -44,7 +44,7 @@ func (w *Work) Add(o Work) {
 	w.Calls, w.Products, w.Terms, w.Time = w.Calls+o.Calls, w.Products+o.Products, w.Terms+o.Terms, w.Time+o.Time
 }
 
-// Measured is what a device did in some time.
+// Measured sums up the operations of a device over some time.
 type Measured struct {
 	// Kernels are the operations whose products go through a multiplier, by its label.
 	Kernels map[string]*[Passes]Work
@@ -68,7 +68,7 @@ func New(inner device.Device) *Device {
 	return d
 }
 
-// Take returns what was measured since the last call, and begins anew.
+// Take returns the measurements since the last call, and starts again.
 func (d *Device) Take() Measured {
 	m := d.now
 	d.now = Measured{map[string]*[Passes]Work{}, map[string]Work{}}

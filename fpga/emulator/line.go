@@ -115,8 +115,8 @@ func init() {
 	}()
 }
 
-// Start starts a program in a sandbox, with plusargs (see Options). What it says on the
-// standard error is said here.
+// Start starts a program in a sandbox, with plusargs (see Options). It passes on the program's
+// standard error.
 func Start(p Program, plusargs ...string) (*Line, error) {
 	starter.Lock()
 	defer starter.Unlock()
@@ -184,7 +184,7 @@ func (l *Line) Send(bytes ...byte) error {
 // Level sends no bytes but a 0 or a 1, for some cycles.
 func (l *Line) Level(level, cycles int) error { return l.command("level %d %d", level, cycles) }
 
-// Heard is what came from the board in some cycles.
+// Heard holds the bytes that came from the board in some cycles.
 type Heard struct {
 	Cycles  int
 	Bytes   []byte

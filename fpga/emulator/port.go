@@ -155,7 +155,7 @@ func (p *Port) Serve(ctx context.Context) (err error) {
 	}
 }
 
-// listen passes on what the host sends.
+// listen passes on the bytes that the host sends.
 func (p *Port) listen(ended chan struct{}) {
 	for {
 		buffer := make([]byte, 4096)
@@ -171,7 +171,7 @@ func (p *Port) listen(ended chan struct{}) {
 	}
 }
 
-// wait returns what the host sends, or nothing after a time.
+// wait returns bytes that the host sends, or nothing after a time.
 func (p *Port) wait(ctx context.Context, d time.Duration) ([]byte, error) {
 	if d <= 0 {
 		select {
@@ -193,7 +193,7 @@ func (p *Port) wait(ctx context.Context, d time.Duration) ([]byte, error) {
 	}
 }
 
-// held passes bytes of a direction on, all but what a stall holds up.
+// held passes on the bytes of a direction, except those that a stall delays.
 func (p *Port) held(direction int, b []byte) []byte {
 	if len(b) > 0 {
 		if d := p.faults.Delay(p.random[direction]); d > 0 && len(p.late[direction]) == 0 {
@@ -208,7 +208,7 @@ func (p *Port) held(direction int, b []byte) []byte {
 	return b
 }
 
-// toBoard sends what the line makes of bytes, and returns how many it sent.
+// toBoard sends bytes to the board through the faults of the line, and returns how many it sent.
 func (p *Port) toBoard(b []byte) (int, error) {
 	rate, err := p.end.rate()
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 	"golang.org/x/term"
 )
 
-// end is the board's end of what a host has open.
+// end is the board's end of a terminal or wire that the host has open.
 type end interface {
-	// Read waits for what the host sends, until the end is closed.
+	// Read waits for bytes from the host, until the end is closed.
 	Read(p []byte) (int, error)
-	// write gives bytes to the host. What it does not take for a while is lost, as in
+	// write sends bytes to the host. Bytes that the host does not read for a while are lost, as in
 	// a serial port.
 	write(p []byte) error
 	// rate is the one that the host has set.
@@ -85,8 +85,8 @@ func (t *terminal) rate() (rate uint32, err error) {
 	return rate, nil
 }
 
-// tend removes TIOCEXCL where nobody has the lock: a host that was killed left it, and
-// since the terminal stays, nobody but root could open it any more.
+// tend removes TIOCEXCL if no process has the lock. A killed host leaves it, and the terminal
+// stays, so only root could open it otherwise.
 func (t *terminal) tend() {
 	fd := int(t.host.Fd())
 	if exclusive, err := unix.IoctlGetInt(fd, unix.TIOCGEXCL); err != nil || exclusive == 0 {

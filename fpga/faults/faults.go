@@ -20,11 +20,11 @@ type Faults struct {
 	// and by how much.
 	Stall    float64
 	StallFor time.Duration
-	// Before is what another program said before the board speaks.
+	// Before is text that another program prints before the board answers.
 	Before string
 	// CutAfter so many bytes to the host the line is gone; 0: never.
 	CutAfter int
-	// Answer is what another program answers instead of a board, if not empty.
+	// Answer, if not empty, is the answer of another program in place of a board.
 	Answer string
 	// The faults below are those of a line to a board in Go (linktest), not of an
 	// emulated board's.
@@ -40,7 +40,7 @@ type Faults struct {
 // usualStalls is the chance of a stall where only its length is given.
 const usualStalls = 0.01
 
-// Usage says what Parse understands.
+// Usage describes the syntax that Parse accepts.
 const Usage = "flip, drop, duplicate, insert=CHANCE a byte; stall=TIME, stalls=CHANCE (0.01) a piece; before=TEXT; cut=BYTES; seed=N"
 
 // Parse reads a list as flip=1e-3,stall=50ms,seed=7.

@@ -134,7 +134,7 @@ func (j job) buildIn(ctx context.Context, t tools, dir, script string) (evidence
 // without an end, and find them with another seed in some ten seconds.
 var placeTimes = []time.Duration{20 * time.Second, 20 * time.Second, 20 * time.Second, 40 * time.Second, 160 * time.Second}
 
-// place runs nextpnr. If the design does not fit, what it printed is in a file.
+// place runs nextpnr. If the design does not fit, its output is kept in a file.
 func (j job) place(ctx context.Context, t tools, dir string) (fits bool, err error) {
 	args := []string{"--" + j.board.Device, "--package", j.board.Package, "--json", netlistFile, "--asc", placedFile, "--report", reportFile,
 		"--freq", fmt.Sprint(float64(j.board.ClockHz) / 1e6), "--timing-allow-fail"}

@@ -15,7 +15,7 @@ type Use struct {
 	Of   int `json:"of"`
 }
 
-// Report is what place and route says of a design on a board.
+// Report is the result of place and route for a design on a board.
 type Report struct {
 	Cells Use     `json:"logic_cells"`
 	RAMs  Use     `json:"block_rams"`

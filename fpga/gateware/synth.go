@@ -23,7 +23,7 @@ type Gates struct {
 	Registers int `json:"registers"`
 }
 
-// Area is what a multiplier alone takes.
+// Area is the size of a multiplier alone.
 type Area struct {
 	Gates
 	// Boards has what place and route says of it between registers, by the

@@ -60,8 +60,8 @@ func findTools(ctx context.Context) (t tools, err error) {
 // errTooLong is the error of a tool that took more processor time than it may.
 var errTooLong = errors.New("took too long")
 
-// run runs a tool in a folder and returns what it printed; failed says that it
-// ended with a status other than 0. It runs in a sandbox.
+// run runs a tool in a folder, in a sandbox, and returns its output; failed reports an exit status
+// other than 0.
 func run(ctx context.Context, dir, path string, args ...string) (output string, failed bool, err error) {
 	return runFor(ctx, 0, dir, path, args...)
 }
@@ -85,7 +85,7 @@ func runFor(ctx context.Context, limit time.Duration, dir, path string, args ...
 	return out.String(), false, tool.Ended(filepath.Base(path), e)
 }
 
-// errorLine returns the line in which a tool says what it died of.
+// errorLine returns the line of a tool's output that holds its error.
 func errorLine(output string) string {
 	lines := strings.Split(strings.TrimSpace(output), "\n")
 	for _, l := range lines {

@@ -53,7 +53,7 @@ func (c *Conn) take(f Frame) {
 	c.pending = slices.Delete(c.pending, 0, i)
 }
 
-// lose asks again for what a request still lacks.
+// lose repeats the part of a request that is still missing.
 func (c *Conn) lose(p *sent) {
 	c.retired[p.sequence] = retired{p.at, byteTime(p.bytes+p.Bytes, c.stats.Baud) + p.Work}
 	rest := []*Request{p.Request}
@@ -128,7 +128,7 @@ func (c *Conn) expire() {
 	}
 }
 
-// giveUp forgets what is on its way.
+// giveUp forgets all requests in flight.
 func (c *Conn) giveUp() {
 	for _, p := range c.pending {
 		c.retired[p.sequence] = retired{at: p.at}
@@ -136,12 +136,12 @@ func (c *Conn) giveUp() {
 	c.pending, c.again, c.outbox = nil, nil, nil
 }
 
-// DrainTime is how long Do waits, after the context's end, for what was on its way:
-// half a second of responses is more than Do ever asks for.
+// DrainTime is how long Do waits for responses in flight after the context's end: half a second of
+// responses is more than Do ever requests.
 const DrainTime = 700 * time.Millisecond
 
-// drain waits, after an interruption, until what is on its way has come. It
-// returns the context's error, if any.
+// drain waits, after an interruption, for the responses in flight. It returns the context's error,
+// if any.
 func (c *Conn) drain(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil

@@ -104,7 +104,7 @@ func (c *Conn) SetBaud(baud int) {
 	c.decoder.tail = nil
 }
 
-// Stats returns what was seen so far.
+// Stats returns the counts so far.
 func (c *Conn) Stats() Stats {
 	s := c.stats
 	s.Damage, s.Frames = c.decoder.Damage, c.decoder.Frames
@@ -162,11 +162,10 @@ func (c *Conn) write() {
 	}
 }
 
-// Do asks what next returns, until it returns nil and all is answered. It keeps
-// as many requests on their way as the board's queue holds, and asks again for
-// what was lost. An error is an [*Error], or the context's: then nothing more is
-// sent, and what was on its way has come, or is not waited for: Do returns within
-// [DrainTime] after the context's end.
+// Do makes the requests that next returns, until next returns nil and all are answered. It keeps
+// as many requests in flight as the board's queue holds, and repeats lost ones. An error is an
+// [*Error], or the context's. After an error Do sends nothing more; it returns within [DrainTime]
+// after the context's end, whether or not the responses in flight have come.
 func (c *Conn) Do(ctx context.Context, next func() *Request) error {
 	c.again, c.silent, c.noisy, c.good, c.versions, c.fault, c.stats.Unanswered = nil, 0, 0, 0, 0, nil, 0
 	c.echoes, c.stopped = 0, time.Time{}
@@ -297,8 +296,8 @@ func (c *Conn) tries() int {
 	return DefaultTries
 }
 
-// deadline is when a response to the oldest request must have come: it and what
-// is between it and the last good frame.
+// deadline is the time by which a response to the oldest request must have come, counted from the
+// last good frame.
 func (c *Conn) deadline() time.Time {
 	head := c.pending[0]
 	up := 0

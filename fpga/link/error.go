@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Cause is what keeps a board from being asked. It is an error itself, so that
-// errors.Is(err, link.Silent) tells whether that was the cause.
+// Cause is the reason why a board cannot be reached. It is an error itself, for errors.Is(err,
+// link.Silent).
 type Cause int
 
 const (
@@ -97,7 +97,7 @@ func (e *Error) text() string {
 	return "the board cannot be asked"
 }
 
-// noise says how much of what was on the line is lost.
+// noise describes the share of bytes and frames that was lost.
 func (s Stats) noise() string {
 	return fmt.Sprintf("%d of %d frames from the board came damaged, and %d of %d requests had to be repeated",
 		s.Bad(), s.Bad()+s.Frames, s.Retries, s.Requests)

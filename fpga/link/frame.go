@@ -6,7 +6,7 @@ import (
 	"github.com/sigurn/crc16"
 )
 
-// Version is the protocol's version that this package speaks.
+// Version is the protocol version of this package.
 const Version = 2
 
 // Limits of a frame's payload.
@@ -22,7 +22,7 @@ const (
 	minBody = 4 // head, sequence number, CRC
 )
 
-// Frame is what stands between two flags, without its CRC.
+// Frame is the content between two flags, without its CRC.
 type Frame struct {
 	Version  byte // 4 bits
 	Command  byte // 4 bits
@@ -45,7 +45,7 @@ func crcOf(parts ...[]byte) uint16 {
 	return crc16.Complete(crc, crcTable)
 }
 
-// body is what lies between the flags, without escapes.
+// body returns the bytes between the flags, without escapes.
 func (f Frame) body() []byte {
 	body := make([]byte, 0, minBody+len(f.Payload))
 	body = append(body, f.Version<<4|f.Command, f.Sequence)
@@ -66,7 +66,7 @@ func (f Frame) Append(dst []byte) []byte {
 	return append(dst, flag)
 }
 
-// Damage counts what a decoder could not use.
+// Damage counts the input that a decoder could not use.
 type Damage struct {
 	CRC     int `json:"crc_errors"`     // bodies with a wrong CRC
 	Framing int `json:"framing_errors"` // bodies too short, too long or with an escape before a flag
@@ -151,7 +151,7 @@ func (d *Decoder) end(emit func(Frame)) {
 	d.reset(true)
 }
 
-// Idle ends what has begun: the line has been quiet for too long.
+// Idle drops an unfinished frame: the line has been quiet for too long.
 func (d *Decoder) Idle() {
 	if d.inside && (len(d.body) > 0 || d.escaped) {
 		d.Framing++

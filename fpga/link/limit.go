@@ -2,9 +2,8 @@ package link
 
 import "time"
 
-// SetLimit bounds the time of all calls of Do from now on, together: by a time, and a
-// multiple (slack) of the time that their requests and responses take on a line
-// without errors. A limit of 0 is none.
+// SetLimit bounds the total time of all later calls of Do: by a time, plus a multiple (slack) of
+// the time that their requests and responses take on a line without errors. 0 means no limit.
 func (c *Conn) SetLimit(limit time.Duration, slack int) {
 	c.limit, c.left, c.slack = limit, limit, slack
 }
@@ -12,7 +11,7 @@ func (c *Conn) SetLimit(limit time.Duration, slack int) {
 // Limit returns the limit, with what requests have added to it so far.
 func (c *Conn) Limit() time.Duration { return c.limit }
 
-// mostLatency is what a response is at most expected to be late on a good line.
+// mostLatency is the largest latency of a response that a good line is expected to have.
 const mostLatency = time.Second
 
 // extend adds a request to the limit.

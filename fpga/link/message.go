@@ -18,7 +18,7 @@ const (
 	CmdError    = 15
 )
 
-// Status says what a board makes of the products it sends.
+// Status describes the products of a response.
 type Status byte
 
 const (
@@ -35,7 +35,7 @@ const (
 	CodeRange   = 4
 )
 
-// codeText says what an error code means.
+// codeText returns the meaning of an error code.
 func codeText(code byte) string {
 	switch code {
 	case CodeVersion:
@@ -50,7 +50,7 @@ func codeText(code byte) string {
 	return fmt.Sprintf("an unknown error %d", code)
 }
 
-// Identity is what a board says of itself.
+// Identity is a board's response to "identify".
 type Identity struct {
 	Format    lut.Format
 	Pipelined bool // takes a pair in each cycle
@@ -62,7 +62,7 @@ type Identity struct {
 	Counters  Counters
 }
 
-// Counters are what a board has seen of damage; each stays at 65,535.
+// Counters are a board's counts of damage; each stays at 65,535.
 type Counters struct {
 	CRC      int `json:"crc_errors"`
 	Framing  int `json:"framing_errors"`
@@ -73,7 +73,7 @@ type Counters struct {
 // Total is the number of frames that a board lost, or more.
 func (c Counters) Total() int { return c.CRC + c.Framing + c.Timeouts + c.Dropped }
 
-// Minus returns what was counted since, or since a reset between the two.
+// Minus returns the counts since an earlier reading, or since a reset between the two.
 func (c Counters) Minus(before Counters) Counters {
 	if c.CRC < before.CRC || c.Framing < before.Framing || c.Timeouts < before.Timeouts || c.Dropped < before.Dropped {
 		return c

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Fit says what a response is to a request.
+// Fit is the relation of a response to a request.
 type Fit int
 
 const (
@@ -27,8 +27,8 @@ type Request struct {
 	Work time.Duration
 	// Accept takes the payload of a response to the request, whose CRC is given.
 	Accept func(payload []byte, crc uint16) Fit
-	// Rest returns what is still to be asked for after some responses were
-	// lost. Nil: the request itself.
+	// Rest returns the requests that are still needed after some responses were lost. Nil: the
+	// request itself.
 	Rest func() []*Request
 
 	tries   int // without any response
@@ -50,7 +50,7 @@ func one(command byte, payload []byte, response int, accept func(p []byte, crc u
 	}
 }
 
-// Identify asks what a board is.
+// Identify requests a board's identity.
 func Identify(got func(payload []byte)) *Request {
 	return one(CmdIdentify, nil, identityBytes, func(p []byte, _ uint16) bool { got(bytes.Clone(p)); return true })
 }
@@ -73,9 +73,8 @@ func Baud(step uint32, got func()) *Request {
 	return r
 }
 
-// Multiply asks for the products of at most l.MaxPairs pairs. When it is lost, it
-// is asked again in halves, which noise does not hit as easily; got is told where
-// the products begin.
+// Multiply requests the products of at most l.MaxPairs pairs. A lost request is repeated in
+// halves, which noise hits less easily; got receives the index of the first product.
 func Multiply(l Layout, a, b []uint32, got func(first int, products []uint32, s Status)) *Request {
 	return multiply(l, a, b, 0, got)
 }
@@ -110,8 +109,8 @@ func multiply(l Layout, a, b []uint32, first int, got func(first int, products [
 // StreamColumns is the most products that a response to Stream has.
 const StreamColumns = 256
 
-// Stream asks for whole rows. Products come in pieces of at most StreamColumns
-// in ascending order; a piece that was asked for again may come twice.
+// Stream requests whole rows. Products come in pieces of at most StreamColumns in ascending order;
+// a repeated piece may come twice.
 func Stream(l Layout, first, rows int, got func(row, column int, products []uint32, s Status)) *Request {
 	columns := min(StreamColumns, l.Format.Cols())
 	pieces := l.Format.Cols() / columns

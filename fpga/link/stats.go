@@ -7,7 +7,7 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// Stats is what a connection has seen so far.
+// Stats counts the traffic and the faults of a connection.
 type Stats struct {
 	Baud     int   `json:"baud"`
 	Sent     int64 `json:"bytes_sent"`
@@ -26,7 +26,7 @@ type Stats struct {
 // Clean says whether nothing was damaged, repeated or late.
 func (s Stats) Clean() bool { return s.Bad() == 0 && s.Retries == 0 && s.Late == 0 && s.Garbage == 0 }
 
-// String says in one line what went over the line and what was damaged.
+// String describes the traffic and its damage in one line.
 func (s Stats) String() string {
 	head := fmt.Sprintf("%s bytes sent, %s received at %s baud", comma(s.Sent), comma(s.Received), comma(s.Baud))
 	if s.Clean() {
@@ -38,7 +38,7 @@ func (s Stats) String() string {
 	})
 }
 
-// String lists what was lost.
+// String lists the damage.
 func (c Counters) String() string {
 	return list([]counted{{c.CRC, "frames by CRC or length"}, {c.Framing, "bytes by a framing error"}, {c.Timeouts, "frames by a time-out"},
 		{c.Dropped, "frames that did not fit its queue"}})
@@ -49,7 +49,7 @@ type counted struct {
 	what string
 }
 
-// list names what there is any of.
+// list names the counts that are not zero.
 func list(all []counted) string {
 	var parts []string
 	for _, c := range all {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Program is what is at a port instead of a board, as far as its text tells.
+// Program is a kind of program at a port that is no board, as far as its text shows.
 type Program int
 
 const (
@@ -31,7 +31,7 @@ func (p Program) advice() string {
 	return "name the board's port with --port (approxtrain fpga ports lists the ports)"
 }
 
-// programs are told apart by these patterns, in this order.
+// programs lists the patterns by which programs are recognised, in order.
 var programs = []struct {
 	pattern *regexp.Regexp
 	program Program
@@ -65,7 +65,7 @@ func recognise(p []byte) (Program, bool) {
 	return SomeProgram, true
 }
 
-// mostText is how much of what a stranger sent is printed.
+// mostText is the largest number of characters of a program's text in a message.
 const mostText = 40
 
 // lastText returns the end of a text, for a message.
@@ -74,8 +74,8 @@ func lastText(p []byte) string { return string(p[max(0, len(p)-mostText):]) }
 // lastBytes returns the last bytes in hex, for a message.
 func lastBytes(p []byte) string { return fmt.Sprintf("% x", p[max(0, len(p)-12):]) }
 
-// Printable returns text from outside as printable ASCII, what is not escaped as in a
-// Go string, and at most so many characters of it.
+// Printable returns text from outside as printable ASCII, escaped as in a Go string, with at most
+// so many characters of it.
 func Printable(text []byte, most int) string {
 	more := ""
 	if utf8.RuneCount(text) > most {

@@ -25,7 +25,7 @@ func Open(ordinal int) (driver.Driver, error) {
 	return d, nil
 }
 
-// Devices returns the names of the GPUs. Where there is none, the error says why in one
+// Devices returns the names of the GPUs. If there are none, the error gives the reason in one
 // line.
 func Devices() ([]string, error) {
 	n, err := count()
@@ -58,7 +58,7 @@ func count() (int, error) {
 	return n, nil
 }
 
-// properties are what a GPU says of itself.
+// properties are the attributes of a GPU.
 type properties struct {
 	ordinal       int
 	device        cu.Device

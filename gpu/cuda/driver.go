@@ -97,7 +97,7 @@ func (d *Driver) Free(p driver.Pointer) error {
 	return err
 }
 
-// wait waits for all that was asked for.
+// wait waits for all queued work.
 func (d *Driver) wait() error {
 	err := d.failed("cuStreamSynchronize", d.stream.Synchronize())
 	if err == nil {
@@ -120,8 +120,8 @@ func (d *Driver) Sync() error {
 	return nil
 }
 
-// Close implements driver.Driver. All memory is freed. A lost device is left as it is,
-// lest this wait for what never ends: the end of the process frees what it had.
+// Close implements driver.Driver. It frees all memory. A lost device is left alone, because
+// waiting for it would never end: the end of the process frees its memory.
 func (d *Driver) Close() error {
 	if errors.Is(d.lost, errClosed) {
 		return nil

@@ -25,8 +25,7 @@ type kernel struct {
 	shared    int          // bytes of dynamic shared memory that it may have
 }
 
-// freeShared is the dynamic shared memory that a kernel may have unless more is asked
-// for.
+// freeShared is the dynamic shared memory that a kernel may have without a special attribute.
 const freeShared = 48 << 10
 
 // launch is a launch for messages.
@@ -128,8 +127,8 @@ func pack(args []any) packed {
 	return p
 }
 
-// Launch implements driver.Driver. It does not wait. What it returns may be the failure
-// of an earlier kernel.
+// Launch implements driver.Driver. It does not wait, so its error may be that of an earlier
+// kernel.
 func (d *Driver) Launch(name string, grid, block driver.Dim, shared int, args ...any) error {
 	return d.do(func() error {
 		k, err := d.find(name, shared)

@@ -15,8 +15,8 @@ import (
 // chunkSize is the most that is copied at once.
 const chunkSize = 4 << 20
 
-// staging is memory of the host that the GPU reads and writes by itself. What is copied
-// to the GPU goes through one chunk after the other, so that the caller need not wait.
+// staging is pinned memory of the host, which the GPU reads and writes directly. Copies to the GPU
+// go through its chunks in turn, so the caller need not wait.
 type staging struct {
 	chunks [2]chunk
 	next   int

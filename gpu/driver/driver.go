@@ -4,7 +4,7 @@ package driver
 
 import "errors"
 
-// ErrMemory is that a device has not as much memory as was asked for.
+// ErrMemory means that a device has too little free memory.
 var ErrMemory = errors.New("out of memory")
 
 // Pointer is an address in a device's memory.
@@ -13,10 +13,10 @@ type Pointer uint64
 // Dim is the size of a grid in blocks, or of a block in threads.
 type Dim struct{ X, Y, Z uint32 }
 
-// Driver is one device. Copies and kernels run in the order in which they are
-// asked for, possibly behind the caller's back. One goroutine at a time uses it.
+// Driver is one device. Copies and kernels run in the order of the calls, possibly asynchronously.
+// One goroutine at a time uses it.
 type Driver interface {
-	// Name says what computes, for people.
+	// Name describes the device for people.
 	Name() string
 	// Emulated reports whether the processor runs the kernels.
 	Emulated() bool

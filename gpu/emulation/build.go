@@ -122,7 +122,7 @@ func compileFiles(compiler, dir string, files []kernels.File, args []string) err
 // path. Its functions are those that host/emulation.cc exports.
 func Library(o Options) (string, error) { return compile(o, o.unit()) }
 
-// unit returns what is to be compiled.
+// unit returns the source to compile.
 func (o Options) unit() string {
 	if o.Kernels == "" {
 		return "#include \"kernels.cu\"\n"

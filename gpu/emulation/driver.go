@@ -22,8 +22,7 @@ type Options struct {
 	Kernels  string // CUDA C++ instead of kernels.cu, which includes cuda.cuh
 }
 
-// Driver is the host as a CUDA device. What is asked for is done when the call
-// returns.
+// Driver is the host as a CUDA device. Each call finishes its work before it returns.
 type Driver struct {
 	library *library   // of the kernels
 	units   []*library // what Compile added

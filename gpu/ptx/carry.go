@@ -10,10 +10,9 @@ import (
 	"approxtrain/internal/atomicfile"
 )
 
-// FolderVariable is the environment variable that names a folder of what Compile made: it
-// is looked into first, whatever compiler there is or is not, and what is compiled is
-// written there too. So a folder that was filled on one machine can be carried to one
-// without a compiler.
+// FolderVariable is the environment variable that names a folder of outputs of Compile. Compile
+// looks there first, with or without a compiler, and also writes its outputs there. So a folder
+// that was filled on one machine works on another without a compiler.
 const FolderVariable = "APPROXTRAIN_PTX"
 
 // carried returns the unit's PTX from the folder, or else makes it.

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// Usage is what a kernel takes of a multiprocessor, as ptxas says with -v.
+// Usage is the share of a multiprocessor that a kernel takes, as ptxas -v prints it.
 type Usage struct {
 	Kernel                  string
 	Registers               int // of a thread
@@ -78,7 +78,7 @@ func Usages(messages []byte, text string) ([]Usage, error) {
 	return all, nil
 }
 
-// Multiprocessor is what blocks share.
+// Multiprocessor holds the resources that blocks share.
 type Multiprocessor struct {
 	Arch                    string
 	Registers, Warps        int
@@ -93,8 +93,8 @@ var Multiprocessors = []Multiprocessor{
 	{"sm_90", 65536, 64, 228 << 10, 1 << 10, 32, 256}, // H100, H200
 }
 
-// Occupancy returns how many blocks of a kernel a multiprocessor runs at once, and what
-// they are limited by.
+// Occupancy returns how many blocks of a kernel a multiprocessor runs at once, and the resource
+// that limits them.
 func (m Multiprocessor) Occupancy(u Usage) (blocks int, by string) {
 	warps := (u.Threads + 31) / 32
 	up := func(n, granule int) int { return (n + granule - 1) / granule * granule }

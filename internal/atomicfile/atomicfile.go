@@ -17,7 +17,7 @@ import (
 	"approxtrain/internal/limits"
 )
 
-// WriteBytes is Write for what is in memory.
+// WriteBytes is Write for bytes in memory.
 func WriteBytes(path string, data []byte) error {
 	return Write(path, func(w io.Writer) error {
 		_, err := w.Write(data)

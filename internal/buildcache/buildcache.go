@@ -178,7 +178,7 @@ func discard(root, dir string) error {
 	return nil
 }
 
-// explain adds to an error of the cache's file system what the user can do about it.
+// explain adds advice to an error of the cache's file system.
 func explain(root, doing string, err error) error {
 	if err == nil {
 		return nil
@@ -206,5 +206,5 @@ func full(dir string) bool {
 	return unix.Statfs(dir, &st) == nil && st.Bavail*uint64(st.Bsize) < 1<<16
 }
 
-// lifetime is how long an entry stays that nobody uses.
+// lifetime is how long an unused entry stays.
 const lifetime = 30 * 24 * time.Hour

@@ -15,7 +15,7 @@ import (
 // manifestFile is the manifest of an entry. It is written last.
 const manifestFile = "entry.json"
 
-// manifest says what an entry consists of.
+// manifest lists the files of an entry.
 type manifest struct {
 	Format int            `json:"format"`
 	Kind   string         `json:"kind"`

@@ -22,7 +22,7 @@ type fault struct {
 func (f *fault) Error() string { return f.err.Error() }
 func (f *fault) Unwrap() error { return f.err }
 
-// Usagef returns an error about what the user gave: arguments, files, sources.
+// Usagef returns an error about the user's input: arguments, files, sources.
 func Usagef(format string, args ...any) error {
 	return &fault{Usage, fmt.Errorf(format, args...)}
 }

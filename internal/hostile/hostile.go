@@ -130,12 +130,12 @@ var Names = map[string]string{
 	"a line separator": "a\u2028b", "an isolate": "a\u2066b",
 }
 
-// Reader is what is tested.
+// Reader is the reader under test.
 type Reader struct {
 	Name string // of the file: "x.lut"
 	// Read reads the file at a path and returns what Right is given.
 	Read func(path string) (any, error)
-	// Right says what is wrong with what was accepted; nil: nothing may be.
+	// Right returns the fault of an accepted file; nil: no file may be accepted.
 	Right  func(read any) error
 	Memory uint64            // bytes that reading any case may allocate, besides 4 for each byte of it; 0: 64 MiB
 	Time   time.Duration     // 0: 10 s

@@ -7,10 +7,10 @@ import (
 	"fmt"
 )
 
-// Threads is how many threads or processes may be asked for.
+// Threads is the allowed number of threads or processes.
 var Threads = Range[int]{Least: 1, Most: 1024, Zero: "one per core"}
 
-// Range is where a number must lie. A Zero that is not empty says what 0 means where it is
+// Range is the allowed range of a number. A Zero that is not empty describes what 0 means if it is
 // below Least. NaN lies in no range.
 type Range[T cmp.Ordered] struct {
 	Least, Most T
@@ -40,7 +40,7 @@ func (r Range[T]) String() string {
 	return text
 }
 
-// Check is an error that says what was expected if the range does not hold v.
+// Check returns an error with the expected range if v is outside of it.
 func (r Range[T]) Check(v T) error {
 	if r.Holds(v) {
 		return nil

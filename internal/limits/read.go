@@ -145,8 +145,8 @@ func Size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// Regular refuses what is no regular file, and what is not there: a tool that opened a
-// device or a pipe might read without end or wait forever. The error names the path.
+// Regular refuses a path that is no regular file, or does not exist: a tool that opened a device
+// or a pipe might read without end or wait forever. The error names the path.
 func Regular(path string) error {
 	st, err := os.Stat(path)
 	var failed *fs.PathError

@@ -22,7 +22,7 @@ import (
 	"approxtrain/internal/leftovers"
 )
 
-// Kind says what a program is, and with it what it may do.
+// Kind is the kind of a program. It determines the program's rights.
 type Kind int
 
 const (
@@ -75,8 +75,8 @@ func (e *ExitError) Error() string {
 	return "exit status " + strconv.Itoa(e.Status)
 }
 
-// Violation tells that a program was ended because it did what it may not, or more of
-// something than its limits say.
+// Violation reports that a program was ended because it did something forbidden, or exceeded its
+// limits.
 type Violation struct {
 	What  string // "opens /etc/shadow"
 	Limit bool   // a limit was exceeded

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// job is what the supervisor is told, and what it tells the stage.
+// job is the input of the supervisor, and of the stage.
 type job struct {
 	Engine Engine
 	Bwrap  string // path
@@ -25,7 +25,7 @@ type job struct {
 // symlink is a symbolic link.
 type symlink struct{ Path, Target string }
 
-// report is what the supervisor says in the end.
+// report is the supervisor's final report.
 type report struct {
 	Exited   bool
 	Status   int            // with which it exited

@@ -12,7 +12,7 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// Limits are those of a program with all that it starts; 0 is none.
+// Limits bound a program together with all its descendants; 0 means no limit.
 type Limits struct {
 	Memory    uint64        // bytes resident at a time
 	Processor time.Duration // of all processors

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Grant is what a program may reach besides the system's programs and libraries.
+// Grant lists what a program may reach besides the system's programs and libraries.
 type Grant struct {
 	Read  []string // files and folders that it may read
 	Write []string // folders of its own

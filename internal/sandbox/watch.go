@@ -139,7 +139,7 @@ func (s *supervisor) tooMuch(n *notification) string {
 	return fmt.Sprintf("takes more than %s of memory, %s at once (%s sets the limit)", size(limit), size(asked), memoryVariable)
 }
 
-// judge says what is forbidden about a call, "" if nothing is.
+// judge returns why a call is forbidden, "" if it is allowed.
 func (s *supervisor) judge(n *notification, started bool) string {
 	number, args := int(n.Data.Number), n.Data.Arguments
 	at, folder := pathArgument(number)

@@ -19,7 +19,7 @@ func Ended(name string, err error) error {
 	return err
 }
 
-// FirstLines returns the first n lines of what a tool printed, indented and escaped.
+// FirstLines returns the first n lines of a tool's output, indented and escaped.
 func FirstLines(s string, n int) string {
 	lines := strings.SplitN(strings.TrimSpace(limits.Escape(strings.ReplaceAll(s, "\r\n", "\n"))), "\n", n+1)
 	if len(lines) > n {

@@ -113,7 +113,7 @@ func (b *Board) multiply(r request) {
 	b.send(r, 2, p)
 }
 
-// rows reads which rows are asked for and checks that they are there.
+// rows reads the requested rows and checks that they exist.
 func (b *Board) rows(r request, p []byte, do func(r request, first, rows int)) {
 	first, rows := int(le.Uint16(p)), int(le.Uint16(p[2:]))
 	if rows == 0 || first+rows > b.Table.Format.Rows() {

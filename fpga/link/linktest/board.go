@@ -8,7 +8,7 @@ import (
 	"approxtrain/lut"
 )
 
-// Board is what a board holds, and how it misbehaves.
+// Board describes a board's multiplier, and how it misbehaves.
 type Board struct {
 	Table     *lut.Table
 	Version   byte // 0: 2
@@ -183,7 +183,8 @@ func (b *Board) send(r request, command byte, payload []byte) {
 	b.line.toHost(append(out, 0x7e), rate)
 }
 
-// speed changes the rate. Nobody speaking it for a second brings back the first.
+// speed changes the rate. If no host sends at it within a second, the board returns to the first
+// rate.
 func (b *Board) speed(rate int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -202,7 +203,7 @@ func (b *Board) Rate() int {
 	return b.rate
 }
 
-// Counters returns what the board has counted of damage.
+// Counters returns the board's counters of damage.
 func (b *Board) Counters() (wrongCRCs, framingErrors, timeouts, didNotFit int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"approxtrain/fpga/faults"
 )
 
-// Faults are what a line does to what goes over it, in both directions.
+// Faults are the faults of a line, in both directions.
 type Faults = faults.Faults
 
 // Line is a serial line to a board; it is the host's end, a port.
@@ -149,7 +149,7 @@ func (l *Line) toBoard() {
 	}
 }
 
-// toHost takes what the board sends at its rate.
+// toHost takes the bytes that the board sends, at the board's rate.
 func (l *Line) toHost(p []byte, rate int) {
 	l.pass(len(p), rate, l.random[1])
 	if l.faults.Answer != "" {

@@ -55,8 +55,7 @@ var loading struct {
 	done bool
 }
 
-// Load loads and initialises the driver, unless that was done. After an error it is
-// tried again.
+// Load loads and initialises the driver once. After an error the next call tries again.
 func Load() error {
 	loading.Lock()
 	defer loading.Unlock()

@@ -120,8 +120,8 @@ func (s *Standin) Set(settings ...string) error {
 	return nil
 }
 
-// Compile adds the kernels of a unit of CUDA C++: the PTX that package cuda makes of it
-// only names them.
+// Compile adds the kernels of a unit of CUDA C++. The PTX that package cuda makes of the unit only
+// names them.
 func (s *Standin) Compile(unit string) error {
 	path, err := emulation.Library(emulation.Options{Kernels: unit})
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *Standin) Compile(unit string) error {
 // Reset forgets everything but the kernels.
 func (s *Standin) Reset() { s.reset() }
 
-// Report returns what was done wrong, and what was not given back.
+// Report returns the misuse so far, and the leaks.
 func (s *Standin) Report() []string {
 	text := make([]byte, 16<<10)
 	s.report(unsafe.Pointer(&text[0]), uintptr(len(text)))

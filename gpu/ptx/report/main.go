@@ -88,7 +88,7 @@ func report(tools string, files []string) error {
 	return nil
 }
 
-// run runs a tool, which finds the others beside it.
+// run runs a tool, which finds the others in its own folder.
 func run(tools, name string, args ...string) (out, messages []byte, err error) {
 	c := exec.Command(filepath.Join(tools, name), args...)
 	c.Env = append(os.Environ(), "PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"))
