@@ -151,7 +151,7 @@ type DataFile struct {
 	dependency
 }
 
-// Grant is what the design may reach while it runs: its files of data, and all if it is
+// Grant is what the design may read while it runs: its data files, and everything if it is
 // trusted.
 func (d *Design) Grant(s Source) sandbox.Grant {
 	g := sandbox.Grant{Trusted: s.Trust}

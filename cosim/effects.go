@@ -39,7 +39,8 @@ func (e effect) String() string {
 var outside = regexp.MustCompile(`^\$(system|c[0-9]*|cpure[0-9]*|f?open|fwrite[bho]?|fdisplay[bho]?|fstrobe[bho]?|fmonitor[bho]?|` +
 	`fscanf|fgets|fgetc|fread|ungetc|writemem[bh]|s?readmem[bh]|dump\w*|sdf_annotate|save|restart|incsave|load_coverage_db|set_coverage_db_name)$`)
 
-// scanned is what a module of preprocessed Verilog reaches out by, and the names in it.
+// scanned is the result of a scan of one module of preprocessed Verilog: the tasks that reach out
+// of the simulation, and the names in it.
 type scanned struct {
 	effects []effect
 	words   map[string]bool
@@ -118,8 +119,7 @@ func scanEffects(text, top string) []effect {
 	return out
 }
 
-// firstArgument returns the string that is the first of several arguments, "" if
-// that is none.
+// firstArgument returns the first of several arguments if it is a string, else "".
 func firstArgument(l lexer) string {
 	open, text, comma := l.next(), l.next(), l.next()
 	if open.text != "(" || text.kind != lexString || comma.text != "," {
@@ -134,9 +134,9 @@ func firstArgument(l lexer) string {
 
 var lineFile = regexp.MustCompile("(?m)^`line [0-9]+ \"(.*)\" [0-9]$")
 
-// findEffects finds what reaches out of the simulation, after Verilator has made
-// C++ of the design in the folder obj and before that runs. text is what the
-// preprocessor made of the given files.
+// findEffects finds the tasks that reach out of the simulation, after Verilator has translated the
+// design to C++ in the folder obj and before that runs. text is the preprocessor's output for the
+// given files.
 func findEffects(ctx context.Context, t toolchain, s Source, obj, text string, d *Design) error {
 	// Verilator found other modules' files by their names.
 	seen := map[string]bool{}
@@ -201,8 +201,8 @@ var generated = []struct {
 	{regexp.MustCompile(`\bVL_READMEM_\w+\(`), "$readmemh"},
 }
 
-// generatedEffects looks through the C++ that Verilator made: whatever the sources
-// look like, this is what would run.
+// generatedEffects searches the C++ that Verilator generated: whatever the sources look like, this
+// code would run.
 func generatedEffects(obj string) ([]effect, error) {
 	files, err := filepath.Glob(filepath.Join(obj, "*.[ch]*"))
 	if err != nil {

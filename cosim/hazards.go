@@ -191,7 +191,7 @@ func (h *hazards) parenthesis(b *block) {
 	}
 }
 
-// loop reads the head of a for loop, whose variable is nobody else's.
+// loop reads the head of a for loop, whose variable belongs to the loop alone.
 func (h *hazards) loop(b *block) {
 	h.t.next() // (
 	depth, first := 1, true

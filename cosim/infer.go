@@ -133,7 +133,7 @@ func (f *inference) named() error {
 		}
 		s := &signal{name: n.names}
 		for _, name := range strings.Split(n.names, ",") {
-			// A vector that the netlist split into bits goes by its stem.
+			// The name of a vector that the netlist split into bits is its stem.
 			if g := f.bits(name, n.dir); g != nil {
 				s.bits = append(s.bits, g.bits...)
 				s.width += g.width

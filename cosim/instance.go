@@ -145,9 +145,9 @@ func (d *instance) writeTo(ctx context.Context, o op, path string) error {
 	return d.fault(d.call(ctx, command{Op: o}), nil)
 }
 
-// locate completes an error of a command over n pairs. Of a design with several
-// lanes it multiplies the pairs of the batch once more, one at a time and each in
-// a fresh model, to tell which of them it was.
+// locate completes an error of a command over n pairs. For a design with several lanes it
+// multiplies the pairs of the batch again, one at a time and each in a fresh model, to find the
+// pair that failed.
 func (d *instance) locate(ctx context.Context, err error, n uint64, operands func(i uint64) (a, b uint32)) error {
 	var e *DesignError
 	if !errors.As(err, &e) || d.lanes <= 1 || d.reopen == nil {

@@ -223,7 +223,7 @@ var (
 	stackFrame   = regexp.MustCompile(`(?m)^ *#\d+ \S+ in (\S+) (\S.*?:\d+)(?::\d+)?$`)
 )
 
-// undefined returns what a sanitizer has reported, with file and line, "" if it has not.
+// undefined returns the report of a sanitizer, with file and line, "" if there is none.
 func undefined(output string) string {
 	if g := runtimeError.FindStringSubmatch(output); g != nil {
 		file, line, _ := cutLast(g[1], ":")

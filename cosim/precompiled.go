@@ -19,10 +19,10 @@ const commonHeader = `#include <cstdio>
 #include "verilated.h"
 `
 
-// precompiled returns the path of a header for the option -include of a compiler that is
-// called with the same flags, and the evidence of all that it includes: a compiler does
-// not list these files where it reads them precompiled. Compilers read the .gch file
-// beside the header, or, if it is not for them, the header.
+// precompiled returns the path of a header for the option -include of a compiler that is called
+// with the same flags, and the evidence of all files that it includes: a compiler does not list
+// these files if it reads them precompiled. Compilers read the .gch file next to the header, or,
+// if it does not fit them, the header.
 func precompiled(ctx context.Context, t toolchain, flags string) (header string, evidence buildcache.Evidence, err error) {
 	args := append(strings.Fields(flags), Variant{}.cFlags()...)
 	args = append(args, "-I"+t.include, "-I"+filepath.Join(t.include, "vltstd"))

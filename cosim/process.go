@@ -40,7 +40,7 @@ type tail struct {
 	buf []byte
 }
 
-// tailSize holds what a sanitizer reports. shownTail of it stands in messages.
+// tailSize is enough for the report of a sanitizer. Messages show shownTail of it.
 const tailSize, shownTail = 1 << 14, 2048
 
 func (t *tail) Write(p []byte) (int, error) {
@@ -66,7 +66,7 @@ func (t *tail) all() string {
 	return string(t.buf)
 }
 
-// sanitizerOptions are what builds with sanitizers read; other harnesses do not.
+// sanitizerOptions configure builds with sanitizers; other harnesses ignore them.
 var sanitizerOptions = []string{
 	"ASAN_OPTIONS=detect_leaks=0:print_legend=0:print_cmdline=0:color=never:external_symbolizer_path=", "UBSAN_OPTIONS=color=never:print_stacktrace=0",
 }

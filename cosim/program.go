@@ -71,7 +71,7 @@ func (p Program) libraryFiles() (all []string) {
 	return all
 }
 
-// mainFile is Main beside what Verilator makes.
+// mainFile is Main, next to Verilator's outputs.
 const mainFile = "main.cc"
 
 // compile Verilates and compiles in dir and leaves only the program there.

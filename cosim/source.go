@@ -52,8 +52,8 @@ func (s Source) Searched() []string {
 	return dirs
 }
 
-// Paths returns the source files as a tool is to be told of them: by their
-// whole paths, since it looks for others in the searched folders first.
+// Paths returns the source files for a tool, by their whole paths: a tool looks for others in the
+// searched folders first.
 func (s Source) Paths() []string {
 	var out []string
 	for _, f := range s.Files {

@@ -170,8 +170,8 @@ type toolRun struct {
 	failed         bool
 }
 
-// run runs a tool in a sandbox to its end; a tool that ends with a status other than 0
-// is no error here. It reads and writes what the context grants.
+// run runs a tool in a sandbox to its end; an exit status other than 0 is no error here. The tool
+// reads and writes only what the context grants.
 func run(ctx context.Context, path string, args ...string) (toolRun, error) {
 	return runIn(ctx, "", path, args...)
 }
@@ -201,8 +201,8 @@ func writing(ctx context.Context, dir string) context.Context {
 // granted grants a source to the tools that a context runs.
 func (s Source) granted(ctx context.Context) context.Context { return sandbox.With(ctx, s.Grant()) }
 
-// Grant is what tools may reach for a source: its files, with the projects and folders that
-// they are in, and all if it is trusted.
+// Grant is what tools may read for a source: its files, with the projects and folders that they
+// are in, and everything if it is trusted.
 func (s Source) Grant() sandbox.Grant {
 	g := sandbox.Grant{Read: append(s.Searched(), s.Paths()...), Trusted: s.Trust}
 	for _, f := range s.Paths() {

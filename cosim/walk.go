@@ -142,9 +142,9 @@ type walking struct {
 	last   *Pair  // the last pair of a walk since the reset
 }
 
-// Manners implements Walker. A handshake is tried: whether its "valid" is a pulse or
-// stays, whether it looks at operands that it has taken, and, where no "ready" promises
-// that, whether it takes pairs while others are in flight.
+// Manners implements Walker. It tries the handshake: whether its "valid" is a pulse or stays,
+// whether it looks at operands that it has taken, and, if no "ready" promises that, whether it
+// takes pairs while others are in flight.
 func (d *instance) Manners(ctx context.Context) ([]Manner, error) {
 	switch {
 	case d.iface == nil || d.iface.Clock == "":

@@ -22,9 +22,8 @@ func TraceOf(path string) (Trace, error) {
 	return NoTrace, fault.Usagef("waveform %s: expected a name that ends in .vcd or .fst", path)
 }
 
-// WriteWave multiplies the pairs a[i], b[i] once more in a build that traces,
-// and leaves every signal of the design in a waveform file. The file is
-// complete or absent.
+// WriteWave multiplies the pairs a[i], b[i] again in a build that traces, and writes every signal
+// of the design to a waveform file. The file is complete or absent.
 func WriteWave(ctx context.Context, r *RTL, a, b []uint32, path string) (err error) {
 	trace, err := TraceOf(path)
 	if err != nil {

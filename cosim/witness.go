@@ -87,14 +87,13 @@ func NoAnswer(offered bool, a, b uint32) error {
 	return e.at(a, b)
 }
 
-// splitGrowth is about how many bytes of C++ Verilator makes of a byte of a split
+// splitGrowth is roughly the number of bytes of C++ that Verilator generates for a byte of a split
 // netlist.
 const splitGrowth = 4
 
-// split returns a design whose inside is the netlist that Yosys makes of it, each net
-// a single bit. Verilator 5.006 evaluates some designs in the wrong order if a
-// vector's bits are read to form other bits of it (UNOPTFLAT): without vectors there
-// is no such order.
+// split returns a design whose inside is Yosys's netlist of it, each net a single bit. Verilator
+// 5.006 evaluates some designs in the wrong order if a vector's bits are read to form other bits
+// of it (UNOPTFLAT). Without vectors this cannot happen.
 func (r *RTL) split(ctx context.Context, b buildInput) (buildInput, error) {
 	tool, err := yosys.Find(ctx)
 	if err != nil {

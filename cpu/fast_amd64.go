@@ -115,7 +115,7 @@ func (t *table) rounder() (half, odd uint32) {
 	return 0, 0
 }
 
-// integersFast has a kernel; tiles take what is absent for a zero.
+// integersFast has a kernel; tiles take absent operands for zeros.
 type integersFast struct {
 	*integers
 	tiles *kernel

@@ -11,10 +11,10 @@ import (
 	"approxtrain/lut"
 )
 
-// functional multiplies by a model's own function: the loops of functional/kernel.c
-// compiled together with it. It does not say whether its function is right about
-// infinities or NaNs, so no operand is special here, and every product goes by
-// tiles. A position in the padding is marked, and gives no term.
+// functional multiplies by a model's own function: the loops of functional/kernel.c compiled
+// together with it. The function alone defines products of infinities and NaNs, so no operand is
+// special here, and every product goes by tiles. A position in the padding is marked, and gives no
+// term.
 type functional struct {
 	code  *library
 	tiles *kernel

@@ -38,8 +38,8 @@ type functionalBuild struct {
 // code.
 var trainedBuild = functionalBuild{name: "-O3", flags: "-O3 -fno-thread-jumps"}
 
-// otherBuilds are compared with it. In the two, variables that are never set have other
-// values. A division by zero of floats is what IEEE 754 says, and no fault.
+// otherBuilds are compared with it. In the two, variables that are never set have different
+// values. A division of floats by zero follows IEEE 754 and is no fault.
 var (
 	plainBuild     = functionalBuild{"-O0", "-O0", "-ftrivial-auto-var-init=pattern"}
 	sanitizedBuild = functionalBuild{"-O1 -fsanitize=undefined,address", "-O1 -g1 " + sanitizers + " -fno-sanitize-recover=all", "-ftrivial-auto-var-init=zero"}
@@ -103,7 +103,7 @@ func compilerOf(m device.Model) (c compiler, err error) {
 	return compiler{path, string(version), language}, nil
 }
 
-// run compiles a text in a sandbox and returns what the compiler prints.
+// run compiles a text in a sandbox and returns the compiler's output.
 func (c compiler) run(g sandbox.Grant, unit, what string, args ...string) ([]byte, error) {
 	var out, messages bytes.Buffer
 	cmd := sandbox.Command{Path: c.path, Args: args, Stdin: strings.NewReader(unit), Stdout: &out, Stderr: &messages, Grant: g}
@@ -115,7 +115,7 @@ func (c compiler) run(g sandbox.Grant, unit, what string, args ...string) ([]byt
 	return out.Bytes(), tool.Ended(c.path, err)
 }
 
-// grantOf returns what a compiler may reach for a model: its folder, and one of its own.
+// grantOf returns what a compiler may read and write for a model: its folder, and one of its own.
 func grantOf(m device.Model, dir string) (g sandbox.Grant) {
 	if abs, err := filepath.Abs(m.File); err == nil {
 		g.Read = []string{abs, filepath.Dir(abs), sandbox.Project(filepath.Dir(abs))}

@@ -12,10 +12,10 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// checkLibrary refuses a compiled model that would do something when it is loaded, or
-// that calls what is not needed to multiply: the loaded code could do anything to the
-// process that trains. It reads the file and runs nothing of it. It is no sandbox: machine
-// code of the model's own is not looked at.
+// checkLibrary refuses a compiled model that would act when it is loaded, or that calls functions
+// that a multiplication does not need: the loaded code could do anything to the training process.
+// It reads the file and runs nothing of it. It is no sandbox: it does not inspect the model's own
+// machine code.
 func checkLibrary(m device.Model, path string) error {
 	f, err := elf.Open(path)
 	if err != nil {
@@ -144,8 +144,8 @@ func (l *libraryFile) threadLocal() (string, error) {
 	return name + " is one of each thread (_Thread_local): it keeps state", nil
 }
 
-// harmless matches what a model may call: the functions of mathematics that change nothing
-// but their results, memory, and what ends a program or throws, which the trial reports.
+// harmless matches the functions that a model may call: mathematics without side effects, memory,
+// and functions that end the program or throw, which the trial reports.
 var harmless = regexp.MustCompile(`^(?:__)?(?:` +
 	`(?:a?cosh?|a?sinh?|a?tanh?|atan2|sincos|cbrt|ceil|copysign|erfc?|exp(?:2|10|m1)?|fabs|fdim|floor|fma|fmax|fmin|fmod|frexp|hypot|ilogb|` +
 	`ldexp|llrint|llround|log(?:2|10|1p|b)?|lrint|lround|modf|nan|nearbyint|nextafter|nexttoward|pow|remainder|remquo|rint|round|roundeven|` +

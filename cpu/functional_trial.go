@@ -86,7 +86,7 @@ func tryModel(m device.Model, path string) (tried int, err error) {
 	return first.pairs(), nil
 }
 
-// trial is a model and the operands that it is tried on.
+// trial is a model and the operands of its trial.
 type trial struct {
 	model    device.Model
 	compiler compiler
@@ -216,7 +216,8 @@ func (t *trial) run(b functionalBuild, path, order string, pairs, hundredths int
 // undefined matches what sanitizers report.
 var undefined = regexp.MustCompile(`(?m)^(\S.*?:\d+:\d+: runtime error: .*)$|ERROR: (AddressSanitizer: \S+)`)
 
-// environmentName names what a loop of kernel.c says that the model has changed.
+// environmentName names a change of the floating-point environment that a loop of kernel.c
+// reports.
 func environmentName(bits int) string {
 	switch {
 	case runtime.GOARCH == "amd64" && bits&0x6000 != 0, runtime.GOARCH == "arm64" && bits&0xc00000 != 0:

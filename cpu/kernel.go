@@ -19,8 +19,8 @@ type kernel struct {
 	packRow, packPanel func(x []float32, dst []byte) bounds
 	// fit says whether operands within bounds are for the kernel.
 	fit func(a, b bounds) bool
-	// omitRow and omitPanel mark operand i of what was packed as absent. Without
-	// them, an absent operand is packed as a zero, whose products must be zeros.
+	// omitRow and omitPanel mark operand i of a packed row or panel as absent. Without them, an
+	// absent operand is packed as a zero, whose products must be zeros.
 	omitRow, omitPanel func(dst []byte, i int)
 	always             bool // rows are never faster than tiles
 	// tiles are the numbers of rows that there are functions for, greatest first,

@@ -6,7 +6,7 @@ import "approxtrain/device"
 // and lines are given by where they begin in src. A negative number stands for a
 // line of zeros.
 
-// zeros is a line of what is absent.
+// zeros is a line of absent operands.
 var zeros [device.ChunkTerms]float32
 
 // lineBlock is how many lines are loaded at a time.

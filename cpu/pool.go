@@ -110,9 +110,9 @@ func (d *Device) AvgPoolGrad(p device.Pool, g, dx device.Buffer) {
 	})
 }
 
-// eachCover fills dx with the sums of what the windows over each input element
-// give it. term gets the window's output position, the index of its element in Y
-// and the input's place in the window.
+// eachCover fills dx with the sums of the contributions of all windows over each input element.
+// term gets the window's output position, the index of its element in Y and the input's place in
+// the window.
 func (d *Device) eachCover(p device.Pool, dx []float32, term func(oy, ox, out, tap int) (float32, bool)) {
 	oh, ow := p.OutH(), p.OutW()
 	d.split(p.N*p.H, grain/(p.W*p.C)+1, func(from, to int) {

@@ -16,9 +16,9 @@ func rank(bits uint32) int32 {
 	return (magnitude ^ sign) - sign
 }
 
-// raise puts those of x in place of largest that are larger, and tap beside them.
-// It compares ranks: what is larger is as good as random, and a branch on it would
-// be mispredicted half the time.
+// raise replaces the elements of largest that are smaller than those of x, together with their
+// taps. It compares ranks: the outcome is nearly random, and a branch on it would be mispredicted
+// half the time.
 func raise(largest, at, x []float32, tap float32) {
 	largest, at = largest[:len(x)], at[:len(x)]
 	for c, v := range x {

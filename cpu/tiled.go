@@ -115,9 +115,9 @@ func (d *Device) windowed(mul tiled, c device.Conv, win windows, vertical, horiz
 	}
 }
 
-// axis says what places of a window along one axis see, in two ways: exact has
-// those together that see the same taps within the source; all those to which the
-// same taps lead, be it into the padding.
+// axis groups the places of a window along one axis in two ways: exact groups those that see the
+// same taps within the source; all groups those to which the same taps lead, including the
+// padding.
 type axis struct{ exact, all []part }
 
 // part are places that see the same taps.
@@ -127,7 +127,7 @@ type part struct {
 	offsets      []int // of the taps in the source, from the first
 }
 
-// inputAxes returns what the output pixels of a convolution see of its input.
+// inputAxes returns the groups of a convolution's output pixels by the input that they see.
 func inputAxes(c device.Conv) (vertical, horizontal axis) {
 	vertical = along(c.OutH(), c.KH, c.H, func(y, tap int) (int, bool) { return y*c.StrideH - c.PadH + tap*c.DilationH, true })
 	horizontal = along(c.OutW(), c.KW, c.W, func(x, tap int) (int, bool) { return x*c.StrideW - c.PadW + tap*c.DilationW, true })

@@ -2,10 +2,9 @@ package cpu
 
 import "slices"
 
-// windows are what a window cuts out of a tensor of images (NHWC) as the numbers
-// of a side: i is a place of the window in a grid, row by row, image by image; k a
-// tap of the window and a channel, channel fastest. Taps that lie outside the
-// image are absent.
+// windows are the contents of a window over a tensor of images (NHWC) as the numbers of a side: i
+// is a place of the window in a grid, row by row, image by image; k is a tap of the window and a
+// channel, channel fastest. Taps outside the image are absent.
 type windows struct {
 	images, h, w int
 	src          []float32 // from the first channel on

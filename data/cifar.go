@@ -187,8 +187,8 @@ func (b *budget) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// add reads the file called name of so many bytes, if it is one of a set's. Memory
-// grows with what is read, at most fivefold, not with what size claims.
+// add reads the file called name of so many bytes, if it belongs to a set. Memory grows with the
+// bytes read, at most fivefold, not with the claimed size.
 func (c *cifar) add(name string, size int64, r io.Reader) (err error) {
 	k := slices.Index(cifarFiles, name)
 	switch {

@@ -18,10 +18,10 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// Fetch brings the files of a set into the folder dir, from where they are
-// published or from baseURL if that is not empty. Files that are there already
-// with the right digest are kept. progress, if not nil, is told the bytes that are
-// there, of all files. It returns how many files there are, each checked.
+// Fetch downloads the files of a set into the folder dir, from their publisher, or from baseURL if
+// that is not empty. It keeps files that exist already with the right digest. progress, if not
+// nil, receives the number of bytes of all files so far. Fetch returns the number of files, each
+// verified.
 //
 // A file has its name only when its SHA-256 is the pinned one. Until then it is
 // called .part; a download that was cut short, by Ctrl-C as well, goes on after

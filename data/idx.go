@@ -55,8 +55,8 @@ func readIDXFile(path string, dimensions int) (*idx, error) {
 	return x, nil
 }
 
-// readIDX reads r to its end. Memory grows with what is read, not with what the
-// header claims: at most three times the values, of which there are at most 2^30.
+// readIDX reads r to its end. Memory grows with the bytes read, not with the header's claim: at
+// most three times the values, of which there are at most 2^30.
 func readIDX(r io.Reader, dimensions int) (*idx, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" {

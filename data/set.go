@@ -49,10 +49,9 @@ func (s *Split) First(n int) *Split {
 	return &Split{s.H, s.W, s.C, s.Pixels[:n*s.Size()], s.Labels[:n]}
 }
 
-// Batch copies the images with the given indices, in that order: their pixels into
-// dst, len(indices) × H × W × C (NHWC), 0 to 1, and their labels into labels. They
-// are the same in every epoch. It panics if dst or labels has not that length or an
-// index is out of range.
+// Batch copies the images with the given indices, in that order: their pixels into dst,
+// len(indices) × H × W × C (NHWC), 0 to 1, and their labels into labels. They are the same in
+// every epoch. It panics if dst or labels has another length or an index is out of range.
 func (s *Split) Batch(_ uint64, indices []int, dst []float32, labels []int) {
 	size := s.Size()
 	if len(dst) != len(indices)*size || len(labels) != len(indices) {

@@ -87,8 +87,8 @@ func (m Multiplier) assign(layers []nn.LayerPlan, backward string) (*Assigned, e
 	return a, nil
 }
 
-// pairOf returns what a rule gives its layers: what it does not say is as in the
-// other layers, and the backward pass is as the forward pass if nobody says another.
+// pairOf returns the multipliers that a rule gives its layers: a pass that the rule leaves out is
+// as in the other layers, and the backward pass is as the forward pass if nothing else is given.
 func (m Multiplier) pairOf(r Rule, backward string) Pair {
 	p := Pair{m.Default, backward}
 	if r.Forward != "" {

@@ -41,8 +41,8 @@ func (c *Config) uses() (names []string, labels map[string]string) {
 // tables, and the sources of functional models.
 type digests struct{ tables, models map[string]string }
 
-// load makes every multiplier that the experiment needs ready on a device; note is told
-// what the user should know.
+// load prepares every multiplier of the experiment on a device; note receives messages for the
+// user.
 func (c *Config) load(dev device.Device, note func(format string, args ...any)) (loaded map[string]device.Multiplier, d digests, err error) {
 	loaded, d = map[string]device.Multiplier{}, digests{map[string]string{}, map[string]string{}}
 	names, labels := c.uses()

@@ -139,7 +139,7 @@ func (c *Config) readAugment(v value) error {
 	return nil
 }
 
-// readDigests reads a text for each multiplier of a run, such as what it followed from.
+// readDigests reads a text for each multiplier of a run, such as its digest.
 func readDigests(v value, to *map[string]string) error {
 	digests := map[string]string{}
 	*to = digests

@@ -106,7 +106,7 @@ func (m *Multiplier) text(v value, to *string) error {
 	return err
 }
 
-// MarshalJSON gives what a file has: a name, or what differs from layer to layer.
+// MarshalJSON returns the form of a file: a name, or the differences from layer to layer.
 func (m Multiplier) MarshalJSON() ([]byte, error) {
 	if m.Plain() {
 		return json.Marshal(m.Name)

@@ -85,8 +85,8 @@ func distinctNames(multipliers []Multiplier) map[string]string {
 	return names
 }
 
-// keeper returns the one multiplier of a group that keeps its name, as it is called so
-// itself; -1 is none.
+// keeper returns the one multiplier of a group that keeps its name, because it has that name
+// itself; -1 if there is none.
 func keeper(multipliers []Multiplier, forms [][3]string, group []int) int {
 	keep := -1
 	for _, i := range group {

@@ -11,8 +11,8 @@ import (
 	"approxtrain/data"
 )
 
-// rebase replaces each path in the configuration, from wherever it counts, by what a
-// function makes of it. Names of built-in multipliers and of sets are no paths.
+// rebase replaces each path in the configuration by the result of a function. Names of built-in
+// multipliers and of sets are no paths.
 func (c *Config) rebase(to func(string) string) {
 	for i := range c.Multipliers {
 		m := &c.Multipliers[i]

@@ -23,8 +23,7 @@ var Ranges = struct {
 	Factor:          limits.Range[float64]{Least: 1e-30, Most: 1000, Zero: "schedules other than step"},
 }
 
-// Limits of what a file may describe, so that a mistyped number is an error and not
-// hours of memory.
+// Limits of a file's contents. A mistyped number is an error and does not cost hours or memory.
 const (
 	widest          = 1 << 16 // outputs, heads
 	largest         = 1 << 12 // kernels, strides and paddings

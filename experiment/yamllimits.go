@@ -26,7 +26,7 @@ const (
 	longestWord  = 4096    // bytes: the length of a path
 )
 
-// checkText refuses text that is none, or has more lines than an experiment has.
+// checkText refuses bytes that are no text, and text with more lines than an experiment has.
 func checkText(path string, text []byte) error {
 	line, brackets := 1, 0
 	for i, c := range text {

@@ -34,9 +34,8 @@ const (
 	WorkSlack = 10
 )
 
-// Of the ways to find a board: time-outs at the first rate and at others, and how long
-// a board may take that is told another rate. All of them together take less than
-// FindTime.
+// Time-outs of the search for a board, at the first rate and at others, and the time that a board
+// may take to change its rate. All of them together take less than FindTime.
 const (
 	findTries  = 3
 	otherTries = 2

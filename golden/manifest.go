@@ -21,8 +21,8 @@ var files embed.FS
 // as a file; larger ones are pinned by their digest alone.
 const MaxCommitted = 256 << 10
 
-// Row is one entry of the manifest: a multiplier that every regression sweeps
-// out of the RTL, and what the table must be.
+// Row is one entry of the manifest: a multiplier that every regression sweeps out of the RTL, and
+// its expected table.
 type Row struct {
 	Name    string `yaml:"name"`    // as Lookup takes it
 	Variant string `yaml:"variant"` // "", Pipelined or Sequential: the RTL that is swept

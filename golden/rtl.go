@@ -15,7 +15,7 @@ type RTL struct {
 	Kind   string            // what a harness sees at the top: one of the Kind constants
 }
 
-// What the operands and the result of a top module are.
+// The kinds of operands and results of a top module.
 const (
 	KindFloat    = "fp"   // binary32 words in and out
 	KindMantissa = "mant" // fractions in, carry and fraction out

@@ -8,8 +8,8 @@ import (
 	"approxtrain/lut"
 )
 
-// tool is what tables made here name as their tool. It has no version: the
-// models are functions, and a digest says whether they changed.
+// tool is the name of the tool in tables made here. It has no version: the models are functions,
+// and a digest shows whether they changed.
 const tool = "approxtrain golden"
 
 // Table evaluates all operand pairs, GOMAXPROCS rows at a time; the result does

@@ -21,8 +21,8 @@ func newNorm(n device.Norm, byRow bool) normShape {
 	return normShape{newMatrix(n.Rows, n.Cols), n.Epsilon, flag(byRow)}
 }
 
-// sumColumns sums what a kernel makes of each column of a matrix, chunk by chunk, and
-// divides. args are the kernel's, to which the parts are added.
+// sumColumns sums a kernel's results for each column of a matrix, chunk by chunk, and divides.
+// args are the kernel's, to which the parts are added.
 func (o operation) sumColumns(kernel string, m matrixShape, divisor float32, out device.Buffer, args ...any) {
 	cols, count := out.Len(), chunks(int(m.rows))
 	if cols == 0 {

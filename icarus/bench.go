@@ -193,8 +193,8 @@ func (b *Bench) compile(ctx context.Context, s cosim.Source, folders []string, b
 	return os.WriteFile(filepath.Join(dir, warningsFile), []byte(firstLines(ofDesign(messages.String()))), 0o644)
 }
 
-// checkDeps compares the files that Icarus Verilog read with those that Verilator
-// read, by content: a witness of another text is none.
+// checkDeps compares the files that Icarus Verilog read with those that Verilator read, by
+// content: a simulator that read other text is no witness.
 func (b *Bench) checkDeps(list, dir string) error {
 	data, err := os.ReadFile(list)
 	if err != nil {

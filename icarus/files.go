@@ -13,8 +13,8 @@ import (
 	"sync"
 )
 
-// writeOperands writes what the testbench reads: a number that it gives back
-// at the end, the number of pairs, the pairs, all big-endian.
+// writeOperands writes the testbench's input: a number that it gives back at the end, the number
+// of pairs, the pairs, all big-endian.
 func writeOperands(path string, check uint64, x, y []uint32) error {
 	data := make([]byte, 0, 16+8*len(x))
 	data = binary.BigEndian.AppendUint64(data, check)
@@ -26,7 +26,7 @@ func writeOperands(path string, check uint64, x, y []uint32) error {
 	return os.WriteFile(path, data, 0o600)
 }
 
-// results is what the file of products says.
+// results is the content of the file of products.
 type results struct {
 	products []Product
 	ended    bool    // the testbench came to its end
@@ -111,8 +111,8 @@ func parse(s string, width int) (p Product, ok bool) {
 	return p, true
 }
 
-// output keeps the last bytes of what a simulation prints and notes messages of
-// $readmemh and $readmemb about missing files.
+// output keeps the last bytes that a simulation prints, and notes messages of $readmemh and
+// $readmemb about missing files.
 type output struct {
 	mu      sync.Mutex
 	tail    []byte

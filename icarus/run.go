@@ -15,8 +15,7 @@ import (
 	"approxtrain/internal/sandbox"
 )
 
-// Product is what the product port shows. A bit that is x or z is set in X or Z
-// and 0 in Value.
+// Product is the value of the product port. A bit that is x or z is set in X or Z and 0 in Value.
 type Product struct{ Value, X, Z uint32 }
 
 // Known says whether every bit is 0 or 1.
@@ -185,7 +184,7 @@ func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) 
 	return res.products, nil
 }
 
-// ending says how a simulation ended that has not come to its end.
+// ending describes how a simulation ended early.
 func (b *Bench) ending(exit *sandbox.ExitError, text string) string {
 	switch {
 	case exit == nil:

@@ -36,8 +36,8 @@ func Survey(s cosim.Shape) (a, b []uint32, all bool) {
 	return v.a, v.b, v.whole
 }
 
-// DescribeSurvey says what [Survey] returns: "every pair (16,384)", "4,096 pairs:
-// 1,600 directed, 2,496 random".
+// DescribeSurvey describes the pairs of [Survey]: "every pair (16,384)", "4,096 pairs: 1,600
+// directed, 2,496 random".
 func DescribeSurvey(s cosim.Shape) string {
 	v := surveyOf(s)
 	n := humanize.Comma(int64(len(v.a)))

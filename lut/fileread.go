@@ -22,8 +22,8 @@ var (
 	ErrVersion = errors.New("unknown version of the .lut format")
 )
 
-// CorruptError says what is damaged in a .lut file. Its table is unusable as a
-// whole, even if few rows are concerned: make it again, or copy it again.
+// CorruptError describes the damage of a .lut file. Its table is unusable as a whole, even if few
+// rows are damaged: make it again, or copy it again.
 type CorruptError struct {
 	What  string // the damage, in words
 	Rows  []int  // values of operand A whose row is damaged, ascending; may be empty

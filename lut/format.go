@@ -8,7 +8,7 @@ import (
 	"approxtrain/internal/limits"
 )
 
-// Kind says what the bits of an operand mean.
+// Kind is the interpretation of an operand's bits.
 type Kind uint8
 
 const (

@@ -36,7 +36,7 @@ type builder struct {
 	pending []int       // flops whose next value is to be made
 }
 
-// openBit is a bit that nobody gives a value.
+// openBit is a bit without a driver.
 type openBit struct {
 	name string
 	kind openKind
@@ -75,8 +75,8 @@ func (e *FaultError) Error() string { return e.Text }
 // witness less.
 type UnsupportedError struct {
 	What string
-	// State says that what is not modelled holds state which depends on the operands:
-	// no structure proves the product to be a function of them.
+	// State means that a part that is not modelled holds state which depends on the operands: no
+	// structure proves the product to be a function of them.
 	State bool
 }
 
@@ -101,7 +101,7 @@ func (b *builder) roots(nets []bit) ([]lit, error) {
 	return out, nil
 }
 
-// unknown makes a node for a bit that nobody gives a value.
+// unknown makes a node for a bit without a driver.
 func (b *builder) unknown(net bit, k openKind, name string) lit {
 	if net >= 0 {
 		if l, ok := b.opened[net]; ok {
@@ -178,7 +178,7 @@ func (b *builder) loop(net bit) error {
 	return &FaultError{Text: "combinational loop through " + strings.Join(names, ", ")}
 }
 
-// cell returns what a cell drives onto a net.
+// cell returns the value that a cell drives onto a net.
 func (b *builder) cell(at int, net bit) (lit, error) {
 	c := &b.n.cells[at]
 	pins, isGate := cellPins[c.kind]
@@ -197,8 +197,7 @@ func (b *builder) cell(at int, net bit) (lit, error) {
 	return l, nil
 }
 
-// state begins a flip-flop; what it takes is made later, since it may depend on
-// its own output.
+// state begins a flip-flop; its input is made later, since it may depend on its own output.
 func (b *builder) state(at int, net bit) (lit, error) {
 	c := &b.n.cells[at]
 	switch {
@@ -337,7 +336,7 @@ func (b *builder) fromClock(net bit) bool {
 	return true
 }
 
-// flop makes what a flip-flop takes at its clock's edge.
+// flop makes the value that a flip-flop takes at its clock's edge.
 func (b *builder) flop(i int) error {
 	at := -1
 	for c, k := range b.flopAt {

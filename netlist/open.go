@@ -331,7 +331,7 @@ func (b *builder) checkOpen(outs []lit) error {
 	return nil
 }
 
-// nextStates compiles what the registers take at the edge.
+// nextStates compiles the values that the registers take at the edge.
 func (b *builder) nextStates(l *layout) (*program, []initial) {
 	var next []lit
 	var init []initial

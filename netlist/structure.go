@@ -23,7 +23,7 @@ type Structure struct {
 	// Open lists bits without a value that the product can depend on: an x in the
 	// source, an index out of range.
 	Open []string
-	// Gates and Registers count what the product depends on.
+	// Gates and Registers count the cells that the product depends on.
 	Gates, Registers int
 
 	feedback bool  // registers depend on themselves

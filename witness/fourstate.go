@@ -18,7 +18,7 @@ import (
 // where there is no netlist, or Verilator has it and not the source.
 const maxSplitPairs = 1 << 16
 
-// survey is what Icarus Verilog has for the pairs in which x and z are looked for.
+// survey is Icarus Verilog's result for the pairs in which x and z are searched.
 type survey struct {
 	bench *icarus.Bench
 	a, b  []uint32

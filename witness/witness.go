@@ -50,7 +50,7 @@ type Design struct {
 	Netlist *netlist.Circuit // nil if it is not a witness
 	// Alone says why there is one witness; empty if there are two.
 	Alone string
-	// NoNetlist says why the netlist is none of two or more witnesses.
+	// NoNetlist is the reason why the netlist is missing among the witnesses.
 	NoNetlist string
 	// Unsearched says why x and z were not looked for; empty if they were.
 	Unsearched string

@@ -20,8 +20,8 @@ func parseAugment(words []string) (data.Preparation, error) {
 	return p, err
 }
 
-// describePreparation says what happens to images, "" for nothing; normal is how
-// they are normalised, nil if they are not.
+// describePreparation describes how images are changed, "" for not at all; normal is their
+// normalisation, nil if there is none.
 func describePreparation(p data.Preparation, normal *data.Normalize) string {
 	var changes, parts []string
 	if p.Crop > 0 {

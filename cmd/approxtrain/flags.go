@@ -80,7 +80,7 @@ func numberVar[T cmp.Ordered](f *pflag.FlagSet, to *T, name, short string, in li
 	f.VarP(r, name, short, fmt.Sprintf("%s [%v]", usage, in))
 }
 
-// flagError says in the program's words what is wrong with the value of a flag.
+// flagError describes the wrong value of a flag in the program's words.
 func flagError(err error) error {
 	var wrong *pflag.InvalidValueError
 	if !errors.As(err, &wrong) {
@@ -92,7 +92,7 @@ func flagError(err error) error {
 	return fmt.Errorf("--%s %s: %w", wrong.GetFlag().Name, limits.Show(wrong.GetValue()), wrong.Unwrap())
 }
 
-// fastestLine is the highest rate of a serial line in bit/s that may be asked for.
+// fastestLine is the highest allowed rate of a serial line, in bit/s.
 const fastestLine = 12_000_000
 
 // Ranges of flags that several commands have.

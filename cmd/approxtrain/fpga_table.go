@@ -13,7 +13,7 @@ import (
 	"approxtrain/internal/fault"
 )
 
-// isAll refuses what names a design beside --all.
+// isAll refuses flags and arguments that name a design next to --all.
 func (d *designFlags) isAll(c *cobra.Command, args []string) error {
 	if len(args) > 0 || len(d.source.Files) > 0 || d.model.File != "" {
 		return fault.Usagef("--all takes the built-in multipliers: without a name, --rtl or --model")

@@ -58,7 +58,7 @@ func number(f lut.Format, v uint32, bits int) int64 {
 	return int64(v)
 }
 
-// printSpread draws the distribution of what is said: got − expected.
+// printSpread draws the distribution of the error, got − expected.
 func printSpread(w io.Writer, what string, s lutgen.Spread) {
 	if len(s) == 0 {
 		return

@@ -51,8 +51,8 @@ func (s *standard) failed() error {
 	return s.err
 }
 
-// forProgram is what another program gets as its output: the terminal itself, which it may
-// ask for, or else the writer.
+// forProgram is the output of another program: the terminal itself, whose properties the program
+// may query, or else the writer.
 func (s *standard) forProgram() io.Writer {
 	if term.IsTerminal(int(s.file.Fd())) {
 		return s.file

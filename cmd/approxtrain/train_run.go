@@ -71,8 +71,7 @@ func howToGoOn(err error, folder string) error {
 	return err
 }
 
-// printExperiment says in a line what is trained, and in others what else there is to
-// say.
+// printExperiment describes the experiment in a line, and adds notes in others.
 func printExperiment(out io.Writer, e *experiment.Experiment) {
 	c, set := e.Config, e.Set
 	fmt.Fprintf(out, "%s on %s (%s training images, %s test images, %d classes), %s, batch %d, %s %g, seed %d, %s\n", c.Model, set.Name,

@@ -13,7 +13,7 @@ import (
 	"approxtrain/internal/atomicfile"
 )
 
-// report is what was found; the JSON file holds it.
+// report holds all findings; it is written as JSON.
 type report struct {
 	Device        string             `json:"device"`
 	CPU           string             `json:"cpu"`
@@ -55,7 +55,7 @@ type stage struct {
 	Error   string  `json:"error,omitempty"`
 }
 
-// goal is a promise, and what was measured.
+// goal is a promised figure and the measured one.
 type goal struct {
 	Name   string  `json:"name"`
 	Value  float64 `json:"value"`

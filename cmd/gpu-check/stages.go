@@ -22,7 +22,7 @@ import (
 	"approxtrain/gpu/ptx"
 )
 
-// program runs one of the programs, shows what it says, and returns its output.
+// program runs one of the programs, passes on its output, and returns it.
 func (c *check) program(ctx context.Context, environment []string, name string, args ...string) ([]byte, error) {
 	fmt.Fprintf(c.log, "$ %s %s\n", name, strings.Join(args, " "))
 	p := exec.CommandContext(ctx, filepath.Join(c.programs, name), args...)

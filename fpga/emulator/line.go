@@ -26,8 +26,8 @@ import (
 type Options struct {
 	ClockHz int // 0 is DefaultClock
 	Baud    int // after power-up; 0 is DefaultBaud
-	// Plusargs are what $value$plusargs and $test$plusargs find in the multiplier,
-	// without the plus sign. They do not change what Build makes.
+	// Plusargs are the arguments of $value$plusargs and $test$plusargs in the multiplier, without
+	// the plus sign. They do not change the result of Build.
 	Plusargs []string
 }
 

@@ -19,7 +19,7 @@ const (
 
 // Multiplier is a design under test as a board holds it.
 type Multiplier struct {
-	// Config is the text of ConfigFile: what the multiplier is.
+	// Config is the text of ConfigFile, which describes the multiplier.
 	Config string
 	// Verilog is the text of MultiplierFile: a module of fixed ports with the
 	// designer's module, as it is, inside.
@@ -243,8 +243,8 @@ func newWiring(r *cosim.RTL) *wiring {
 	return w
 }
 
-// vectors connects operands and product to a, b and p, and what has no part to
-// constants or nothing; it returns the wires for constants.
+// vectors connects operands and product to a, b and p, and other ports to constants or to nothing;
+// it returns the wires for constants.
 func (w *wiring) vectors(i *cosim.Interface) string {
 	w.slices(i.A, "a", i.Shape.A)
 	w.slices(i.B, "b", i.Shape.B)

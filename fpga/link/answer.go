@@ -44,7 +44,7 @@ func (c *Conn) take(f Frame) {
 			c.ask(p, p.Rest())
 		}
 	}
-	// The board answers in order: what was asked before has no answer any more.
+	// The board answers in order: earlier requests will not be answered any more.
 	for _, q := range c.pending[:i] {
 		if q != p {
 			c.lose(q)

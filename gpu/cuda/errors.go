@@ -12,8 +12,8 @@ import (
 	"approxtrain/gpu/driver"
 )
 
-// fatal are results after which every call on the context fails: what a kernel did, or
-// what happened to the GPU.
+// fatal are results after which every call on the context fails: a fault of a kernel, or of the
+// GPU.
 var fatal = map[shim.Result]bool{}
 
 func init() {
@@ -45,8 +45,8 @@ func failed(call string, err error) error {
 	return fmt.Errorf("%s: %w", call, r)
 }
 
-// failed does so with a call on the device, and remembers if it is lost. What a kernel
-// did wrong is found by some later call.
+// failed does so with a call on the device, and remembers a lost device. A later call finds the
+// fault of a kernel.
 func (d *Driver) failed(call string, err error) error {
 	if err == nil {
 		return nil

@@ -15,9 +15,9 @@ type Options struct {
 	Threads int   // of the processor, 0 for one per core
 	Memory  int64 // bytes that may be in use, 0 for 4 GiB
 	Reverse bool  // threads of a block run in descending order
-	// Sanitize compiles AddressSanitizer and UndefinedBehaviorSanitizer in, which end the
-	// process at the first access to memory that nobody asked for. Their run-time
-	// library must be loaded before the program; see SanitizerEnvironment.
+	// Sanitize adds AddressSanitizer and UndefinedBehaviorSanitizer, which end the process at the
+	// first access to memory that was not allocated. Their run-time library must be loaded before
+	// the program; see SanitizerEnvironment.
 	Sanitize bool
 	Kernels  string // CUDA C++ instead of kernels.cu, which includes cuda.cuh
 }

@@ -26,10 +26,9 @@ const (
 	help       = "kernels of a GPU are compiled by clang 16 or later: apt-get install clang-16, or set CLANG"
 )
 
-// flags make the same PTX on every machine: the host is always the same to the compiler,
-// and of the headers there are, only clang's own are seen. None of them changes the value
-// of an expression; in particular no product and sum become one operation, and subnormals
-// stay what they are.
+// flags make the same PTX on every machine: the compiler always sees the same host, and only
+// clang's own headers. None of them changes the value of an expression; in particular no product
+// and sum become one operation, and subnormals keep their values.
 var flags = strings.Fields("--target=x86_64-linux-gnu -x cuda --cuda-device-only --cuda-gpu-arch=" + Target + " --cuda-feature=+ptx70 " +
 	"-nocudainc -nocudalib -nostdlibinc -ffreestanding -std=c++17 -O3 -ffp-contract=off -S")
 

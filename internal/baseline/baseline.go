@@ -210,7 +210,7 @@ func (p *Process) line() (string, error) {
 	return strings.TrimSpace(s), nil
 }
 
-// died returns what there is to say about a process that does not answer.
+// died returns the error of a process that does not answer.
 func (p *Process) died(err error) error {
 	p.in.Close()
 	p.cmd.Wait() // its messages are complete then

@@ -12,22 +12,21 @@ import (
 	"time"
 )
 
-// Evidence is what tools found on disk while they made an entry: the files that
-// they read, and the places where they looked. An entry counts while all of it
-// is still so: a file with another content, or one that appears earlier in a
-// search path, makes the entry again.
+// Evidence describes the files on disk that tools used to make an entry: the files that they read,
+// and the places that they searched. An entry is valid while all of it still holds: a file with
+// another content, or one that appears earlier in a search path, makes the entry again.
 type Evidence struct {
 	Files    []File   `json:"files"`
 	Searches []Search `json:"searches,omitempty"`
-	// Unsettled says that a file changed while the tools ran, so that nobody
-	// knows which content they read. Such an entry serves once.
+	// Unsettled means that a file changed while the tools ran, so it is unknown which content they
+	// read. Such an entry serves once.
 	Unsettled bool `json:"unsettled,omitempty"`
 }
 
 // File is a file that a tool read.
 type File struct{ Path, SHA256 string }
 
-// Search is a look for names in folders, with what was there.
+// Search is a search for names in folders, with its result.
 type Search struct {
 	Folders []string `json:"folders"`
 	Names   []string `json:"names,omitempty"` // relative paths
@@ -43,7 +42,7 @@ func Look(folders, names, extensions []string) Search {
 	return s
 }
 
-// look returns a digest of what there is, and tells each of the files that exist.
+// look returns a digest of the files found, and calls each with every file that exists.
 func (s Search) look(found func(path string)) string {
 	key := &Key{}
 	at := func(path string) {

@@ -53,10 +53,10 @@ func (o owners) check(dir string) error {
 	return nil
 }
 
-// checkAbove refuses a folder if somebody else could put another one in its place: each
-// folder on the way to it must belong to a trusted user, and others must not be able to
-// rename what is in there. A sticky bit, as /tmp has it, is as good. Of a folder that does
-// not exist, the nearest one above is checked.
+// checkAbove refuses a folder if another user could put another one in its place: each folder on
+// the way to it must belong to a trusted user, and others must not be able to rename its contents.
+// A sticky bit, as on /tmp, prevents that too. For a folder that does not exist, the nearest one
+// above is checked.
 func (o owners) checkAbove(dir string) error {
 	namespace := inNamespace()
 	for dir != "/" {
@@ -94,10 +94,10 @@ func ownGroup(st *syscall.Stat_t) bool {
 	return err == nil && group.Name == owner.Username
 }
 
-// nobody stands for the users that a user namespace does not have, root among them.
+// nobody represents the users that a user namespace does not map, root among them.
 const nobody = 65534
 
-// inNamespace says whether this process is in a user namespace that has not all users.
+// inNamespace reports whether this process is in a user namespace that does not map all users.
 func inNamespace() bool {
 	data, err := os.ReadFile("/proc/self/uid_map")
 	return err == nil && strings.Join(strings.Fields(string(data)), " ") != "0 0 4294967295"

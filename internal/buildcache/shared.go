@@ -61,7 +61,7 @@ func sharedOwners() (owners, error) {
 // absent is said once in a process.
 var absent sync.Once
 
-// openShared returns the folder of a kind in the shared cache; "" is none.
+// openShared returns the folder of a kind in the shared cache, "" if there is none.
 func openShared(kind string) (string, owners, error) {
 	root, err := Shared()
 	if root == "" || err != nil {

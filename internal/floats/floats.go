@@ -27,8 +27,8 @@ func Write(w io.Writer, values []float32) error {
 	return nil
 }
 
-// Read reads n numbers; memory grows with what is there, not with n. It fails with
-// io.ErrUnexpectedEOF where there are fewer.
+// Read reads n numbers. Memory grows with the numbers read, not with n. If there are fewer, it
+// fails with io.ErrUnexpectedEOF.
 func Read(r io.Reader, n int) ([]float32, error) {
 	values := make([]float32, 0, min(piece, n))
 	buf := make([]byte, 4*min(piece, n))

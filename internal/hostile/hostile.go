@@ -122,7 +122,7 @@ func utf16(text string) string {
 	return out
 }
 
-// Names are names that a file may give to something, each with what is wrong with it.
+// Names are names that a file may give to something, each with its fault.
 var Names = map[string]string{
 	"ESC": "a\x1b[2Jb", "a bell": "a\ab", "a null": "a\x00b", "a line": "a\nb", "a carriage return": "a\rb", "a backspace": "a\bb", "DEL": "a\x7fb",
 	"C1": "a\u009b2Jb", "right to left": "a\u202eb", "no UTF-8": "a\xffb", "half a rune": "a\xe2\x82", "a surrogate": "a\xed\xa0\x80b",

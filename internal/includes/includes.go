@@ -24,15 +24,14 @@ const (
 	mostBytes = 256 * limits.MiB // of all files
 )
 
-// C looks through a source in C or C++ and what it includes; folders are searched after
-// the one of each file.
+// C searches a C or C++ source and its includes; folders are searched after the one of each file.
 func C(file string, folders ...string) error {
 	w := walk{names: namesInC, folders: folders, seen: map[string]bool{}}
 	return w.file(file, "")
 }
 
-// Verilog looks through sources in Verilog, what they include and the modules that tools
-// find by name in the folders. Defines are NAME=value, as the command line has them.
+// Verilog searches Verilog sources, their includes, and the modules that tools find by name in the
+// folders. Defines are NAME=value, as on the command line.
 func Verilog(files, folders, defines []string) error {
 	w := walk{names: namesInVerilog, folders: folders, seen: map[string]bool{}}
 	for _, d := range defines {

@@ -179,7 +179,7 @@ func RemoveAll() {
 	}
 }
 
-// remove removes what was registered if it is still there.
+// remove removes a registered folder if it still exists.
 func (e *entry) remove() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -54,8 +54,8 @@ func lock(dir string) (fd int, locked bool, err error) {
 	return fd, true, nil
 }
 
-// sweep removes the folders that Dir made in a process that has ended without removing
-// them. What it cannot remove it leaves.
+// sweep removes the folders that Dir made in a process that has ended without removing them. It
+// leaves those that it cannot remove.
 func sweep(parent, prefix string) {
 	list, err := os.ReadDir(parent)
 	if err != nil {

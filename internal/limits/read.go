@@ -20,16 +20,16 @@ const (
 	MiB = 1 << 20
 	GiB = 1 << 30
 
-	// Source is the largest C model, with what it includes.
+	// Source is the largest C model, including its includes.
 	Source = 4 * MiB
 )
 
 // patience is how long a pipe may be silent. It is a variable for the sake of tests.
 var patience = 30 * time.Second
 
-// Open opens a file to read it. A pipe is one as well, such as a shell makes of <(command):
-// where nobody writes into it for half a minute, reading it is an error and no endless
-// wait. Folders and sockets are refused.
+// Open opens a file to read it. It may be a pipe, such as a shell makes of <(command): if no
+// process writes to it for half a minute, reading it is an error instead of an endless wait.
+// Folders and sockets are refused.
 func Open(path string) (*File, error) {
 	// A pipe that nobody has opened to write is opened at once; opening it in the usual
 	// way would wait, and Ctrl-C would not end that.
@@ -96,14 +96,14 @@ func (f *File) Read(p []byte) (int, error) {
 // Close closes the file.
 func (f *File) Close() error { return f.file.Close() }
 
-// Info returns what the system said of the file when it was opened.
+// Info returns the file's information from when it was opened.
 func (f *File) Info() fs.FileInfo { return f.info }
 
 // ReadAt implements io.ReaderAt, for regular files.
 func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.file.ReadAt(p, off) }
 
-// ReadFile reads a file of at most so many bytes. The error names the file. Memory grows
-// with what is there, to at most three times most.
+// ReadFile reads a file of at most so many bytes. The error names the file. Memory grows with the
+// bytes read, to at most three times most.
 func ReadFile(path string, most int64) ([]byte, error) {
 	f, err := Open(path)
 	if err != nil {

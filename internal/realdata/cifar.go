@@ -17,9 +17,9 @@ func holdsCIFAR(dir string) bool {
 	return exists(filepath.Join(dir, "cifar-10-batches-bin")) || exists(filepath.Join(dir, "cifar-10-binary.tar.gz"))
 }
 
-// unpackCIFAR unpacks the archive, with the tools tar and xz, into the user's cache
-// and returns the folder; what is there from an earlier test is kept. Tests compare
-// the files with the published digests.
+// unpackCIFAR unpacks the archive, with the tools tar and xz, into the user's cache and returns
+// the folder; it keeps files from an earlier test. Tests compare the files with the published
+// digests.
 func unpackCIFAR(t testing.TB, packed string) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()

@@ -35,8 +35,8 @@ const (
 	Design
 )
 
-// Command is a program to be run, much like an exec.Cmd. What it may reach is the grant of
-// its context and its own.
+// Command is a program to run, much like an exec.Cmd. It may reach the grant of its context and
+// its own.
 type Command struct {
 	Kind           Kind
 	Path           string   // absolute
@@ -201,7 +201,7 @@ func (c *Command) Wait() error {
 	return &ExitError{Signal: r.Signal}
 }
 
-// job returns what the supervisor is told, and the program's variables.
+// job returns the supervisor's input, and the program's variables.
 func (c *Command) job(ctx context.Context) (*job, []string, error) {
 	chosen, err := engine()
 	if err != nil {
@@ -292,7 +292,7 @@ func (c *Command) homeOf(path string) []string {
 	return []string{dir}
 }
 
-// counter counts what is printed.
+// counter counts the bytes printed.
 type counter struct {
 	mu   sync.Mutex
 	left uint64

@@ -76,8 +76,8 @@ func keepsApart() (chosen, error) {
 	return chosen{engine: None, why: text}, nil
 }
 
-// systemCalls asks the kernel for the filter of system calls, and whether a watch can be told of
-// them and let them go on: that is so from Linux 5.5 on, if no container forbids it.
+// systemCalls asks the kernel for the filter of system calls, and whether a watch can receive
+// calls and let them continue: Linux 5.5 and later can, unless a container forbids it.
 func systemCalls() (filters, watches bool) {
 	has := func(action uint32) bool {
 		_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
@@ -95,7 +95,7 @@ func systemCalls() (filters, watches bool) {
 	return filters, filters && has(unix.SECCOMP_RET_USER_NOTIF) && (major > 5 || major == 5 && minor >= 5)
 }
 
-// bubblewrap finds bwrap and tries it: many machines forbid what it needs.
+// bubblewrap finds bwrap and tries it: many machines forbid the name spaces that it needs.
 func bubblewrap() (c chosen, err error) {
 	path, err := exec.LookPath("bwrap")
 	if err != nil {

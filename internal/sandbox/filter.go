@@ -90,8 +90,8 @@ var deniedCalls = []int{
 	unix.SYS_CLOCK_SETTIME, unix.SYS_SETHOSTNAME, unix.SYS_SETDOMAINNAME, unix.SYS_SYSLOG, unix.SYS_QUOTACTL,
 }
 
-// install puts the filter into this thread, which becomes the program. It returns the
-// descriptor on which the supervisor hears of calls, -1 if there is none.
+// install puts the filter into this thread, which becomes the program. It returns the descriptor
+// on which the supervisor receives calls, -1 if there is none.
 func install(j *job) (int, error) {
 	if !j.Filter {
 		return -1, nil

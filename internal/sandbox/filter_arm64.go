@@ -38,5 +38,5 @@ func pathArgument(number int) (path, folder int) {
 // openFlags returns the flags of a call that opens.
 func openFlags(_ int, args [6]uint64) int { return int(args[2]) }
 
-// oldNames are those of calls that this architecture has not.
+// oldNames are the names of calls that this architecture does not have.
 var oldNames map[int]string

@@ -70,8 +70,8 @@ func Project(dir string) string {
 	return filepath.Dir(dir)
 }
 
-// narrow returns what a grant of a path to be read amounts to: the path with links
-// resolved, or of a broad folder its visible files that everybody may read.
+// narrow returns the effective grant of a path: the path with links resolved, or for a broad
+// folder its visible files that all users may read.
 func narrow(path string) (out []string) {
 	if !filepath.IsAbs(path) {
 		return nil
@@ -98,9 +98,9 @@ func narrow(path string) (out []string) {
 	return out
 }
 
-// astray says whether a path of the user's leads, by symbolic links that a stranger may have
-// made, to something private: below a hidden folder that the path does not name, or a file
-// that not everybody may read.
+// astray reports whether symbolic links, which another user may have made, lead a path of the
+// user's to something private: below a hidden folder that the path does not name, or to a file
+// that not all users may read.
 func astray(path string) bool {
 	path = filepath.Clean(path)
 	real, err := filepath.EvalSymlinks(path)
@@ -117,8 +117,8 @@ func astray(path string) bool {
 	return err == nil && !st.IsDir() && st.Mode().Perm()&0o004 == 0
 }
 
-// linksTo returns the symbolic links on the way of a path: a tool is told of the path as the
-// user has it.
+// linksTo returns the symbolic links on the way of a path: a tool receives the path as the user
+// wrote it.
 func linksTo(path string) (out []symlink) {
 	const most = 40 // as the kernel
 	for rest, at := strings.Split(filepath.Clean(path), "/"), "/"; len(rest) > 0 && len(out) < most; {

@@ -16,7 +16,7 @@ import (
 // fileSize is the size of the largest file that a program may write.
 const fileSize = 2 << 30
 
-// What the stage tells the supervisor: a descriptor on which it hears of system calls, or
+// The stage's message to the supervisor: a descriptor on which system calls arrive, or the reason
 // why the program could not be run.
 const (
 	stageListens = 'L'

@@ -171,8 +171,8 @@ func (s *supervisor) judge(n *notification, started bool) string {
 	return ""
 }
 
-// judgeOpen says what is forbidden about opening a file. One that does not exist may be
-// looked for.
+// judgeOpen returns why opening a file is forbidden, "" if it is allowed. A program may look for a
+// file that does not exist.
 func (s *supervisor) judgeOpen(path string, flags int) string {
 	real := resolveParent(path)
 	if r, err := filepath.EvalSymlinks(path); err == nil {

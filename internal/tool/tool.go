@@ -10,7 +10,7 @@ import (
 	"approxtrain/internal/sandbox"
 )
 
-// Ended names the tool that was ended in the sandbox for what it did; other errors stay.
+// Ended names the tool that the sandbox ended; it returns other errors unchanged.
 func Ended(name string, err error) error {
 	var v *sandbox.Violation
 	if errors.As(err, &v) {

@@ -20,8 +20,8 @@ const (
 	SplitFile = "split.v"    // the netlist as Verilog, every vector split into bits
 )
 
-// gateScript turns a design into one module of gates and registers. It does not
-// optimise: what nobody drives, or the source leaves open, has to stay visible.
+// gateScript turns a design into one module of gates and registers. It does not optimise: undriven
+// nets, and bits that the source leaves open, have to stay visible.
 const gateScript = `proc
 chformal -remove
 flatten

@@ -47,7 +47,7 @@ type request struct {
 	crc            uint16
 }
 
-// What the counters count.
+// The indices of the counters.
 const (
 	wrongCRC = iota // and wrong lengths, escapes before a flag
 	framing
