@@ -19,11 +19,11 @@ design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN
 
 .PHONY: help bootstrap build build-cuda demo lut check regress test test-all soak signals mutants bench gpu-check gpu-check-build fpga-table ptx-report lint clean
 
-help: ## what there is
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-15s %s\n", $$1, $$2}'
 	@echo "  variables: RTL='a.v b.v' TOP=module GOLDEN=name|file.lut|model.c ARGS='more flags'"
 
-bootstrap: ## install what is missing (Verilator, Icarus Verilog, Yosys, a C++ compiler)
+bootstrap: ## install missing tools (Verilator, Icarus Verilog, Yosys, a C++ compiler)
 	@scripts/bootstrap
 
 build: $(BIN) ## compile the program to build/approxtrain
@@ -32,14 +32,14 @@ $(BIN): $(SOURCES)
 	@echo "compiling $@" >&2
 	@go build -o $@ ./cmd/approxtrain
 
-build-cuda: ## the same with CUDA, for machines with and without a GPU
+build-cuda: ## compile the program with CUDA; it also starts without a GPU
 	@echo "compiling $(BIN) with CUDA" >&2
 	@flags=$$(scripts/fetch-cuda-headers) && CGO_CFLAGS="$$flags" CGO_LDFLAGS="-O2 -g -L$(CURDIR)/gpu/cuda/shim" go build -tags cuda -o $(BIN) ./cmd/approxtrain
 
 demo: bootstrap $(BIN) ## three multipliers, from RTL to checked tables to trained networks
 	@scripts/demo
 
-lut: bootstrap $(BIN) ## the table of a multiplier: make lut RTL=mul.v [GOLDEN=drum6]
+lut: bootstrap $(BIN) ## make the table of a multiplier: make lut RTL=mul.v [GOLDEN=drum6]
 	@$(if $(RTL),,echo "usage: make lut RTL=mul.v [TOP=module] [GOLDEN=name] [ARGS='-G W=8']" >&2; exit 2)
 	@$(BIN) lut $(design)
 
@@ -47,7 +47,7 @@ check: bootstrap $(BIN) ## compare a multiplier with a golden model: make check 
 	@$(if $(and $(RTL),$(GOLDEN)),,echo "usage: make check RTL=mul.v GOLDEN=name|file.lut|model.c [ARGS=--full]" >&2; exit 2)
 	@$(BIN) check $(design)
 
-regress: bootstrap $(BIN) ## every built-in: RTL = golden model = committed table
+regress: bootstrap $(BIN) ## prove every built-in: RTL = golden model = committed table
 	@$(BIN) regress $(ARGS)
 
 test: bootstrap $(BIN) ## the tests that a change needs, and the regression of every built-in
@@ -70,21 +70,21 @@ mutants: bootstrap ## 500 mutants of built-in netlists and 320 random netlists i
 bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convolutions [ARGS='--filter conv -v']
 	@$(BIN) bench $(ARGS)
 
-gpu-check: gpu-check-build ## a GPU against the processor, and its figures, to docs/benchmarks (REQUIRE_GPU=1: it must be there)
+gpu-check: gpu-check-build ## compare a GPU with the CPU and measure it, to docs/benchmarks [REQUIRE_GPU=1]
 	@mkdir -p docs/benchmarks
 	@build/gpu-check/gpu-check --out docs/benchmarks $(ARGS)
 
-gpu-check-build: ## what gpu-check runs, to be carried to a machine with a GPU: build/gpu-check/gpu-check --out DIR
+gpu-check-build: ## make build/gpu-check, to copy to a machine with a GPU
 	@scripts/gpu-check-build
 
-lint: ## gofmt, go vet, staticcheck, verilator --lint-only, shellcheck
+lint: ## run gofmt, go vet, staticcheck, verilator --lint-only, shellcheck, and check the pages
 	@scripts/bootstrap --lint
 	@scripts/lint
 
-fpga-table: ## the tables of docs/fpga.md: every built-in multiplier on every board (some 25 minutes)
+fpga-table: ## remake the tables of docs/fpga.md: every built-in on every board (25 minutes)
 	@scripts/fpga-table
 
-ptx-report: ## registers, spills and instructions a product of the GPU's kernels, without a GPU [ARGS=--nvcc]
+ptx-report: ## print registers, spills and instructions of the GPU's kernels, without a GPU [ARGS=--nvcc]
 	@scripts/ptx-report $(ARGS)
 
 clean: ## remove build products (not the cache in ~/.cache/approxtrain)

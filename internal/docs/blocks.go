@@ -77,7 +77,7 @@ func Parse(page, text string) (blocks []Block, err error) {
 		case open == nil && strings.HasPrefix(line, fence):
 			words := strings.Fields(strings.TrimLeft(line, "`"))
 			if len(words) == 0 {
-				return nil, fmt.Errorf("%s:%d: a block without a kind; write %ssh, %soutput, %stext, …", page, i+1, fence, fence, fence)
+				return nil, fmt.Errorf("%s:%d: a block without a kind; write %ssh, for example", page, i+1, fence)
 			}
 			open = &Block{Page: page, Line: i + 1, Kind: words[0], Words: words[1:]}
 		case open != nil && strings.TrimSpace(line) == fence:

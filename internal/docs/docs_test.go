@@ -3,6 +3,7 @@ package docs
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -28,16 +29,13 @@ func TestPages(t *testing.T) {
 }
 
 func TestFaultsOfPages(t *testing.T) {
-	wide := string(make([]byte, 0))
-	for range 61 {
-		wide += "ä "
-	}
+	wide := strings.Repeat("ä ", 61)
 	assert.Len(t, TooWide("p.md", "short\n"+wide), 1, "122 characters")
 	assert.Empty(t, TooWide("p.md", wide[:3*40]), "80 characters of 120 bytes")
 	assert.Empty(t, TooWide("p.md", "| "+wide), "a row of a table")
 	assert.Len(t, TooWide("p.md", "|   "+wide), 1, "a padded row")
 	for text, want := range map[string]int{
-		"[a](README.md)": 0, "[a](nowhere.md)": 1, "[a](README.md#start)": 0, "[a](README.md#nowhere)": 1, "# B c\n[b](#b-c)": 1,
+		"[a](README.md)": 0, "[a](nowhere.md)": 1, "[a](README.md#start)": 0, "[a](README.md#nowhere)": 1,
 		"[a](https://example.org/x)": 0, "```text\n[a](nowhere.md)\n```": 0, "![a](docs/nowhere.png)": 1,
 	} {
 		assert.Len(t, BrokenLinks(root, "README.md", text), want, text)
@@ -47,7 +45,8 @@ func TestFaultsOfPages(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	blocks, err := Parse("p.md", "Text.\n\n```sh long\n# only a comment\n\nmake a \\\n  b\nmake c    # exit status 1: it differs\n```\n\n```verilog mul.v\nmodule\n```\n")
+	blocks, err := Parse("p.md", "Text.\n\n```sh long\n# only a comment\n\n"+
+		"make a \\\n  b\nmake c    # exit status 1: it differs\n```\n\n```verilog mul.v\nmodule\n```\n")
 	require.NoError(t, err)
 	require.Len(t, blocks, 2)
 	assert.Equal(t, Block{Page: "p.md", Line: 11, Kind: "verilog", Words: []string{"mul.v"}, Text: "module\n"}, blocks[1])

@@ -76,7 +76,8 @@ func follow(root, page, target string) error {
 		return err
 	}
 	for _, line := range strings.Split(WithoutCode(string(text)), "\n") {
-		if title, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); ok && strings.HasPrefix(line, "#") && Anchor(title) == anchor {
+		title, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " ")
+		if ok && strings.HasPrefix(line, "#") && Anchor(title) == anchor {
 			return nil
 		}
 	}

@@ -8,11 +8,13 @@ import (
 )
 
 func TestTable(t *testing.T) {
-	a := goPackage{ImportPath: "m/a", Doc: "Package a is an example of a|b.", Imports: []string{"fmt", "m/b", "m/internal/c", "mm/d"}}
+	a := goPackage{ImportPath: "m/a", Doc: "Package a is an example of a|b.",
+		Imports: []string{"fmt", "m/b", "m/internal/c", "mm/d"}}
 	b := goPackage{ImportPath: "m/b", Doc: "Command b writes."}
 	a.Module.Path, b.Module.Path = "m", "m"
 	rows := table([]goPackage{a, b})
-	assert.Equal(t, "| package | | imports |\n|---|---|---|\n| `a` | an example of a\\|b | b, internal/c |\n| `b` | writes | – |\n", rows)
+	assert.Equal(t, "| package | | imports |\n|---|---|---|\n"+
+		"| `a` | an example of a\\|b | b, internal/c |\n| `b` | writes | – |\n", rows)
 
 	page := "Text.\n\n" + begin + "old\n" + end + "More.\n"
 	want := "Text.\n\n" + begin + "\n" + rows + "\n" + end + "More.\n"
