@@ -105,6 +105,7 @@ func (p *pageRun) block(t *testing.T, b docs.Block) {
 	if marks.Needs != "" && os.Getenv("CI") != "true" {
 		if _, err := exec.LookPath(marks.Needs); err != nil {
 			marks.Skip = "no " + marks.Needs
+			t.Logf("%s is left out: %s", b.Where(), marks.Skip)
 		}
 	}
 	if marks.Skip != "" {
