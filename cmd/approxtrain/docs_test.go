@@ -31,10 +31,10 @@ var withoutCommands = map[string]string{
 // longestCommand ends a command of a page that hangs.
 const longestCommand = 5 * time.Minute
 
-// TestDocs runs the commands in README.md and docs/*.md as a reader would: those of one page in their order in one
+// TestDocsLong runs the commands in README.md and docs/*.md as a reader would: those of one page in their order in one
 // folder that holds the page's files and the examples. It compares the shown outputs. Blocks that are marked board,
 // gpu, network or long are not run.
-func TestDocs(t *testing.T) {
+func TestDocsLong(t *testing.T) {
 	for _, tool := range []string{"verilator", "yosys", "iverilog", "bash"} {
 		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CI") != "true" {
 			t.Skipf("no %s", tool)
