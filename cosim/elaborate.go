@@ -11,11 +11,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
-
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/includes"
+	"approxtrain/internal/suggest"
 )
 
 // Design is the result of Verilator's elaboration of a source.
@@ -222,10 +221,12 @@ func chooseTop(mods []module, s Source) (module, error) {
 		if i := slices.IndexFunc(mods, func(m module) bool { return m.Name == s.Top }); i >= 0 {
 			return mods[i], nil
 		}
-		near := slices.MinFunc(mods, func(a, b module) int {
-			return levenshtein.ComputeDistance(a.Name, s.Top) - levenshtein.ComputeDistance(b.Name, s.Top)
-		})
-		return module{}, fault.Usagef("no module %s in %v; did you mean --top %s? There are: %s", s.Top, s, near.Name, list(mods))
+		var names []string
+		for _, m := range mods {
+			names = append(names, m.Name)
+		}
+		return module{}, fault.Usagef("no module %s in %v; did you mean --top %s? There are: %s", s.Top, s,
+			suggest.Nearest(s.Top, names), list(mods))
 	}
 	switch t := tops(mods); len(t) {
 	case 1:

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
 	"approxtrain/internal/fault"
+	"approxtrain/internal/suggest"
 )
 
 // signal is a port, or the single bits that make up a vector.
@@ -19,8 +18,7 @@ type signal struct {
 
 // find returns the port that a flag names; the error suggests the nearest name.
 func (f *inference) find(name, flag string, dir Direction) (Port, error) {
-	var near string
-	best := 1 << 30
+	var names []string
 	for _, p := range f.ports {
 		if p.Name == name {
 			if p.Dir != dir && !(flag == "tie" && p.Dir == InOut) {
@@ -28,15 +26,15 @@ func (f *inference) find(name, flag string, dir Direction) (Port, error) {
 			}
 			return p, nil
 		}
-		if d := levenshtein.ComputeDistance(p.Name, name); p.Dir == dir && d < best {
-			best, near = d, p.Name
+		if p.Dir == dir {
+			names = append(names, p.Name)
 		}
 	}
-	if near == "" {
+	if names == nil {
 		return Port{}, fault.Usagef("--%s %s: the design has no %s of that name", flag, name, dir)
 	}
 	return Port{}, fault.Usagef("--%s %s: the design has no such %s; did you mean %s? There are: %s",
-		flag, name, dir, near, f.list(f.free(dir, true)))
+		flag, name, dir, suggest.Nearest(name, names), f.list(f.free(dir, true)))
 }
 
 // take marks a signal's ports as having a part.

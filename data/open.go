@@ -6,13 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"github.com/agnivade/levenshtein"
 
 	"approxtrain/internal/fault"
 	"approxtrain/internal/limits"
+	"approxtrain/internal/suggest"
 )
 
 // HomeVariable names the environment variable with the folder that holds the
@@ -111,13 +109,10 @@ func openPath(spec string) (*Set, error) {
 
 // unknown is the error for a name that is not a set's; and is added to its text.
 func unknown(name, and string) error {
-	list := slices.Clone(Names())
-	slices.SortStableFunc(list, func(a, b string) int {
-		return levenshtein.ComputeDistance(name, a) - levenshtein.ComputeDistance(name, b)
-	})
+	near := suggest.Nearest(name, Names())
 	hint := "; the sets are " + strings.Join(Names(), ", ")
-	if len(name) <= 64 && levenshtein.ComputeDistance(name, list[0]) <= 1+len(list[0])/3 {
-		hint = "; did you mean " + list[0] + "?"
+	if len(name) <= 64 && suggest.Distance(name, near) <= 1+len(near)/3 {
+		hint = "; did you mean " + near + "?"
 	}
 	return fault.Usagef("%.64q is no data set %s%s (see approxtrain data list)", name, and, hint)
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
@@ -15,6 +14,7 @@ import (
 
 	"approxtrain/internal/fault"
 	"approxtrain/internal/limits"
+	"approxtrain/internal/suggest"
 )
 
 // value is a part of a YAML file. Its reader names the expected type; any other type is an error
@@ -216,15 +216,10 @@ func (v value) fields(known map[string]func(value) error) error {
 
 // unknown is an error about an unknown word, with the nearest known one.
 func (v value) unknown(what string, known map[string]func(value) error) error {
-	near, names, found := "", sorted(known), v.name()
-	found = found[:min(len(found), limits.LongestName)] // the distance takes time with the square of it
-	for _, n := range names {
-		if near == "" || levenshtein.ComputeDistance(n, found) < levenshtein.ComputeDistance(near, found) {
-			near = n
-		}
-	}
+	names := sorted(known)
 	v.key = ""
-	return v.wrong("no %s %s; did you mean %s? There are: %s", what, limits.Quote(v.name()), near, strings.Join(names, ", "))
+	return v.wrong("no %s %s; did you mean %s? There are: %s", what, limits.Quote(v.name()), suggest.Nearest(v.name(), names),
+		strings.Join(names, ", "))
 }
 
 // scalar returns the text of a scalar, and whether it is in quotes.

@@ -35,10 +35,10 @@ func LookupInteger(name string) (Integer, error) {
 	}
 	d, v := findDesign(title)
 	if d == nil {
-		return Integer{}, fmt.Errorf("multiplier %.64q is not built in; %s", name, suggest(name))
+		return Integer{}, fmt.Errorf("multiplier %.64q is not built in; %s", name, nearestNames(name))
 	}
 	if err := d.admits(f, v); err != nil {
-		return Integer{}, fmt.Errorf("multiplier %q: %w; %s", name, err, suggest(name))
+		return Integer{}, fmt.Errorf("multiplier %q: %w; %s", name, err, nearestNames(name))
 	}
 	core := d.integer(f.A, v)
 	if d.name == "udm" {

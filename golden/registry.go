@@ -1,14 +1,12 @@
 package golden
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/agnivade/levenshtein"
-
+	"approxtrain/internal/suggest"
 	"approxtrain/lut"
 )
 
@@ -30,7 +28,7 @@ func Lookup(name string) (Multiplier, error) {
 	title, format, found := strings.Cut(name, "_")
 	d, v := findDesign(title)
 	if !found || d == nil {
-		return Multiplier{}, fmt.Errorf("multiplier %.64q is not built in; %s", name, suggest(name))
+		return Multiplier{}, fmt.Errorf("multiplier %.64q is not built in; %s", name, nearestNames(name))
 	}
 	f, err := lut.ParseFormat(format)
 	if w, e := LookupWide(name); e == nil {
@@ -38,14 +36,14 @@ func Lookup(name string) (Multiplier, error) {
 			lut.MaxMantissa, w.Mantissa)
 	}
 	if err != nil {
-		return Multiplier{}, fmt.Errorf("multiplier %.64q: %w; %s", name, err, suggest(name))
+		return Multiplier{}, fmt.Errorf("multiplier %.64q: %w; %s", name, err, nearestNames(name))
 	}
 	if !slices.Contains(plainFormats(f.A), f) || f.String() != format {
 		return Multiplier{}, fmt.Errorf("multiplier %.64q: built-in multipliers come in e8mM, uN and sN, not %s; %s",
-			name, format, suggest(name))
+			name, format, nearestNames(name))
 	}
 	if f, err = d.format(f, v); err != nil {
-		return Multiplier{}, fmt.Errorf("multiplier %q: %w; %s", name, err, suggest(name))
+		return Multiplier{}, fmt.Errorf("multiplier %q: %w; %s", name, err, nearestNames(name))
 	}
 	model := d.model(f, v)
 	return Multiplier{
@@ -91,18 +89,12 @@ var names = sync.OnceValue(func() []string {
 	return list
 })
 
-// suggest names the three known names nearest in edit distance.
-func suggest(name string) string { return nearest(name, names()) }
+// nearestNames names the three known names nearest in edit distance.
+func nearestNames(name string) string { return nearest(name, names()) }
 
 func nearest(name string, known []string) string {
 	if len(name) > 64 {
 		return "known names look like mitchell_e8m7 or drum6_u8"
 	}
-	distance := map[string]int{}
-	for _, n := range known {
-		distance[n] = levenshtein.ComputeDistance(name, n)
-	}
-	near := slices.Clone(known)
-	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance[a], distance[b]) })
-	return fmt.Sprintf("nearest names: %s", strings.Join(near[:3], ", "))
+	return "nearest names: " + strings.Join(suggest.Sorted(name, known)[:3], ", ")
 }

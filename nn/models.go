@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
 	"approxtrain/internal/fault"
+	"approxtrain/internal/suggest"
 )
 
 // models by name, for images of a shape.
@@ -55,8 +54,6 @@ func Model(name string, in Shape, classes int) ([]Spec, error) {
 	if m, ok := models[name]; ok {
 		return m(in, classes), nil
 	}
-	near := slices.MinFunc(Models(), func(a, b string) int {
-		return levenshtein.ComputeDistance(a, name) - levenshtein.ComputeDistance(b, name)
-	})
-	return nil, fault.Usagef("no model %s; did you mean %s? There are: %s", name, near, strings.Join(Models(), ", "))
+	return nil, fault.Usagef("no model %s; did you mean %s? There are: %s", name, suggest.Nearest(name, Models()),
+		strings.Join(Models(), ", "))
 }
