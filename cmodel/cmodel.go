@@ -32,10 +32,11 @@ func Builtin(name, design string, m int) (device.Model, error) {
 	return device.Model{Name: name, Func: design, File: file, Source: source}, nil
 }
 
-// IsSource says whether a name is one that Read takes, by its looks.
+// IsSource says whether a name is one that Read takes, by its looks: whatever the case of its
+// extension is.
 func IsSource(name string) bool {
 	file, _ := split(name)
-	return slices.Contains([]string{".c", ".cc", ".cpp", ".cxx"}, filepath.Ext(file))
+	return slices.Contains([]string{".c", ".cc", ".cpp", ".cxx"}, strings.ToLower(filepath.Ext(file)))
 }
 
 var chosen = regexp.MustCompile(`^(.+):(\w+)$`)
@@ -93,5 +94,5 @@ func Read(name string) (device.Model, error) {
 	if e.length > limits.Source {
 		return device.Model{}, fault.Usagef("%s has more than %s with what it includes", limits.Path(file), limits.Size(limits.Source))
 	}
-	return device.Model{Name: name, Func: function, File: file, Source: source, CXX: filepath.Ext(file) != ".c"}, nil
+	return device.Model{Name: name, Func: function, File: file, Source: source, CXX: !strings.EqualFold(filepath.Ext(file), ".c")}, nil
 }

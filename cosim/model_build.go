@@ -86,7 +86,7 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 		flags = append(flags, "-DAX_SIGNED")
 	}
 	language, adapter := "c++", "adapter.cc"
-	if filepath.Ext(s.File) == ".c" {
+	if strings.EqualFold(filepath.Ext(s.File), ".c") {
 		language, adapter = "c", "adapter.c"
 	}
 	preprocessed, deps, err := m.preprocess(ctx, abs, append(slices.Clone(flags), "-x", language))

@@ -63,6 +63,13 @@ func findDesign(title string) (*design, []int) {
 	return nil, nil
 }
 
+// IsDesign reports whether a name is that of a built-in design with its numbers, without a number
+// format: mitchell, drum6, bamh2v6.
+func IsDesign(title string) bool {
+	d, _ := findDesign(title)
+	return d != nil
+}
+
 // plainFormats lists the formats that names are written with, of operand width n.
 func plainFormats(n int) []lut.Format {
 	return []lut.Format{lut.FloatFormat(n, n), lut.UintFormat(n, n), lut.SintFormat(n, n)}

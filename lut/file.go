@@ -32,6 +32,9 @@ import (
 // holds the SHA-256 of the payload, the rows without their CRCs. There is no
 // time stamp: equal tables give equal bytes.
 const (
+	// Magic is what every .lut file begins with.
+	Magic = magic
+
 	magic       = "\x89LUT\r\n\x1a\n"
 	fileVersion = 2 // which is written; from 1 up are read
 	maxHeader   = 1 << 20
