@@ -9,11 +9,12 @@ import (
 	"approxtrain/devices"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/limits"
+	"approxtrain/multiplier"
 	"approxtrain/nn"
 )
 
 // Native is the name of binary32's own multiplication.
-const Native = "fp32"
+const Native = multiplier.FP32
 
 // Config describes a training experiment. A run's config.json holds it.
 type Config struct {

@@ -3,11 +3,9 @@ package experiment
 import (
 	"fmt"
 
-	"approxtrain/cmodel"
 	"approxtrain/device"
-	"approxtrain/golden"
 	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"approxtrain/multiplier"
 )
 
 // uses returns the names of all multipliers that the experiment needs, and for each
@@ -47,7 +45,11 @@ func (c *Config) load(dev device.Device, note func(format string, args ...any)) 
 	loaded, d = map[string]device.Multiplier{}, digests{map[string]string{}, map[string]string{}}
 	names, labels := c.uses()
 	for _, name := range names {
-		model, table, err := find(Shown(name))
+		ref, err := multiplier.Parse(Shown(name), multiplier.Trained...)
+		if err != nil {
+			return nil, d, fault.Usagef("%s: %w", labels[name], err)
+		}
+		table, model, err := ref.Load()
 		if err != nil {
 			return nil, d, fault.Usagef("%s: %w", labels[name], err)
 		}
@@ -79,31 +81,4 @@ func (c *Config) load(dev device.Device, note func(format string, args ...any)) 
 		}
 	}
 	return loaded, d, nil
-}
-
-// find returns the functional model or the table that a name stands for, neither for
-// Native.
-func find(name string) (*device.Model, *lut.Table, error) {
-	switch {
-	case name == Native:
-		return nil, nil, nil
-	case cmodel.IsSource(name):
-		m, err := cmodel.Read(name)
-		return &m, nil, err
-	case isFile(name, name):
-		t, err := lut.ReadFile(name)
-		return nil, t, err
-	case golden.IsWide(name):
-		w, err := golden.LookupWide(name)
-		if err != nil {
-			return nil, nil, err
-		}
-		m, err := cmodel.Builtin(name, w.Design, w.Mantissa)
-		return &m, nil, err
-	}
-	m, err := golden.Lookup(name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w; or fp32, a .lut file, or a .c file", err)
-	}
-	return nil, m.Table(), nil
 }

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/cmodel"
 	"approxtrain/data"
+	"approxtrain/multiplier"
 )
 
 // rebase replaces each path in the configuration by the result of a function. Names of built-in
@@ -18,7 +18,7 @@ func (c *Config) rebase(to func(string) string) {
 		m := &c.Multipliers[i]
 		places := maps.Clone(m.places)
 		move := func(name *string) {
-			p := multiplierPath(*name, to)
+			p := multiplier.Rebase(*name, to)
 			if place, ok := m.places[*name]; ok {
 				places[p] = place
 			}
@@ -33,14 +33,14 @@ func (c *Config) rebase(to func(string) string) {
 		}
 		m.places = places
 	}
-	c.Backward = multiplierPath(c.Backward, to)
+	c.Backward = multiplier.Rebase(c.Backward, to)
 	for _, d := range []*map[string]string{&c.digests.tables, &c.digests.models} {
 		if *d == nil {
 			continue
 		}
 		moved := map[string]string{}
 		for name, digest := range *d {
-			moved[multiplierPath(name, to)] = digest
+			moved[multiplier.Rebase(name, to)] = digest
 		}
 		*d = moved
 	}
@@ -50,27 +50,6 @@ func (c *Config) rebase(to func(string) string) {
 	if c.Init != "" {
 		c.Init = to(c.Init)
 	}
-}
-
-// multiplierPath returns the path of a multiplier in a file, or a name as it is.
-func multiplierPath(name string, to func(string) string) string {
-	if name == "" || name == Native {
-		return name
-	}
-	if p := to(name); isFile(name, p) {
-		return p
-	}
-	return name
-}
-
-// isFile says whether a multiplier's name is that of a file: it looks like one, or there is one
-// at a path.
-func isFile(name, path string) bool {
-	if cmodel.IsSource(name) || strings.ContainsAny(name, "./") {
-		return true
-	}
-	st, err := os.Stat(path)
-	return err == nil && st.Mode().IsRegular()
 }
 
 func exists(path string) bool {
