@@ -13,6 +13,7 @@ import (
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
+	"approxtrain/multiplier"
 	"approxtrain/report"
 )
 
@@ -48,8 +49,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 	d.register(c)
 	d.registerBoard(c)
 	f := c.Flags()
-	f.StringVar(&k.golden, "golden", "", "what the design should be: built-in `NAME|file.lut|model.c|other.v`")
-	f.StringVar(&k.function, "golden-func", "", "`function` of a golden C model, or top module of golden RTL")
+	k.golden.register(f, "what the design should be: built-in `NAME|file.lut|file.c|other.v`")
 	f.BoolVar(&k.full, "full", false, "compare all pairs of floating-point operands (2^32 for 16 bits)")
 	f.StringVar(&k.wave, "wave", "", "write a waveform of the failing pairs: `file.vcd or .fst`")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
@@ -62,7 +62,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 }
 
 type checkFlags struct {
-	golden, function  string
+	golden            goldenFlag
 	wave, junit, lcov string
 	full, coverage    bool
 	everything        bool // --simulator both was given
@@ -83,7 +83,7 @@ func (k *checkFlags) check() error {
 			return err
 		}
 	}
-	for _, err := range []error{canWrite("--wave", k.wave, false), canWrite("--lcov", k.lcov, false), canBeGolden(k.golden)} {
+	for _, err := range []error{canWrite("--wave", k.wave, false), canWrite("--lcov", k.lcov, false), k.golden.parse()} {
 		if err != nil {
 			return err
 		}
@@ -113,14 +113,14 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	}
 	var other *opened // golden RTL
 	var want *lut.Table
-	if isRTL(k.golden) {
-		if other, err = d.openGolden(ctx, k.golden, k.function, o.Shape()); err != nil {
+	if ref := k.golden.ref; ref.Kind == multiplier.RTL {
+		if other, err = d.openGolden(ctx, ref, o.Shape()); err != nil {
 			return nil, err
 		}
 		k.what = other.Describe()
 		want, err = d.goldenRTLTable(ctx, other)
 	} else {
-		want, k.what, err = d.goldenTable(ctx, k.golden, k.function, o)
+		want, k.what, err = d.goldenTable(ctx, ref, o)
 	}
 	if err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 	printHistories(r.Visits)
 	if r.Metrics != nil {
 		printMetrics(stdout, r.Format, *r.Metrics)
-		if k.golden != "exact" || r.Equal() { // else it was printed above
+		if k.golden.text != exactDesign || r.Equal() { // else it was printed above
 			printSpread(stdout, "product − exact product", r.Errors)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"approxtrain/cosim"
 	"approxtrain/internal/fault"
 	"approxtrain/lutgen"
+	"approxtrain/multiplier"
 )
 
 // exhaustive compares all pairs of integers that no table holds, and prints.
@@ -45,7 +46,7 @@ func (k *checkFlags) exhaustive(ctx context.Context, c *cobra.Command, d *design
 		}
 		k.said += "\na function of its operands: " + k.proof + "; " + o.design.FourState()
 	}
-	if len(r.RefWitnesses) > 0 && isRTL(k.golden) {
+	if len(r.RefWitnesses) > 0 && k.golden.ref.Kind == multiplier.RTL {
 		k.said += "\ngolden design: " + lutgen.Said(r.RefWitnesses)
 	}
 	var late error

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"approxtrain/internal/fault"
 	"approxtrain/internal/limits"
 	"approxtrain/lut"
+	"approxtrain/multiplier"
 )
 
 func newConvert() *cobra.Command {
@@ -89,14 +91,28 @@ func encoding(form, path, flag string) (*lut.Encoding, error) {
 	return nil, fault.Usagef("%s: the extension tells no form of a table; say it with %s:\n%s", path, flag, encodingsHelp())
 }
 
+// foreign reports whether an input is a table in another form, by its extension: one of those
+// forms, or an extension that says nothing, so the user has to name the form.
+func foreign(path string) bool {
+	ext := filepath.Ext(path)
+	if slices.ContainsFunc(lut.Encodings, func(e lut.Encoding) bool { return strings.EqualFold(e.Ext, ext) }) {
+		return true
+	}
+	r, _ := multiplier.Parse(path)
+	return r.Kind == multiplier.Unknown && ext != ""
+}
+
 // importTable reads a table in any form.
 func importTable(path, from, format, name string) (*lut.Table, error) {
-	ext := filepath.Ext(path)
-	if from == "lut" || from == "" && (strings.EqualFold(ext, ".lut") || ext == "") {
+	own := from == "" && !foreign(path)
+	if from == "lut" || own {
 		if format != "" {
 			return nil, fault.Usagef("--format %s: %s says its format itself; --format is for inputs that are no .lut file", format, path)
 		}
-		return readTable(path)
+		if own {
+			return tableOf(path)
+		}
+		return multiplier.Ref{Kind: multiplier.Table, Text: path, Path: path}.Table()
 	}
 	e, err := encoding(from, path, "--from")
 	if err != nil {

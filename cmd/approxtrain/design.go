@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"approxtrain/internal/sandbox"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
+	"approxtrain/multiplier"
 	"approxtrain/witness"
 )
 
@@ -144,7 +146,7 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 		return nil, fault.Usagef("--kind %s: expected fp, mant, uint or sint", k)
 	}
 	if len(args) > 0 {
-		if err := isNoFile(args[0]); err != nil {
+		if _, err := builtinName(args[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -244,47 +246,26 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 	return nil
 }
 
-var (
-	modelExts = []string{".c", ".cc", ".cpp", ".cxx"}
-	rtlExts   = []string{".v", ".sv"}
-)
-
-func isRTL(file string) bool { return slices.Contains(rtlExts, strings.ToLower(filepath.Ext(file))) }
-
-// isNoFile refuses a file in the place of a built-in's name.
-func isNoFile(arg string) error {
-	if _, err := golden.Lookup(arg); err == nil {
-		return nil
-	}
-	ext := strings.ToLower(filepath.Ext(arg))
-	st, err := os.Stat(arg)
-	switch {
-	case slices.Contains(modelExts, ext):
-		return fault.Usagef("%s is no built-in multiplier but a file: use --model %s", arg, arg)
-	case ext == ".lut":
-		return fault.Usagef("%s is a table, not a design: approxtrain inspect and convert read it", arg)
-	case isRTL(arg) || err == nil && st.Mode().IsRegular():
-		return fault.Usagef("%s is no built-in multiplier but a file: use --rtl %s", arg, arg)
-	}
-	return nil
-}
-
-// canBeGolden refuses, before the work, a --golden that is no golden or not
-// there.
-func canBeGolden(spec string) error {
-	ext := strings.ToLower(filepath.Ext(spec))
-	switch st, err := os.Stat(spec); {
-	case ext != ".lut" && !slices.Contains(modelExts, ext) && !isRTL(spec):
-		if strings.ContainsAny(spec, "./") {
-			return fault.Usagef("--golden %s: a golden is the name of a built-in (drum6_u8 or drum6), a .lut file, a C model (%s) or RTL (%s)",
-				spec, strings.Join(modelExts, ", "), strings.Join(rtlExts, ", "))
+// builtinName returns the built-in multiplier that an argument names. The error for a file says
+// which flag takes it.
+func builtinName(arg string) (string, error) {
+	ref, err := multiplier.Parse(arg, multiplier.Builtin)
+	var other *multiplier.KindError
+	if errors.As(err, &other) {
+		hint := "use --rtl " + arg
+		switch other.Ref.Kind {
+		case multiplier.CFunc:
+			hint = "use --model " + arg
+		case multiplier.Board:
+			hint = "use --port " + arg
+		case multiplier.Table:
+			hint = "approxtrain inspect and convert read it"
+		case multiplier.Native:
+			hint = "approxtrain train takes it"
 		}
-	case err != nil:
-		return fault.Usagef("--golden: %w", err)
-	case st.IsDir():
-		return fault.Usagef("--golden %s is a folder", spec)
+		err = fault.Usagef("%w; %s", err, hint)
 	}
-	return nil
+	return ref.Name, err
 }
 
 // isNoSource refuses an output file that is a source of the design.
@@ -387,47 +368,6 @@ func baseFormat(f lut.Format) string {
 		f.P = f.A + f.B
 	}
 	return f.String()
-}
-
-// goldenTable returns the table that --golden names: a table file, a C model,
-// or a built-in by its whole name or by its design.
-func (d *designFlags) goldenTable(ctx context.Context, spec, function string, o *opened) (t *lut.Table, what string, err error) {
-	format, err := o.Shape().Format()
-	if err != nil {
-		return nil, "", err
-	}
-	switch ext := strings.ToLower(filepath.Ext(spec)); {
-	case spec == "" && o.golden != nil:
-		return o.golden.Table(), "golden model " + o.golden.Name, nil
-	case spec == "":
-		return nil, "", noGolden
-	case ext == ".lut":
-		t, err := lut.ReadFile(spec)
-		if err != nil {
-			return nil, "", fault.Usagef("%w", err)
-		}
-		return t, "table " + spec, nil
-	case slices.Contains(modelExts, ext):
-		return d.modelTable(ctx, spec, function, o.Shape(), format)
-	case isRTL(spec):
-		other, err := d.openGolden(ctx, spec, function, o.Shape())
-		if err != nil {
-			return nil, "", err
-		}
-		t, err := d.goldenRTLTable(ctx, other)
-		return t, other.Describe(), err
-	case spec == "exact" && format.A != format.B:
-		t, err := exactTable(format)
-		return t, "exact products", err
-	}
-	if !strings.Contains(spec, "_") { // a design, in the format at hand
-		spec += "_" + baseFormat(format)
-	}
-	m, err := golden.Lookup(spec)
-	if err != nil {
-		return nil, "", fault.Usagef("--golden: %w", err)
-	}
-	return m.Table(), "golden model " + m.Name, nil
 }
 
 // report is the line that says what was inferred.

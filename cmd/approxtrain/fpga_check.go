@@ -39,7 +39,7 @@ requests contain it.
   approxtrain fpga check --golden drum6_u8 --junit board.xml --plot wrong.png`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			for _, err := range []error{canWrite("--junit", k.junit, false), k.canPlot(), canBeGolden(k.golden)} {
+			for _, err := range []error{canWrite("--junit", k.junit, false), k.canPlot(), k.golden.parse()} {
 				if err != nil {
 					return err
 				}
@@ -51,8 +51,7 @@ requests contain it.
 	}
 	f := c.Flags()
 	k.portFlags.register(f, auto)
-	f.StringVar(&k.golden, "golden", "", "golden model of the board: built-in `NAME|file.lut|model.c`")
-	f.StringVar(&k.function, "golden-func", "", "`function` of a golden C model")
+	k.golden.register(f, "golden model of the board: built-in `NAME|file.lut|file.c`")
 	f.StringVar(&k.mode, "mode", string(fpga.CRC), "way to read the products: `crc|stream|batch`")
 	f.StringVar(&k.keyText, "key", "", "repeat a check in mode crc with its `key` of 8 hexadecimal digits (default: drawn)")
 	f.BoolVar(&k.anyBuild, "any-build", false, "compare even if board and table are of different builds")
@@ -67,11 +66,12 @@ requests contain it.
 // boardCheck is a check of a board.
 type boardCheck struct {
 	portFlags
-	golden, function, mode string
-	keyText, junit, plot   string
-	anyBuild, asJSON       bool
-	show                   int
-	board, what            string // for the reports
+	golden               goldenFlag
+	mode                 string
+	keyText, junit, plot string
+	anyBuild, asJSON     bool
+	show                 int
+	board, what          string // for the reports
 }
 
 func (k *boardCheck) canPlot() error {
@@ -86,7 +86,7 @@ func (k *boardCheck) canPlot() error {
 
 // run connects, compares and prints.
 func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error) {
-	if k.golden == "" {
+	if k.golden.text == "" {
 		return nil, fault.Usagef("say what the board should hold: --golden NAME, --golden file.lut or --golden model.c")
 	}
 	switch fpga.Mode(k.mode) {
@@ -107,7 +107,7 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	if !k.asJSON {
 		fmt.Fprintln(w, k.board)
 	}
-	want, what, err := (&designFlags{timeout: cosim.DefaultTimeout}).goldenTable(ctx, k.golden, k.function, &opened{Opener: b})
+	want, what, err := (&designFlags{timeout: cosim.DefaultTimeout}).goldenTable(ctx, k.golden.ref, &opened{Opener: b})
 	if err != nil {
 		return nil, err
 	}

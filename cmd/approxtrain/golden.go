@@ -4,28 +4,95 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"approxtrain/cosim"
 	"approxtrain/golden"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
+	"approxtrain/multiplier"
 )
+
+// goldenFlag is --golden: what a design should be.
+type goldenFlag struct {
+	text     string
+	function string         // of C, or the top module of RTL, in a flag of its own
+	ref      multiplier.Ref // Unknown without the flag
+}
+
+func (g *goldenFlag) register(f *pflag.FlagSet, usage string) {
+	f.StringVar(&g.text, "golden", "", usage)
+	f.StringVar(&g.function, "golden-func", "", "`function` of a golden C model, or top module of golden RTL")
+}
+
+// parse finds out, before the work, what the flag names.
+func (g *goldenFlag) parse() (err error) {
+	if g.text == "" {
+		return nil
+	}
+	if g.ref, err = multiplier.Parse(g.text, multiplier.Golden...); err != nil {
+		return fmt.Errorf("--golden: %w", err)
+	}
+	if g.function != "" {
+		g.ref.Func = g.function
+	}
+	return nil
+}
 
 var noGolden = fault.Usagef("say what the design should be: --golden NAME, --golden file.lut, --golden model.c or --golden other.v")
 
+// goldenTable returns the golden table of a design: the one that a reference stands for, or that
+// of a built-in design itself if the reference's kind is Unknown.
+func (d *designFlags) goldenTable(ctx context.Context, ref multiplier.Ref, o *opened) (t *lut.Table, what string, err error) {
+	format, err := o.Shape().Format()
+	if err != nil {
+		return nil, "", err
+	}
+	switch ref.Kind {
+	case multiplier.Unknown:
+		if o.golden == nil {
+			return nil, "", noGolden
+		}
+		return o.golden.Table(), "golden model " + o.golden.Name, nil
+	case multiplier.Table:
+		t, err := ref.Table()
+		return t, "table " + ref.Text, err
+	case multiplier.CFunc:
+		return d.modelTable(ctx, ref, o.Shape(), format)
+	case multiplier.RTL:
+		other, err := d.openGolden(ctx, ref, o.Shape())
+		if err != nil {
+			return nil, "", err
+		}
+		t, err := d.goldenRTLTable(ctx, other)
+		return t, other.Describe(), err
+	}
+	if ref.Name == exactDesign && format.A != format.B {
+		t, err := exactTable(format)
+		return t, "exact products", err
+	}
+	m, err := golden.Lookup(ref.In(baseFormat(format)))
+	if err != nil {
+		return nil, "", fault.Usagef("--golden: %w", err)
+	}
+	return m.Table(), "golden model " + m.Name, nil
+}
+
+// exactDesign is the design that is there in formats of unequal operands too.
+const exactDesign = "exact"
+
 // openGolden opens RTL that is to be the golden design of another one. It is read
 // as that one is, with the same macros and folders; parameters and the names of ports
-// hold for both where both have them, else the ports are inferred anew. A function
-// names the top module.
-func (d *designFlags) openGolden(ctx context.Context, file, top string, s cosim.Shape) (*opened, error) {
+// hold for both where both have them, else the ports are inferred anew.
+func (d *designFlags) openGolden(ctx context.Context, ref multiplier.Ref, s cosim.Shape) (*opened, error) {
+	file, top := ref.Path, ref.Func
 	golden, err := os.Stat(file)
 	for _, f := range d.source.Files {
 		if own, e := os.Stat(f); err == nil && e == nil && os.SameFile(own, golden) && (top == "" || top == d.source.Top) {
-			return nil, fault.Usagef("--golden %s is the design itself: a comparison with it proves nothing; name another file, or another module of it with --golden-func", file)
+			return nil, fault.Usagef("--golden %s is the design itself: a comparison with it proves nothing; name another file, or another module of it, as in --golden %[1]s:module", file)
 		}
 	}
 	src := d.source
@@ -82,36 +149,37 @@ func exactTable(f lut.Format) (*lut.Table, error) {
 // goldenOfAll is goldenTable for integers that no table holds: the reference with
 // which all pairs are compared.
 func (k *checkFlags) goldenOfAll(ctx context.Context, d *designFlags, o *opened) (ref lutgen.Reference, what string, err error) {
-	s, spec := o.Shape(), k.golden
+	s, g := o.Shape(), k.golden.ref
 	f := s.Numbers()
-	switch ext := strings.ToLower(filepath.Ext(spec)); {
-	case spec == "" && o.wide != nil:
+	switch g.Kind {
+	case multiplier.Unknown:
+		if o.wide == nil {
+			return ref, "", noGolden
+		}
 		return lutgen.Reference{Row: o.wide.Row}, "golden model " + o.wide.Name, nil
-	case spec == "":
-		return ref, "", noGolden
-	case ext == ".lut":
-		return ref, "", fault.Usagef("--golden %s: a table holds operands of up to %d bits, the design is %v; name a built-in, a C model or RTL", spec, lut.MaxInteger, s)
-	case slices.Contains(modelExts, ext):
-		m, err := cosim.OpenModel(ctx, cosim.ModelSource{File: spec, Func: k.function, Kind: s.Kind, A: s.A, B: s.B, Wide: true, Trust: d.source.Trust}, cosim.Options{Timeout: d.timeout})
+	case multiplier.Table:
+		return ref, "", fault.Usagef("--golden %s: a table holds operands of up to %d bits, the design is %v; name a built-in, a C model or RTL",
+			g.Text, lut.MaxInteger, s)
+	case multiplier.CFunc:
+		m, err := cosim.OpenModel(ctx, cosim.ModelSource{File: g.Path, Func: g.Func, Kind: s.Kind, A: s.A, B: s.B, Wide: true,
+			Trust: d.source.Trust}, cosim.Options{Timeout: d.timeout})
 		if err != nil {
 			return ref, "", err
 		}
 		side := modelSide(m)
 		return lutgen.Reference{Side: &side}, m.Describe(), nil
-	case isRTL(spec):
-		other, err := d.openGolden(ctx, spec, k.function, s)
+	case multiplier.RTL:
+		other, err := d.openGolden(ctx, g, s)
 		if err != nil {
 			return ref, "", err
 		}
 		side := other.side(k.everything)
 		return lutgen.Reference{Side: &side}, other.Describe(), nil
-	case spec == "exact":
+	}
+	if g.Name == exactDesign {
 		return ref, "exact products", nil
 	}
-	if !strings.Contains(spec, "_") { // a design, in the format at hand
-		spec += "_" + baseFormat(f)
-	}
-	m, err := golden.LookupInteger(spec)
+	m, err := golden.LookupInteger(g.In(baseFormat(f)))
 	if err != nil {
 		return ref, "", fault.Usagef("--golden: %w", err)
 	}

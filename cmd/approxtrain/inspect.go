@@ -2,16 +2,15 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/golden"
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
+	"approxtrain/multiplier"
 	"approxtrain/report"
 )
 
@@ -28,7 +27,7 @@ func newInspect() *cobra.Command {
 			if err := canPlot(plot); err != nil { // before the work
 				return err
 			}
-			t, err := readTable(args[0])
+			t, err := tableOf(args[0])
 			if err != nil {
 				return err
 			}
@@ -103,18 +102,11 @@ type inspected struct {
 	Metrics   lut.Metrics   `json:"metrics"`
 }
 
-// readTable reads a table file, or makes the table of a built-in by its name.
-func readTable(arg string) (*lut.Table, error) {
-	if _, err := os.Stat(arg); err != nil && !strings.ContainsAny(arg, "./") {
-		m, err := golden.Lookup(arg)
-		if err != nil {
-			return nil, fault.Usagef("%s is no file, and: %w", arg, err)
-		}
-		return m.Table(), nil
-	}
-	t, err := lut.ReadFile(arg)
+// tableOf returns the table of a multiplier by its name.
+func tableOf(name string) (*lut.Table, error) {
+	ref, err := multiplier.Parse(name, multiplier.Tabled...)
 	if err != nil {
-		return nil, fault.Usagef("%w", err)
+		return nil, err
 	}
-	return t, nil
+	return ref.Table()
 }

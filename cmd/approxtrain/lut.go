@@ -14,11 +14,13 @@ import (
 	"approxtrain/internal/fault"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
+	"approxtrain/multiplier"
 )
 
 func newLut() *cobra.Command {
 	var d designFlags
-	var out, name, goldenSpec, function string
+	var g goldenFlag
+	var out, name string
 	var fraction int
 	var asJSON bool
 	c := &cobra.Command{
@@ -35,7 +37,7 @@ writes the table and says how large its errors are and what it was proven equal 
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
-			for _, err := range []error{lut.CheckName(name), d.isNoSource(out), isTableFile(out), canBeGolden(goldenSpec)} {
+			for _, err := range []error{lut.CheckName(name), d.isNoSource(out), isTableFile(out), g.parse()} {
 				if err != nil { // before the work
 					return fault.Usagef("%w", err)
 				}
@@ -69,7 +71,7 @@ writes the table and says how large its errors are and what it was proven equal 
 					r.builds = append(r.builds, b.Tools()...)
 				}
 			}
-			if r.Proof, r.What, r.Note, err = d.prove(ctx, t, goldenSpec, function, o); err != nil {
+			if r.Proof, r.What, r.Note, err = d.prove(ctx, t, g.ref, o); err != nil {
 				return err
 			}
 			if r.Path = out; r.Path == "" {
@@ -108,8 +110,7 @@ writes the table and says how large its errors are and what it was proven equal 
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
 	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product (default: all that are used)")
-	f.StringVar(&goldenSpec, "golden", "", "golden `NAME|file.lut|model.c|other.v` to prove the table equal to")
-	f.StringVar(&function, "golden-func", "", "`function` of a golden C model")
+	g.register(f, "golden `NAME|file.lut|file.c|other.v` to prove the table equal to")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
 }
@@ -183,8 +184,8 @@ func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table,
 
 // prove compares a table with the golden one that was asked for, or else with
 // every golden table there is: a design that is a built-in one is recognized.
-func (d *designFlags) prove(ctx context.Context, t *lut.Table, spec, function string, o *opened) (c *lutgen.Comparison, what, note string, err error) {
-	if spec == "" && o.golden == nil {
+func (d *designFlags) prove(ctx context.Context, t *lut.Table, ref multiplier.Ref, o *opened) (c *lutgen.Comparison, what, note string, err error) {
+	if ref.Kind == multiplier.Unknown && o.golden == nil {
 		rows, err := golden.Manifest()
 		if err != nil {
 			return nil, "", "", err
@@ -198,7 +199,7 @@ func (d *designFlags) prove(ctx context.Context, t *lut.Table, spec, function st
 		}
 		return nil, "", "", nil
 	}
-	want, what, err := d.goldenTable(ctx, spec, function, o)
+	want, what, err := d.goldenTable(ctx, ref, o)
 	if err != nil {
 		return nil, "", "", err
 	}

@@ -7,12 +7,13 @@ import (
 	"approxtrain/cosim"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
+	"approxtrain/multiplier"
 )
 
 // modelTable makes the table of a C model that is to be the golden one of a
 // design: the function has the design's format.
-func (d *designFlags) modelTable(ctx context.Context, file, function string, s cosim.Shape, f lut.Format) (*lut.Table, string, error) {
-	src := cosim.ModelSource{File: file, Func: function, Trust: d.source.Trust}
+func (d *designFlags) modelTable(ctx context.Context, ref multiplier.Ref, s cosim.Shape, f lut.Format) (*lut.Table, string, error) {
+	src := cosim.ModelSource{File: ref.Path, Func: ref.Func, Trust: d.source.Trust}
 	opts := lutgen.Options{Jobs: d.jobs}
 	if f.Kind == lut.Mantissa {
 		src.Mantissa, opts.Fraction = f.A, 0 // float or fraction: the function's type says which
@@ -25,7 +26,7 @@ func (d *designFlags) modelTable(ctx context.Context, file, function string, s c
 	}
 	t, err := lutgen.MakeModel(ctx, m, opts)
 	if err != nil {
-		return nil, "", fmt.Errorf("golden model %s: %w", file, err)
+		return nil, "", fmt.Errorf("golden model %s: %w", ref.Path, err)
 	}
 	return t, m.Describe(), nil
 }
