@@ -4,14 +4,10 @@ import (
 	"embed"
 	"fmt"
 	"path"
-	"path/filepath"
 	"regexp"
-	"slices"
-	"strings"
 
 	"approxtrain/device"
 	"approxtrain/internal/fault"
-	"approxtrain/internal/includes"
 	"approxtrain/internal/limits"
 )
 
@@ -32,57 +28,20 @@ func Builtin(name, design string, m int) (device.Model, error) {
 	return device.Model{Name: name, Func: design, File: file, Source: source}, nil
 }
 
-// IsSource says whether a name is one that Read takes, by its looks: whatever the case of its
-// extension is.
-func IsSource(name string) bool {
-	file, _ := split(name)
-	return slices.Contains([]string{".c", ".cc", ".cpp", ".cxx"}, strings.ToLower(filepath.Ext(file)))
-}
-
-var chosen = regexp.MustCompile(`^(.+):(\w+)$`)
-
-// split splits file.c:name into the two.
-func split(name string) (file, function string) {
-	if g := chosen.FindStringSubmatch(name); g != nil {
-		return g[1], g[2]
-	}
-	return name, ""
-}
-
-// head matches the head of a definition float f(float a, float b).
-var head = regexp.MustCompile(`(?m)(?:^|[;}])[ \t]*(?:(?:static|inline|extern|"C")\s+)*float\s+(\w+)\s*` +
-	`\(\s*(?:const\s+)?float\s+(?:const\s+)?\w+\s*,\s*(?:const\s+)?float\s+(?:const\s+)?\w+\s*\)\s*\{`)
-
-// Read reads the model file.c, of which it takes the only function of two floats,
-// or file.c:name.
+// Read reads the functional model FILE.c, of which it takes the only function of two floats, or
+// FILE.c:function. The source holds what it includes, but for the system's headers. Errors have
+// the status fault.Usage.
 func Read(name string) (device.Model, error) {
-	file, function := split(name)
-	if err := includes.C(file); err != nil {
-		return device.Model{}, fault.Usagef("reading the model: %w", err)
-	}
-	text, err := limits.ReadFile(file, limits.Source)
+	file, function := Split(name)
+	text, err := Source(file)
 	if err != nil {
-		return device.Model{}, fault.Usagef("reading the model: %w", err)
+		return device.Model{}, err
 	}
-	var found []string
-	for _, g := range head.FindAllSubmatch(text, -1) {
-		found = append(found, string(g[1]))
+	if function != "" && !regexp.MustCompile(`\b`+regexp.QuoteMeta(function)+`\b`).Match(text) {
+		return device.Model{}, Floats.Missing(file, function, text)
 	}
-	slices.Sort(found)
-	found = slices.Compact(found)
-	switch {
-	case function != "":
-		if !regexp.MustCompile(`\b` + function + `\b`).Match(text) {
-			return device.Model{}, fault.Usagef("%s has no function %s; its functions of two floats: %s", file, function,
-				strings.Join(append(found, "none")[:max(1, len(found))], ", "))
-		}
-	case len(found) == 0:
-		return device.Model{}, fault.Usagef("%s: no function float f(float a, float b) found; name it as in %s:f", file, file)
-	case len(found) > 1:
-		return device.Model{}, fault.Usagef("%s: %d functions of two floats: choose one, as in %s:%s; there are %s", file, len(found), file,
-			found[0], strings.Join(found, ", "))
-	default:
-		function = found[0]
+	if function, err = Floats.Function(file, function, text); err != nil {
+		return device.Model{}, err
 	}
 	e := expander{read: func(name string) ([]byte, error) {
 		if err := limits.Regular(name); err != nil {
@@ -94,5 +53,5 @@ func Read(name string) (device.Model, error) {
 	if e.length > limits.Source {
 		return device.Model{}, fault.Usagef("%s has more than %s with what it includes", limits.Path(file), limits.Size(limits.Source))
 	}
-	return device.Model{Name: name, Func: function, File: file, Source: source, CXX: !strings.EqualFold(filepath.Ext(file), ".c")}, nil
+	return device.Model{Name: name, Func: function, File: file, Source: source, CXX: !IsC(file)}, nil
 }

@@ -52,7 +52,7 @@ func TestRead(t *testing.T) {
 		{name: "chosen.c", text: "float f(float a, float b) {}\nfloat g(float a, float b) {}", choose: ":g", want: "g"},
 		{name: "macro.c", text: "#define F(n) float n(float a, float b)\nF(f) { return a; }", choose: ":f", want: "f"},
 		{name: "two.c", text: "float g(float a, float b) {}\nfloat f(float a, float b) {}", err: "choose one, as in .*two.c:f; there are f, g"},
-		{name: "none.c", text: "double f(double a, double b) { return a; }", err: "no function float f"},
+		{name: "none.c", text: "double f(double a, double b) { return a; }", err: `none.c: no function of two floats found, such as float f\(float a, float b\); name it as in .*none.c:f$`},
 		{name: "missing.c", text: "float f(float a, float b) {}", choose: ":g", err: "has no function g; its functions of two floats: f$"},
 		{name: "empty.c", choose: ":g", err: "floats: none$"},
 	} {
@@ -76,6 +76,37 @@ func TestRead(t *testing.T) {
 	for _, name := range []string{"a.lut", "mitchell_e8m23", "fp32", "c", "x.c/y"} {
 		assert.False(t, IsSource(name), name)
 	}
+}
+
+// Functions of two numbers may be of any numeric types; of two floats, they are of float alone.
+func TestFunctions(t *testing.T) {
+	text := []byte("int add(int a, int b) { return a + b; }\nfloat f(float a, const float b) { return a; }\n" +
+		"float scaled(float a, int b) { return a; }\ndouble g(double a, double b) { return a; }\n" +
+		"extern \"C\" float h(float a,\n              float b)\n{ return a; } static uint64_t mul(const uint64_t a, uint64_t b) {}\n" +
+		"int main(int argc, char **argv) { return 0; }\nint one(int a) { return a; }\nfloat only_declared(float a, float b);\n")
+	assert.Equal(t, []string{"add", "f", "g", "h", "mul", "scaled"}, Numbers.Functions(text))
+	assert.Equal(t, []string{"f", "h"}, Floats.Functions(text))
+	for _, c := range []struct {
+		takes              Takes
+		chosen, want, fail string
+	}{
+		{Numbers, "mul", "mul", ""}, {Floats, "made_by_a_macro", "made_by_a_macro", ""},
+		{Numbers, "", "", "m.c: 6 functions of two numbers: choose one, as in m.c:add; there are add, f, g, h, mul, scaled"},
+		{Floats, "", "", "m.c: 2 functions of two floats: choose one, as in m.c:f; there are f, h"},
+		{Numbers, "8", "", "m.c: 8 is no name of a function"},
+	} {
+		got, err := c.takes.Function("m.c", c.chosen, text)
+		if c.fail != "" {
+			require.EqualError(t, err, c.fail)
+			assert.Equal(t, fault.Usage, fault.Status(err))
+			continue
+		}
+		require.NoError(t, err)
+		assert.Equal(t, c.want, got)
+	}
+	_, err := Numbers.Function("m.c", "", nil)
+	require.EqualError(t, err, "m.c: no function of two numbers found, such as float f(float a, float b); name it as in m.c:f")
+	require.EqualError(t, Numbers.Missing("m.c", "x", nil), "m.c has no function x; its functions of two numbers: none")
 }
 
 // TestExpand: the source holds what it includes, lines are counted as in the

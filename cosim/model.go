@@ -3,14 +3,11 @@ package cosim
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
+	"path/filepath"
 	"unsafe"
 
+	"approxtrain/cmodel"
 	"approxtrain/internal/fault"
-	"approxtrain/internal/includes"
-	"approxtrain/internal/limits"
 	"approxtrain/internal/sandbox"
 	"approxtrain/lut"
 )
@@ -18,7 +15,7 @@ import (
 // ModelSource names a functional model in C or C++: a function
 // float f(float, float), or one of integers of any width.
 type ModelSource struct {
-	File string // .c; .cc, .cpp or .cxx
+	File string // C if it ends in .c, else C++
 	Func string // empty: the only function that can be one
 
 	// Kind and widths. A float function needs Mantissa; an integer function
@@ -42,33 +39,16 @@ type Model struct {
 	others []Opener
 }
 
-// functionHead matches the head of a definition with two parameters of numeric
-// types.
-var functionHead = regexp.MustCompile(`(?m)(?:^|[;}])[ \t]*(?:(?:static|inline|extern|const|unsigned|signed|"C")\s+)*(?:float|double|int|unsigned|short|char|long|u?int(?:8|16|32|64)_t)\s+(\w+)\s*\(\s*[^(),;{}]+,\s*[^(),;{}]+\)\s*\{`)
-
 // OpenModel builds a functional model with the system's compiler. The function
 // runs in a process of its own, so a crash or an endless loop in it is an error
 // of the call that met it. So is a change of the floating-point environment.
 func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error) {
-	if err := includes.C(s.File); err != nil {
-		return nil, fault.Usagef("reading the model: %w", err)
-	}
-	text, err := limits.ReadFile(s.File, limits.Source)
+	text, err := cmodel.Source(s.File)
 	if err != nil {
-		return nil, fault.Usagef("reading the model: %w", err)
+		return nil, err
 	}
-	if s.Func == "" {
-		switch names := functions(text); len(names) {
-		case 1:
-			s.Func = names[0]
-		case 0:
-			return nil, fault.Usagef("%s: no function of two numbers found; name it with --func", s.File)
-		default:
-			return nil, fault.Usagef("%s: %d functions of two numbers: choose one with --func: %s", s.File, len(names), strings.Join(names, ", "))
-		}
-	}
-	if !simpleName.MatchString(s.Func) {
-		return nil, fault.Usagef("--func %s is no name of a function", s.Func)
+	if s.Func, err = cmodel.Numbers.Function(s.File, s.Func, text); err != nil {
+		return nil, err
 	}
 	t, err := findTools(ctx, false)
 	if err != nil {
@@ -100,18 +80,6 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 		}
 	}
 	return nil, fault.Failedf("%s: cannot tell what %s takes; say so with --kind", s.File, s.Func)
-}
-
-// functions returns the names of the functions of two numbers in a source.
-func functions(text []byte) []string {
-	var names []string
-	for _, g := range functionHead.FindAllSubmatch(text, -1) {
-		if name := string(g[1]); name != "main" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // shape returns the shape under the assumption that the function takes floats,
@@ -181,7 +149,7 @@ func (m *Model) Sources() []lut.Source { return sources(m.deps) }
 
 // Options implements Opener.
 func (m *Model) Options() []string {
-	out := []string{"--func " + m.source.Func}
+	out := []string{"--c " + filepath.Base(m.source.File) + ":" + m.source.Func}
 	if m.source.Trust {
 		out = append(out, "--trust")
 	}

@@ -1,7 +1,6 @@
 package cosim
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -12,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"approxtrain/cmodel"
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/leftovers"
@@ -86,7 +86,7 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 		flags = append(flags, "-DAX_SIGNED")
 	}
 	language, adapter := "c++", "adapter.cc"
-	if strings.EqualFold(filepath.Ext(s.File), ".c") {
+	if cmodel.IsC(s.File) {
 		language, adapter = "c", "adapter.c"
 	}
 	preprocessed, deps, err := m.preprocess(ctx, abs, append(slices.Clone(flags), "-x", language))
@@ -154,8 +154,7 @@ func (m *Model) refused(ctx context.Context, r toolRun, alone []string, text []b
 	} else if r.failed {
 		return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, tool.FirstLines(r.stderr, 10))
 	}
-	return fault.Usagef("%s has no function %s of two numbers; it has %s. The compiler says:\n%s", s.File, s.Func,
-		cmp.Or(strings.Join(functions(text), ", "), "none"), tool.FirstLines(r.stderr, 5))
+	return fault.Usagef("%w. The compiler says:\n%s", cmodel.Numbers.Missing(s.File, s.Func, text), tool.FirstLines(r.stderr, 5))
 }
 
 // preprocess returns a model's text with all that it includes, which is a part of the
