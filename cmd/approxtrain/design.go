@@ -30,7 +30,7 @@ import (
 type designFlags struct {
 	source  cosim.Source
 	over    cosim.Overrides
-	model   cosim.ModelSource
+	c       cFlag
 	kind    string
 	width   string
 	timeout time.Duration
@@ -69,9 +69,8 @@ func (d *designFlags) register(c *cobra.Command) {
 	numberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536}, "clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
 	numberVar(f, &d.over.Mantissa, "mant", "", limits.Range[int]{Least: 1, Most: lut.MaxMantissa, Zero: "what the ports say"}, "mantissa `bits` of the operands")
-	f.StringVar(&d.model.File, "model", "", "functional model in C or C++, instead of --rtl: `file`")
-	f.StringVar(&d.model.Func, "func", "", "`function` of the model (default: the only one)")
-	f.StringVar(&d.width, "width", "", "integer operands of a model, in `bits`: 8 or 8x6")
+	d.c.register(f)
+	f.StringVar(&d.width, "width", "", "integer operands of a C function, in `bits`: 8 or 8x6")
 	f.StringVar(&d.simulators, "simulator", string(witness.Both), "what computes the products of RTL: `verilator|netlist|both`")
 	f.BoolVar(&d.strict, "strict", false, "refuse a design that only one simulator reads")
 	f.BoolVar(&d.allowState, "allow-state", false, "sample RTL whose product depends on registers that feed back, instead of refusing it")
@@ -83,7 +82,7 @@ func (d *designFlags) register(c *cobra.Command) {
 // opened is a design, ready to start, and what is known of it.
 type opened struct {
 	cosim.Opener
-	rtl    *cosim.RTL         // nil for a model in C or a board
+	rtl    *cosim.RTL         // nil for a function in C or a board
 	design *witness.Design    // of RTL: its simulators
 	name   string             // for the table
 	golden *golden.Multiplier // the model of a built-in design
@@ -150,11 +149,14 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 			return nil, err
 		}
 	}
+	if err := d.c.parse(); err != nil {
+		return nil, err
+	}
 	if err := d.check(c, len(args) > 0); err != nil {
 		return nil, err
 	}
 	given := 0
-	for _, is := range []bool{len(args) > 0, len(d.source.Files) > 0, d.model.File != "", d.board.port != ""} {
+	for _, is := range []bool{len(args) > 0, len(d.source.Files) > 0, d.c.given(), d.board.port != ""} {
 		if is {
 			given++
 		}
@@ -176,12 +178,12 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 		}
 		d.jobs = 1
 		return &opened{Opener: b, name: tableName("board", b.Shape()), close: b.Disconnect}, nil
-	case d.model.File != "":
-		m, err := d.openModel(ctx, d.model, opts)
+	case d.c.given():
+		m, err := d.openModel(ctx, opts)
 		if err != nil {
 			return nil, err
 		}
-		return &opened{Opener: m, name: tableName(stem(d.model.File), m.Shape()), sandbox: sandbox.Summary(d.source.Trust)}, nil
+		return &opened{Opener: m, name: tableName(stem(d.c.ref.Path), m.Shape()), sandbox: sandbox.Summary(d.source.Trust)}, nil
 	default:
 		r, err := cosim.ElaborateRTL(ctx, d.source, d.over, opts)
 		if err != nil {
@@ -203,9 +205,9 @@ func (d *designFlags) witness() witness.Options {
 // others names the designs beside the first two.
 func (d *designFlags) others() string {
 	if d.boards {
-		return ", --model file.c, or --port of a board"
+		return ", --c file.c, or --port of a board"
 	}
-	return ", or --model file.c"
+	return ", or --c file.c"
 }
 
 // Flags that say something of one sort of design only.
@@ -230,8 +232,8 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 	switch {
 	case builtin:
 		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags), "a built-in multiplier: its name says everything")
-	case d.model.File != "":
-		err = refuse(slices.Concat(rtlFlags, simFlags), "a model in C")
+	case d.c.given():
+		err = refuse(slices.Concat(rtlFlags, simFlags), "a function in C")
 	case len(d.source.Files) > 0:
 		err = refuse(modelFlags, "RTL")
 	case d.board.port != "":
@@ -255,7 +257,7 @@ func builtinName(arg string) (string, error) {
 		hint := "use --rtl " + arg
 		switch other.Ref.Kind {
 		case multiplier.CFunc:
-			hint = "use --model " + arg
+			hint = "use --c " + arg
 		case multiplier.Board:
 			hint = "use --port " + arg
 		case multiplier.Table:
@@ -268,13 +270,24 @@ func builtinName(arg string) (string, error) {
 	return ref.Name, err
 }
 
+// verilog refuses a function in C, for a command that needs gates.
+func (d *designFlags) verilog() error {
+	if !d.c.given() {
+		return nil
+	}
+	if err := d.c.parse(); err != nil {
+		return err
+	}
+	return fault.Usagef("--c: %w", &multiplier.KindError{Ref: d.c.ref, Takes: []multiplier.Kind{multiplier.Builtin, multiplier.RTL}})
+}
+
 // isNoSource refuses an output file that is a source of the design.
 func (d *designFlags) isNoSource(out string) error {
 	to, err := os.Stat(out)
 	if err != nil {
 		return nil // it is not there yet
 	}
-	for _, f := range append(slices.Clone(d.source.Files), d.model.File) {
+	for _, f := range append(slices.Clone(d.source.Files), d.c.file()) {
 		if from, err := os.Stat(f); err == nil && os.SameFile(from, to) {
 			return fault.Usagef("-o %s would overwrite a source of the design", out)
 		}
@@ -282,8 +295,10 @@ func (d *designFlags) isNoSource(out string) error {
 	return nil
 }
 
-func (d *designFlags) openModel(ctx context.Context, s cosim.ModelSource, opts cosim.Options) (*cosim.Model, error) {
-	s.Kind, s.Mantissa, s.Trust = d.over.Kind, d.over.Mantissa, d.source.Trust
+// openModel opens the C function that the flags name.
+func (d *designFlags) openModel(ctx context.Context, opts cosim.Options) (*cosim.Model, error) {
+	s := cosim.ModelSource{File: d.c.ref.Path, Func: d.c.ref.Func, Kind: d.over.Kind, Mantissa: d.over.Mantissa, Wide: d.over.Wide,
+		Trust: d.source.Trust}
 	if d.width != "" {
 		a, b, two := strings.Cut(d.width, "x")
 		if !two {

@@ -55,7 +55,7 @@ named board or for all boards, and prints a table.`,
 			case filter != "" || markdown:
 				return fault.Usagef("--filter and --markdown go with --all")
 			}
-			for _, err := range []error{d.isNoSource(out), canWrite("-o", out, false)} { // before the work
+			for _, err := range []error{d.verilog(), d.isNoSource(out), canWrite("-o", out, false)} { // before the work
 				if err != nil {
 					return err
 				}
@@ -130,7 +130,7 @@ func chosenBoards(name string) ([]gateware.Board, error) {
 func adapted(ctx context.Context, o *opened, fraction int) (*gateware.Multiplier, error) {
 	r, ok := o.rtl, o.rtl != nil
 	if !ok {
-		return nil, fault.Usagef("a board takes Verilog (--rtl), not a model in C")
+		return nil, fault.Usagef("a board takes Verilog (--rtl), not a function in C")
 	}
 	f, err := r.Shape().Format()
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 func newFpgaCheck() *cobra.Command {
 	var k boardCheck
 	c := &cobra.Command{
-		Use:   "check [--port PORT] --golden NAME|file.lut|model.c",
+		Use:   "check [--port PORT] --golden NAME|file.lut|file.c",
 		Short: "compare every product of a board with a table",
 		Long: `check reads every product of a board and compares it with a table: that of a golden model,
 one that was made from the same Verilog, or a C function's. It compares format and build
@@ -51,7 +51,7 @@ requests contain it.
 	}
 	f := c.Flags()
 	k.portFlags.register(f, auto)
-	k.golden.register(f, "golden model of the board: built-in `NAME|file.lut|file.c`")
+	k.golden.register(f, "golden model of the board: built-in `NAME|file.lut|file.c[:function]`")
 	f.StringVar(&k.mode, "mode", string(fpga.CRC), "way to read the products: `crc|stream|batch`")
 	f.StringVar(&k.keyText, "key", "", "repeat a check in mode crc with its `key` of 8 hexadecimal digits (default: drawn)")
 	f.BoolVar(&k.anyBuild, "any-build", false, "compare even if board and table are of different builds")
@@ -87,7 +87,7 @@ func (k *boardCheck) canPlot() error {
 // run connects, compares and prints.
 func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error) {
 	if k.golden.text == "" {
-		return nil, fault.Usagef("say what the board should hold: --golden NAME, --golden file.lut or --golden model.c")
+		return nil, fault.Usagef("say what the board should hold: --golden NAME, --golden file.lut or --golden file.c")
 	}
 	switch fpga.Mode(k.mode) {
 	case fpga.CRC, fpga.Stream, fpga.Batch:

@@ -15,7 +15,7 @@ import (
 
 // isAll refuses flags and arguments that name a design next to --all.
 func (d *designFlags) isAll(c *cobra.Command, args []string) error {
-	if len(args) > 0 || len(d.source.Files) > 0 || d.model.File != "" {
+	if len(args) > 0 || len(d.source.Files) > 0 || d.c.given() {
 		return fault.Usagef("--all takes the built-in multipliers: without a name, --rtl or --model")
 	}
 	return d.check(c, true)

@@ -19,13 +19,14 @@ import (
 // goldenFlag is --golden: what a design should be.
 type goldenFlag struct {
 	text     string
-	function string         // of C, or the top module of RTL, in a flag of its own
+	function string         // of C, or the top module of RTL: in a flag of its own, before FILE:name
 	ref      multiplier.Ref // Unknown without the flag
 }
 
 func (g *goldenFlag) register(f *pflag.FlagSet, usage string) {
 	f.StringVar(&g.text, "golden", "", usage)
-	f.StringVar(&g.function, "golden-func", "", "`function` of a golden C model, or top module of golden RTL")
+	f.StringVar(&g.function, "golden-func", "", "the `function` of --golden FILE.c, or the top module of --golden FILE.v")
+	hide(f, "golden-func")
 }
 
 // parse finds out, before the work, what the flag names.
@@ -36,13 +37,14 @@ func (g *goldenFlag) parse() (err error) {
 	if g.ref, err = multiplier.Parse(g.text, multiplier.Golden...); err != nil {
 		return fmt.Errorf("--golden: %w", err)
 	}
-	if g.function != "" {
+	if k := g.ref.Kind; g.function != "" && (k == multiplier.CFunc || k == multiplier.RTL) {
 		g.ref.Func = g.function
+		replaced("--golden", g.ref.Path+":"+g.function)
 	}
 	return nil
 }
 
-var noGolden = fault.Usagef("say what the design should be: --golden NAME, --golden file.lut, --golden model.c or --golden other.v")
+var noGolden = fault.Usagef("say what the design should be: --golden NAME, --golden file.lut, --golden file.c or --golden other.v")
 
 // goldenTable returns the golden table of a design: the one that a reference stands for, or that
 // of a built-in design itself if the reference's kind is Unknown.
@@ -158,7 +160,7 @@ func (k *checkFlags) goldenOfAll(ctx context.Context, d *designFlags, o *opened)
 		}
 		return lutgen.Reference{Row: o.wide.Row}, "golden model " + o.wide.Name, nil
 	case multiplier.Table:
-		return ref, "", fault.Usagef("--golden %s: a table holds operands of up to %d bits, the design is %v; name a built-in, a C model or RTL",
+		return ref, "", fault.Usagef("--golden %s: a table holds operands of up to %d bits, the design is %v; name a built-in, a function in C or RTL",
 			g.Text, lut.MaxInteger, s)
 	case multiplier.CFunc:
 		m, err := cosim.OpenModel(ctx, cosim.ModelSource{File: g.Path, Func: g.Func, Kind: s.Kind, A: s.A, B: s.B, Wide: true,
@@ -208,7 +210,7 @@ func modelSide(o cosim.Opener) lutgen.Side {
 		s.Others = m.Builds()
 	}
 	s.Explain = func(_ context.Context, e *lutgen.DisagreeError) {
-		e.Causes = append(e.Causes, "the builds of a model in C differ where it depends on earlier operands, or on what C leaves undefined")
+		e.Causes = append(e.Causes, "the builds of a function in C differ where it depends on earlier operands, or on what C leaves undefined")
 	}
 	return s
 }

@@ -24,14 +24,14 @@ func newLut() *cobra.Command {
 	var fraction int
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "lut [NAME | --rtl FILE… | --model FILE | --port PORT]",
+		Use:   "lut [NAME | --rtl FILE… | --c FILE.c[:function] | --port PORT]",
 		Short: "make the exhaustive table of a multiplier",
 		Long: `lut evaluates every operand pair of a multiplier, several times and after different pairs,
 writes the table and says how large its errors are and what it was proven equal to.`,
 		Example: `  approxtrain lut --rtl mul.v                        # any multiplier; ports are inferred
   approxtrain lut --rtl mul.sv --top mul -G W=8 -I include -D FAST=1
   approxtrain lut --rtl mul.v --golden drum6          # and prove it equal to a golden model
-  approxtrain lut --model mul.c --func mul --mant 7   # float mul(float, float)
+  approxtrain lut --c mul.c:mul --mant 7           # float mul(float, float)
   approxtrain lut --port /dev/ttyUSB1                 # what is on a board
   approxtrain lut mbm_e8m5                            # the built-in RTL`,
 		Args: cobra.MaximumNArgs(1),
@@ -110,7 +110,7 @@ writes the table and says how large its errors are and what it was proven equal 
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
 	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product (default: all that are used)")
-	g.register(f, "golden `NAME|file.lut|file.c|other.v` to prove the table equal to")
+	g.register(f, "golden `NAME|file.lut|file.c[:function]|other.v[:module]` to prove the table equal to")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
 }

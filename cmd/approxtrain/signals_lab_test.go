@@ -260,10 +260,10 @@ func (l *lab) kinds() []kind {
 			return out
 		}})
 	}
-	fromSource("cc", "lut, slow C model", "slow.c", "lut", "--model", "SOURCE", "--width", "8", "-o", "out.lut")
-	fromSource("cc", "lut, C model that hangs", "hang.c", "lut", "--model", "SOURCE", "--width", "8", "-o", "out.lut")
-	fromSource("cc", "lut, C model that forks a daemon", "daemon.c", "lut", "--trust", "--model", "SOURCE", "--width", "10", "-o", "out.lut")
-	fromSource("cc", "check --full, C model", "sum.c", "check", "--model", "SOURCE", "--mant", "7", "--golden", "exact", "--full", "--junit", "out.xml")
+	fromSource("cc", "lut, slow C model", "slow.c", "lut", "--c", "SOURCE", "--width", "8", "-o", "out.lut")
+	fromSource("cc", "lut, C model that hangs", "hang.c", "lut", "--c", "SOURCE", "--width", "8", "-o", "out.lut")
+	fromSource("cc", "lut, C model that forks a daemon", "daemon.c", "lut", "--trust", "--c", "SOURCE", "--width", "10", "-o", "out.lut")
+	fromSource("cc", "check --full, C model", "sum.c", "check", "--c", "SOURCE", "--mant", "7", "--golden", "exact", "--full", "--junit", "out.xml")
 	fromSource("cc", "train, C model", "twice.c", "train", "--model", "lenet-5", "--data", in("set"), "--batch", "8", "--epochs", "99", "--mult", "SOURCE", "--name", "out")
 	fromSource("verilator", "lut, RTL of 12 x 12 bits", "mul.v", "lut", "--rtl", "SOURCE", "-G", "W=12", "-o", "out.lut")
 	fromSource("verilator", "check, golden RTL", "mul.v", "check", "--rtl", "SOURCE", "--golden", in("other.v"), "--junit", "out.xml", "--lcov", "out.info")

@@ -80,9 +80,9 @@ func TestFullOutput(t *testing.T) {
 			tests = append(tests, more...)
 		}
 	}
-	tools("cc", []string{"lut", "--model", "mul.c", "--width", "4"}, []string{"lut", "--model", "mul.c", "--width", "4", "--json"},
-		[]string{"check", "--model", "mul.c", "--width", "4", "--golden", "exact", "--junit", "mul.xml"},
-		[]string{"check", "--model", "mul.c", "--width", "4", "--golden", "exact", "--json"})
+	tools("cc", []string{"lut", "--c", "mul.c", "--width", "4"}, []string{"lut", "--c", "mul.c", "--width", "4", "--json"},
+		[]string{"check", "--c", "mul.c", "--width", "4", "--golden", "exact", "--junit", "mul.xml"},
+		[]string{"check", "--c", "mul.c", "--width", "4", "--golden", "exact", "--json"})
 	tools("verilator", []string{"regress", "--filter", "exact_u8"}, []string{"regress", "--filter", "exact_u8", "--json"})
 	tools("yosys", []string{"synth", "exact_u8", "--board", "hx8k"}, []string{"synth", "exact_u8", "--board", "hx8k", "--json"})
 	for _, args := range tests {

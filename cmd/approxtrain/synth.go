@@ -56,8 +56,11 @@ nextpnr-ice40 for an FPGA.`,
 				if filter != "" {
 					return fault.Usagef("--filter goes with --all")
 				}
-				o, err := d.open(ctx, c, args)
-				if err != nil {
+				if err := d.verilog(); err != nil {
+					return err
+				}
+				var o *opened
+				if o, err = d.open(ctx, c, args); err != nil {
 					return err
 				}
 				if !asJSON && !markdown {
@@ -94,7 +97,7 @@ nextpnr-ice40 for an FPGA.`,
 // synthOne measures a design, and how wrong its table is.
 func synthOne(ctx context.Context, o *opened, boards []gateware.Board, jobs int) (m gateware.Measured, err error) {
 	if o.rtl == nil {
-		return m, fault.Usagef("synth takes Verilog (--rtl), not a model in C")
+		return m, fault.Usagef("synth takes Verilog (--rtl), not a function in C")
 	}
 	area, err := gateware.Synthesize(ctx, o.rtl, boards)
 	if err != nil {

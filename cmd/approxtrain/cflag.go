@@ -1,0 +1,69 @@
+package main
+
+import (
+	"github.com/spf13/pflag"
+
+	"approxtrain/cmodel"
+	"approxtrain/internal/fault"
+	"approxtrain/multiplier"
+)
+
+// cFlag is --c, a function in C or C++ as the design. Before there was --c, --model named the
+// file and --func the function; these two still work, hidden from the help.
+type cFlag struct {
+	text            string // FILE.c[:function]
+	model, function string // of before
+	ref             multiplier.Ref
+}
+
+func (c *cFlag) register(f *pflag.FlagSet) {
+	f.StringVar(&c.text, "c", "", "function in C or C++, instead of --rtl: `FILE.c[:function]` (default: the only one)")
+	f.StringVar(&c.model, "model", "", "the `file` of --c")
+	f.StringVar(&c.function, "func", "", "the `function` of --c")
+	hide(f, "model", "func")
+}
+
+// given reports whether a flag names a function.
+func (c *cFlag) given() bool { return c.text != "" || c.model != "" }
+
+// file returns the source file that the flags name, "" without them.
+func (c *cFlag) file() string {
+	file, _ := cmodel.Split(c.text)
+	if file == "" {
+		return c.model
+	}
+	return file
+}
+
+// parse finds out what the flags name. It tells the user of flags that are out of date.
+func (c *cFlag) parse() (err error) {
+	if c.text != "" && c.model != "" {
+		return fault.Usagef("--model is what --c was called before: give --c alone")
+	}
+	text := c.text + c.model
+	if text == "" {
+		return nil
+	}
+	if c.function != "" {
+		text += ":" + c.function
+	}
+	if c.model != "" || c.function != "" {
+		replaced("--c", text)
+	}
+	if c.ref, err = multiplier.Parse(text, multiplier.CFunc); err != nil {
+		return fault.Usagef("--c: %w", err)
+	}
+	return nil
+}
+
+// hide keeps flags out of the help.
+func hide(f *pflag.FlagSet, names ...string) {
+	for _, n := range names {
+		f.Lookup(n).Hidden = true
+	}
+}
+
+// replaced says which flag takes the place of the ones that were given, and how.
+func replaced(flag, value string) {
+	logf("this flag has a new name and will go: write %s %s", flag, value)
+}
