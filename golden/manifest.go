@@ -9,7 +9,7 @@ import (
 	"io"
 	"io/fs"
 
-	"gopkg.in/yaml.v3"
+	"github.com/goccy/go-yaml"
 
 	"approxtrain/lut"
 )
@@ -57,9 +57,7 @@ func readManifest(fsys fs.FS) ([]Row, error) {
 		return nil, fmt.Errorf("reading the manifest: %w", err)
 	}
 	var rows []Row
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(&rows); err != nil && !errors.Is(err, io.EOF) {
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&rows); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("reading manifest.yaml: %w", err)
 	}
 	seen := map[[2]string]bool{}

@@ -1,13 +1,12 @@
 package gateware
 
 import (
-	"bytes"
 	_ "embed"
 	"fmt"
 	"strings"
 	"sync"
 
-	"gopkg.in/yaml.v3"
+	"github.com/goccy/go-yaml"
 
 	"approxtrain/internal/fault"
 )
@@ -31,9 +30,7 @@ func (b Board) Top() string { return "board_" + b.Name }
 // Boards returns the boards in their order.
 var Boards = sync.OnceValue(func() []Board {
 	var all []Board
-	d := yaml.NewDecoder(bytes.NewReader(boardsFile))
-	d.KnownFields(true)
-	if err := d.Decode(&all); err != nil {
+	if err := yaml.UnmarshalWithOptions(boardsFile, &all, yaml.Strict()); err != nil {
 		panic(fmt.Sprintf("boards.yaml, which is part of the program: %v", err))
 	}
 	return all
