@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,7 +14,6 @@ import (
 	"sync"
 
 	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
 	"approxtrain/internal/leftovers"
 	"approxtrain/internal/tool"
 )
@@ -135,9 +133,9 @@ func (c *Coverage) Summarize() (Summary, error) {
 
 // WriteLcov writes the counters in lcov's format, with Verilator's own tool.
 func (c *Coverage) WriteLcov(ctx context.Context, path string) error {
-	program, err := exec.LookPath("verilator_coverage")
+	program, err := tool.Find("", howToInstall, "verilator_coverage")
 	if err != nil {
-		return fault.Missingf("verilator_coverage is not installed (%w); %s", err, howToInstall)
+		return err
 	}
 	tmp := filepath.Join(c.dir, "lcov.info")
 	r, err := run(writing(ctx, c.dir), program, append([]string{"--write-info", tmp}, c.files...)...)

@@ -148,12 +148,8 @@ func resolved(path string) string {
 }
 
 func findTool(ctx context.Context, env, name string) (path, version string, err error) {
-	if v := os.Getenv(env); v != "" {
-		name = v
-	}
-	path, err = exec.LookPath(name)
-	if err != nil {
-		return "", "", fault.Missingf("%s is not installed (%w); %s", name, err, howToInstall)
+	if path, err = tool.Find(env, howToInstall, name); err != nil {
+		return "", "", err
 	}
 	path = absolute(path) // it runs in other folders as well
 	out, err := exec.CommandContext(ctx, path, "--version").Output()

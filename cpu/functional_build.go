@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -131,12 +130,5 @@ const libraryName = "model.so"
 const compilerHelp = "a multiplier without a table is compiled: apt-get install gcc (g++ for C++), or set CC (CXX)"
 
 func findCompiler(variable, name string) (string, error) {
-	if v := os.Getenv(variable); v != "" {
-		name = v
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		return "", fault.Missingf("%s is not installed (%w); %s", name, err, compilerHelp)
-	}
-	return path, nil
+	return tool.Find(variable, compilerHelp, name)
 }

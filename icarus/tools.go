@@ -12,6 +12,7 @@ import (
 
 	"approxtrain/cosim"
 	"approxtrain/internal/fault"
+	"approxtrain/internal/tool"
 )
 
 // toolchain is the compiler and the simulator, by their paths.
@@ -27,20 +28,10 @@ var versionLine = regexp.MustCompile(`^Icarus Verilog version (\S+)`)
 
 // findTools locates $IVERILOG and $VVP, else iverilog and vvp in the path.
 func findTools(ctx context.Context) (t toolchain, err error) {
-	find := func(env, name string) (string, error) {
-		if v := os.Getenv(env); v != "" {
-			name = v
-		}
-		path, err := exec.LookPath(name)
-		if err != nil {
-			return "", fault.Missingf("%s is not installed (%w); %s", name, err, howToInstall)
-		}
-		return path, nil
-	}
-	if t.iverilog, err = find("IVERILOG", "iverilog"); err != nil {
+	if t.iverilog, err = tool.Find("IVERILOG", howToInstall, "iverilog"); err != nil {
 		return t, err
 	}
-	if t.vvp, err = find("VVP", "vvp"); err != nil {
+	if t.vvp, err = tool.Find("VVP", howToInstall, "vvp"); err != nil {
 		return t, err
 	}
 	c := exec.CommandContext(ctx, t.iverilog, "-V")

@@ -3,7 +3,6 @@ package gateware
 import (
 	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -34,12 +33,8 @@ func findTools(ctx context.Context) (t tools, err error) {
 		{"NEXTPNR", "nextpnr-ice40", []string{"--version"}, &t.nextpnr},
 		{"ICEPACK", "icepack", nil, &t.icepack},
 	} {
-		name := f.name
-		if v := os.Getenv(f.env); v != "" {
-			name = v
-		}
-		if *f.to, err = exec.LookPath(name); err != nil {
-			return t, fault.Missingf("%s is not installed (%w); %s", name, err, howToInstall)
+		if *f.to, err = tool.Find(f.env, howToInstall, f.name); err != nil {
+			return t, err
 		}
 		if *f.to, err = filepath.Abs(*f.to); err != nil { // it runs in another folder
 			return t, err

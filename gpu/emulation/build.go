@@ -13,6 +13,7 @@ import (
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/sandbox"
+	"approxtrain/internal/tool"
 )
 
 var (
@@ -52,17 +53,7 @@ func SanitizerEnvironment() ([]string, error) {
 		"ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:allow_user_segv_handler=1"}, nil
 }
 
-func findCompiler() (string, error) {
-	name := "g++"
-	if v := os.Getenv("CXX"); v != "" {
-		name = v
-	}
-	compiler, err := exec.LookPath(name)
-	if err != nil {
-		return "", fault.Missingf("%s is not installed (%w); %s", name, err, help)
-	}
-	return compiler, nil
-}
+func findCompiler() (string, error) { return tool.Find("CXX", help, "g++") }
 
 // compile makes a library of a unit's kernels and returns its path. It is cached by the
 // sources, the compiler and what -march=native stands for on this machine. So is

@@ -15,6 +15,7 @@ import (
 	"approxtrain/internal/buildcache"
 	"approxtrain/internal/fault"
 	"approxtrain/internal/sandbox"
+	"approxtrain/internal/tool"
 )
 
 // Target is the oldest GPU that runs what Compile makes; newer ones do too.
@@ -41,25 +42,16 @@ type Compiler struct{ Path, Version string }
 
 // FindCompiler returns $CLANG, clang-16 or clang.
 func FindCompiler() (Compiler, error) {
-	names := []string{"clang-16", "clang"}
-	if v := os.Getenv("CLANG"); v != "" {
-		names = []string{v}
+	path, err := tool.Find("CLANG", help, "clang-16", "clang")
+	if err != nil {
+		return Compiler{}, err
 	}
-	var missing error
-	for _, name := range names {
-		path, err := exec.LookPath(name)
-		if err != nil {
-			missing = err
-			continue
-		}
-		out, err := exec.Command(path, "--version").Output()
-		if err != nil {
-			return Compiler{}, fault.Missingf("%s --version failed: %w; %s", path, err, help)
-		}
-		first, _, _ := strings.Cut(string(out), "\n")
-		return Compiler{path, first}, nil
+	out, err := exec.Command(path, "--version").Output()
+	if err != nil {
+		return Compiler{}, fault.Missingf("%s --version failed: %w; %s", path, err, help)
 	}
-	return Compiler{}, fault.Missingf("%s is not installed (%w); %s", strings.Join(names, ", or "), missing, help)
+	first, _, _ := strings.Cut(string(out), "\n")
+	return Compiler{path, first}, nil
 }
 
 // Kernels returns the PTX of the kernels of package kernels.

@@ -31,13 +31,9 @@ const howToInstall = "run scripts/bootstrap, or apt-get install yosys"
 // Find locates Yosys: $YOSYS, else yosys in the path. A missing one is a fault of
 // status 3.
 func Find(ctx context.Context) (Tool, error) {
-	name := "yosys"
-	if v := os.Getenv("YOSYS"); v != "" {
-		name = v
-	}
-	path, err := exec.LookPath(name)
+	path, err := tool.Find("YOSYS", howToInstall, "yosys")
 	if err != nil {
-		return Tool{}, fault.Missingf("%s is not installed (%w); %s", name, err, howToInstall)
+		return Tool{}, err
 	}
 	out, err := exec.CommandContext(ctx, path, "-V").Output()
 	if err != nil {
