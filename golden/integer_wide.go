@@ -66,10 +66,7 @@ func factored(f lut.Format, core op) func(a uint32, products []uint32) {
 	stands := sync.OnceValue(func() []uint32 {
 		t := make([]uint32, f.Cols())
 		for b := range t {
-			t[b] = uint32(core(uint64(b), 1))
-			if f.Kind == lut.Signed {
-				t[b] = uint32(int32(t[b]<<(32-f.P)) >> (32 - f.P))
-			}
+			t[b] = uint32(f.Kind.Number(uint32(core(uint64(b), 1)), f.P))
 		}
 		return t
 	})

@@ -22,6 +22,15 @@ const (
 	Signed
 )
 
+// Number returns the integer that a pattern of 1 to 32 bits stands for: in two's complement for
+// Signed, as it is for the other kinds.
+func (k Kind) Number(v uint32, bits int) int64 {
+	if k == Signed {
+		return int64(int32(v<<(32-bits)) >> (32 - bits))
+	}
+	return int64(v)
+}
+
 // Limits of the formats a table can hold.
 const (
 	MaxMantissa = 11 // operand mantissa bits of a table

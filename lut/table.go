@@ -160,23 +160,14 @@ func (f Format) operands(a, b uint32) (x, y int64) {
 	case Mantissa:
 		return 1<<f.A | int64(a), 1<<f.B | int64(b)
 	case Signed:
-		return signExtend(a, f.A), signExtend(b, f.B)
+		return Signed.Number(a, f.A), Signed.Number(b, f.B)
 	default:
 		return int64(a), int64(b)
 	}
 }
 
 // product returns the number an integer entry stands for.
-func (f Format) product(v uint32) int64 {
-	if f.Kind == Signed {
-		return signExtend(v, f.P)
-	}
-	return int64(v)
-}
-
-func signExtend(v uint32, bits int) int64 {
-	return int64(int32(v<<(32-bits)) >> (32 - bits))
-}
+func (f Format) product(v uint32) int64 { return f.Kind.Number(v, f.P) }
 
 // Digest returns the SHA-256 of the payload, in hex: the entries in row-major
 // order, little endian. Name, format and sources have no part in it.

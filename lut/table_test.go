@@ -106,3 +106,18 @@ func TestFormatNames(t *testing.T) {
 		assert.Error(t, err, "%q", bad)
 	}
 }
+
+func TestKindNumber(t *testing.T) {
+	for _, c := range []struct {
+		kind Kind
+		v    uint32
+		bits int
+		want int64
+	}{
+		{Signed, 0, 1, 0}, {Signed, 1, 1, -1}, {Signed, 127, 8, 127}, {Signed, 128, 8, -128}, {Signed, 255, 8, -1},
+		{Signed, 1 << 31, 32, -1 << 31}, {Signed, 1<<31 - 1, 32, 1<<31 - 1}, {Signed, 0x800, 12, -0x800},
+		{Unsigned, 255, 8, 255}, {Unsigned, 1<<32 - 1, 32, 1<<32 - 1}, {Mantissa, 127, 7, 127},
+	} {
+		assert.Equal(t, c.want, c.kind.Number(c.v, c.bits), "%v", c)
+	}
+}

@@ -21,10 +21,7 @@ type Mismatch struct {
 
 // Difference is got − want as numbers of a format.
 func (m Mismatch) Difference(f lut.Format) int64 {
-	if f.Kind == lut.Signed {
-		return signed(m.Got, f.P) - signed(m.Want, f.P)
-	}
-	return int64(m.Got) - int64(m.Want)
+	return f.Kind.Number(m.Got, f.P) - f.Kind.Number(m.Want, f.P)
 }
 
 // Comparison is the outcome of comparing products with what was expected.
@@ -179,6 +176,3 @@ const (
 	classSmall = "product too small"
 	classLarge = "product too large"
 )
-
-// signed is the number of a bit pattern in two's complement.
-func signed(v uint32, bits int) int64 { return int64(int32(v<<(32-bits)) >> (32 - bits)) }

@@ -88,19 +88,11 @@ func (w *comparer) compare(a uint32, row, want cosim.Products) {
 	}
 }
 
-// value is the number of an operand's bit pattern.
-func (w *comparer) value(v uint32, bits int) int64 {
-	if w.x.shape.Kind == cosim.Signed {
-		return signed(v, bits)
-	}
-	return int64(v)
-}
-
 // measure adds a row to the error figures and, where the products should be exact, the
 // mismatches that are kept.
 func (w *comparer) measure(a uint32, row cosim.Products) {
 	s := w.x.shape
-	x, n := w.value(a, s.A), 1<<s.B
+	x, n := w.x.format.Kind.Number(a, s.A), 1<<s.B
 	run := n // of columns whose values ascend by one
 	if s.Kind == cosim.Signed {
 		run = n / 2
@@ -108,7 +100,7 @@ func (w *comparer) measure(a uint32, row cosim.Products) {
 	if s.P >= s.A+s.B {
 		exact := true
 		for b := 0; b < n && exact; b += run {
-			y, mask := w.value(uint32(b), s.B), uint32(1<<s.P-1)
+			y, mask := w.x.format.Kind.Number(uint32(b), s.B), uint32(1<<s.P-1)
 			switch {
 			case row.U8 != nil:
 				exact = isExact(row.U8[b:b+run], uint32(x), uint32(y), mask)
@@ -130,7 +122,7 @@ func (w *comparer) measure(a uint32, row cosim.Products) {
 	piece := min(run, pieceLength)
 	diff, exact := w.diff[:piece], w.exact[:piece]
 	for b := 0; b < n; b += piece {
-		y := w.value(uint32(b), s.B)
+		y := w.x.format.Kind.Number(uint32(b), s.B)
 		switch {
 		case row.U8 != nil:
 			errorsOf(diff, exact, row.U8[b:b+piece], x, y, shift)

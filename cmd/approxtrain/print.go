@@ -45,17 +45,9 @@ func printMismatches(w io.Writer, f lut.Format, list []lutgen.Mismatch, most int
 	fmt.Fprintln(t, "\ta\tb\texpected\tgot\t  a\tb\texpected\tgot\t")
 	for _, m := range list {
 		fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  %d\t%d\t%d\t%d\t\n", m.A, m.B, m.Want, m.Got,
-			number(f, m.A, f.A), number(f, m.B, f.B), number(f, m.Want, f.P), number(f, m.Got, f.P))
+			f.Kind.Number(m.A, f.A), f.Kind.Number(m.B, f.B), f.Kind.Number(m.Want, f.P), f.Kind.Number(m.Got, f.P))
 	}
 	t.Flush()
-}
-
-// number is the value of a bit pattern, in two's complement if the format is.
-func number(f lut.Format, v uint32, bits int) int64 {
-	if f.Kind == lut.Signed {
-		return int64(int32(v<<(32-bits)) >> (32 - bits))
-	}
-	return int64(v)
 }
 
 // printSpread draws the distribution of the error, got − expected.
@@ -77,7 +69,7 @@ func printMetrics(w io.Writer, f lut.Format, m lut.Metrics) {
 	pct := func(x float64) string { return fmt.Sprintf("%.4g %%", 100*x) }
 	pattern := func(v uint32, bits int) string {
 		if f.Kind == lut.Signed {
-			return fmt.Sprintf("%#x (%d)", v, number(f, v, bits))
+			return fmt.Sprintf("%#x (%d)", v, f.Kind.Number(v, bits))
 		}
 		return fmt.Sprintf("%#x", v)
 	}

@@ -59,8 +59,8 @@ nextpnr-ice40 for an FPGA.`,
 				if err := d.verilog(); err != nil {
 					return err
 				}
-				var o *opened
-				if o, err = d.open(ctx, c, args); err != nil {
+				o, err := d.open(ctx, c, args)
+				if err != nil {
 					return err
 				}
 				if !asJSON && !markdown {
