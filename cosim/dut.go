@@ -12,20 +12,15 @@ import (
 )
 
 // Kind says how the ports of a design are to be read.
-type Kind string
+type Kind = lut.Ports
 
+// The kinds, in short.
 const (
-	// Float: 1 sign, 8 exponent and m mantissa bits on each port.
-	Float Kind = "fp"
-	// Mantissa: m-bit fractions in, carry and p-bit fraction out.
-	Mantissa Kind = "mant"
-	// Unsigned and Signed: integers.
-	Unsigned Kind = "uint"
-	Signed   Kind = "sint"
+	Float    = lut.FloatPorts
+	Mantissa = lut.MantissaPorts
+	Unsigned = lut.UnsignedPorts
+	Signed   = lut.SignedPorts
 )
-
-// floatExtra is the number of sign and exponent bits of a float port.
-const floatExtra = 9
 
 // One is the exponent field of 1.0.
 const One = 127
@@ -70,6 +65,19 @@ func (s Shape) Wide() bool {
 	return in(s.A, MaxExhaustive) && in(s.B, MaxExhaustive) && in(s.P, MaxProduct)
 }
 
+// TableShape returns the shape of a design whose operands are the indices of a table and whose
+// product is its entry: one of fractions for a table of mantissas.
+func TableShape(f lut.Format) Shape {
+	switch f.Kind {
+	case lut.Mantissa:
+		return Shape{Mantissa, f.A, f.B, f.P + 1}
+	case lut.Signed:
+		return Shape{Signed, f.A, f.B, f.P}
+	default:
+		return Shape{Unsigned, f.A, f.B, f.P}
+	}
+}
+
 // Numbers returns the number format of the ports, also for shapes that no table holds.
 func (s Shape) Numbers() lut.Format { return s.format() }
 
@@ -89,7 +97,7 @@ func (s Shape) check(wide bool) error {
 func (s Shape) format() lut.Format {
 	switch s.Kind {
 	case Float:
-		return lut.Format{Kind: lut.Mantissa, A: s.A - floatExtra, B: s.B - floatExtra, P: s.P - floatExtra}
+		return lut.Format{Kind: lut.Mantissa, A: s.A - lut.FloatExtra, B: s.B - lut.FloatExtra, P: s.P - lut.FloatExtra}
 	case Mantissa:
 		return lut.Format{Kind: lut.Mantissa, A: s.A, B: s.B, P: s.P - 1}
 	case Signed:

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"approxtrain/internal/fault"
+	"approxtrain/lut"
 )
 
 const (
@@ -95,7 +96,7 @@ func probeOperands(s Shape, n int) (a, b []uint32) {
 	rng := rand.New(rand.NewPCG(7, 11))
 	draw := func(width int) uint32 {
 		if s.Kind == Float {
-			m := width - floatExtra
+			m := width - lut.FloatExtra
 			return uint32(One-2+rng.IntN(5))<<m | rng.Uint32N(1<<m)
 		}
 		return rng.Uint32N(1<<min(width, 31)-1) + 1

@@ -88,7 +88,7 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 	var sh Shape
 	switch {
 	case float:
-		sh = Shape{Float, floatExtra + s.Mantissa, floatExtra + s.Mantissa, 32}
+		sh = Shape{Float, lut.FloatExtra + s.Mantissa, lut.FloatExtra + s.Mantissa, 32}
 	case s.Kind == Unsigned || s.Kind == Signed || s.Kind == "" && s.A != 0:
 		sh = Shape{s.Kind, s.A, s.B, s.A + s.B}
 		if s.Kind == "" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"approxtrain/internal/fault"
+	"approxtrain/lut"
 )
 
 // operands takes what inputs are left.
@@ -108,8 +109,8 @@ func (f *inference) kinds(p int) []Shape {
 		add(k)
 		return out
 	}
-	m := a - floatExtra
-	if a == b && (p == a || p == floatExtra+2*m+1) {
+	m := a - lut.FloatExtra
+	if a == b && (p == a || p == lut.FloatExtra+2*m+1) {
 		add(Float)
 	}
 	if a == b && (p == a+1 || p == 2*a+2) {

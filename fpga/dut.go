@@ -14,17 +14,7 @@ import (
 // one of mantissas.
 
 // Shape implements cosim.Opener.
-func (b *Board) Shape() cosim.Shape {
-	f := b.Format()
-	switch f.Kind {
-	case lut.Mantissa:
-		return cosim.Shape{Kind: cosim.Mantissa, A: f.A, B: f.B, P: f.P + 1}
-	case lut.Signed:
-		return cosim.Shape{Kind: cosim.Signed, A: f.A, B: f.B, P: f.P}
-	default:
-		return cosim.Shape{Kind: cosim.Unsigned, A: f.A, B: f.B, P: f.P}
-	}
-}
+func (b *Board) Shape() cosim.Shape { return cosim.TableShape(b.Format()) }
 
 // Sources implements cosim.Opener: a board holds no sources, only their digest.
 func (b *Board) Sources() []lut.Source { return nil }

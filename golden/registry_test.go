@@ -28,11 +28,11 @@ func TestLookupRTL(t *testing.T) {
 	type params = map[string]string
 	fp := func(design string, p params) RTL {
 		p["DESIGN"] = `"` + design + `"`
-		return RTL{"fp_mul", "fp/fp_mul.v", p, KindFloat}
+		return RTL{"fp_mul", "fp/fp_mul.v", p, lut.FloatPorts}
 	}
 	sint := func(design string, p params) RTL {
 		p["DESIGN"] = `"` + design + `"`
-		return RTL{"sint_mul", "sint_mul.v", p, KindSigned}
+		return RTL{"sint_mul", "sint_mul.v", p, lut.SignedPorts}
 	}
 	for _, c := range []struct {
 		name   string
@@ -44,9 +44,9 @@ func TestLookupRTL(t *testing.T) {
 		{"realm16_e8m11", lut.FloatFormat(11, 11), fp("realm", params{"M": "11", "K": "16"})},
 		{"drum6_e8m10", lut.FloatFormat(10, 10), fp("drum", params{"M": "10", "K": "6"})},
 		{"bamh0v4_e8m7", lut.FloatFormat(7, 7), fp("bam", params{"M": "7", "K": "0", "V": "4"})},
-		{"udm_u8", lut.UintFormat(8, 8), RTL{"uint_udm", "uint_udm.v", params{"N": "8"}, KindUnsigned}},
-		{"trunc2_u6", lut.UintFormat(6, 6), RTL{"uint_trunc", "uint_trunc.v", params{"N": "6", "K": "2"}, KindUnsigned}},
-		{"bamh2v6_u8", lut.UintFormat(8, 8), RTL{"uint_bam", "uint_bam.v", params{"N": "8", "K": "2", "V": "6"}, KindUnsigned}},
+		{"udm_u8", lut.UintFormat(8, 8), RTL{"uint_udm", "uint_udm.v", params{"N": "8"}, lut.UnsignedPorts}},
+		{"trunc2_u6", lut.UintFormat(6, 6), RTL{"uint_trunc", "uint_trunc.v", params{"N": "6", "K": "2"}, lut.UnsignedPorts}},
+		{"bamh2v6_u8", lut.UintFormat(8, 8), RTL{"uint_bam", "uint_bam.v", params{"N": "8", "K": "2", "V": "6"}, lut.UnsignedPorts}},
 		{"roba_s8", lut.SintFormat(8, 8), sint("roba", params{"N": "8"})},
 		{"drum4_s12", lut.SintFormat(12, 12), sint("drum", params{"N": "12", "K": "4"})},
 	} {
@@ -61,11 +61,11 @@ func TestVariants(t *testing.T) {
 	m := lookup(t, "mbm_e8m5")
 	p, err := m.Variant(Pipelined)
 	require.NoError(t, err)
-	assert.Equal(t, RTL{"fp_mul_pipe", "fp/fp_mul_pipe.v", m.RTL.Params, KindFloat}, p.RTL)
+	assert.Equal(t, RTL{"fp_mul_pipe", "fp/fp_mul_pipe.v", m.RTL.Params, lut.FloatPorts}, p.RTL)
 	assert.Equal(t, "fp_mul", m.RTL.Top)
 	s, err := lookup(t, "exact_u8").Variant(Sequential)
 	require.NoError(t, err)
-	assert.Equal(t, RTL{"uint_mul_seq", "uint_mul_seq.v", map[string]string{"N": "8"}, KindUnsigned}, s.RTL)
+	assert.Equal(t, RTL{"uint_mul_seq", "uint_mul_seq.v", map[string]string{"N": "8"}, lut.UnsignedPorts}, s.RTL)
 	for name, variant := range map[string]string{
 		"exact_e8m7": Sequential, "mitchell_u8": Sequential, "exact_s8": Sequential, "exact_u8": Pipelined,
 	} {

@@ -12,16 +12,8 @@ type RTL struct {
 	Top    string            // module name
 	File   string            // its file, below rtl/verilog/
 	Params map[string]string // parameters by name, values as Verilog source
-	Kind   string            // what a harness sees at the top: one of the Kind constants
+	Kind   lut.Ports         // what a harness sees at the top
 }
-
-// The kinds of operands and results of a top module.
-const (
-	KindFloat    = "fp"   // binary32 words in and out
-	KindMantissa = "mant" // fractions in, carry and fraction out
-	KindUnsigned = "uint" // unsigned integers
-	KindSigned   = "sint" // two's complement integers
-)
 
 // Variants of a multiplier's RTL: the same function, spread over clock cycles.
 const (
@@ -40,16 +32,16 @@ func (d *design) rtl(f lut.Format, v []int) RTL {
 	case lut.Unsigned:
 		top := "uint_" + d.name
 		params["N"] = strconv.Itoa(f.A)
-		return RTL{Top: top, File: top + ".v", Params: params, Kind: KindUnsigned}
+		return RTL{Top: top, File: top + ".v", Params: params, Kind: lut.UnsignedPorts}
 	case lut.Signed:
 		params["DESIGN"], params["N"] = literal, strconv.Itoa(f.A)
-		return RTL{Top: "sint_mul", File: "sint_mul.v", Params: params, Kind: KindSigned}
+		return RTL{Top: "sint_mul", File: "sint_mul.v", Params: params, Kind: lut.SignedPorts}
 	default:
 		params["DESIGN"], params["M"] = literal, strconv.Itoa(f.A)
 		if f.P != f.A {
 			params["P"] = strconv.Itoa(f.P)
 		}
-		return RTL{Top: "fp_mul", File: "fp/fp_mul.v", Params: params, Kind: KindFloat}
+		return RTL{Top: "fp_mul", File: "fp/fp_mul.v", Params: params, Kind: lut.FloatPorts}
 	}
 }
 
@@ -61,7 +53,7 @@ func (m Multiplier) Variant(variant string) (Multiplier, error) {
 	switch {
 	case variant == "":
 		return m, nil
-	case variant == Pipelined && m.RTL.Kind == KindFloat:
+	case variant == Pipelined && m.RTL.Kind == lut.FloatPorts:
 		m.RTL.Top, m.RTL.File = "fp_mul_pipe", "fp/fp_mul_pipe.v"
 		return m, nil
 	case variant == Sequential && m.RTL.Top == "uint_exact":

@@ -338,7 +338,7 @@ func builtin(t *testing.T, name, variant string) *cosim.RTL {
 	require.NoError(t, err)
 	s, err := cosim.Builtin(m.RTL.File, m.RTL.Top, m.RTL.Params)
 	require.NoError(t, err)
-	r, err := cosim.OpenRTL(t.Context(), s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, cosim.Options{})
+	r, err := cosim.OpenRTL(t.Context(), s, cosim.Overrides{Kind: m.RTL.Kind}, cosim.Options{})
 	require.NoError(t, err)
 	return r
 }

@@ -31,6 +31,24 @@ func (k Kind) Number(v uint32, bits int) int64 {
 	return int64(v)
 }
 
+// Ports says how the ports of a multiplier hold its operands and its product. Its values are
+// those of --kind, and of the harness.
+type Ports string
+
+const (
+	// FloatPorts have 1 sign, 8 exponent and m mantissa bits each.
+	FloatPorts Ports = "fp"
+	// MantissaPorts are m-bit fractions in, carry and p-bit fraction out.
+	MantissaPorts Ports = "mant"
+	// UnsignedPorts are unsigned integers.
+	UnsignedPorts Ports = "uint"
+	// SignedPorts are integers in two's complement.
+	SignedPorts Ports = "sint"
+)
+
+// FloatExtra is the number of sign and exponent bits of a port of FloatPorts.
+const FloatExtra = 9
+
 // Limits of the formats a table can hold.
 const (
 	MaxMantissa = 11 // operand mantissa bits of a table

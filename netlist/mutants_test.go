@@ -96,7 +96,7 @@ func openMutated(t *testing.T, name string) *design {
 	require.NoError(t, err)
 	s, err := cosim.Builtin(m.RTL.File, m.RTL.Top, m.RTL.Params)
 	require.NoError(t, err)
-	r, err := cosim.ElaborateRTL(t.Context(), s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, cosim.Options{})
+	r, err := cosim.ElaborateRTL(t.Context(), s, cosim.Overrides{Kind: m.RTL.Kind}, cosim.Options{})
 	require.NoError(t, err)
 	tool, err := yosys.Find(t.Context())
 	require.NoError(t, err)

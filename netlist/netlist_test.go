@@ -22,7 +22,7 @@ func openBuiltin(t *testing.T, name, variant string) (*Circuit, *golden.Multipli
 	s, err := cosim.Builtin(m.RTL.File, m.RTL.Top, m.RTL.Params)
 	require.NoError(t, err)
 	ctx := context.Background()
-	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, cosim.Options{})
+	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: m.RTL.Kind}, cosim.Options{})
 	require.NoError(t, err)
 	c, err := Open(ctx, r)
 	require.NoError(t, err)

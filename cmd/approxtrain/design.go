@@ -327,7 +327,7 @@ func openBuiltin(ctx context.Context, name, variant string, opts cosim.Options, 
 	if err != nil {
 		return nil, err
 	}
-	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, opts)
+	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: m.RTL.Kind}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -345,7 +345,7 @@ func openWide(ctx context.Context, m golden.Integer, opts cosim.Options, w witne
 	if err != nil {
 		return nil, err
 	}
-	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind), Wide: true}, opts)
+	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: m.RTL.Kind, Wide: true}, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func adapted(t *testing.T, name, variant string) (*gateware.Multiplier, golden.M
 	require.NoError(t, err)
 	s, err := cosim.Builtin(g.RTL.File, g.RTL.Top, g.RTL.Params)
 	require.NoError(t, err)
-	return opened(t, s, cosim.Kind(g.RTL.Kind), g.Format), g
+	return opened(t, s, g.RTL.Kind, g.Format), g
 }
 
 // source is a design that a test has written.

@@ -32,7 +32,7 @@ func openBuiltin(t testing.TB, name, variant string) (*cosim.RTL, golden.Multipl
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := cosim.OpenRTL(t.Context(), s, cosim.Overrides{Kind: cosim.Kind(m.RTL.Kind)}, cosim.Options{})
+	r, err := cosim.OpenRTL(t.Context(), s, cosim.Overrides{Kind: m.RTL.Kind}, cosim.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -207,8 +207,8 @@ func control(r *cosim.RTL) string {
 // 1.x, with the exponent field of 1.0.
 func operand(index string, s cosim.Shape, width int) string {
 	if s.Kind == cosim.Float {
-		m := width - 9
-		return fmt.Sprintf("{9'd%d, %s[%d:0]}", cosim.One, index, m-1)
+		m := width - lut.FloatExtra
+		return fmt.Sprintf("{%d'd%d, %s[%d:0]}", lut.FloatExtra, cosim.One, index, m-1)
 	}
 	return fmt.Sprintf("%s[%d:0]", index, width-1)
 }
@@ -219,7 +219,7 @@ func entry(s cosim.Shape, f lut.Format) string {
 	if s.Kind != cosim.Float {
 		return fmt.Sprintf("  assign entry_o     = %sp_q};\n  assign irregular_o = 1'b0;\n", pad)
 	}
-	frac := s.P - 9
+	frac := s.P - lut.FloatExtra
 	drop := frac - f.P
 	irregular := fmt.Sprintf("p_q[%d] || (p_q[%d:%d] != 8'd127 && p_q[%d:%d] != 8'd128)", frac+8, frac+7, frac, frac+7, frac)
 	if drop > 0 {
