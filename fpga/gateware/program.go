@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 
 	"approxtrain/internal/fault"
 	"approxtrain/internal/sandbox"
+	"approxtrain/internal/tool"
 )
 
 // Programmer is a tool that writes bitstreams into the flash of a board.
@@ -29,11 +28,7 @@ func FindProgrammer(b Board) (*Programmer, error) {
 		{"OPENFPGALOADER", "openFPGALoader", []string{"-b", b.Loader, "-f"}},
 		{"ICEPROG", "iceprog", nil},
 	} {
-		name := t.name
-		if v := os.Getenv(t.env); v != "" {
-			name = v
-		}
-		if path, err := exec.LookPath(name); err == nil {
+		if path, err := tool.Find(t.env, "", t.name); err == nil {
 			return &Programmer{path, t.args, b}, nil
 		}
 	}

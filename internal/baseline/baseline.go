@@ -31,6 +31,7 @@ import (
 
 	"approxtrain/device"
 	"approxtrain/internal/sandbox"
+	"approxtrain/internal/tool"
 	"approxtrain/lut"
 )
 
@@ -63,11 +64,7 @@ type Process struct {
 // Build compiles the programs, with $CC or else cc, into dir and returns the path
 // of what serves them.
 func Build(ctx context.Context, dir string) (string, error) {
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	cc, err := exec.LookPath(cc)
+	cc, err := tool.Find("CC", "apt-get install gcc, or set CC", "cc")
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNoCompiler, err)
 	}
