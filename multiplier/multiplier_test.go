@@ -100,6 +100,9 @@ func TestParse(t *testing.T) {
 			`nearest names: mbm_e8m14, mbm_e8m20, mbm_e8m21; expected ` + trainName},
 		{text: "", takes: Tabled, err: `multiplier "" is not built in; nearest names: mbm_u2, mbm_s2, mbm_u3; ` +
 			`expected ` + tableName},
+		{text: "FP32", takes: Trained, err: `multiplier "FP32" is not built in; did you mean fp32?`},
+		{text: "FP32", takes: Tabled, err: `multiplier "FP32" is not built in; ` +
+			`nearest names: mbm_u2, mbm_s2, udm_u2; expected ` + tableName},
 		{text: strings.Repeat("x", 70), takes: Tabled, err: `multiplier "` + strings.Repeat("x", 64) +
 			`" is not built in; known names look like mitchell_e8m7 or drum6_u8; expected ` + tableName},
 

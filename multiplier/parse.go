@@ -43,6 +43,9 @@ func Parse(text string, takes ...Kind) (Ref, error) {
 	}
 	r := classify(text, slices.Contains(takes, Design), nil)
 	if r.Kind == Unknown && r.Path == "" {
+		if strings.EqualFold(text, FP32) && slices.Contains(takes, Native) {
+			return r, fault.Usagef("multiplier %q is not built in; did you mean %s?", text, FP32)
+		}
 		return r, fault.Usagef("%w; expected %s", builtin(text), Spellings(takes))
 	}
 	if r.Kind != Unknown && !slices.Contains(takes, r.Kind) {
