@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,7 +20,6 @@ import (
 	"approxtrain/internal/sandbox"
 	"approxtrain/lut"
 	"approxtrain/lutgen"
-	"approxtrain/multiplier"
 	"approxtrain/witness"
 )
 
@@ -50,7 +48,7 @@ func (d *designFlags) registerBoard(c *cobra.Command) {
 
 func (d *designFlags) register(c *cobra.Command) {
 	f := c.Flags()
-	f.StringArrayVar(&d.source.Files, "rtl", nil, "Verilog or SystemVerilog `file` (repeat for several)")
+	f.StringArrayVar(&d.source.Files, "rtl", nil, "Verilog or SystemVerilog `FILE.v[:module]`, with its top module (repeat for several files)")
 	f.StringVar(&d.source.Top, "top", "", "top `module` (default: the one that no other instantiates)")
 	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
 	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
@@ -152,6 +150,9 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 	if err := d.c.parse(); err != nil {
 		return nil, err
 	}
+	if err := d.parseRTL(); err != nil {
+		return nil, err
+	}
 	if err := d.check(c, len(args) > 0); err != nil {
 		return nil, err
 	}
@@ -248,45 +249,13 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 	return nil
 }
 
-// builtinName returns the built-in multiplier that an argument names. The error for a file says
-// which flag takes it.
-func builtinName(arg string) (string, error) {
-	ref, err := multiplier.Parse(arg, multiplier.Builtin)
-	var other *multiplier.KindError
-	if errors.As(err, &other) {
-		hint := "use --rtl " + arg
-		switch other.Ref.Kind {
-		case multiplier.CFunc:
-			hint = "use --c " + arg
-		case multiplier.Board:
-			hint = "use --port " + arg
-		case multiplier.Table:
-			hint = "approxtrain inspect and convert read it"
-		case multiplier.Native:
-			hint = "approxtrain train takes it"
-		}
-		err = fault.Usagef("%w; %s", err, hint)
-	}
-	return ref.Name, err
-}
-
-// verilog refuses a function in C, for a command that needs gates.
-func (d *designFlags) verilog() error {
-	if !d.c.given() {
-		return nil
-	}
-	if err := d.c.parse(); err != nil {
-		return err
-	}
-	return fault.Usagef("--c: %w", &multiplier.KindError{Ref: d.c.ref, Takes: []multiplier.Kind{multiplier.Builtin, multiplier.RTL}})
-}
-
 // isNoSource refuses an output file that is a source of the design.
 func (d *designFlags) isNoSource(out string) error {
 	to, err := os.Stat(out)
 	if err != nil {
 		return nil // it is not there yet
 	}
+	d.parseRTL() // which open does again, and reports
 	for _, f := range append(slices.Clone(d.source.Files), d.c.file()) {
 		if from, err := os.Stat(f); err == nil && os.SameFile(from, to) {
 			return fault.Usagef("-o %s would overwrite a source of the design", out)

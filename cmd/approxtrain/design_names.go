@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"os"
+
 	"github.com/spf13/pflag"
 
 	"approxtrain/cmodel"
@@ -52,6 +55,62 @@ func (c *cFlag) parse() (err error) {
 	}
 	if c.ref, err = multiplier.Parse(text, multiplier.CFunc); err != nil {
 		return fault.Usagef("--c: %w", err)
+	}
+	return nil
+}
+
+// builtinName returns the built-in multiplier that an argument names. The error for a file says
+// which flag takes it.
+func builtinName(arg string) (string, error) {
+	ref, err := multiplier.Parse(arg, multiplier.Builtin)
+	var other *multiplier.KindError
+	if errors.As(err, &other) {
+		hint := "use --rtl " + arg
+		switch other.Ref.Kind {
+		case multiplier.CFunc:
+			hint = "use --c " + arg
+		case multiplier.Board:
+			hint = "use --port " + arg
+		case multiplier.Table:
+			hint = "approxtrain inspect and convert read it"
+		case multiplier.Native:
+			hint = "approxtrain train takes it"
+		}
+		err = fault.Usagef("%w; %s", err, hint)
+	}
+	return ref.Name, err
+}
+
+// verilog refuses a function in C, for a command that needs gates.
+func (d *designFlags) verilog() error {
+	if !d.c.given() {
+		return nil
+	}
+	if err := d.c.parse(); err != nil {
+		return err
+	}
+	return fault.Usagef("--c: %w", &multiplier.KindError{Ref: d.c.ref, Takes: []multiplier.Kind{multiplier.Builtin, multiplier.RTL}})
+}
+
+// parseRTL takes the top module from --rtl FILE.v:module, and refuses multipliers of other kinds. A
+// Verilog file may have any extension, or none, and may be called like a built-in multiplier.
+func (d *designFlags) parseRTL() error {
+	for i, text := range d.source.Files {
+		ref, err := multiplier.Parse(text, multiplier.RTL)
+		if st, e := os.Stat(text); e == nil && st.Mode().IsRegular() && ref.Path != text {
+			continue
+		}
+		var other *multiplier.KindError
+		if errors.As(err, &other) && other.Ref.Kind != multiplier.Unknown {
+			return fault.Usagef("--rtl: %w", err)
+		}
+		if ref.Kind != multiplier.RTL || ref.Func == "" {
+			continue
+		}
+		if top := d.source.Top; top != "" && top != ref.Func {
+			return fault.Usagef("--rtl %s: the top module is already %s", text, top)
+		}
+		d.source.Files[i], d.source.Top = ref.Path, ref.Func
 	}
 	return nil
 }
