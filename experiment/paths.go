@@ -14,11 +14,18 @@ import (
 // rebase replaces each path in the configuration by the result of a function. Names of built-in
 // multipliers and of sets are no paths.
 func (c *Config) rebase(to func(string) string) {
+	rebased := map[string]string{} // a file may name the same multiplier for many layers
+	rebase := func(name string) string {
+		if _, done := rebased[name]; !done {
+			rebased[name] = multiplier.Rebase(name, to)
+		}
+		return rebased[name]
+	}
 	for i := range c.Multipliers {
 		m := &c.Multipliers[i]
 		places := maps.Clone(m.places)
 		move := func(name *string) {
-			p := multiplier.Rebase(*name, to)
+			p := rebase(*name)
 			if place, ok := m.places[*name]; ok {
 				places[p] = place
 			}
@@ -33,14 +40,14 @@ func (c *Config) rebase(to func(string) string) {
 		}
 		m.places = places
 	}
-	c.Backward = multiplier.Rebase(c.Backward, to)
+	c.Backward = rebase(c.Backward)
 	for _, d := range []*map[string]string{&c.digests.tables, &c.digests.models} {
 		if *d == nil {
 			continue
 		}
 		moved := map[string]string{}
 		for name, digest := range *d {
-			moved[multiplier.Rebase(name, to)] = digest
+			moved[rebase(name)] = digest
 		}
 		*d = moved
 	}

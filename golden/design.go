@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"approxtrain/lut"
 )
@@ -112,11 +113,7 @@ func (d *design) title(v []int) string {
 
 // parse reads a title; ok is false where it is not one of this design's.
 func (d *design) parse(title string) (v []int, ok bool) {
-	expr := "^" + regexp.QuoteMeta(d.name)
-	for _, a := range d.args {
-		expr += a.letter + `(0|[1-9]\d?)`
-	}
-	g := regexp.MustCompile(expr + "$").FindStringSubmatch(title)
+	g := titles()[d.name].FindStringSubmatch(title)
 	if g == nil {
 		return nil, false
 	}
@@ -126,6 +123,19 @@ func (d *design) parse(title string) (v []int, ok bool) {
 	}
 	return v, true
 }
+
+// titles holds, by the name of a design, the pattern of the design with its numbers.
+var titles = sync.OnceValue(func() map[string]*regexp.Regexp {
+	all := map[string]*regexp.Regexp{}
+	for _, d := range designs {
+		expr := "^" + regexp.QuoteMeta(d.name)
+		for _, a := range d.args {
+			expr += a.letter + `(0|[1-9]\d?)`
+		}
+		all[d.name] = regexp.MustCompile(expr + "$")
+	}
+	return all
+})
 
 // format completes a format read from a name (e8mM, uN, sN) for this design, or
 // says why the design does not come in it.

@@ -70,6 +70,28 @@ func IsDesign(title string) bool {
 	return d != nil
 }
 
+// IsName reports whether a name is that of a built-in multiplier: one that Lookup, LookupWide or
+// LookupInteger knows. Unlike those, it takes no time to look for similar names.
+func IsName(name string) bool {
+	title, format, _ := strings.Cut(name, "_")
+	f, _ := lut.ParseFormat(format) // it is read though no table may hold it
+	if f.String() != format || !slices.Contains(plainFormats(f.A), f) {
+		return false
+	}
+	d, v := findDesign(title)
+	switch {
+	case d == nil:
+		return false
+	case f.Validate() == nil:
+		_, err := d.format(f, v)
+		return err == nil
+	case f.Kind == lut.Mantissa:
+		return d.wide && f.A > lut.MaxMantissa && f.A <= MaxWide
+	default:
+		return f.A > lut.MaxInteger && f.A <= MaxInteger && d.admits(f, v) == nil
+	}
+}
+
 // plainFormats lists the formats that names are written with, of operand width n.
 func plainFormats(n int) []lut.Format {
 	return []lut.Format{lut.FloatFormat(n, n), lut.UintFormat(n, n), lut.SintFormat(n, n)}

@@ -2,6 +2,7 @@ package golden
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -100,6 +101,32 @@ func TestLookupErrors(t *testing.T) {
 	}
 }
 
+// IsName knows the names that the look-ups know, and no others.
+func TestIsName(t *testing.T) {
+	known, all := 0, append(append(Names(), WideNames()...), "", "_", "_u8", "exact_", "exact_u8x6", "drum06_u8", "exact_e8m07")
+	for _, name := range append(Names(), WideNames()...) {
+		title, format, _ := strings.Cut(name, "_")
+		all = append(all, title, format, name+"_", title+"9_"+format, title[1:]+"_"+format, "drum6_"+format, "realm8_"+format)
+	}
+	for _, d := range []string{"exact", "drum6", "drum14", "udm", "realm8", "exact-full", "mitchell", "no"} {
+		for n := range 30 {
+			all = append(all, fmt.Sprintf("%s_u%d", d, n), fmt.Sprintf("%s_s%d", d, n), fmt.Sprintf("%s_e8m%d", d, n))
+		}
+	}
+	for _, name := range all {
+		_, err := Lookup(name)
+		_, wide := LookupWide(name)
+		_, integer := LookupInteger(name)
+		is := err == nil || wide == nil || integer == nil
+		require.Equal(t, is, IsName(name), name)
+		if is {
+			known++
+		}
+	}
+	assert.Greater(t, known, 500)
+	assert.Greater(t, len(all)-known, 500)
+}
+
 // FuzzLookup: any string gives an error or a multiplier of that very name whose
 // corner entries fit its format.
 func FuzzLookup(f *testing.F) {
@@ -111,6 +138,7 @@ func FuzzLookup(f *testing.F) {
 		if err != nil {
 			return
 		}
+		require.True(t, IsName(name))
 		require.Equal(t, name, m.Name)
 		require.NoError(t, m.Format.Validate())
 		require.NotEmpty(t, m.RTL.Top)

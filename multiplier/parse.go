@@ -46,7 +46,7 @@ func Parse(text string, takes ...Kind) (Ref, error) {
 		if strings.EqualFold(text, FP32) && slices.Contains(takes, Native) {
 			return r, fault.Usagef("multiplier %q is not built in; did you mean %s?", text, FP32)
 		}
-		return r, fault.Usagef("%w; expected %s", builtin(text), Spellings(takes))
+		return r, fault.Usagef("%w; expected %s", notBuiltin(text), Spellings(takes))
 	}
 	if r.Kind != Unknown && !slices.Contains(takes, r.Kind) {
 		return r, fault.Usagef("%w", &KindError{r, takes})
@@ -117,7 +117,7 @@ func classify(text string, designs bool, to func(path string) string) Ref {
 		r.Kind, r.Path = Table, text
 	case strings.ContainsAny(text, "./"):
 		r.Path = text
-	case builtin(text) == nil:
+	case golden.IsName(text):
 		r.Kind, r.Name = Builtin, text
 	case designs && golden.IsDesign(text):
 		r.Kind, r.Name = Design, text
@@ -149,18 +149,13 @@ var port = regexp.MustCompile(`^(/dev/(tty|cu\.|pts/|serial/).*|COM[1-9]\d*)$`)
 
 func isPort(text string) bool { return port.MatchString(text) }
 
-// builtin returns nil for the name of a built-in multiplier, with a table or without. The error
-// for another name says what is out of range, or which names come closest.
-func builtin(name string) error {
+// notBuiltin returns the error for a name that is no built-in multiplier's: it says what is out of
+// range, or which names come closest.
+func notBuiltin(name string) (err error) {
 	if golden.IsWide(name) {
-		_, err := golden.LookupWide(name)
-		return err
-	}
-	_, err := golden.Lookup(name)
-	if err != nil {
-		if _, e := golden.LookupInteger(name); e == nil {
-			return nil
-		}
+		_, err = golden.LookupWide(name)
+	} else {
+		_, err = golden.Lookup(name)
 	}
 	return err
 }
