@@ -52,7 +52,8 @@ func TestRead(t *testing.T) {
 		{name: "chosen.c", text: "float f(float a, float b) {}\nfloat g(float a, float b) {}", choose: ":g", want: "g"},
 		{name: "macro.c", text: "#define F(n) float n(float a, float b)\nF(f) { return a; }", choose: ":f", want: "f"},
 		{name: "two.c", text: "float g(float a, float b) {}\nfloat f(float a, float b) {}", err: "choose one, as in .*two.c:f; there are f, g"},
-		{name: "none.c", text: "double f(double a, double b) { return a; }", err: `none.c: no function of two floats found, such as float f\(float a, float b\); name it as in .*none.c:f$`},
+		{name: "none.c", text: "double f(double a, double b) { return a; }",
+			err: `none.c: no function of two floats found, such as float f\(float a, float b\); name it as in .*none.c:f$`},
 		{name: "missing.c", text: "float f(float a, float b) {}", choose: ":g", err: "has no function g; its functions of two floats: f$"},
 		{name: "empty.c", choose: ":g", err: "floats: none$"},
 	} {
@@ -82,8 +83,10 @@ func TestRead(t *testing.T) {
 func TestFunctions(t *testing.T) {
 	text := []byte("int add(int a, int b) { return a + b; }\nfloat f(float a, const float b) { return a; }\n" +
 		"float scaled(float a, int b) { return a; }\ndouble g(double a, double b) { return a; }\n" +
-		"extern \"C\" float h(float a,\n              float b)\n{ return a; } static uint64_t mul(const uint64_t a, uint64_t b) {}\n" +
-		"int main(int argc, char **argv) { return 0; }\nint one(int a) { return a; }\nfloat only_declared(float a, float b);\n")
+		"extern \"C\" float h(float a,\n              float b)\n{ return a; } " +
+		"static uint64_t mul(const uint64_t a, uint64_t b) {}\n" +
+		"int main(int argc, char **argv) { return 0; }\n" +
+		"int one(int a) { return a; }\nfloat only_declared(float a, float b);\n")
 	assert.Equal(t, []string{"add", "f", "g", "h", "mul", "scaled"}, Numbers.Functions(text))
 	assert.Equal(t, []string{"f", "h"}, Floats.Functions(text))
 	for _, c := range []struct {
@@ -105,7 +108,8 @@ func TestFunctions(t *testing.T) {
 		assert.Equal(t, c.want, got)
 	}
 	_, err := Numbers.Function("m.c", "", nil)
-	require.EqualError(t, err, "m.c: no function of two numbers found, such as float f(float a, float b); name it as in m.c:f")
+	require.EqualError(t, err,
+		"m.c: no function of two numbers found, such as float f(float a, float b); name it as in m.c:f")
 	require.EqualError(t, Numbers.Missing("m.c", "x", nil), "m.c has no function x; its functions of two numbers: none")
 }
 

@@ -80,10 +80,11 @@ func (t Takes) Function(file, function string, text []byte) (string, error) {
 	case function != "":
 		return function, nil
 	case len(found) == 0:
-		return "", fault.Usagef("%s: no function of %s found, such as float f(float a, float b); name it as in %s:f", file, t, file)
+		return "", fault.Usagef("%s: no function of %s found, such as float f(float a, float b); name it as in %s:f",
+			file, t, file)
 	case len(found) > 1:
-		return "", fault.Usagef("%s: %d functions of %s: choose one, as in %s:%s; there are %s", file, len(found), t, file, found[0],
-			strings.Join(found, ", "))
+		return "", fault.Usagef("%s: %d functions of %s: choose one, as in %s:%s; there are %s", file, len(found), t,
+			file, found[0], strings.Join(found, ", "))
 	}
 	return found[0], nil
 }

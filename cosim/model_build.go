@@ -154,7 +154,8 @@ func (m *Model) refused(ctx context.Context, r toolRun, alone []string, text []b
 	} else if r.failed {
 		return fault.Usagef("the compiler does not accept the model %s:\n%s", s.File, tool.FirstLines(r.stderr, 10))
 	}
-	return fault.Usagef("%w. The compiler says:\n%s", cmodel.Numbers.Missing(s.File, s.Func, text), tool.FirstLines(r.stderr, 5))
+	missing := cmodel.Numbers.Missing(s.File, s.Func, text)
+	return fault.Usagef("%w. The compiler says:\n%s", missing, tool.FirstLines(r.stderr, 5))
 }
 
 // preprocess returns a model's text with all that it includes, which is a part of the

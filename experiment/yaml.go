@@ -218,8 +218,8 @@ func (v value) fields(known map[string]func(value) error) error {
 func (v value) unknown(what string, known map[string]func(value) error) error {
 	names := sorted(known)
 	v.key = ""
-	return v.wrong("no %s %s; did you mean %s? There are: %s", what, limits.Quote(v.name()), suggest.Nearest(v.name(), names),
-		strings.Join(names, ", "))
+	return v.wrong("no %s %s; did you mean %s? There are: %s", what, limits.Quote(v.name()),
+		suggest.Nearest(v.name(), names), strings.Join(names, ", "))
 }
 
 // scalar returns the text of a scalar, and whether it is in quotes.

@@ -47,7 +47,8 @@ func TestLookupRTL(t *testing.T) {
 		{"bamh0v4_e8m7", lut.FloatFormat(7, 7), fp("bam", params{"M": "7", "K": "0", "V": "4"})},
 		{"udm_u8", lut.UintFormat(8, 8), RTL{"uint_udm", "uint_udm.v", params{"N": "8"}, lut.UnsignedPorts}},
 		{"trunc2_u6", lut.UintFormat(6, 6), RTL{"uint_trunc", "uint_trunc.v", params{"N": "6", "K": "2"}, lut.UnsignedPorts}},
-		{"bamh2v6_u8", lut.UintFormat(8, 8), RTL{"uint_bam", "uint_bam.v", params{"N": "8", "K": "2", "V": "6"}, lut.UnsignedPorts}},
+		{"bamh2v6_u8", lut.UintFormat(8, 8),
+			RTL{"uint_bam", "uint_bam.v", params{"N": "8", "K": "2", "V": "6"}, lut.UnsignedPorts}},
 		{"roba_s8", lut.SintFormat(8, 8), sint("roba", params{"N": "8"})},
 		{"drum4_s12", lut.SintFormat(12, 12), sint("drum", params{"N": "12", "K": "4"})},
 	} {
@@ -103,7 +104,7 @@ func TestLookupErrors(t *testing.T) {
 
 // IsName knows the names that the look-ups know, and no others.
 func TestIsName(t *testing.T) {
-	known, all := 0, append(append(Names(), WideNames()...), "", "_", "_u8", "exact_", "exact_u8x6", "drum06_u8", "exact_e8m07")
+	all := append(append(Names(), WideNames()...), "", "_", "_u8", "exact_", "exact_u8x6", "drum06_u8", "exact_e8m07")
 	for _, name := range append(Names(), WideNames()...) {
 		title, format, _ := strings.Cut(name, "_")
 		all = append(all, title, format, name+"_", title+"9_"+format, title[1:]+"_"+format, "drum6_"+format, "realm8_"+format)
@@ -113,6 +114,7 @@ func TestIsName(t *testing.T) {
 			all = append(all, fmt.Sprintf("%s_u%d", d, n), fmt.Sprintf("%s_s%d", d, n), fmt.Sprintf("%s_e8m%d", d, n))
 		}
 	}
+	known := 0
 	for _, name := range all {
 		_, err := Lookup(name)
 		_, wide := LookupWide(name)

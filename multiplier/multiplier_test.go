@@ -94,9 +94,11 @@ func TestParse(t *testing.T) {
 			`nearest names: mitchell_e8m7, mitchell_e8m1, mitchell_e8m2; expected ` + trainName},
 		{text: "mitchell", takes: Tabled, err: `multiplier "mitchell" is not built in; ` +
 			`nearest names: mitchell_u2, mitchell_s2, mitchell_u3; expected ` + tableName},
-		{text: "drum9_u8", takes: Tabled, err: `multiplier "drum9_u8": drum9 has 9, with the 8-bit operands of u8 it may be 2 to 8; ` +
+		{text: "drum9_u8", takes: Tabled, err: `multiplier "drum9_u8": ` +
+			`drum9 has 9, with the 8-bit operands of u8 it may be 2 to 8; ` +
 			`nearest names: drum6_u8, drum6_u6, drum6_u7; expected ` + tableName},
-		{text: "mbm_e8m24", takes: Trained, err: `multiplier "mbm_e8m24": without a table, multipliers have 12 to 23 mantissa bits; ` +
+		{text: "mbm_e8m24", takes: Trained, err: `multiplier "mbm_e8m24": ` +
+			`without a table, multipliers have 12 to 23 mantissa bits; ` +
 			`nearest names: mbm_e8m14, mbm_e8m20, mbm_e8m21; expected ` + trainName},
 		{text: "", takes: Tabled, err: `multiplier "" is not built in; nearest names: mbm_u2, mbm_s2, mbm_u3; ` +
 			`expected ` + tableName},

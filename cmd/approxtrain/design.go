@@ -48,7 +48,8 @@ func (d *designFlags) registerBoard(c *cobra.Command) {
 
 func (d *designFlags) register(c *cobra.Command) {
 	f := c.Flags()
-	f.StringArrayVar(&d.source.Files, "rtl", nil, "Verilog or SystemVerilog `FILE.v[:module]`, with its top module (repeat for several files)")
+	f.StringArrayVar(&d.source.Files, "rtl", nil,
+		"Verilog or SystemVerilog `FILE.v[:module]`, with its top module (repeat for several files)")
 	f.StringVar(&d.source.Top, "top", "", "top `module` (default: the one that no other instantiates)")
 	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
 	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
@@ -184,7 +185,8 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 		if err != nil {
 			return nil, err
 		}
-		return &opened{Opener: m, name: tableName(stem(d.c.ref.Path), m.Shape()), sandbox: sandbox.Summary(d.source.Trust)}, nil
+		name := tableName(stem(d.c.ref.Path), m.Shape())
+		return &opened{Opener: m, name: name, sandbox: sandbox.Summary(d.source.Trust)}, nil
 	default:
 		r, err := cosim.ElaborateRTL(ctx, d.source, d.over, opts)
 		if err != nil {
@@ -266,8 +268,8 @@ func (d *designFlags) isNoSource(out string) error {
 
 // openModel opens the C function that the flags name.
 func (d *designFlags) openModel(ctx context.Context, opts cosim.Options) (*cosim.Model, error) {
-	s := cosim.ModelSource{File: d.c.ref.Path, Func: d.c.ref.Func, Kind: d.over.Kind, Mantissa: d.over.Mantissa, Wide: d.over.Wide,
-		Trust: d.source.Trust}
+	s := cosim.ModelSource{File: d.c.ref.Path, Func: d.c.ref.Func, Kind: d.over.Kind, Mantissa: d.over.Mantissa,
+		Wide: d.over.Wide, Trust: d.source.Trust}
 	if d.width != "" {
 		a, b, two := strings.Cut(d.width, "x")
 		if !two {

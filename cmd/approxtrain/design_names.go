@@ -89,7 +89,8 @@ func (d *designFlags) verilog() error {
 	if err := d.c.parse(); err != nil {
 		return err
 	}
-	return fault.Usagef("--c: %w", &multiplier.KindError{Ref: d.c.ref, Takes: []multiplier.Kind{multiplier.Builtin, multiplier.RTL}})
+	takes := []multiplier.Kind{multiplier.Builtin, multiplier.RTL}
+	return fault.Usagef("--c: %w", &multiplier.KindError{Ref: d.c.ref, Takes: takes})
 }
 
 // parseRTL takes the top module from --rtl FILE.v:module, and refuses multipliers of other kinds. A

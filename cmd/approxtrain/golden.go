@@ -44,11 +44,13 @@ func (g *goldenFlag) parse() (err error) {
 	return nil
 }
 
-var noGolden = fault.Usagef("say what the design should be: --golden NAME, --golden file.lut, --golden file.c or --golden other.v")
+var noGolden = fault.Usagef("say what the design should be: " +
+	"--golden NAME, --golden file.lut, --golden file.c or --golden other.v")
 
 // goldenTable returns the golden table of a design: the one that a reference stands for, or that
 // of a built-in design itself if the reference's kind is Unknown.
-func (d *designFlags) goldenTable(ctx context.Context, ref multiplier.Ref, o *opened) (t *lut.Table, what string, err error) {
+func (d *designFlags) goldenTable(ctx context.Context, ref multiplier.Ref, o *opened) (
+	t *lut.Table, what string, err error) {
 	format, err := o.Shape().Format()
 	if err != nil {
 		return nil, "", err
@@ -94,7 +96,8 @@ func (d *designFlags) openGolden(ctx context.Context, ref multiplier.Ref, s cosi
 	golden, err := os.Stat(file)
 	for _, f := range d.source.Files {
 		if own, e := os.Stat(f); err == nil && e == nil && os.SameFile(own, golden) && (top == "" || top == d.source.Top) {
-			return nil, fault.Usagef("--golden %s is the design itself: a comparison with it proves nothing; name another file, or another module of it, as in --golden %[1]s:module", file)
+			return nil, fault.Usagef("--golden %s is the design itself: a comparison with it proves nothing; "+
+				"name another file, or another module of it, as in --golden %[1]s:module", file)
 		}
 	}
 	src := d.source
@@ -160,8 +163,8 @@ func (k *checkFlags) goldenOfAll(ctx context.Context, d *designFlags, o *opened)
 		}
 		return lutgen.Reference{Row: o.wide.Row}, "golden model " + o.wide.Name, nil
 	case multiplier.Table:
-		return ref, "", fault.Usagef("--golden %s: a table holds operands of up to %d bits, the design is %v; name a built-in, a function in C or RTL",
-			g.Text, lut.MaxInteger, s)
+		return ref, "", fault.Usagef("--golden %s: a table holds operands of up to %d bits, the design is %v; "+
+			"name a built-in, a function in C or RTL", g.Text, lut.MaxInteger, s)
 	case multiplier.CFunc:
 		m, err := cosim.OpenModel(ctx, cosim.ModelSource{File: g.Path, Func: g.Func, Kind: s.Kind, A: s.A, B: s.B, Wide: true,
 			Trust: d.source.Trust}, cosim.Options{Timeout: d.timeout})
@@ -210,7 +213,8 @@ func modelSide(o cosim.Opener) lutgen.Side {
 		s.Others = m.Builds()
 	}
 	s.Explain = func(_ context.Context, e *lutgen.DisagreeError) {
-		e.Causes = append(e.Causes, "the builds of a function in C differ where it depends on earlier operands, or on what C leaves undefined")
+		e.Causes = append(e.Causes, "the builds of a function in C differ where it depends on earlier operands, "+
+			"or on what C leaves undefined")
 	}
 	return s
 }

@@ -184,7 +184,8 @@ func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table,
 
 // prove compares a table with the golden one that was asked for, or else with
 // every golden table there is: a design that is a built-in one is recognized.
-func (d *designFlags) prove(ctx context.Context, t *lut.Table, ref multiplier.Ref, o *opened) (c *lutgen.Comparison, what, note string, err error) {
+func (d *designFlags) prove(ctx context.Context, t *lut.Table, ref multiplier.Ref, o *opened) (
+	c *lutgen.Comparison, what, note string, err error) {
 	if ref.Kind == multiplier.Unknown && o.golden == nil {
 		rows, err := golden.Manifest()
 		if err != nil {

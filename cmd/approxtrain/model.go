@@ -12,7 +12,8 @@ import (
 
 // modelTable makes the table of a C model that is to be the golden one of a
 // design: the function has the design's format.
-func (d *designFlags) modelTable(ctx context.Context, ref multiplier.Ref, s cosim.Shape, f lut.Format) (*lut.Table, string, error) {
+func (d *designFlags) modelTable(ctx context.Context, ref multiplier.Ref, s cosim.Shape, f lut.Format) (
+	t *lut.Table, what string, err error) {
 	src := cosim.ModelSource{File: ref.Path, Func: ref.Func, Trust: d.source.Trust}
 	opts := lutgen.Options{Jobs: d.jobs}
 	if f.Kind == lut.Mantissa {
@@ -24,7 +25,7 @@ func (d *designFlags) modelTable(ctx context.Context, ref multiplier.Ref, s cosi
 	if err != nil {
 		return nil, "", err
 	}
-	t, err := lutgen.MakeModel(ctx, m, opts)
+	t, err = lutgen.MakeModel(ctx, m, opts)
 	if err != nil {
 		return nil, "", fmt.Errorf("golden model %s: %w", ref.Path, err)
 	}

@@ -109,7 +109,8 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	r := &experiment.Ranges
 	f.Var(modelFlag{c}, "model", "`name` of the network: "+strings.Join(nn.Models(), ", "))
 	f.StringVar(&c.Data, "data", c.Data, "data set: `digits|mnist|fashion-mnist|cifar10|DIR`")
-	f.Var(&multFlag{config: c}, "mult", "`multipliers`: built-in names, .lut files, C functions (FILE.c[:function]), fp32; trained one after the other")
+	f.Var(&multFlag{config: c}, "mult",
+		"`multipliers`: built-in names, .lut files, C functions (FILE.c[:function]), fp32; trained one after the other")
 	f.StringVar(&c.Backward, "backward", c.Backward, "`multiplier` of the backward pass (default: the same)")
 	numberVar(f, &c.Epochs, "epochs", "", r.Epochs, "passes over the training images")
 	numberVar(f, &c.Batch, "batch", "", r.Batch, "images per step")

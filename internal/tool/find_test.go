@@ -31,8 +31,10 @@ func TestFind(t *testing.T) {
 
 	t.Setenv("TOOL", "gone")
 	_, err = Find("TOOL", "apt-get install it", "second")
-	require.EqualError(t, err, `gone is not installed (exec: "gone": executable file not found in $PATH); apt-get install it`)
+	require.EqualError(t, err, `gone is not installed (`+
+		`exec: "gone": executable file not found in $PATH); apt-get install it`)
 	assert.Equal(t, fault.Missing, fault.Status(err))
 	_, err = Find("", "apt-get install it", "first", "third")
-	require.EqualError(t, err, `first, or third is not installed (exec: "first": executable file not found in $PATH); apt-get install it`)
+	require.EqualError(t, err, `first, or third is not installed (`+
+		`exec: "first": executable file not found in $PATH); apt-get install it`)
 }
