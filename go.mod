@@ -1,4 +1,4 @@
-module approxtrain
+module github.com/approxtrain/approxtrain
 
 go 1.26.0
 

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // pass is one of the three of a convolution.

@@ -8,12 +8,12 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"approxtrain/cmodel"
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/golden"
-	"approxtrain/internal/baseline"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/baseline"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // gemmTurns are the turns of each contestant of a matrix product. The more turns, the likelier each contestant has an

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/devices"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/devices"
 )
 
 // gpuBench measures a GPU.

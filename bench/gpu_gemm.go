@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"approxtrain/cmodel"
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/golden"
-	"approxtrain/internal/baseline"
-	"approxtrain/internal/cublas"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/baseline"
+	"github.com/approxtrain/approxtrain/internal/cublas"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // matrices returns random operands.

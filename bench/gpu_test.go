@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
-	"approxtrain/devices"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/devices"
 )
 
 // Every benchmark of a GPU runs on the emulation, and compares bits on the way.

@@ -8,8 +8,8 @@ import (
 	"runtime"
 	"strconv"
 
-	"approxtrain/device"
-	"approxtrain/devices"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/devices"
 )
 
 // Machine says what was measured.

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/device"
-	"approxtrain/device/meter"
-	"approxtrain/experiment"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/device/meter"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // ModelOptions say which training steps RunModel measures. All numbers must be in their Ranges.

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"approxtrain/device/meter"
-	"approxtrain/experiment"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/device/meter"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // ModelResult is what RunModel returns and what approxtrain bench --model --json prints: the fastest of the

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device/meter"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/device/meter"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // The parts of a step add up to all of it; products and memory are the plan's. The

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"approxtrain/cosim"
-	"approxtrain/netlist"
-	"approxtrain/witness"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/netlist"
+	"github.com/approxtrain/approxtrain/witness"
 )
 
 // benchNetlist measures both simulators in rounds that alternate.

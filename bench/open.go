@@ -3,9 +3,9 @@ package bench
 import (
 	"context"
 
-	"approxtrain/cosim"
-	"approxtrain/golden"
-	"approxtrain/witness"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/witness"
 )
 
 // opened is a built-in design in its simulators, and its golden model.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 
-	"approxtrain/internal/baseline"
+	"github.com/approxtrain/approxtrain/internal/baseline"
 )
 
 // reference is a comparison program, fma for the native product with the best

@@ -7,11 +7,11 @@ import (
 	"math/rand/v2"
 	"os"
 
-	"approxtrain/device"
-	"approxtrain/golden"
-	"approxtrain/internal/baseline"
-	"approxtrain/internal/leftovers"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/baseline"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // session keeps the things that several benchmarks share.

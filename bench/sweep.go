@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"approxtrain/cosim"
-	"approxtrain/golden"
-	"approxtrain/lutgen"
-	"approxtrain/witness"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/witness"
 )
 
 // rounds is the number of rounds of a rate; the best one counts.

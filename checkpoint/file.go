@@ -13,10 +13,10 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/floats"
-	"approxtrain/internal/limits"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/floats"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // The form is described in doc.go.

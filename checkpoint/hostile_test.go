@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/hostile"
+	"github.com/approxtrain/approxtrain/internal/hostile"
 )
 
 // withHeader is a checkpoint of a header as given and so many bytes of tensors, with the right digest.

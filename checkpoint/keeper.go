@@ -8,9 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/leftovers"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // Keeper keeps the last two checkpoints of one network's training. One process at a

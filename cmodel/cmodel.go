@@ -6,9 +6,9 @@ import (
 	"path"
 	"regexp"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 //go:embed designs

@@ -5,8 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Pairs is how many products Compare compares.

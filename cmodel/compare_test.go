@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cmodel"
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // otherwise is a device whose compiler makes something else of a model.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // expander puts the files that a source includes in place of the directives, so

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/includes"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/includes"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // Takes is what a function has to take so that it can be a multiplier.

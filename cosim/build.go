@@ -14,10 +14,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/tool"
-	"approxtrain/rtl"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/rtl"
 )
 
 // Variant selects additions to a build, such as tracing or coverage.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/buildcache"
-	"approxtrain/rtl"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/rtl"
 )
 
 // Library returns a folder that holds the built-in Verilog, extracted into the

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
 )
 
 // What the entries of the build cache hold as evidence: what tools read, and

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"sync"
 
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/leftovers"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 // Coverage collects the coverage of the instances of a design in a build with Variant.Coverage.

@@ -13,10 +13,10 @@ import (
 	"strconv"
 	"strings"
 
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
 )
 
 // Files of data that a design reads while it is simulated: $readmemh, $readmemb.

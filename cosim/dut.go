@@ -7,8 +7,8 @@ import (
 	"slices"
 	"unsafe"
 
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Kind says how the ports of a design are to be read.

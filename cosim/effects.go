@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // effect is a place where a design reaches out of its simulation: it reads a file,

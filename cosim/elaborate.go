@@ -11,10 +11,10 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/includes"
-	"approxtrain/internal/suggest"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/includes"
+	"github.com/approxtrain/approxtrain/internal/suggest"
 )
 
 // Design is the result of Verilator's elaboration of a source.

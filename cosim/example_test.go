@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 // OpenRTL finds out what the ports of a design are for and builds it with Verilator. An

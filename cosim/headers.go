@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 // compileObject compiles a unit of C++ and returns the headers that the compiler

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/hostile"
-	"approxtrain/internal/includes"
+	"github.com/approxtrain/approxtrain/internal/hostile"
+	"github.com/approxtrain/approxtrain/internal/includes"
 )
 
 // hostileVerilog are texts that the scanners read before any tool has said whether they are

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Overrides are the user's words on what would otherwise be inferred; zero

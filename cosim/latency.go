@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 const (

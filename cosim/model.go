@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"unsafe"
 
-	"approxtrain/cmodel"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // ModelSource names a functional model in C or C++: a function

@@ -11,12 +11,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"approxtrain/cmodel"
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/leftovers"
-	"approxtrain/internal/sandbox"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 // modelBuild is a way to compile a model.

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/cases"
-	"approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/cases"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
 )
 
 func needCompiler(t *testing.T) toolchain {

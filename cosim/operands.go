@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // operands takes what inputs are left.

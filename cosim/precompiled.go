@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
 )
 
 // commonHeader includes what every harness of a Verilated model includes. Reading these

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
 )
 
 // The compiler reads the header precompiled. Its evidence, and with it that of a harness,

@@ -15,9 +15,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
 )
 
 // process is a running harness. Everything that a design can do to itself — end

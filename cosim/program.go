@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
 )
 
 // programFlags compile a program: a board runs a third faster by them than with more

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Options of a design's runs.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/suggest"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/suggest"
 )
 
 // signal is a port, or the single bits that make up a vector.

@@ -12,9 +12,9 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Source names the Verilog of a design as its user does on the command line.

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
 )
 
 // TraceOf returns the waveform format that a file name asks for: .vcd or .fst.

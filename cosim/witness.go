@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/yosys"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/yosys"
 )
 
 // What a simulator other than Verilator needs of a design that Verilator has

@@ -3,7 +3,7 @@ package cpu
 import (
 	"math"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // grain is the least number of elements that is worth a thread of its own.

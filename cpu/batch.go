@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // BatchGemm implements device.Products. Matrices are copied together, so that
 // each product is a plain Gemm; threads share the products, or each product if

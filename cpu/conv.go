@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // ConvForward implements device.Products: pixel by pixel of the output, all its
 // channels at once.

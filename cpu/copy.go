@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // Add implements device.Activations.
 func (d *Device) Add(x, y device.Buffer) {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"approxtrain/device/devicetest"
+	"github.com/approxtrain/approxtrain/device/devicetest"
 )
 
 func TestBattery(t *testing.T) {

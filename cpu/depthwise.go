@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // Convolutions in which each channel has a window of its own: all channels of a
 // pixel at once.

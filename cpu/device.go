@@ -8,9 +8,9 @@ import (
 
 	"github.com/dustin/go-humanize/english"
 
-	"approxtrain/device"
-	"approxtrain/internal/simd"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/simd"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Device is the processor. It computes while the caller waits.

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"log"
 
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/golden"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/golden"
 )
 
 // A product of two matrices in which every multiplication goes through a table.

@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"unsafe"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // functional multiplies by a model's own function: the loops of functional/kernel.c compiled

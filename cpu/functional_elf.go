@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // checkLibrary refuses a compiled model that would act when it is loaded, or that calls functions

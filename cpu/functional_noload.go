@@ -5,7 +5,7 @@ package cpu
 import (
 	"runtime"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 func canLoad() error {

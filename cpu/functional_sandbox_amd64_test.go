@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // A function that makes system calls by itself needs no library; the sandbox in which it is

@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cmodel"
-	"approxtrain/device"
-	"approxtrain/device/devicetest"
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/device/devicetest"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // needCompiler skips a test where there is no C compiler; a machine that should

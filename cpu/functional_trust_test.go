@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cmodel"
-	"approxtrain/device"
-	"approxtrain/internal/cases"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/cases"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 const body = "float f(float a, float b) { return a * b; }\n"

@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // Gemm implements device.Products: row by row of C, with the terms of one k for
 // the whole row at a time.

@@ -3,8 +3,8 @@ package cpu
 import (
 	"math"
 
-	"approxtrain/device"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // integers multiplies whole numbers by looking up their product.

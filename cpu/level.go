@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/internal/simd"
+import "github.com/approxtrain/approxtrain/internal/simd"
 
 // A level is a set of instructions that this package has code for. All of them
 // give the same bits; generic, the portable Go, says which.

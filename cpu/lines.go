@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // Sides are loaded line by line: a line is numbers that lie side by side in memory,
 // and lines are given by where they begin in src. A negative number stands for a

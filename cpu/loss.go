@@ -3,7 +3,7 @@ package cpu
 import (
 	"fmt"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // SoftmaxCrossEntropy implements device.Activations.

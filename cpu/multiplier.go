@@ -3,7 +3,7 @@ package cpu
 import (
 	"math"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // multiplier is a multiplier as the loops of this package use it.

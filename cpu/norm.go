@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // Moments implements device.Norms.
 func (d *Device) Moments(n device.Norm, x, mean, variance device.Buffer) {

@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // SumSquares implements device.Optimizers: chunk by chunk.
 func (d *Device) SumSquares(x, out device.Buffer) {

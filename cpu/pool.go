@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // MaxPool implements device.Activations.
 func (d *Device) MaxPool(p device.Pool, x, y, where device.Buffer) {

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // product is a matrix product C = A · B by tiles.

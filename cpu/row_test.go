@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/simd"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/simd"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // hasAVX2 asks the system, not the package that dispatch asks.

@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // Softmax implements device.Activations.
 func (d *Device) Softmax(rows, cols int, scale float32, x, y device.Buffer) {

@@ -1,6 +1,6 @@
 package cpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // sums are device.Sums of neighbouring output elements.
 type sums struct {

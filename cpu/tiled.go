@@ -3,7 +3,7 @@ package cpu
 import (
 	"slices"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // The products of package device as products by tiles.

@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // The set is six files of images and one of names, in a folder or in the archive

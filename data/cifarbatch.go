@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // A file of CIFAR-10's binary version is records, without a header and nothing

@@ -16,7 +16,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
 )
 
 // errStalled ends a download from which nothing comes any more.

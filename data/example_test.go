@@ -3,7 +3,7 @@ package data_test
 import (
 	"fmt"
 
-	"approxtrain/data"
+	"github.com/approxtrain/approxtrain/data"
 )
 
 // Digits draws its images; nothing is downloaded.

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Fetch downloads the files of a set into the folder dir, from their publisher, or from baseURL if

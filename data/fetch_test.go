@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // mirror serves a set of two files, of 300,000 and 10 bytes, and notes the requests.

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"approxtrain/data/digits"
+	"github.com/approxtrain/approxtrain/data/digits"
 )
 
 // The set that Open("digits") draws. What follows from these numbers is pinned by

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/data/digits"
+	"github.com/approxtrain/approxtrain/data/digits"
 )
 
 func TestDigitsDoNotDependOnThreads(t *testing.T) {

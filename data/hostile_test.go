@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/hostile"
+	"github.com/approxtrain/approxtrain/internal/hostile"
 )
 
 // openFolder opens the set in the folder of a file.

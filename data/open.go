@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/internal/suggest"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/suggest"
 )
 
 // HomeVariable names the environment variable with the folder that holds the

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/realdata"
+	"github.com/approxtrain/approxtrain/internal/realdata"
 )
 
 // TestPublishedSets opens the published files: how many images, how many of each

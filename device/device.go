@@ -1,6 +1,6 @@
 package device
 
-import "approxtrain/lut"
+import "github.com/approxtrain/approxtrain/lut"
 
 // Device computes the operations of training. Operations may be asynchronous. They run in the
 // order of the calls and return nothing; the first error (a shape that does not fit, a device that

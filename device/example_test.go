@@ -3,7 +3,7 @@ package device_test
 import (
 	"fmt"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // The order of additions is part of what a sum is. A chunk of 1,024 terms begins at 0, so

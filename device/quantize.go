@@ -1,6 +1,6 @@
 package device
 
-import "approxtrain/lut"
+import "github.com/approxtrain/approxtrain/lut"
 
 // Negligible is the magnitude below which quantization takes operands for zeros.
 const Negligible = 0x1p-100

@@ -6,9 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cmodel"
-	"approxtrain/device/devicetest"
-	"approxtrain/golden"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/device/devicetest"
+	"github.com/approxtrain/approxtrain/golden"
 )
 
 // The device that the environment names passes the battery; cmd/gpu-check runs this

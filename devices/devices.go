@@ -9,13 +9,13 @@ import (
 	"strconv"
 	"strings"
 
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/gpu"
-	"approxtrain/gpu/cuda"
-	"approxtrain/gpu/driver"
-	"approxtrain/gpu/emulation"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/gpu"
+	"github.com/approxtrain/approxtrain/gpu/cuda"
+	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Names of devices. A GPU's is CUDA and its number.

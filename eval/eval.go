@@ -12,10 +12,10 @@ import (
 	"context"
 	"fmt"
 
-	"approxtrain/device"
-	"approxtrain/devices"
-	"approxtrain/experiment"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // Options say what Run evaluates. The zero value of a field is what the training used, unless it says otherwise.

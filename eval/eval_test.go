@@ -8,11 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
-	"approxtrain/experiment"
-	"approxtrain/internal/fault"
-	"approxtrain/nn"
-	"approxtrain/safetensors"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/nn"
+	"github.com/approxtrain/approxtrain/safetensors"
 )
 
 // write writes random weights of a LeNet-300-100 for the generated images, and returns the file.

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // MovedLayer says how far the output of a layer is from that with binary32 multiplication.

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
-	"approxtrain/data"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // TestMoved: a network does not move against itself, over several batches of which

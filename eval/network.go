@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"slices"
 
-	"approxtrain/data"
-	"approxtrain/experiment"
-	"approxtrain/internal/fault"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // evaluation is a network with its weights, and the images to classify.

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"approxtrain/checkpoint"
-	"approxtrain/experiment"
-	"approxtrain/internal/fault"
-	"approxtrain/nn"
-	"approxtrain/safetensors"
+	"github.com/approxtrain/approxtrain/checkpoint"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/nn"
+	"github.com/approxtrain/approxtrain/safetensors"
 )
 
 // weights are those of a network, from a file.

@@ -7,9 +7,9 @@ import (
 
 	"github.com/dustin/go-humanize/english"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // Pair names the multipliers of a layer's two passes.

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/data"
-	"approxtrain/devices"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/multiplier"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // Native is the name of binary32's own multiplication.

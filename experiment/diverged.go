@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 
-	"approxtrain/checkpoint"
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/checkpoint"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // divergedFile is the content of NAME.diverged.json: training with that multiplier has ended, and

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/realdata"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/internal/realdata"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // examples are the files of ../examples: one for each table of docs/results.md that comes

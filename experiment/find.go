@@ -3,9 +3,9 @@ package experiment
 import (
 	"fmt"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
-	"approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // uses returns the names of all multipliers that the experiment needs, and for each

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"approxtrain/data"
+	"github.com/approxtrain/approxtrain/data"
 )
 
 // Finding is something about the outcome of a run that its accuracies do not say by themselves.

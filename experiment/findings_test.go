@@ -5,8 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"approxtrain/data"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // TestFindings: each kind of finding, and that fewer than 100 test images say nothing about accuracies. The lines that

@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/leftovers"
-	"approxtrain/internal/limits"
-	"approxtrain/nn"
-	"approxtrain/report"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/nn"
+	"github.com/approxtrain/approxtrain/report"
 )
 
 // folder is the folder of a run:

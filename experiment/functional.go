@@ -3,10 +3,10 @@ package experiment
 import (
 	"github.com/dustin/go-humanize"
 
-	"approxtrain/cmodel"
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // functional makes a model ready on a device. Where that is a GPU, another compiler makes

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Whatever a file holds, it is an experiment or an error that names the file and ends

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"approxtrain/internal/hostile"
+	"github.com/approxtrain/approxtrain/internal/hostile"
 )
 
 // hostileYAML are texts of experiments that are wrong, and some that look so.

@@ -9,8 +9,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // Load reads an experiment from a YAML file. Settings that the file leaves out are as in Default.

@@ -5,8 +5,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // memory returns the bytes of memory that the machine has, 0 if that is not known. It is a

@@ -5,7 +5,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // readMultipliers reads a list of names, and of multipliers that differ from layer to

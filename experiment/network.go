@@ -6,8 +6,8 @@ import (
 	"maps"
 	"math"
 
-	"approxtrain/checkpoint"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/checkpoint"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // Network describes the network of some weights and its training data, in checkpoints and as the

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"fmt"
 
-	"approxtrain/data"
-	"approxtrain/device"
-	"approxtrain/devices"
-	"approxtrain/internal/fault"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // Experiment is one that can be run: what its Config names has been found, and fits

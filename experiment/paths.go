@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/data"
-	"approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // rebase replaces each path in the configuration by the result of a function. Names of built-in

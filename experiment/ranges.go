@@ -1,6 +1,6 @@
 package experiment
 
-import "approxtrain/internal/limits"
+import "github.com/approxtrain/approxtrain/internal/limits"
 
 // Ranges are where the numbers of an experiment must lie, as flags and as keys of a file.
 var Ranges = struct {

@@ -9,12 +9,12 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/checkpoint"
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/nn"
-	"approxtrain/safetensors"
+	"github.com/approxtrain/approxtrain/checkpoint"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/nn"
+	"github.com/approxtrain/approxtrain/safetensors"
 )
 
 // Resume returns the configuration of the run in a folder, to go on with it. Nothing

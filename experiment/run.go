@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // Trained is the outcome of training with one multiplier.

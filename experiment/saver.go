@@ -11,10 +11,10 @@ import (
 
 	"github.com/dustin/go-humanize/english"
 
-	"approxtrain/checkpoint"
-	"approxtrain/internal/atomicfile"
-	"approxtrain/nn"
-	"approxtrain/safetensors"
+	"github.com/approxtrain/approxtrain/checkpoint"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/nn"
+	"github.com/approxtrain/approxtrain/safetensors"
 )
 
 // betweenCheckpoints is the time between two, unless Config.CheckpointEvery says else.

@@ -12,9 +12,9 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/internal/suggest"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/suggest"
 )
 
 // value is a part of a YAML file. Its reader names the expected type; any other type is an error

@@ -7,8 +7,8 @@ import (
 
 	"github.com/goccy/go-yaml/token"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // Limits of a YAML file, far above what an experiment needs. The parser takes time that

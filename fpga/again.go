@@ -5,8 +5,8 @@ import (
 	"errors"
 	"slices"
 
-	"approxtrain/fpga/link"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // mostAlone is the largest number of products that are read one by one.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"approxtrain/fpga/link"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Board is a board whose identity is known. One goroutine at a time uses it.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
-	"approxtrain/fpga/link"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 // Mode says how a board's products are read.

@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
-	"approxtrain/fpga"
-	"approxtrain/fpga/link"
-	"approxtrain/fpga/link/linktest"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/fpga/link/linktest"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // rateOf returns the rate that the host has set.

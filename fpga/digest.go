@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // BuildDigest is the digest of a multiplier's sources and options. All zeros: unknown.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga/link"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // A Board is a cosim.Opener: tables are made from it as from any other design. Its

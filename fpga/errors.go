@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/fpga/link"
 )
 
 // Why a board cannot be asked, for errors.Is. The error itself is a [*link.Error], or

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"log"
 
-	"approxtrain/fpga"
-	"approxtrain/golden"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/golden"
 )
 
 // Every product of a board is compared with a golden table. The example needs a board, so it

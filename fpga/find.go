@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/fpga/link"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // usualRates are tried, most likely first, where nothing answers. At the last ones

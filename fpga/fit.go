@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // fit returns the table in the board's format: fraction bits that one of the two

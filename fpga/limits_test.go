@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga"
-	"approxtrain/fpga/link"
-	"approxtrain/fpga/link/linktest"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/fpga/link/linktest"
 )
 
 // turning is a line from which, once a board was found, something else comes.

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/fpga/link"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // ErrBusy is the kind of a [*BusyError]: another program uses the port.

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
-	"approxtrain/fpga"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // holderVariable makes the test program a process that opens a port in a way and holds

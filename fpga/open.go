@@ -6,8 +6,8 @@ import (
 	"syscall"
 	"time"
 
-	"approxtrain/fpga/link"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/fault"
 
 	"github.com/dustin/go-humanize"
 )

@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/fpga"
-	"approxtrain/fpga/link"
-	"approxtrain/fpga/link/linktest"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/fpga/link/linktest"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // crc16 is the polynomial of the CRC-16 that a .lut file has for each row.

@@ -15,7 +15,7 @@ import (
 	"go.bug.st/serial"
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Port is a serial port. A Read or Write that waits ends when the port is closed.

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
-	"approxtrain/fpga"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // terminal returns a pseudo-terminal: the device's end, and the path of the host's.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/fpga/link"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // PortInfo is a serial port of this machine.

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/fpga"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // The only USB port is the board's; of several, or none, all are named.

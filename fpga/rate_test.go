@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/fpga"
-	"approxtrain/fpga/link/linktest"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga/link/linktest"
 )
 
 // interrupting is a line on which somebody presses Ctrl-C at the first bytes that

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/fpga/link"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 // Result is the outcome of a check.

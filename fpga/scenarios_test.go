@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/fpga/link"
-	"approxtrain/fpga/link/linktest"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/fpga/link/linktest"
 )
 
 // scenario is something that goes wrong, and how a check may end then, other than

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/fpga/link"
 )
 
 // SelfTestOptions says how much is measured.

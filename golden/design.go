@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // minInteger is the narrowest operand of an integer design.

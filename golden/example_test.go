@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"log"
 
-	"approxtrain/golden"
+	"github.com/approxtrain/approxtrain/golden"
 )
 
 // The model of Mitchell's logarithmic multiplier for bfloat16, and its table.

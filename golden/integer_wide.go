@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // MaxInteger is the widest operand, in bits, for which the integer models hold.

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // TestLookupInteger compares multipliers of 13 to 16 bits with the models that the

@@ -3,7 +3,7 @@ package golden_test
 import (
 	"fmt"
 
-	"approxtrain/golden"
+	"github.com/approxtrain/approxtrain/golden"
 )
 
 // One product of Mitchell's multiplier: ARCHITECTURE.md follows it through the program.

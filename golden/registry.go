@@ -6,8 +6,8 @@ import (
 	"strings"
 	"sync"
 
-	"approxtrain/internal/suggest"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/suggest"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Multiplier is one built-in multiplier in one number format.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // RTL selects the Verilog module that claims to be the multiplier.

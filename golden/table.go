@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // tool is the name of the tool in tables made here. It has no version: the models are functions,

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"sync"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // MaxWide is the number of mantissa bits of the widest multipliers: binary32 has

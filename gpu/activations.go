@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // AddBias implements device.Activations.

@@ -6,8 +6,8 @@ import (
 	"math"
 	"unsafe"
 
-	"approxtrain/device"
-	"approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/gpu/driver"
 )
 
 // buffer is memory of a device. Indices into it are 32 bits wide.

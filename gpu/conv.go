@@ -1,6 +1,6 @@
 package gpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // convolution is Convolution of kernels/operands.cuh.
 type convolution struct {

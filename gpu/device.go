@@ -3,8 +3,8 @@ package gpu
 import (
 	"fmt"
 
-	"approxtrain/device"
-	"approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/gpu/driver"
 )
 
 // Device is a GPU.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"log"
 
-	"approxtrain/gpu"
-	"approxtrain/gpu/cuda"
+	"github.com/approxtrain/approxtrain/gpu"
+	"github.com/approxtrain/approxtrain/gpu/cuda"
 )
 
 // The first GPU as a device. The example needs a GPU and a program built with -tags cuda, so

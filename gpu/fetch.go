@@ -3,7 +3,7 @@ package gpu
 import (
 	"errors"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // fetchSide is FETCH_SIDE of kernels/fetch.cu.

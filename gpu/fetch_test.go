@@ -7,10 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/golden"
-	"approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/gpu/emulation"
 )
 
 // The kernel that others are measured against gives their bits, special cases

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/device"
-	"approxtrain/gpu/ptx"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/gpu/ptx"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 // Functional implements device.Device.

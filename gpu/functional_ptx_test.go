@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
-	"approxtrain/gpu/gputest"
-	"approxtrain/gpu/ptx"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/gpu/gputest"
+	"github.com/approxtrain/approxtrain/gpu/ptx"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // needClang skips a test where there is no clang; continuous integration has one.

@@ -8,14 +8,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cmodel"
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/device/devicetest"
-	"approxtrain/golden"
-	"approxtrain/gpu/emulation"
-	"approxtrain/gpu/gputest"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/device/devicetest"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/gpu/gputest"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // model returns a model in C of a user's.

@@ -1,6 +1,6 @@
 package gpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // view is View of kernels/operands.cuh.
 type view struct{ from, outer, inner, row, col int32 }

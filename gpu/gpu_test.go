@@ -5,9 +5,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device/devicetest"
-	"approxtrain/gpu/emulation"
-	"approxtrain/gpu/gputest"
+	"github.com/approxtrain/approxtrain/device/devicetest"
+	"github.com/approxtrain/approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/gpu/gputest"
 )
 
 // emulated returns a GPU on the host.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/driver"
 )
 
 // memory hands out a driver's memory and keeps freed memory, because asking the driver is slow and

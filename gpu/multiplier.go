@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 
-	"approxtrain/device"
-	"approxtrain/gpu/driver"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // multiplier is a multiplier on a GPU.

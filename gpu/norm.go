@@ -1,6 +1,6 @@
 package gpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // matrixShape is Matrix of kernels/norm.cu.
 type matrixShape struct {

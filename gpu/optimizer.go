@@ -1,6 +1,6 @@
 package gpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // SumSquares implements device.Optimizers.
 func (d *Device) SumSquares(x, out device.Buffer) {

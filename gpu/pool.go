@@ -1,6 +1,6 @@
 package gpu
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // pool is Pool of kernels/pool.cu.
 type pool struct {

@@ -1,8 +1,8 @@
 package gpu
 
 import (
-	"approxtrain/device"
-	"approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/gpu/driver"
 )
 
 // product is a matrix product as the kernels see every product; see

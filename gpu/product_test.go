@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/gpu/emulation"
-	"approxtrain/gpu/gputest"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/gpu/gputest"
 )
 
 // numbers returns n numbers, some of them zeros, some, if wild, at the limits of

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
-	"approxtrain/golden"
-	"approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/gpu/emulation"
 )
 
 // Kernels touch only their own buffers and do nothing that C++ leaves undefined. The

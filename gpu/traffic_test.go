@@ -7,10 +7,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/golden"
-	"approxtrain/gpu/driver"
-	"approxtrain/gpu/emulation"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // traffic is what a driver was asked for that a GPU or the host waits for.

@@ -12,10 +12,10 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/sandbox"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 // Bench is a design in a testbench, compiled by Icarus Verilog. Its methods may

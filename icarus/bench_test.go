@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cosim"
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // part is a design for tests, as package cosim would describe it.

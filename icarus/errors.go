@@ -8,7 +8,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 // ReadError is a design that Icarus Verilog does not read, or not from the files

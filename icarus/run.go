@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/internal/leftovers"
-	"approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
 )
 
 // Product is the value of the product port. A bit that is x or z is set in X or Z and 0 in Value.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 // top is the module of the testbench.

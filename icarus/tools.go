@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 // toolchain is the compiler and the simulator, by their paths.

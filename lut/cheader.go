@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // WriteCHeader writes a C header (C99) with the entries, row-major, in an array

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // Encoding is a foreign form of a table: its entries, without the attributes

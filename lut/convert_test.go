@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
 
 	"github.com/sbinet/npyio"
 	"github.com/stretchr/testify/assert"

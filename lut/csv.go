@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 func csvHeader(f Format) []string {

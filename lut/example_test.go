@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"log"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // A table of a multiplier of two 4-bit numbers that drops the last two bits of each product.

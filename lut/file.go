@@ -10,8 +10,8 @@ import (
 	"regexp"
 	"slices"
 
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/limits"
 
 	"github.com/sigurn/crc16"
 )

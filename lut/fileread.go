@@ -13,7 +13,7 @@ import (
 
 	"github.com/sigurn/crc16"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // Errors of Read, besides CorruptError and those of the reader itself.

@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strconv"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // Kind is the interpretation of an operand's bits.

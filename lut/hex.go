@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // WriteHex writes a memory image for Verilog's $readmemh: one word per entry,

@@ -16,7 +16,7 @@ import (
 	"github.com/sigurn/crc16"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/hostile"
+	"github.com/approxtrain/approxtrain/internal/hostile"
 )
 
 // small is a table of 4 × 4 products and the bytes of its file.

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // The NumPy format is read and written here: the library that the tests compare

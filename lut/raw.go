@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // ApproxTrain's raw table: one byte per entry in row-major order and nothing

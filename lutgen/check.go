@@ -3,9 +3,9 @@ package lutgen
 import (
 	"context"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // CheckOptions says what a check does beside comparing the table.

@@ -6,8 +6,8 @@ import (
 	"math/bits"
 	"slices"
 
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Mismatch is a pair whose product is not the expected one; all values are bit

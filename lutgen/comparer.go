@@ -5,7 +5,7 @@ import (
 	"errors"
 	"math/bits"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 // comparer is one job of a comparison of all pairs, with instances and sums of its

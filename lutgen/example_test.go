@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"log"
 
-	"approxtrain/cosim"
-	"approxtrain/golden"
-	"approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 // Make sweeps the Verilog of a built-in into a table. CompareTables compares it with the

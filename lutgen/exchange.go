@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"approxtrain/cosim"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // exchange finds out whether a multiplier of equal operand widths commutes, without

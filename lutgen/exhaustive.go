@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"sync"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Reference says what the products of a design should be: those of a function, or

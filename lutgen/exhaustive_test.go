@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cosim"
-	"approxtrain/golden"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 func integers(kind cosim.Kind, a, b int) cosim.Shape {

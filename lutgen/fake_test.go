@@ -4,8 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 
-	"approxtrain/cosim"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // fake is a design in Go: it lets the sweeps be tested without a simulator, and

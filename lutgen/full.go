@@ -7,9 +7,9 @@ import (
 	"math/rand/v2"
 	"sync"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // MaxFullBits is the widest float operand of which all pairs are compared: 2^32

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 const (

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 // ImpureError tells of a design whose product is no function of its operands.

@@ -6,9 +6,9 @@ import (
 	"math/bits"
 	"runtime"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Options of a sweep.

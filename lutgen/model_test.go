@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/cases"
-	"approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/cases"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 // fakeModel is a design with builds.

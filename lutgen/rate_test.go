@@ -4,8 +4,8 @@ import (
 	"syscall"
 	"testing"
 
-	"approxtrain/cosim"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // BenchmarkMeasure measures the comparison alone, in products: a row of 16 × 16 bits

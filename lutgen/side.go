@@ -7,8 +7,8 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 
-	"approxtrain/cosim"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Side is a design in its simulators, as Exhaustive compares it.

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // here makes a folder with files for names to stand for, and goes there.

@@ -1,11 +1,11 @@
 package multiplier
 
 import (
-	"approxtrain/cmodel"
-	"approxtrain/device"
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Table returns the table of a built-in multiplier, or of a file. It is an error of status

@@ -11,11 +11,11 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/cmodel"
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // FP32 is the name of binary32's own multiplication.

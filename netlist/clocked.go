@@ -4,7 +4,7 @@ import (
 	"context"
 	"math/bits"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 // The clocked designs: what is done with their ports, and when, is what

@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // flipFlop is a register of one bit that belongs to the product.

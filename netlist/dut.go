@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"unsafe"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 // instance evaluates a circuit. Its memory has a bit for each of blockPairs pairs,

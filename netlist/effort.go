@@ -3,7 +3,7 @@ package netlist
 import (
 	"context"
 
-	"approxtrain/internal/simd"
+	"github.com/approxtrain/approxtrain/internal/simd"
 )
 
 // Effort counts the word operations of a block, for measurements: Run and Limit do the same number

@@ -3,7 +3,7 @@ package netlist
 import (
 	"slices"
 
-	"approxtrain/internal/simd"
+	"github.com/approxtrain/approxtrain/internal/simd"
 )
 
 // blockWords is the number of words in a slot, blockPairs that of the operand

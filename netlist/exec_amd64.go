@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/cpu"
 
-	"approxtrain/internal/simd"
+	"github.com/approxtrain/approxtrain/internal/simd"
 )
 
 func fastTiers() []tier {

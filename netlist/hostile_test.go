@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"approxtrain/internal/hostile"
+	"github.com/approxtrain/approxtrain/internal/hostile"
 )
 
 // open makes a circuit of a file and evaluates one product of it.

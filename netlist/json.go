@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // bit is a net of the netlist, or a constant.

@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/limits"
-	"approxtrain/internal/yosys"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/yosys"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Circuit is a design as the second simulator has it. It is a cosim.Opener.

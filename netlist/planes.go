@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 // A plane is one bit of an operand or product for every pair of a block. Pairs are

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/simd"
+	"github.com/approxtrain/approxtrain/internal/simd"
 )
 
 // Programs of random graphs compute what the graph says, in every word of a block, and

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/yosys"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/yosys"
 )
 
 // circuitOfVerilog makes the circuit of a module m with operands a and b of four bits

@@ -1,8 +1,8 @@
 package nn
 
 import (
-	"approxtrain/device"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // relu is ReLU or, with its limit, ReLU6.

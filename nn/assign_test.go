@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
-	"approxtrain/golden"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/golden"
 )
 
 // A network asks once for each layer that multiplies, by its name, and its products

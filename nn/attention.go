@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // attention is multi-head self-attention over the positions: A. Vaswani et al.,

@@ -1,6 +1,6 @@
 package nn
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // chain is layers one after the other.
 type chain struct {

@@ -3,7 +3,7 @@ package nn
 import (
 	"math/rand/v2"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // conv2d is a convolution, with a bias per output channel unless a normalization

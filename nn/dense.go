@@ -3,7 +3,7 @@ package nn
 import (
 	"math/rand/v2"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // dense is a fully connected layer, of whole examples or of each position:

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // DivergedError tells of numbers that are not finite, with which training cannot go on.

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // spoiled is a multiplier of which every sum of products is NaN, on a device that knows it.

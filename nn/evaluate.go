@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Evaluate returns how many examples a network classifies correctly.

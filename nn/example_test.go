@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"log"
 
-	"approxtrain/cpu"
-	"approxtrain/data"
-	"approxtrain/golden"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // A network is trained for two epochs with a multiplier in every dense layer, forward and

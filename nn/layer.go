@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // Shape is the shape of one example: height, width, channels; a vector is 1 × 1

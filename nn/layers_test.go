@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
-	"approxtrain/golden"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/golden"
 )
 
 // Threads and what buffers held before change no bit of any gradient.

@@ -3,7 +3,7 @@ package nn
 import (
 	"math"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // Network is a chain of layers that ends in logits, with softmax cross-entropy

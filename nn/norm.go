@@ -1,6 +1,6 @@
 package nn
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 // batchNorm normalizes each channel, while training by the moments of the batch,
 // else by their moving averages: S. Ioffe and C. Szegedy, "Batch normalization",

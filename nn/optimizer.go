@@ -4,8 +4,8 @@ import (
 	"math"
 	"strings"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Optimizer changes parameters by their gradients.

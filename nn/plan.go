@@ -3,9 +3,9 @@ package nn
 import (
 	"strings"
 
-	"approxtrain/device"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Plan is the size of a network, known before anything is computed.

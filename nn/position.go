@@ -3,7 +3,7 @@ package nn
 import (
 	"time"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Position is a place in a training run, between two steps. With a Snapshot of the network taken

@@ -3,7 +3,7 @@ package nn
 import (
 	"math"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Schedule says how the learning rate changes over a training. The zero value

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Tensor is a named tensor outside of any device, the last dimension the fastest.

@@ -3,7 +3,7 @@ package nn
 import (
 	"math/rand/v2"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // transformerDeviation is the standard deviation of a transformer's initial

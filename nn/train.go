@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Examples is one split of a data set; package data's Split is one, as it is or

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"gonum.org/v1/plot/vg"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 func TestAreaPlot(t *testing.T) {

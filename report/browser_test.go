@@ -19,7 +19,7 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // textBox is a text of a picture as a browser lays it out, in CSS pixels. A point of the

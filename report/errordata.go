@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 const (

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 func fill(t *testing.T, name string, f lut.Format, mul func(a, b uint32) uint32) *lut.Table {

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
 
 	"github.com/jstemmer/go-junit-report/v2/junit"
 )

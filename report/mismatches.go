@@ -15,7 +15,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Mismatch is a product that differs from the expected one.

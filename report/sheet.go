@@ -16,9 +16,9 @@ import (
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 
-	"approxtrain/data"
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Measures of a contact sheet, in pixels of the picture.

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/data"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // flat returns n images of 2 × 4 pixels, each of one shade that tells its class: 10,

@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/hostile"
-	"approxtrain/internal/limits"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/internal/hostile"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 func TestHostile(t *testing.T) {

@@ -11,10 +11,10 @@ import (
 	"io"
 	"slices"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/floats"
-	"approxtrain/internal/limits"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/floats"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // ReadFile reads a file. Errors name it and have the exit status of wrong input.

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/fault"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 var sample = File{Metadata: map[string]string{"model": "lenet-5"}, Tensors: []nn.Tensor{

@@ -8,10 +8,10 @@ import (
 	"io"
 	"slices"
 
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/floats"
-	"approxtrain/internal/limits"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/floats"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // The form is described in doc.go.

@@ -3,10 +3,10 @@ package witness
 import (
 	"context"
 
-	"approxtrain/cosim"
-	"approxtrain/golden"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 // OpenBuiltin opens the Verilog of a built-in multiplier, which came with this program. wide also takes integers

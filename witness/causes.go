@@ -11,9 +11,9 @@ import (
 	"strconv"
 	"strings"
 
-	"approxtrain/cosim"
-	"approxtrain/lutgen"
-	"approxtrain/netlist"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/netlist"
 )
 
 // notes are the tools' messages that concern the product.

@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/cases"
-	"approxtrain/lutgen"
-	"approxtrain/witness"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/cases"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/witness"
 )
 
 var (

@@ -15,13 +15,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"approxtrain/cosim"
-	"approxtrain/icarus"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/yosys"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
-	"approxtrain/netlist"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/icarus"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/yosys"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/netlist"
 )
 
 // Simulators says which simulators are asked.

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"approxtrain/data"
-	"approxtrain/experiment"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 const augmentUsage = "`crop,flip`: crop: add a margin of 4 black pixels and cut the old size out at a random place; flip: mirror at random"

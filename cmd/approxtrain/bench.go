@@ -12,11 +12,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"approxtrain/bench"
-	"approxtrain/devices"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/bench"
+	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // benchOptions are the flags of bench.

@@ -5,7 +5,7 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"approxtrain/bench"
+	"github.com/approxtrain/approxtrain/bench"
 )
 
 // printBench prints the figures and, if verbose, their parts.

@@ -5,10 +5,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/fault"
-	"approxtrain/lutgen"
-	"approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // exhaustive compares all pairs of integers that no table holds, and prints.

@@ -9,11 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/lut"
-	"approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 func newConvert() *cobra.Command {

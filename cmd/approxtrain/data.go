@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/data"
+	"github.com/approxtrain/approxtrain/data"
 )
 
 func newData() *cobra.Command {

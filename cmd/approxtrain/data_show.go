@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/data"
-	"approxtrain/internal/fault"
-	"approxtrain/report"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/report"
 )
 
 func newDataShow() *cobra.Command {

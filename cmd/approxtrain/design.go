@@ -13,14 +13,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/cosim"
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/internal/sandbox"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
-	"approxtrain/witness"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/witness"
 )
 
 // designFlags name a design under test: built-in RTL, the user's RTL, or a C

@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"approxtrain/cmodel"
-	"approxtrain/internal/fault"
-	"approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // cFlag is --c, a function in C or C++ as the design. Before there was --c, --model named the

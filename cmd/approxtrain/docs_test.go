@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/docs"
+	"github.com/approxtrain/approxtrain/internal/docs"
 )
 
 const repository = "../.."

@@ -8,12 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/devices"
-	"approxtrain/eval"
-	"approxtrain/experiment"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/report"
+	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/eval"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/report"
 )
 
 // evalOptions are the flags of eval.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"approxtrain/eval"
-	"approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/eval"
+	"github.com/approxtrain/approxtrain/experiment"
 )
 
 // mostLayers is how many layers are printed.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"approxtrain/internal/limits"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // ranged is the value of a flag that is a number in a range.

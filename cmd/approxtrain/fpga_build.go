@@ -10,10 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/fpga/gateware"
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 func newFpgaBuild() *cobra.Command {

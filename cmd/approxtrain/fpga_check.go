@@ -8,11 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga"
-	"approxtrain/fpga/link"
-	"approxtrain/internal/fault"
-	"approxtrain/report"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/report"
 )
 
 func newFpgaCheck() *cobra.Command {

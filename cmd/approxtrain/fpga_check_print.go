@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/fpga"
-	"approxtrain/fpga/link"
-	"approxtrain/report"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/report"
 )
 
 type boardReport struct {

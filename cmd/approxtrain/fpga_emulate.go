@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/fpga/emulator"
-	"approxtrain/fpga/faults"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/leftovers"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/fpga/emulator"
+	"github.com/approxtrain/approxtrain/fpga/faults"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 func newFpgaEmulate() *cobra.Command {

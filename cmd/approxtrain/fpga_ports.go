@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga"
 )
 
 func newFpgaPorts() *cobra.Command {

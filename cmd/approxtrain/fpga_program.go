@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/fpga/gateware"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 func newFpgaProgram() *cobra.Command {

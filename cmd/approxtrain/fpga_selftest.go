@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga"
 )
 
 func newFpgaSelftest() *cobra.Command {

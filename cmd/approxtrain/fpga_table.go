@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/fpga/gateware"
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // isAll refuses flags and arguments that name a design next to --all.

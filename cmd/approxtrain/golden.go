@@ -8,12 +8,12 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"approxtrain/cosim"
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
-	"approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // goldenFlag is --golden: what a design should be.

@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
-	"approxtrain/multiplier"
-	"approxtrain/report"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/report"
 )
 
 func newInspect() *cobra.Command {

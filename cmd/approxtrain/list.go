@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 func newList() *cobra.Command {

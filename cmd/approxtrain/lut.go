@@ -9,12 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/cosim"
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
-	"approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 func newLut() *cobra.Command {

@@ -14,9 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/leftovers"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 func main() { os.Exit(run()) }

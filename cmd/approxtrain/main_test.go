@@ -14,9 +14,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/cpu"
 
-	"approxtrain/gpu/cuda"
-	"approxtrain/internal/cases"
-	"approxtrain/internal/realdata"
+	"github.com/approxtrain/approxtrain/gpu/cuda"
+	"github.com/approxtrain/approxtrain/internal/cases"
+	"github.com/approxtrain/approxtrain/internal/realdata"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script and testdata/long")

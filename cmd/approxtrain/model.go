@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"approxtrain/cosim"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
-	"approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // modelTable makes the table of a C model that is to be the golden one of a

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // canWrite refuses, before the work, an output file whose folder is not there,

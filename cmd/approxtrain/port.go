@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"approxtrain/fpga"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // portFlags say at which port a board is.

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"approxtrain/lut"
-	"approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 // errNotEqual ends a command whose comparison failed and was printed.

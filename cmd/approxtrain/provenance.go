@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // sharedSources says that a golden table was made from files of the design that is

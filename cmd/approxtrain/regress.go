@@ -10,12 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/golden"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/lutgen"
-	"approxtrain/report"
-	"approxtrain/witness"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/report"
+	"github.com/approxtrain/approxtrain/witness"
 )
 
 func newRegress() *cobra.Command {

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/experiment"
 )
 
 // remark is a line about a finding.

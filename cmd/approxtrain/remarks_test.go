@@ -6,9 +6,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"approxtrain/data"
-	"approxtrain/experiment"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // TestRemarks: what is remarkable about results gets a line, and nothing else does.

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/leftovers"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // INT, TERM and HUP end every command within two seconds.

@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"approxtrain/fpga/gateware"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
-	"approxtrain/report"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/report"
 )
 
 func newSynth() *cobra.Command {

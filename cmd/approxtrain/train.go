@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"approxtrain/devices"
-	"approxtrain/experiment"
-	"approxtrain/internal/fault"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 func newTrain() *cobra.Command {

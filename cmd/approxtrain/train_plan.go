@@ -5,8 +5,8 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"approxtrain/experiment"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // printPlan prints the layers of an experiment's network, their sizes and their multipliers.

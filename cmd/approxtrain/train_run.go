@@ -11,10 +11,10 @@ import (
 
 	"github.com/dustin/go-humanize/english"
 
-	"approxtrain/experiment"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // train runs an experiment and shows how it gets on.

@@ -19,9 +19,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"approxtrain/devices"
-	"approxtrain/gpu/cuda"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/gpu/cuda"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 func main() {

@@ -13,13 +13,13 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/bench"
-	"approxtrain/cmodel"
-	"approxtrain/data"
-	"approxtrain/devices"
-	"approxtrain/experiment"
-	"approxtrain/gpu"
-	"approxtrain/gpu/ptx"
+	"github.com/approxtrain/approxtrain/bench"
+	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/gpu"
+	"github.com/approxtrain/approxtrain/gpu/ptx"
 )
 
 // program runs one of the programs, passes on its output, and returns it.

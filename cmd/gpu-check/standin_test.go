@@ -13,11 +13,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/gpu"
-	"approxtrain/gpu/cuda/standin"
-	"approxtrain/gpu/driver"
-	"approxtrain/gpu/emulation"
-	"approxtrain/gpu/gputest"
+	"github.com/approxtrain/approxtrain/gpu"
+	"github.com/approxtrain/approxtrain/gpu/cuda/standin"
+	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/gpu/gputest"
 )
 
 // noting notes units instead of compiling them.

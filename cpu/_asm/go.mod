@@ -1,4 +1,4 @@
-module approxtrain/cpu/_asm
+module github.com/approxtrain/approxtrain/cpu/_asm
 
 go 1.26.0
 

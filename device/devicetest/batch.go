@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 func testBatchGemm(t *testing.T, b *battery) {

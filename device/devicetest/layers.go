@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 func testBias(t *testing.T, b *battery) {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 var norms = []device.Norm{

@@ -3,7 +3,7 @@ package devicetest
 import (
 	"testing"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 func testGemm(t *testing.T, b *battery) {

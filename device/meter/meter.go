@@ -11,8 +11,8 @@ package meter
 import (
 	"time"
 
-	"approxtrain/device"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Pass is one of the passes of a layer.

@@ -10,11 +10,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cpu"
-	"approxtrain/device"
-	"approxtrain/device/devicetest"
-	"approxtrain/device/meter"
-	"approxtrain/nn"
+	"github.com/approxtrain/approxtrain/cpu"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/device/devicetest"
+	"github.com/approxtrain/approxtrain/device/meter"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 func newDevice(t *testing.T) *meter.Device {

@@ -1,6 +1,6 @@
 package meter
 
-import "approxtrain/device"
+import "github.com/approxtrain/approxtrain/device"
 
 type (
 	buf = device.Buffer

@@ -13,13 +13,13 @@ import (
 	"strings"
 	"sync"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga/gateware"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/internal/sandbox"
-	"approxtrain/internal/tool"
-	"approxtrain/rtl"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/rtl"
 )
 
 // Options of a board.

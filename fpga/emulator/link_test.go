@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/fpga/emulator"
+	"github.com/approxtrain/approxtrain/fpga/emulator"
 )
 
 // TestLink: only the link of an emulator that was killed gives way.

@@ -7,8 +7,8 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"approxtrain/fpga/faults"
-	"approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/fpga/faults"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
 )
 
 // Port is an emulated board behind a pseudo-terminal.

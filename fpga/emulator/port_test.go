@@ -12,15 +12,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga"
-	"approxtrain/fpga/emulator"
-	"approxtrain/fpga/faults"
-	"approxtrain/fpga/gateware"
-	"approxtrain/fpga/link"
-	"approxtrain/golden"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga/emulator"
+	"github.com/approxtrain/approxtrain/fpga/faults"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 // adapted puts a built-in multiplier into a board.

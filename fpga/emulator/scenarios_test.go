@@ -8,13 +8,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga"
-	"approxtrain/fpga/emulator"
-	"approxtrain/fpga/faults"
-	"approxtrain/fpga/link"
-	"approxtrain/golden"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga/emulator"
+	"github.com/approxtrain/approxtrain/fpga/faults"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // scenario is something that goes wrong, and how a check may end then other than

@@ -17,11 +17,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/fpga"
-	"approxtrain/fpga/emulator"
-	"approxtrain/fpga/faults"
-	"approxtrain/fpga/link"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/fpga/emulator"
+	"github.com/approxtrain/approxtrain/fpga/faults"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 var (

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Faults of a line; the zero value has none.

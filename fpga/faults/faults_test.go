@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 func TestParse(t *testing.T) {

@@ -12,9 +12,9 @@ import (
 
 	"github.com/sigurn/crc16"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga/emulator"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga/emulator"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // TestExamples replays the examples of docs/protocol.md, byte for byte.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
 )
 
 // TestBoards compares each row of boards.yaml with its top and its pins, and with

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"approxtrain/fpga/gateware"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
 )
 
 // synthesis leaves out a test where nobody has asked for yosys and its like. In

@@ -5,11 +5,11 @@ import (
 	"path/filepath"
 	"testing"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga/gateware"
-	"approxtrain/golden"
-	"approxtrain/lut"
-	"approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 // TestFormsLong puts designs of other forms on a board: what it streams is the table

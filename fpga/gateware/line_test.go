@@ -4,10 +4,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga/emulator"
-	"approxtrain/fpga/gateware"
-	"approxtrain/golden"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga/emulator"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/golden"
 )
 
 // The clock and the rate of the bench's boards: four cycles a bit, and time-outs

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga"
-	"approxtrain/internal/fault"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // The files that [Multiplier] stands for, as rtl/verilog/fpga/board_core.v looks

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
 )
 
 var update = flag.Bool("update", false, "rewrite rtl/testbench/board")

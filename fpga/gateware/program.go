@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 // Programmer is a tool that writes bitstreams into the flash of a board.

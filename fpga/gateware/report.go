@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Use is how much of something an FPGA has, and how much of it is taken.

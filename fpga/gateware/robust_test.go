@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/cosim"
 )
 
 // counters are the events that a board counts.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"approxtrain/cosim"
-	"approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
 )
 
 // TestGatesAreNotStale changes what only yosys reads, and the content of a memory

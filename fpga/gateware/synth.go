@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
 )
 
 // Gates is a design without a technology: yosys's synthesis down to gates of

@@ -3,7 +3,7 @@ package gateware_test
 import (
 	"testing"
 
-	"approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
 )
 
 // TestSynthesize measures two multipliers: the exact one is the larger.

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"testing"
 
-	"approxtrain/fpga/gateware"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // TestBuiltins compares the built-in multipliers with those that docs/fpga.md has tables of.

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/cosim"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 const howToInstall = "run scripts/bootstrap --fpga, or apt-get install yosys nextpnr-ice40 fpga-icestorm"

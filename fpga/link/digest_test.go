@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/fpga/link"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // remainder divides a polynomial over GF(2), a coefficient a bit, by x³² + key, as

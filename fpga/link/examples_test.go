@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/fpga/link"
-	"approxtrain/fpga/link/linktest"
-	"approxtrain/golden"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/fpga/link/linktest"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 func table(t *testing.T, name string) *lut.Table {

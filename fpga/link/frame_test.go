@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/fpga/link"
 )
 
 // FuzzFrame: whatever stands before a frame, and however the bytes are cut, the

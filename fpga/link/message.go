@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Commands.

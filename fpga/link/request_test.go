@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"approxtrain/fpga/link"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // FuzzAccept: whatever stands in a response, it is refused, or holds exactly what

@@ -7,10 +7,10 @@ import (
 
 	"gorgonia.org/cu"
 
-	"approxtrain/gpu/cuda/shim"
-	"approxtrain/gpu/driver"
-	"approxtrain/gpu/kernels"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/gpu/cuda/shim"
+	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/kernels"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // The compute capability that the kernels need; newer GPUs have it too.

@@ -16,14 +16,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
-	"approxtrain/device/devicetest"
-	"approxtrain/gpu"
-	"approxtrain/gpu/cuda/shim"
-	"approxtrain/gpu/cuda/standin"
-	"approxtrain/gpu/driver"
-	"approxtrain/gpu/gputest"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/device/devicetest"
+	"github.com/approxtrain/approxtrain/gpu"
+	"github.com/approxtrain/approxtrain/gpu/cuda/shim"
+	"github.com/approxtrain/approxtrain/gpu/cuda/standin"
+	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/gputest"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 var loadStandin = sync.OnceValues(standin.New)

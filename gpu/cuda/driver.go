@@ -9,7 +9,7 @@ import (
 
 	"gorgonia.org/cu"
 
-	"approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/driver"
 )
 
 // Driver is a GPU.

@@ -8,8 +8,8 @@ import (
 
 	"gorgonia.org/cu"
 
-	"approxtrain/gpu/cuda/shim"
-	"approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/cuda/shim"
+	"github.com/approxtrain/approxtrain/gpu/driver"
 )
 
 // fatal are results after which every call on the context fails: a fault of a kernel, or of the

@@ -12,9 +12,9 @@ import (
 
 	"gorgonia.org/cu"
 
-	"approxtrain/gpu/cuda/shim"
-	"approxtrain/gpu/driver"
-	"approxtrain/gpu/ptx"
+	"github.com/approxtrain/approxtrain/gpu/cuda/shim"
+	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/ptx"
 )
 
 // kernel is one that can be launched.

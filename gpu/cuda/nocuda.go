@@ -3,8 +3,8 @@
 package cuda
 
 import (
-	"approxtrain/gpu/driver"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 var errWithout = fault.Missingf("this program was built without CUDA (go build -tags cuda, on Linux, with cgo)")

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/gpu/kernels"
+	"github.com/approxtrain/approxtrain/gpu/kernels"
 )
 
 func TestSignatures(t *testing.T) {

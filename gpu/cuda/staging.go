@@ -8,8 +8,8 @@ import (
 
 	"gorgonia.org/cu"
 
-	"approxtrain/gpu/cuda/shim"
-	"approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/cuda/shim"
+	"github.com/approxtrain/approxtrain/gpu/driver"
 )
 
 // chunkSize is the most that is copied at once.

@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"approxtrain/gpu/kernels"
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/gpu/kernels"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 var (

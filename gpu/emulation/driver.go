@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"unsafe"
 
-	"approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/gpu/driver"
 )
 
 // Options say how to run kernels.

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/gpu/driver"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // planted are kernels with faults, and the same without.

@@ -5,7 +5,7 @@ package emulation
 import (
 	"runtime"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 func load(string) (*library, error) {

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
 )
 
 // FolderVariable is the environment variable that names a folder of outputs of Compile. Compile

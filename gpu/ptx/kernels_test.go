@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/gpu/kernels"
+	"github.com/approxtrain/approxtrain/gpu/kernels"
 )
 
 var (

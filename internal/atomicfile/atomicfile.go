@@ -12,9 +12,9 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/leftovers"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // WriteBytes is Write for bytes in memory.

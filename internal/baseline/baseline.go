@@ -29,10 +29,10 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/device"
-	"approxtrain/internal/sandbox"
-	"approxtrain/internal/tool"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 //go:embed c

@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
-	"approxtrain/golden"
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 var build = sync.OnceValues(func() (string, error) {

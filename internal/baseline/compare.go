@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"approxtrain/device"
+	"github.com/approxtrain/approxtrain/device"
 )
 
 // CompareNative says whether c is the product of a and b as far as binary32 can

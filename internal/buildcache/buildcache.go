@@ -27,7 +27,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // layout is the folder of the entries below the cache's folder. Its number changes with

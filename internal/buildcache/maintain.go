@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
 )
 
 // Info describes an entry.

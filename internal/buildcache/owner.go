@@ -12,7 +12,7 @@ import (
 	"strings"
 	"syscall"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // owners are the users whose files are trusted in addition to root's.

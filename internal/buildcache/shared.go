@@ -13,7 +13,7 @@ import (
 	"sync"
 	"syscall"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // A shared cache serves a team: one account fills it with Export, the others read it. An

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
 )
 
 // making is the beginning of the names of folders in which entries are made or removed.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/ebitengine/purego"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // libraries are where cuBLAS may be: known to the loader, of a toolkit, of a Python

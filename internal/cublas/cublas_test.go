@@ -9,9 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"approxtrain/device"
-	"approxtrain/internal/baseline"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/baseline"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // standIn compiles libraries that have the functions on the host.

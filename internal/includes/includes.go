@@ -13,8 +13,8 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Sizes of files that are read whole.

@@ -18,8 +18,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
 )
 
 // Kind is the kind of a program. It determines the program's rights.

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Engine keeps programs apart from the rest of the machine.

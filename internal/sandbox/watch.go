@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // The watch hears of the system calls of a design before they are made. It names what is

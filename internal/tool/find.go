@@ -6,7 +6,7 @@ import (
 	"os/exec"
 	"strings"
 
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Find returns the path of an installed program: the one that an environment variable names, or

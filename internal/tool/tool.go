@@ -5,9 +5,9 @@ import (
 	"errors"
 	"strings"
 
-	"approxtrain/internal/fault"
-	"approxtrain/internal/limits"
-	"approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
 )
 
 // Ended names the tool that the sandbox ended; it returns other errors unchanged.

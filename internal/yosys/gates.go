@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/leftovers"
 )
 
 // Files of what Gates and Split leave in the build cache.

@@ -14,10 +14,10 @@ import (
 	"slices"
 	"strings"
 
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/fault"
-	"approxtrain/internal/sandbox"
-	"approxtrain/internal/tool"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
 // Tool is an installed Yosys.

@@ -1,4 +1,4 @@
-module approxtrain/netlist/_asm
+module github.com/approxtrain/approxtrain/netlist/_asm
 
 go 1.26.0
 

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Board describes a board's multiplier, and how it misbehaves.

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"approxtrain/fpga/faults"
+	"github.com/approxtrain/approxtrain/fpga/faults"
 )
 
 // Faults are the faults of a line, in both directions.

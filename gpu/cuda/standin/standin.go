@@ -22,9 +22,9 @@ import (
 
 	"github.com/ebitengine/purego"
 
-	"approxtrain/gpu/emulation"
-	"approxtrain/internal/buildcache"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // Variables of the environment: the path of package shim's driver, and what Set takes.

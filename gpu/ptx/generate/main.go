@@ -20,9 +20,9 @@ import (
 	"os"
 	"strings"
 
-	"approxtrain/gpu/ptx"
-	"approxtrain/internal/atomicfile"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/gpu/ptx"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 const release = "clang version 16."

@@ -15,9 +15,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"approxtrain/gpu/kernels"
-	"approxtrain/gpu/ptx"
-	"approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/gpu/kernels"
+	"github.com/approxtrain/approxtrain/gpu/ptx"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 func main() {

@@ -18,7 +18,7 @@ import (
 	"regexp"
 	"strings"
 
-	"approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/atomicfile"
 )
 
 const (
