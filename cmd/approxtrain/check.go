@@ -21,7 +21,7 @@ func newCheck() *cobra.Command {
 	var d designFlags
 	var k checkFlags
 	c := &cobra.Command{
-		Use:   "check [NAME | --rtl FILE… | --c FILE.c[:function] | --port PORT] --golden NAME|file.lut|file.c|other.v",
+		Use:   "check [NAME | --rtl FILE… | --c FILE.c[:function] | --port PORT] --golden MODEL",
 		Short: "compare a multiplier with a golden model, exhaustively",
 		Long: `check evaluates every operand pair of a multiplier and compares each product with a
 golden model, a table, a C function or other RTL. With --full it goes on to all pairs of
@@ -49,7 +49,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 	d.register(c)
 	d.registerBoard(c)
 	f := c.Flags()
-	k.golden.register(f, "what the design should be: built-in `NAME|file.lut|file.c[:function]|other.v[:module]`")
+	k.golden.register(f, "golden `model`, what the design should be: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.BoolVar(&k.full, "full", false, "compare all pairs of floating-point operands (2^32 for 16 bits)")
 	f.StringVar(&k.wave, "wave", "", "write a waveform of the failing pairs: `file.vcd or .fst`")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")

@@ -51,7 +51,7 @@ requests contain it.
 	}
 	f := c.Flags()
 	k.portFlags.register(f, auto)
-	k.golden.register(f, "golden model of the board: built-in `NAME|file.lut|file.c[:function]`")
+	k.golden.register(f, "golden `model` of the board: a built-in NAME, file.lut or file.c[:function]")
 	f.StringVar(&k.mode, "mode", string(fpga.CRC), "way to read the products: `crc|stream|batch`")
 	f.StringVar(&k.keyText, "key", "", "repeat a check in mode crc with its `key` of 8 hexadecimal digits (default: drawn)")
 	f.BoolVar(&k.anyBuild, "any-build", false, "compare even if board and table are of different builds")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +30,9 @@ It prints the port's path, which --link gives a second name, and serves until it
 The board runs in real time while the simulation keeps up. A host at another rate than
 the board's reads garbage, as it would from a real board. One host at a time has the board; a
 second one gets an error that names the first. --fault damages the bytes on the line, both
-ways and repeatably: ` + faults.Usage + `.`,
+ways and repeatably:
+
+  ` + strings.ReplaceAll(faults.Usage, "; ", "\n  "),
 		Example: `  approxtrain fpga emulate --rtl mul.v
   approxtrain fpga emulate drum6_u8 --link board
   approxtrain fpga check --port board --golden drum6_u8    # in another terminal

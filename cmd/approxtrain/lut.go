@@ -110,7 +110,7 @@ writes the table and says how large its errors are and what it was proven equal 
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
 	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product (default: all that are used)")
-	g.register(f, "golden `NAME|file.lut|file.c[:function]|other.v[:module]` to prove the table equal to")
+	g.register(f, "golden `model` to prove the table equal to: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -69,9 +70,11 @@ Exit status: 0 success, 1 the comparison or the run failed, 2 wrong usage or inp
 		}
 		return fault.Usagef("%w (see %s --help)", flagError(err), c.CommandPath())
 	})
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 116"))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(newLut(), newCheck(), newRegress(), atOnce(newInspect()), atOnce(newConvert()), atOnce(newList()), newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga(), newCache())
+	root.AddCommand(newLut(), newCheck(), newRegress(), atOnce(newInspect()), atOnce(newConvert()), atOnce(newList()),
+		newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga(), newCache())
 	group(root)
 	return root
 }
