@@ -197,6 +197,10 @@ func (s *supervisor) describe(r *report) {
 		r.Exceeded = "writes a file of more than " + size(fileSize)
 	case syscall.SIGXCPU:
 		r.Exceeded = processorText(s.job.Limits)
+	case syscall.SIGKILL:
+		if r.Exceeded == "" && r.Forbid == "" && r.Failed == "" { // the kernel's, if the program ignores SIGXCPU and no look came in time
+			r.Exceeded = s.exceeded()
+		}
 	}
 }
 
