@@ -1,0 +1,61 @@
+package option
+
+// Options of a design in Verilog.
+var (
+	RTL      = define("rtl", "")      // its files
+	Top      = define("top", "")      // its top module
+	Include  = define("include", "")  // folders that are searched
+	Define   = define("define", "")   // macros
+	Param    = define("param", "")    // parameters of the top
+	Trust    = define("trust", "")    // whether it may reach out of the simulation
+	A        = define("a", "")        // ports
+	B        = define("b", "")        //
+	P        = define("p", "")        //
+	Clock    = define("clk", "")      //
+	Reset    = define("rst", "")      //
+	InValid  = define("in-valid", "") //
+	InReady  = define("in-ready", "") //
+	OutValid = define("out-valid", "")
+	OutReady = define("out-ready", "")
+	Tie      = define("tie", "")     // constants for inputs without a part
+	Latency  = define("latency", "") // clock edges from operands to product
+	Timeout  = define("timeout", "") // the longest time without a product
+)
+
+// Options of a design in Verilog or C, of its table and of its comparison.
+var (
+	Kind       = define("kind", "")        // how ports or arguments are read
+	Mantissa   = define("mant", "")        // mantissa bits of the operands
+	Width      = define("width", "")       // bits of integer operands of a C function
+	Fraction   = define("frac", "")        // fraction bits of a table's products
+	Full       = define("full", "")        // whether all pairs of floats are compared
+	Simulator  = define("simulator", "")   // what computes the products
+	Strict     = define("strict", "")      // whether two simulators must read it
+	AllowState = define("allow-state", "") // whether the product may depend on registers
+	// MakeTable is what makes a table of a function in C.
+	MakeTable = define("make-table", "make a table of the function")
+)
+
+// Options of a board.
+var (
+	BoardName = define("board", "board")
+	Port      = define("port", "")      // the serial port
+	Baud      = define("baud", "")      // the rate of the check
+	OpenBaud  = define("open-baud", "") // the rate at which the board is first asked
+	AnyBuild  = define("any-build", "") // whether the build on the board may be another
+	Mode      = define("mode", "")      // how products are read
+	CheckKey  = define("key", "")       // of digests
+)
+
+// Options of an experiment and its data.
+var (
+	Batch        = define("batch", "batch")
+	LearningRate = define("lr", "learning rate")
+	Multiplier   = define("mult", "multiplier")
+	RunName      = define("name", "name")
+	RunsFolder   = define("out", "folder of runs")
+	Resuming     = define("resume", "resuming")
+	Continue     = define("continue", "resume") // what goes on with the run in a folder
+	DataFolder   = define("dir", "")            // where data sets are
+	BaseURL      = define("base-url", "")       // where they are fetched from
+)
