@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // effect is a place where a design reaches out of its simulation: it reads a file,
@@ -245,12 +246,12 @@ func (d *Design) permit(s Source) error {
 		}
 	}
 	if len(outside) > 0 {
-		return fault.Usagef("the RTL reaches out of the simulation, to files or commands: %s; nothing was run (--trust permits it)",
-			firstOf(outside, 5))
+		return fault.Usagef("the RTL reaches out of the simulation, to files or commands: %s; "+
+			"nothing was run (%v permits it)", firstOf(outside, 5), option.Trust)
 	}
 	if len(unnamed) > 0 {
 		return fault.Usagef("%s: file name not known; the table depends on a file that cannot be named: "+
-			"write the name as a string or as a parameter (--trust permits it as it is)", firstOf(unnamed, 5))
+			"write the name as a string or as a parameter (%v permits it as it is)", firstOf(unnamed, 5), option.Trust)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/buildcache"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/includes"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/suggest"
 )
 
@@ -166,9 +167,11 @@ func elaborationError(s Source, text string, r toolRun) error {
 		text = strings.TrimSpace(r.stderr)
 	}
 	if hidden := hiddenInclude(s, text); hidden != "" {
-		text += fmt.Sprintf("\n  (%s exists, but tools read only what a design is known to need: -I %s shows it to them)", hidden, filepath.Dir(hidden))
+		text += fmt.Sprintf("\n  (%s exists, but tools read only what a design is known to need: %v %s shows it to them)",
+			hidden, option.Include, filepath.Dir(hidden))
 	} else if strings.Contains(text, "Cannot find") {
-		text += "\n  (-I adds a folder in which modules and includes are looked for, --rtl a file)"
+		text += fmt.Sprintf("\n  (%v adds a folder in which modules and includes are looked for, %v a file)",
+			option.Include, option.RTL)
 	}
 	return fault.Usagef("Verilator does not accept %v:\n  %s", s, text)
 }
@@ -225,16 +228,18 @@ func chooseTop(mods []module, s Source) (module, error) {
 		for _, m := range mods {
 			names = append(names, m.Name)
 		}
-		return module{}, fault.Usagef("no module %s in %v; did you mean --top %s? There are: %s", s.Top, s,
-			suggest.Nearest(s.Top, names), list(mods))
+		return module{}, fault.Usagef("no module %s in %v; did you mean %v %s? There are: %s", s.Top, s,
+			option.Top, suggest.Nearest(s.Top, names), list(mods))
 	}
 	switch t := tops(mods); len(t) {
 	case 1:
 		return t[0], nil
 	case 0:
-		return module{}, fault.Usagef("every module of %v is instantiated by another: choose one with --top: %s", s, list(mods))
+		return module{}, fault.Usagef("every module of %v is instantiated by another: choose one with %v: %s",
+			s, option.Top, list(mods))
 	default:
-		return module{}, fault.Usagef("%d modules of %v are instantiated by no other: choose one with --top: %s", len(t), s, list(t))
+		return module{}, fault.Usagef("%d modules of %v are instantiated by no other: choose one with %v: %s",
+			len(t), s, option.Top, list(t))
 	}
 }
 

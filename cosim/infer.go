@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // Overrides are the user's words on what would otherwise be inferred; zero
@@ -85,7 +86,8 @@ func (f *inference) checkPorts() error {
 			f.taken[p.Name] = true
 			f.iface.Tied = append(f.iface.Tied, [2]string{p.Name, v})
 		} else if p.Dir == InOut {
-			return fault.Usagef("port %s is an inout, which an operand or product cannot be: give it a value with --tie %s=0, or wrap the design in a module without it", p.Name, p.Name)
+			return fault.Usagef("port %s is an inout, which an operand or product cannot be: give it a value with %v %s=0, "+
+				"or wrap the design in a module without it", p.Name, option.Tie, p.Name)
 		}
 	}
 	return nil
@@ -98,36 +100,38 @@ func (f *inference) named() error {
 		i.ResetLow = true
 	}
 	for _, n := range []struct {
-		flag, name string
-		dir        Direction
-		to         *string
+		option option.Option
+		name   string
+		dir    Direction
+		to     *string
 	}{
-		{"clk", o.Clock, In, &i.Clock},
-		{"rst", strings.TrimPrefix(o.Reset, "!"), In, &i.Reset},
-		{"in-valid", o.InValid, In, &i.InValid},
-		{"in-ready", strings.TrimPrefix(o.InReady, "!"), Out, &i.InReady},
-		{"out-valid", strings.TrimPrefix(o.OutValid, "!"), Out, &i.OutValid},
-		{"out-ready", o.OutReady, In, &i.OutReady},
+		{option.Clock, o.Clock, In, &i.Clock},
+		{option.Reset, strings.TrimPrefix(o.Reset, "!"), In, &i.Reset},
+		{option.InValid, o.InValid, In, &i.InValid},
+		{option.InReady, strings.TrimPrefix(o.InReady, "!"), Out, &i.InReady},
+		{option.OutValid, strings.TrimPrefix(o.OutValid, "!"), Out, &i.OutValid},
+		{option.OutReady, o.OutReady, In, &i.OutReady},
 	} {
 		if n.name == "" {
 			continue
 		}
-		p, err := f.find(n.name, n.flag, n.dir)
+		p, err := f.find(n.name, n.option, n.dir)
 		if err != nil {
 			return err
 		}
 		if p.Width != 1 {
-			return fault.Usagef("--%s %s: the port has %d bits, expected 1", n.flag, n.name, p.Width)
+			return fault.Usagef("%v %s: the port has %d bits, expected 1", n.option, n.name, p.Width)
 		}
 		*n.to = p.Name
 		f.taken[p.Name] = true
 	}
 	i.Busy, i.Idle = strings.HasPrefix(o.InReady, "!"), strings.HasPrefix(o.OutValid, "!")
 	for _, n := range []struct {
-		flag, names string
-		dir         Direction
-		to          **signal
-	}{{"a", o.A, In, &f.a}, {"b", o.B, In, &f.b}, {"p", o.P, Out, &f.p}} {
+		option option.Option
+		names  string
+		dir    Direction
+		to     **signal
+	}{{option.A, o.A, In, &f.a}, {option.B, o.B, In, &f.b}, {option.P, o.P, Out, &f.p}} {
 		if n.names == "" {
 			continue
 		}
@@ -140,7 +144,7 @@ func (f *inference) named() error {
 				f.take(g)
 				continue
 			}
-			p, err := f.find(name, n.flag, n.dir)
+			p, err := f.find(name, n.option, n.dir)
 			if err != nil {
 				return err
 			}
@@ -154,21 +158,22 @@ func (f *inference) named() error {
 	if f.a != nil && f.b != nil {
 		for _, p := range f.a.bits {
 			if slices.Contains(f.b.bits, p) {
-				return fault.Usagef("--a and --b both name %s: if it carries both operands, wrap the design in a module with a port for each", p)
+				return fault.Usagef("%v and %v both name %s: if it carries both operands, "+
+					"wrap the design in a module with a port for each", option.A, option.B, p)
 			}
 		}
 	}
 	for _, t := range o.Tie {
 		name, value, ok := strings.Cut(t, "=")
 		if !ok || !literal.MatchString(value) {
-			return fault.Usagef("--tie %s: expected NAME=value, the value as in Verilog: 3, 8'hff", t)
+			return fault.Usagef("%v %s: expected NAME=value, the value as in Verilog: 3, 8'hff", option.Tie, t)
 		}
-		p, err := f.find(name, "tie", In)
+		p, err := f.find(name, option.Tie, In)
 		if err != nil {
 			return err
 		}
 		if !literalFits(value, p.Width) {
-			return fault.Usagef("--tie %s: the value does not fit the port's %d bits", t, p.Width)
+			return fault.Usagef("%v %s: the value does not fit the port's %d bits", option.Tie, t, p.Width)
 		}
 		i.Tied = append(i.Tied, [2]string{name, value})
 		f.taken[name] = true
@@ -180,17 +185,17 @@ func (f *inference) named() error {
 func (f *inference) control() error {
 	i := f.iface
 	for _, r := range []struct {
-		role string
-		flag string
-		dir  Direction
-		to   *string
+		role   string
+		option option.Option
+		dir    Direction
+		to     *string
 	}{
-		{roleClock, "clk", In, &i.Clock},
-		{roleReset, "rst", In, &i.Reset},
-		{roleInValid, "in-valid", In, &i.InValid},
-		{roleOutReady, "out-ready", In, &i.OutReady},
-		{roleOutValid, "out-valid", Out, &i.OutValid},
-		{roleInReady, "in-ready", Out, &i.InReady},
+		{roleClock, option.Clock, In, &i.Clock},
+		{roleReset, option.Reset, In, &i.Reset},
+		{roleInValid, option.InValid, In, &i.InValid},
+		{roleOutReady, option.OutReady, In, &i.OutReady},
+		{roleOutValid, option.OutValid, Out, &i.OutValid},
+		{roleInReady, option.InReady, Out, &i.InReady},
 	} {
 		if *r.to != "" {
 			continue
@@ -213,7 +218,7 @@ func (f *inference) control() error {
 				i.Busy = isBusy(found[0])
 			}
 		default:
-			return fault.Usagef("%s could each be the %s: choose with --%s", strings.Join(found, ", "), r.role, r.flag)
+			return fault.Usagef("%s could each be the %s: choose with %v", strings.Join(found, ", "), r.role, r.option)
 		}
 	}
 	for _, p := range f.ports {
@@ -232,7 +237,8 @@ func (f *inference) settleHandshake() error {
 		i.OutValid, i.Idle = i.InReady, true // start and busy: done when no longer busy
 	}
 	if i.Handshake() && i.Clock == "" {
-		return fault.Usagef("the design has a handshake (%s) but no clock was found: name it with --clk", i.OutValid)
+		return fault.Usagef("the design has a handshake (%s) but no clock was found: name it with %v",
+			i.OutValid, option.Clock)
 	}
 	if !i.Handshake() {
 		// Without a "valid" on the product the latency is fixed; operands are

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -56,8 +57,8 @@ func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) err
 		}
 		if first > probeCycles/2 {
 			return fault.Usagef("%s: the product still changes %d clock cycles after the operands stand still: "+
-				"if the design has a handshake, name it with --in-valid and --out-valid; if it is not the product, name it with --p",
-				r.Design.Top, first)
+				"if the design has a handshake, name it with %v and %v; if it is not the product, name it with %v",
+				r.Design.Top, first, option.InValid, option.OutValid, option.P)
 		}
 		if i > 0 && settled[i] != settled[i-1] {
 			latency, seen = max(latency, first), true
@@ -65,7 +66,8 @@ func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) err
 	}
 	if !seen {
 		return fault.Usagef("%s: the product is %#x for every pair tried, so its latency cannot be measured: "+
-			"check --rst ('!rst' is active low), --tie and the handshake flags", r.Design.Top, settled[0])
+			"check %v ('!rst' is active low), %v and the ports of the handshake",
+			r.Design.Top, settled[0], option.Reset, option.Tie)
 	}
 	if !r.given {
 		r.Timing.Latency = latency
@@ -85,7 +87,8 @@ func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) err
 		}
 	}
 	if r.given {
-		return fault.Failedf("%s: with --latency %d the products are not those of the operands; measured: %d", r.Design.Top, r.Timing.Latency, latency)
+		return fault.Failedf("%s: with %v %d the products are not those of the operands; measured: %d",
+			r.Design.Top, option.Latency, r.Timing.Latency, latency)
 	}
 	return fmt.Errorf("%s: no fixed latency: products that settle after up to %d cycles are not repeated at that distance", r.Design.Top, latency)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/sandbox"
 	"github.com/approxtrain/approxtrain/lut"
 )
@@ -74,12 +75,13 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 			return m, err
 		}
 		if s.Kind == Float {
-			return nil, fault.Usagef("%s: %s is not a function of floats, as --kind fp says", s.File, s.Func)
+			return nil, fault.Usagef("%s: %s is not a function of floats, as %v fp says", s.File, s.Func, option.Kind)
 		} else if s.Kind != "" || s.A != 0 {
-			return nil, fault.Usagef("%s: %s is a function of floats: give its mantissa bits with --mant 7, no --width, no --kind but fp", s.File, s.Func)
+			return nil, fault.Usagef("%s: %s is a function of floats: give its mantissa bits with %v 7, no %v, no %v but fp",
+				s.File, s.Func, option.Mantissa, option.Width, option.Kind)
 		}
 	}
-	return nil, fault.Failedf("%s: cannot tell what %s takes; say so with --kind", s.File, s.Func)
+	return nil, fault.Failedf("%s: cannot tell what %s takes; say so with %v", s.File, s.Func, option.Kind)
 }
 
 // shape returns the shape under the assumption that the function takes floats,
@@ -98,7 +100,8 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 		sh = Shape{Mantissa, s.Mantissa, s.Mantissa, s.Mantissa + 1}
 	}
 	if (float || sh.Kind == Mantissa) && s.Mantissa == 0 {
-		return sh, fault.Usagef("%s: say how wide the operands are: --mant 7 for a function of floats or fractions, --width 8 for integers", s.File)
+		return sh, fault.Usagef("%s: say how wide the operands are: %v 7 for a function of floats or fractions, "+
+			"%v 8 for integers", s.File, option.Mantissa, option.Width)
 	}
 	return sh, sh.check(s.Wide)
 }

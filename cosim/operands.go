@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -13,25 +14,25 @@ import (
 func (f *inference) operands() error {
 	free := f.free(In, false)
 	var need []**signal
-	var flags []string
+	var names []string
 	if f.a == nil {
-		need, flags = append(need, &f.a), append(flags, "--a")
+		need, names = append(need, &f.a), append(names, option.A.String())
 	}
 	if f.b == nil {
-		need, flags = append(need, &f.b), append(flags, "--b")
+		need, names = append(need, &f.b), append(names, option.B.String())
 	}
 	if len(f.ports) == 0 {
-		return fault.Usagef("the top has no ports, as a testbench has none: choose the multiplier with --top")
+		return fault.Usagef("the top has no ports, as a testbench has none: choose the multiplier with %v", option.Top)
 	}
 	if len(free) < len(need) {
 		return fault.Usagef("the design has %d operand(s) too few: inputs without a part are %s; a multiplier needs two operands (%s)",
-			len(need)-len(free), f.list(free), strings.Join(flags, ", "))
+			len(need)-len(free), f.list(free), strings.Join(names, ", "))
 	}
 	wide := slices.DeleteFunc(slices.Clone(free), func(s *signal) bool { return s.width == 1 })
 	if len(free) > len(need) {
 		if len(wide) != len(need) || len(need) == 0 {
-			return fault.Usagef("cannot tell the operands among the inputs %s: choose with --a and --b, and give the rest a value with --tie NAME=value",
-				f.list(free))
+			return fault.Usagef("cannot tell the operands among the inputs %s: choose with %v and %v, "+
+				"and give the rest a value with %v NAME=value", f.list(free), option.A, option.B, option.Tie)
 		}
 		var rest []*signal
 		for _, s := range free {
@@ -39,8 +40,9 @@ func (f *inference) operands() error {
 				rest = append(rest, s)
 			}
 		}
-		return fault.Usagef("no part is known for the input(s) %s beside the operands %s: give a value with --tie %s=0, or a part with --clk, --rst, --in-valid or --out-ready",
-			f.list(rest), f.list(wide), rest[0].name)
+		return fault.Usagef("no part is known for the input(s) %s beside the operands %s: "+
+			"give a value with %v %s=0, or a part with %v, %v, %v or %v", f.list(rest), f.list(wide),
+			option.Tie, rest[0].name, option.Clock, option.Reset, option.InValid, option.OutReady)
 	}
 	if len(need) == 2 && inverted(free[0].name, free[1].name) {
 		free[0], free[1] = free[1], free[0]
@@ -58,7 +60,7 @@ func (f *inference) product() error {
 	if f.p == nil {
 		free := f.free(Out, false)
 		if len(free) == 0 {
-			return fault.Usagef("no product port: the design has no output that could be one (--p)")
+			return fault.Usagef("no product port: the design has no output that could be one (%v)", option.P)
 		}
 		fits := slices.DeleteFunc(slices.Clone(free), func(s *signal) bool {
 			return len(f.kinds(s.width)) == 0
@@ -71,8 +73,8 @@ func (f *inference) product() error {
 		case len(fits) == 1:
 			f.p = fits[0]
 		default:
-			return fault.Usagef("cannot tell the product among the outputs %s for operands of %d and %d bits: choose with --p",
-				f.list(free), f.a.width, f.b.width)
+			return fault.Usagef("cannot tell the product among the outputs %s for operands of %d and %d bits: choose with %v",
+				f.list(free), f.a.width, f.b.width, option.P)
 		}
 		f.take(f.p)
 	}
@@ -130,7 +132,8 @@ func (f *inference) kinds(p int) []Shape {
 func (f *inference) kind() error {
 	a, b, p := f.a.width, f.b.width, f.p.width
 	if f.over.Kind == "" && f.a.signed != f.b.signed {
-		return fault.Usagef("one operand is declared signed, the other is not: choose with --kind uint or --kind sint")
+		return fault.Usagef("one operand is declared signed, the other is not: choose with %v uint or %[1]v sint",
+			option.Kind)
 	}
 	shapes := f.kinds(p)
 	switch len(shapes) {
@@ -143,7 +146,7 @@ func (f *inference) kind() error {
 			if err := s.check(f.over.Wide); err != nil {
 				return err
 			}
-			return fault.Usagef("--mant %d does not fit operands of %d bits read as %s", f.over.Mantissa, a, k)
+			return fault.Usagef("%v %d does not fit operands of %d bits read as %s", option.Mantissa, f.over.Mantissa, a, k)
 		}
 		if s := (Shape{Unsigned, a, b, p}); p == a+b && s.Wide() {
 			return s.check(false)
@@ -151,11 +154,12 @@ func (f *inference) kind() error {
 		return fault.Usagef("operands of %d and %d bits with a product of %d bits fit no format a table can hold: "+
 			"floats have 9+m bits (m up to 11), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out "+
 			"(up to %d bits in approxtrain check, which needs no table); "+
-			"force a reading with --kind, or choose ports with --a, --b, --p", a, b, p, MaxExhaustive)
+			"force a reading with %v, or choose ports with %v, %v, %v",
+			a, b, p, MaxExhaustive, option.Kind, option.A, option.B, option.P)
 	default:
 		var names []string
 		for _, s := range shapes {
-			names = append(names, fmt.Sprintf("--kind %s (%v)", s.Kind, s.format()))
+			names = append(names, fmt.Sprintf("%v %s (%v)", option.Kind, s.Kind, s.format()))
 		}
 		return fault.Usagef("operands of %d and %d bits with a product of %d bits can be read in %d ways: choose with %s",
 			a, b, p, len(shapes), strings.Join(names, " or "))

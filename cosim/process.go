@@ -17,6 +17,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/sandbox"
 )
 
@@ -278,7 +279,7 @@ func (e *DesignError) Error() string {
 	case e.Undefined != "":
 		s = fmt.Sprintf("the model does what C leaves undefined: %s", e.Undefined)
 	case e.Hang > 0:
-		s = fmt.Sprintf("the design made no progress for %v (--timeout)", e.Hang)
+		s = fmt.Sprintf("the design made no progress for %v (%v)", e.Hang, option.Timeout)
 	case e.Crash != "":
 		s = fmt.Sprintf("the design's process %s", e.Crash)
 	case e.NotConverged():

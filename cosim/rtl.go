@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/sandbox"
 	"github.com/approxtrain/approxtrain/lut"
 )
@@ -102,8 +103,11 @@ func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (
 	r := &RTL{Design: d, Iface: f, source: s, tools: t, opts: opts}
 	r.Timing.Latency, r.given = over.Latency, over.LatencyGiven
 	if r.given && (f.Clock == "" || f.Handshake()) && r.Timing.Latency != 0 {
-		return nil, fault.Usagef("--latency %d: the design has %s", r.Timing.Latency,
-			map[bool]string{true: "a handshake that tells", false: "no clock (name it with --clk)"}[f.Handshake()])
+		has := fmt.Sprintf("no clock (name it with %v)", option.Clock)
+		if f.Handshake() {
+			has = "a handshake that tells"
+		}
+		return nil, fault.Usagef("%v %d: the design has %s", option.Latency, r.Timing.Latency, has)
 	}
 	return r, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/suggest"
 )
 
@@ -16,13 +17,13 @@ type signal struct {
 	signed bool
 }
 
-// find returns the port that a flag names; the error suggests the nearest name.
-func (f *inference) find(name, flag string, dir Direction) (Port, error) {
+// find returns the port that an option names; the error suggests the nearest name.
+func (f *inference) find(name string, by option.Option, dir Direction) (Port, error) {
 	var names []string
 	for _, p := range f.ports {
 		if p.Name == name {
-			if p.Dir != dir && !(flag == "tie" && p.Dir == InOut) {
-				return p, fault.Usagef("--%s %s: the port is an %s, expected an %s", flag, name, p.Dir, dir)
+			if p.Dir != dir && !(by == option.Tie && p.Dir == InOut) {
+				return p, fault.Usagef("%v %s: the port is an %s, expected an %s", by, name, p.Dir, dir)
 			}
 			return p, nil
 		}
@@ -31,10 +32,10 @@ func (f *inference) find(name, flag string, dir Direction) (Port, error) {
 		}
 	}
 	if names == nil {
-		return Port{}, fault.Usagef("--%s %s: the design has no %s of that name", flag, name, dir)
+		return Port{}, fault.Usagef("%v %s: the design has no %s of that name", by, name, dir)
 	}
-	return Port{}, fault.Usagef("--%s %s: the design has no such %s; did you mean %s? There are: %s",
-		flag, name, dir, suggest.Nearest(name, names), f.list(f.free(dir, true)))
+	return Port{}, fault.Usagef("%v %s: the design has no such %s; did you mean %s? There are: %s",
+		by, name, dir, suggest.Nearest(name, names), f.list(f.free(dir, true)))
 }
 
 // take marks a signal's ports as having a part.

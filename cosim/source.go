@@ -14,6 +14,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -73,7 +74,7 @@ func absolute(path string) string {
 // check finds what can be found before any tool runs.
 func (s Source) check() error {
 	if len(s.Files) == 0 {
-		return fault.Usagef("no RTL given: name at least one file with --rtl")
+		return fault.Usagef("no RTL given: name at least one file with %v", option.RTL)
 	}
 	var seen []os.FileInfo
 	for n, f := range s.Files {
@@ -84,7 +85,7 @@ func (s Source) check() error {
 		case err != nil:
 			return fault.Usagef("RTL file %s: %w", f, err)
 		case st.IsDir():
-			return fault.Usagef("%s is a folder: name its files with --rtl, or add it with -I", f)
+			return fault.Usagef("%s is a folder: name its files with %v, or add it with %v", f, option.RTL, option.Include)
 		case !st.Mode().IsRegular():
 			return fault.Usagef("%s is a %s: expected a regular file", f, limits.Kind(st.Mode()))
 		}
@@ -93,23 +94,23 @@ func (s Source) check() error {
 			if s.Files[i] != s.Files[n] {
 				text = ": it is the same file as " + s.Files[i]
 			}
-			return fault.Usagef("--rtl %s is given twice%s", f, text)
+			return fault.Usagef("%v %s is given twice%s", option.RTL, f, text)
 		}
 		seen = append(seen, st)
 	}
 	for _, d := range s.Include {
 		if st, err := os.Stat(d); err != nil || !st.IsDir() {
-			return fault.Usagef("-I %s: no such folder", d)
+			return fault.Usagef("%v %s: no such folder", option.Include, d)
 		}
 	}
 	for _, d := range s.Defines {
 		if name, _, _ := strings.Cut(d, "="); !simpleName.MatchString(name) {
-			return fault.Usagef("-D %s: expected NAME or NAME=value", d)
+			return fault.Usagef("%v %s: expected NAME or NAME=value", option.Define, d)
 		}
 	}
 	for _, p := range s.Params {
 		if name, _, ok := strings.Cut(p, "="); !ok || !simpleName.MatchString(name) {
-			return fault.Usagef("-G %s: expected NAME=value", p)
+			return fault.Usagef("%v %s: expected NAME=value", option.Param, p)
 		}
 	}
 	return nil
