@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // ReadError is a design that Icarus Verilog does not read, or not from the files
@@ -74,7 +75,7 @@ type DesignError struct {
 func (e *DesignError) Error() string {
 	s := e.Text
 	if e.Hang > 0 {
-		s = fmt.Sprintf("the design made no progress for %v (--timeout)", e.Hang)
+		s = fmt.Sprintf("the design made no progress for %v (%v)", e.Hang, option.Timeout)
 	}
 	if e.Known {
 		s += fmt.Sprintf("; operands a = %#x, b = %#x (pair %d)", e.A, e.B, e.Index)

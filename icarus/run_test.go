@@ -28,7 +28,7 @@ func TestDesignError(t *testing.T) {
 		{"finish at the last pair", small(), head + "always @* if (a == 15 && b == 15) #100 $finish; endmodule", "the RTL called $finish; operands a = 0xf, b = 0xf (pair 255)", 255},
 		{"stop", small(), head + "always @* if (a == 1) $stop; endmodule", "the RTL called $stop: exit status 1; operands a = 0x1, b = 0x0 (pair 16)", 16},
 		{"fatal", small(), head + `always @* if (a == 1) $fatal(1, "too much"); endmodule`, "mul.v:2: too much; operands a = 0x1, b = 0x0 (pair 16)", 16},
-		{"a loop without time", small(), head + "reg t = 0; always @(a) if (a == 2) while (1) t = ~t; endmodule", "the design made no progress for 2s (--timeout); operands a = 0x2, b = 0x0 (pair 32)", 32},
+		{"a loop without time", small(), head + "reg t = 0; always @(a) if (a == 2) while (1) t = ~t; endmodule", "the design made no progress for 2s (option timeout); operands a = 0x2, b = 0x0 (pair 32)", 32},
 		{"a ring", small(), "module mul(input [3:0] a, b, output [7:0] p); reg q = 0; always @(q or a) if (a == 2) q <= ~q; assign p = a * b; endmodule",
 			"no progress", 32},
 		{"never ready", func() part { d := handshake(); d.ports += " ready:1>"; d.iface.InReady = "ready"; return d }(),

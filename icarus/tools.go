@@ -12,6 +12,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
@@ -87,7 +88,7 @@ func (b *Bench) safe(s cosim.Source, folders []string) error {
 	}
 	for _, d := range s.Defines {
 		if strings.ContainsAny(d, "\n\r") {
-			return refuse("-D %q: the value has several lines", d)
+			return refuse("%v %q: the value has several lines", option.Define, d)
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 const (
@@ -36,7 +37,7 @@ func Verilog(files, folders, defines []string) error {
 	w := walk{names: namesInVerilog, folders: folders, seen: map[string]bool{}}
 	for _, d := range defines {
 		_, value, _ := strings.Cut(d, "=")
-		if err := w.include(strings.Trim(value, `"<>\`), "", "-D "+d); err != nil {
+		if err := w.include(strings.Trim(value, `"<>\`), "", option.Define.String()+" "+d); err != nil {
 			return err
 		}
 	}

@@ -114,7 +114,7 @@ func TestVerilog(t *testing.T) {
 		assert.NoError(t, look("good.sv"), "%q", text)
 	}
 	for _, d := range []string{"F=\"pipe\"", "F=pipe", "F=/dev/zero", "F=\\\"/dev/zero\\\""} {
-		assert.ErrorContains(t, Verilog([]string{"good.sv"}, []string{"."}, []string{d}), "-D F=", d)
+		assert.ErrorContains(t, Verilog([]string{"good.sv"}, []string{"."}, []string{d}), "option define F=", d)
 	}
 	assert.NoError(t, Verilog([]string{"good.sv"}, []string{".", "none"}, []string{"F", "F=8", "F="}))
 	assert.ErrorContains(t, look("pipe"), "pipe is a pipe")

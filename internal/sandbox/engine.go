@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // Engine keeps programs apart from the rest of the machine.
@@ -132,7 +133,7 @@ func Summary(trusted bool) string {
 	c, err := engine()
 	switch {
 	case trusted:
-		return "none (--trust)"
+		return fmt.Sprintf("none (%v)", option.Trust)
 	case err != nil:
 		return err.Error()
 	}
