@@ -7,6 +7,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -112,8 +113,8 @@ func newExhaustive(design Side, ref Reference) (*exhaustive, error) {
 	case ref.Side == nil && !integer:
 		return nil, fault.Usagef("all pairs of floats are compared with a table's rules, or with another design")
 	case ref.Side == nil && ref.Row == nil && s.P < s.A+s.B:
-		return nil, fault.Usagef("the product port has %d bits, the exact product of %d × %d bits has %d: name another golden model, or the whole product with --p",
-			s.P, s.A, s.B, s.A+s.B)
+		return nil, fault.Usagef("the product port has %d bits, the exact product of %d × %d bits has %d: "+
+			"name another golden model, or the whole product with %v", s.P, s.A, s.B, s.A+s.B, option.P)
 	}
 	if ref.Side != nil {
 		if o := ref.Side.Shape(); o != s {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -28,9 +29,10 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 	s := o.Shape()
 	switch {
 	case s.Kind != cosim.Float:
-		return nil, fault.Usagef("--full is for floating-point designs; of %v every pair was compared already", s)
+		return nil, fault.Usagef("%v is for floating-point designs; of %v every pair was compared already", option.Full, s)
 	case s.A > MaxFullBits:
-		return nil, fault.Usagef("--full compares operands of up to %d bits, the design has %d: 2^%d pairs are out of reach", MaxFullBits, s.A, 2*s.A)
+		return nil, fault.Usagef("%v compares operands of up to %d bits, the design has %d: 2^%d pairs are out of reach",
+			option.Full, MaxFullBits, s.A, 2*s.A)
 	}
 	format, err := s.Format()
 	if err != nil {

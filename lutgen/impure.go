@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // ImpureError tells of a design whose product is no function of its operands.
@@ -44,8 +45,9 @@ func (e *ImpureError) Error() string {
 		if e.History != "" {
 			fmt.Fprintf(&b, " (%s)", e.History)
 		}
-		b.WriteString("; it depends on earlier operands: state leaks from one product to the next " +
-			"(a latch, a register without reset, a static variable, random numbers, a wrong --latency or --rst)")
+		fmt.Fprintf(&b, "; it depends on earlier operands: state leaks from one product to the next "+
+			"(a latch, a register without reset, a static variable, random numbers, a wrong %v or %v)",
+			option.Latency, option.Reset)
 	}
 	if e.Output != "" {
 		b.WriteString("\nlast output of the design:\n  " + strings.ReplaceAll(e.Output, "\n", "\n  "))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -152,8 +153,9 @@ func assemble(o cosim.Opener, format lut.Format, r cosim.Rect, products []uint32
 			if entry>>(format.P+1) != 0 {
 				a, b := r.A0+uint32(i)/r.NB, r.B0+uint32(i)%r.NB
 				return nil, fmt.Errorf("the product of %#x and %#x is %#x, which is not between 1 and 4: "+
-					"the design is no floating-point multiplier with operands of 1 sign, 8 exponent and %d mantissa bits; for integers say --kind uint",
-					a, b, p, format.A)
+					"the design is no floating-point multiplier with operands of 1 sign, 8 exponent and %d mantissa bits; "+
+					"for integers say %v uint",
+					a, b, p, format.A, option.Kind)
 			}
 			products[i] = entry
 		}
@@ -187,9 +189,9 @@ func droppedBits(f lut.Format, entries []uint32, want int) (int, error) {
 	free := min(bits.TrailingZeros32(used), f.P)
 	switch {
 	case want > f.P:
-		return 0, fault.Usagef("--frac %d: the product has %d fraction bits", want, f.P)
+		return 0, fault.Usagef("%v %d: the product has %d fraction bits", option.Fraction, want, f.P)
 	case want > 0 && f.P-want > free:
-		return 0, fault.Usagef("--frac %d: the products use %d fraction bits", want, f.P-free)
+		return 0, fault.Usagef("%v %d: the products use %d fraction bits", option.Fraction, want, f.P-free)
 	case want > 0:
 		return f.P - want, nil
 	case f.P == lut.MaxFraction && f.A < f.P:
