@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lutgen"
 	"github.com/approxtrain/approxtrain/netlist"
 )
@@ -152,7 +153,8 @@ func (d *Design) causes() []string {
 	}
 	switch s := d.Netlist.Structure; {
 	case s.Kind == netlist.Pipeline && s.Shortest < s.Latency && !d.RTL.Timing.Hold:
-		out = append(out, fmt.Sprintf("operands pass through %d to %d registers, so they must be held: --latency %d", s.Shortest, s.Latency, s.Latency))
+		out = append(out, fmt.Sprintf("operands pass through %d to %d registers, so they must be held: %v %d",
+			s.Shortest, s.Latency, option.Latency, s.Latency))
 	case s.Kind == netlist.StateMachine:
 		out = append(out, "state: the product may depend on earlier operands, which each simulator had in another order; registers that feed back: "+
 			strings.Join(s.State[:min(4, len(s.State))], ", "))

@@ -110,7 +110,7 @@ func TestWrongClockedDesigns(t *testing.T) {
 			verilog: "module m(input clk, in_valid, input [3:0] a, b, output [7:0] p, output out_valid); reg [7:0] q, r; assign p = r, out_valid = 1; always @(posedge clk) begin q <= a * b; r <= q; end endmodule"},
 		{name: "never valid, in the netlist alone", message: "not valid within", opts: witness.Options{Simulators: witness.Netlist},
 			verilog: "module m(input clk, in_valid, input [3:0] a, b, output [7:0] p, output out_valid); assign p = a * b, out_valid = in_valid; endmodule"},
-		{name: "skewed for one operand only", message: "operands pass through 1 to 2 registers, so they must be held: --latency 2",
+		{name: "skewed for one operand only", message: "operands pass through 1 to 2 registers, so they must be held: option latency 2",
 			verilog: "module m(input clk, input [7:0] a, b, output [15:0] p); reg [7:0] c; reg [15:0] q; assign p = q; always @(posedge clk) begin c <= b; q <= a * (a == 37 ? c : b); end endmodule"},
 		{name: "a latency that is too short", message: "the products are not those of the operands; measured: 2", over: cosim.Overrides{Latency: 1, LatencyGiven: true},
 			verilog: "module m(input clk, input [3:0] a, b, output reg [7:0] p); reg [7:0] q; always @(posedge clk) begin q <= a * b; p <= q; end endmodule"},

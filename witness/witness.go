@@ -18,6 +18,7 @@ import (
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/icarus"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/yosys"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
@@ -124,7 +125,7 @@ func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 		return nil, err
 	}
 	if d.Alone != "" && opts.Strict {
-		return nil, fault.Failedf("%s has one witness only: %s (--strict)", r.Design.Top, d.Alone)
+		return nil, fault.Failedf("%s has one witness only: %s (%v)", r.Design.Top, d.Alone, option.Strict)
 	}
 	return d, nil
 }
@@ -138,7 +139,7 @@ func (d *Design) structure(read error, opts Options) error {
 		return fault.Failedf("%s: %w", d.RTL.Design.Top, d.withNotes(wrong))
 	case errors.As(read, &unsupported) && unsupported.State && !d.RTL.Iface.Handshake() && !opts.AllowState:
 		return fault.Failedf("%s: the product may be no function of the operands: %s "+
-			"(--allow-state samples the design anyway)", d.RTL.Design.Top, unsupported.What)
+			"(%v samples the design anyway)", d.RTL.Design.Top, unsupported.What, option.AllowState)
 	case read == nil:
 		return d.checkStructure(opts)
 	}
@@ -157,9 +158,9 @@ func (d *Design) withNotes(err *netlist.FaultError) error {
 func (d *Design) reason(read error, opts Options) error {
 	switch {
 	case opts.Simulators == Verilator:
-		d.Alone = "--simulator verilator"
+		d.Alone = fmt.Sprintf("%v %v", option.Simulator, opts.Simulators)
 	case read == nil && opts.Simulators == Netlist:
-		d.Alone = "--simulator netlist"
+		d.Alone = fmt.Sprintf("%v %v", option.Simulator, opts.Simulators)
 	case read == nil:
 	case opts.Simulators == Netlist:
 		return read
@@ -183,11 +184,13 @@ func (d *Design) checkStructure(opts Options) error {
 	s, f := d.Netlist.Structure, d.RTL.Iface
 	switch {
 	case f.Clock == "" && s.Registers > 0:
-		return fault.Failedf("%s: the product depends on registers, and no clock was found: name it with --clk", d.RTL.Design.Top)
+		return fault.Failedf("%s: the product depends on registers, and no clock was found: name it with %v",
+			d.RTL.Design.Top, option.Clock)
 	case s.Kind == netlist.StateMachine && !f.Handshake() && !opts.AllowState:
 		return fault.Failedf("%s: the product is no function of the operands: it depends on registers that feed back into themselves: %s "+
-			"(a counter, an enable that depends on data; if a port says when a product is ready, name it with --out-valid; "+
-			"--allow-state samples the design anyway)", d.RTL.Design.Top, strings.Join(s.State[:min(4, len(s.State))], ", "))
+			"(a counter, an enable that depends on data; if a port says when a product is ready, name it with %v; "+
+			"%v samples the design anyway)", d.RTL.Design.Top, strings.Join(s.State[:min(4, len(s.State))], ", "),
+			option.OutValid, option.AllowState)
 	}
 	return nil
 }
