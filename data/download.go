@@ -17,6 +17,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/approxtrain/approxtrain/internal/leftovers"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // errStalled ends a download from which nothing comes any more.
@@ -86,7 +87,8 @@ func (f *fetcher) download(ctx context.Context, source, part string, want int64,
 		n, err := body.Read(buf)
 		watch.Reset(f.stall)
 		if have+int64(n) > want {
-			return fmt.Errorf("%s goes on after the %s of the published file; it is another one. Name a mirror with --base-url", source, size(want))
+			return fmt.Errorf("%s goes on after the %s of the published file; it is another one. Name a mirror with %v",
+				source, size(want), option.BaseURL)
 		}
 		if _, err := out.Write(buf[:n]); err != nil {
 			return fmt.Errorf("writing %s: %w", part, err)
@@ -134,8 +136,8 @@ func (f *fetcher) request(ctx context.Context, source string, have, want int64) 
 	switch {
 	case res.StatusCode == http.StatusPartialContent:
 		if from, ok := rangeStart(res.Header.Get("Content-Range")); !ok || from != have {
-			return fail("asked for the bytes from %s on, got Content-Range %q; name another mirror with --base-url",
-				humanize.Comma(have), res.Header.Get("Content-Range"))
+			return fail("asked for the bytes from %s on, got Content-Range %q; name another mirror with %v",
+				humanize.Comma(have), res.Header.Get("Content-Range"), option.BaseURL)
 		}
 	case res.StatusCode == http.StatusRequestedRangeNotSatisfiable && have > 0:
 		res.Body.Close()
@@ -143,12 +145,13 @@ func (f *fetcher) request(ctx context.Context, source string, have, want int64) 
 	case res.StatusCode == http.StatusOK:
 		have = 0
 	case res.StatusCode == http.StatusNotFound:
-		return fail("%s; the file is not there (any more): name a mirror with --base-url", res.Status)
+		return fail("%s; the file is not there (any more): name a mirror with %v", res.Status, option.BaseURL)
 	default:
-		return fail("the server says %s; try again later, or a mirror with --base-url", res.Status)
+		return fail("the server says %s; try again later, or a mirror with %v", res.Status, option.BaseURL)
 	}
 	if n := res.ContentLength; n >= 0 && have+n != want {
-		return fail("its length is %s, that of the published file %s; name a mirror with --base-url", size(have+n), size(want))
+		return fail("its length is %s, that of the published file %s; name a mirror with %v",
+			size(have+n), size(want), option.BaseURL)
 	}
 	return res.Body, have, nil
 }

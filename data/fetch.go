@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // Fetch downloads the files of a set into the folder dir, from their publisher, or from baseURL if
@@ -34,7 +35,8 @@ func Fetch(ctx context.Context, name, dir, baseURL string, progress func(done, t
 	case k.Generated():
 		return 0, fault.Usagef("%s is drawn by the program; there is nothing to fetch", name)
 	case dir == "":
-		return 0, fault.Usagef("fetching %s: there is no home folder to put it into; name one with --dir", name)
+		return 0, fault.Usagef("fetching %s: there is no home folder to put it into; name one with %v",
+			name, option.DataFolder)
 	}
 	if baseURL == "" {
 		baseURL = k.base
@@ -119,8 +121,8 @@ func (f *fetcher) file(ctx context.Context, want file, dir string, base *url.URL
 		if err := os.Remove(part); err != nil {
 			return err
 		}
-		return fmt.Errorf("%s is not the published file: its SHA-256 is not %.16s…; deleted %s. Fetch again, or from another mirror with --base-url",
-			source, want.sha256, part)
+		return fmt.Errorf("%s is not the published file: its SHA-256 is not %.16s…; deleted %s. "+
+			"Fetch again, or from another mirror with %v", source, want.sha256, part, option.BaseURL)
 	}
 	return os.Rename(part, path)
 }
@@ -149,11 +151,11 @@ func explain(err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &dns):
-		return fmt.Errorf("%w; is this machine on the net? A mirror is named with --base-url", err)
+		return fmt.Errorf("%w; is this machine on the net? A mirror is named with %v", err, option.BaseURL)
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("%w; the server did not answer in time: try again later, or a mirror with --base-url", err)
+		return fmt.Errorf("%w; the server did not answer in time: try again later, or a mirror with %v", err, option.BaseURL)
 	case strings.Contains(err.Error(), "connection refused"):
-		return fmt.Errorf("%w; nobody serves files there: check --base-url", err)
+		return fmt.Errorf("%w; nobody serves files there: check %v", err, option.BaseURL)
 	}
 	return err
 }

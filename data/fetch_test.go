@@ -181,7 +181,7 @@ func TestFetchFails(t *testing.T) {
 		change        func(m *mirror)
 		status        int
 	}{
-		{"not found", "/nowhere/a.gz: 404 Not Found; the file is not there (any more): name a mirror with --base-url",
+		{"not found", "/nowhere/a.gz: 404 Not Found; the file is not there (any more): name a mirror with option base-url",
 			func(m *mirror) { m.url = strings.Replace(m.url, "sets", "nowhere", 1) }, fault.Failed},
 		{"server in trouble", "/sets/a.gz: the server says 503 Service Unavailable",
 			func(m *mirror) { m.answer = reply(503, "", "") }, fault.Failed},
@@ -218,7 +218,7 @@ func TestFetchFails(t *testing.T) {
 					<-r.Context().Done()
 				}
 			}, fault.Failed},
-		{"nobody there", "connection refused; nobody serves files there: check --base-url",
+		{"nobody there", "connection refused; nobody serves files there: check option base-url",
 			func(m *mirror) { m.url = "http://127.0.0.1:1/" }, fault.Failed},
 		{"no URL", `base URL "mirror/mnist": expected http:// or https:// and a host`,
 			func(m *mirror) { m.url = "mirror/mnist" }, fault.Usage},
