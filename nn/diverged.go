@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // DivergedError tells of numbers that are not finite, with which training cannot go on.
@@ -78,13 +79,13 @@ func (n *Network) blameUpdate(e *DivergedError, update int) error {
 	case err != nil:
 		return err
 	case tensor == "":
-		e.Advice = "try a smaller --lr"
+		e.Advice = fmt.Sprintf("try a smaller %v", option.LearningRate)
 	case update == 1:
 		e.Advice = fmt.Sprintf("the gradient of %s held %v before the first update, so that the learning rate is not the cause: "+
 			"products in the backward pass, or sums of them, are not finite", tensor, value)
 	default:
-		e.Advice = fmt.Sprintf("the gradient of %s held %v at step %d: try a smaller --lr, or another multiplier in the backward pass",
-			tensor, value, update)
+		e.Advice = fmt.Sprintf("the gradient of %s held %v at step %d: try a smaller %v, "+
+			"or another multiplier in the backward pass", tensor, value, update, option.LearningRate)
 	}
 	return e
 }

@@ -49,7 +49,7 @@ func TestDivergedAdvice(t *testing.T) {
 			"the learning rate is not the cause: products in the backward pass"}},
 		{"backward, last step of an epoch", Multipliers{fine, bad}, 0.1, 16, 0, []string{"at step 1: dense1.weight holds NaN after it; ",
 			"the learning rate is not the cause: products in the backward pass"}},
-		{"rate", Multipliers{fine, fine}, 1e38, 320, 0, []string{"; try a smaller --lr"}},
+		{"rate", Multipliers{fine, fine}, 1e38, 320, 0, []string{"; try a smaller learning rate"}},
 		{"initial weights", Multipliers{fine, fine}, 0.1, 32, float32(math.Inf(1)), []string{"at step 1: layer dense1 gives +Inf; ",
 			"the initial weights are not finite: dense1.weight holds +Inf"}},
 		{"too large", Multipliers{fine, fine}, 0.1, 32, 2e37, []string{"at step 1: layer double gives +Inf; ",
@@ -75,6 +75,6 @@ func TestDivergedAdvice(t *testing.T) {
 		for _, want := range c.want {
 			assert.ErrorContains(t, err, want, c.name)
 		}
-		assert.Equal(t, c.name == "rate", assert.ObjectsAreEqual("try a smaller --lr", diverged.Advice), "%s: %v", c.name, err)
+		assert.Equal(t, c.name == "rate", assert.ObjectsAreEqual("try a smaller learning rate", diverged.Advice), "%s: %v", c.name, err)
 	}
 }
