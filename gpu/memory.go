@@ -8,6 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/approxtrain/approxtrain/gpu/driver"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // memory hands out a driver's memory and keeps freed memory, because asking the driver is slow and
@@ -62,8 +63,8 @@ func (m *memory) explain(size int, err error) error {
 	if failed != nil || !errors.Is(err, driver.ErrMemory) {
 		return fmt.Errorf("no %s of memory on %s: %w", asked, m.driver.Name(), err)
 	}
-	return fmt.Errorf("out of memory on %s: asked for %s, %s of %s are free (%w); a smaller --batch needs less", m.driver.Name(), asked,
-		humanize.IBytes(uint64(free)), humanize.IBytes(uint64(total)), err)
+	return fmt.Errorf("out of memory on %s: asked for %s, %s of %s are free (%w); a smaller %v needs less",
+		m.driver.Name(), asked, humanize.IBytes(uint64(free)), humanize.IBytes(uint64(total)), err, option.Batch)
 }
 
 // free takes memory back that was had for the same size.
