@@ -10,6 +10,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // checkLibrary refuses a compiled model that would act when it is loaded, or that calls functions
@@ -33,7 +34,7 @@ func checkLibrary(m device.Model, path string) error {
 		}
 		if what != "" {
 			return fault.Usagef("the model %s: %s. A function without a table is loaded into the process that trains; "+
-				"one of up to %d mantissa bits can become a table in a process of its own: approxtrain lut --model", m.File, what, 11)
+				"one of up to %d mantissa bits can become a table in a process of its own: %v", m.File, what, 11, option.MakeTable)
 		}
 	}
 	return nil
