@@ -6,6 +6,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/fpga/link"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
@@ -64,7 +65,7 @@ func Check(ctx context.Context, b *Board, want *lut.Table, o CheckOptions) (*Res
 	case Batch:
 		err = c.readPairs(ctx)
 	default:
-		err = fault.Usagef("--mode %s: expected crc, stream or batch", o.Mode)
+		err = fault.Usagef("%v %s: expected crc, stream or batch", option.Mode, o.Mode)
 	}
 	if err == nil {
 		err = c.lookAgain(ctx)

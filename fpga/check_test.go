@@ -263,7 +263,7 @@ func TestBaud(t *testing.T) {
 	})
 	bubble(t, "rate given", &linktest.Board{Table: want, Baud: 1_000_000}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {
 		_, _, err := check(t.Context(), l, want, fpga.Options{OpenBaud: 57600}, k)
-		assert.ErrorContains(t, err, "use --open-baud 1000000")
+		assert.ErrorContains(t, err, "use option open-baud 1000000")
 		assert.Equal(t, fault.Failed, fault.Status(err))
 	})
 	bubble(t, "rate unknown", &linktest.Board{Table: want, Baud: 250_000}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {

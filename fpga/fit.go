@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -58,6 +59,6 @@ func compareBuilds(b *Board, want *lut.Table, any bool) (string, error) {
 		from = append(from, s.Path)
 	}
 	return "", fault.Failedf("%s: another multiplier is on the board: its build is %v, the table's is %v (%s; %s); "+
-		"put the table's build on the board, or compare products all the same with --any-build",
-		b.Name, board, table, strings.Join(from, ", "), strings.Join(want.Options, " "))
+		"put the table's build on the board, or compare products all the same with %v",
+		b.Name, board, table, strings.Join(from, ", "), strings.Join(want.Options, " "), option.AnyBuild)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/fpga/link"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 
 	"github.com/dustin/go-humanize"
 )
@@ -115,7 +116,8 @@ func (b *Board) step(rate int) (uint32, error) {
 	clock := b.Identity.Clock
 	step := (int64(rate)<<24 + int64(clock)/2) / int64(clock)
 	if step < 1 || 4*int64(rate) > int64(clock) {
-		return 0, fault.Usagef("--baud %d: the board's clock of %s Hz makes at most %s baud", rate, comma(clock), comma(clock/4))
+		return 0, fault.Usagef("%v %d: the board's clock of %s Hz makes at most %s baud",
+			option.Baud, rate, comma(clock), comma(clock/4))
 	}
 	return uint32(step), nil
 }
@@ -139,7 +141,7 @@ func (b *Board) changeBaud(ctx context.Context, o Options) error {
 			return err
 		}
 		if e != nil && e.Cause == link.Refused {
-			return fault.Usagef("--baud %d: %w", o.Baud, e)
+			return fault.Usagef("%v %d: %w", option.Baud, o.Baud, e)
 		}
 		// Its answer may be lost: whether the board has changed, it says.
 		if err := errors.Join(pause(ctx, 5*time.Millisecond), b.setBaud(o.Baud)); err != nil {

@@ -169,7 +169,7 @@ func TestPatternOfTheKey(t *testing.T) {
 		assert.True(t, r.Equal())
 		assert.True(t, r.KeyGiven)
 		assert.Equal(t, key.String(), r.Key)
-		assert.Contains(t, r.Assurance(), "--key repeats a check; with a new key")
+		assert.Contains(t, r.Assurance(), "option key repeats a check; with a new key")
 	})
 	fails(t, "another key", want, wrong, uint64(len(differ)))
 }

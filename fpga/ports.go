@@ -11,6 +11,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/fpga/link"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // PortInfo is a serial port of this machine.
@@ -87,13 +88,13 @@ func FindPort(all []PortInfo) (PortInfo, error) {
 	case 1:
 		return usb[0], nil
 	case 0:
-		text := "no USB serial port found: plug in the board, or name its port with --port"
+		text := fmt.Sprintf("no USB serial port found: plug in the board, or name its port with %v", option.Port)
 		for _, p := range all {
 			text += "\n  " + p.String()
 		}
 		return PortInfo{}, fault.Missingf("%s", text)
 	}
-	text := fmt.Sprintf("there are %d USB serial ports: say which is the board's with --port", len(usb))
+	text := fmt.Sprintf("there are %d USB serial ports: say which is the board's with %v", len(usb), option.Port)
 	for _, p := range usb {
 		text += "\n  " + p.String()
 	}

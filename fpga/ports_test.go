@@ -25,7 +25,7 @@ func TestFindPort(t *testing.T) {
 
 	_, err = fpga.FindPort([]fpga.PortInfo{other, fixed, board})
 	assert.Equal(t, fault.Usage, fault.Status(err))
-	for _, text := range []string{"2 USB serial ports", "--port", other.String(), board.String()} {
+	for _, text := range []string{"2 USB serial ports", "option port", other.String(), board.String()} {
 		assert.ErrorContains(t, err, text)
 	}
 	assert.NotContains(t, err.Error(), fixed.Name)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
@@ -82,7 +83,9 @@ func (r *Result) Assurance() string {
 	case r.BySum == 0:
 		return ""
 	case r.KeyGiven:
-		return fmt.Sprintf("--key repeats a check; with a new key a wrong table passes %s, whatever its errors", odds)
+		return fmt.Sprintf("%v repeats a check; with a new key a wrong table passes %s, whatever its errors",
+			option.CheckKey, odds)
 	}
-	return fmt.Sprintf("a wrong table passes %s, whatever its errors (the key is new; --key repeats it)", odds)
+	return fmt.Sprintf("a wrong table passes %s, whatever its errors (the key is new; %v repeats it)",
+		odds, option.CheckKey)
 }

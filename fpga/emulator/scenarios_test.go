@@ -54,7 +54,7 @@ func scenarios() []scenario {
 			causes: []link.Cause{link.Disconnected}, never: true},
 		{name: "another rate", set: func(r *rand.Rand, _ *faults.Faults, o *fpga.Options) {
 			o.OpenBaud = []int{9600, 57600, 230_400, 1_000_000}[r.IntN(4)]
-		}, causes: []link.Cause{link.Silent, link.Unreadable}, text: "use --open-baud 115200", never: true},
+		}, causes: []link.Cause{link.Silent, link.Unreadable}, text: "use option open-baud 115200", never: true},
 		{name: "nothing there", set: func(_ *rand.Rand, f *faults.Faults, _ *fpga.Options) { f.Drop = 1 }, causes: []link.Cause{link.Silent}, never: true},
 		{name: "another build", set: func(_ *rand.Rand, f *faults.Faults, _ *fpga.Options) { f.Flip = usual }, text: "another multiplier is on the board", never: true},
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 //go:embed boards.yaml
@@ -45,5 +46,5 @@ func FindBoard(name string) (Board, error) {
 		}
 		names = append(names, b.Name)
 	}
-	return Board{}, fault.Usagef("--board %q: there are %s", name, strings.Join(names, ", "))
+	return Board{}, fault.Usagef("%v %q: there are %s", option.BoardName, name, strings.Join(names, ", "))
 }

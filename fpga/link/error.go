@@ -3,6 +3,8 @@ package link
 import (
 	"fmt"
 	"time"
+
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // Cause is the reason why a board cannot be reached. It is an error itself, for errors.Is(err,
@@ -70,8 +72,8 @@ func (e *Error) text() string {
 		return fmt.Sprintf("the board stopped answering: it answered %d requests, then none of %d; reset it and try again",
 			s.Answered, s.Unanswered)
 	case Unreadable:
-		return fmt.Sprintf("%s bytes came at %s baud and not one whole frame: the board has another rate (name it with --open-baud), or this is not a board; "+
-			"the last bytes were %s", comma(s.Received), rate, e.Text)
+		return fmt.Sprintf("%s bytes came at %s baud and not one whole frame: the board has another rate (name it with %v), "+
+			"or this is not a board; the last bytes were %s", comma(s.Received), rate, option.OpenBaud, e.Text)
 	case OtherProgram:
 		return fmt.Sprintf("this is not a board: at %s baud, %v is on this port and sent %+q; %s", rate, e.Program, e.Text, e.Program.advice())
 	case OtherVersion:
@@ -80,16 +82,18 @@ func (e *Error) text() string {
 	case Unfit:
 		return fmt.Sprintf("%s good frames came, but none that answers what was asked: does another program use the port?", comma(s.Frames))
 	case Noisy:
-		return fmt.Sprintf("the line is too noisy: %s; use a lower rate (--baud) or a shorter cable", s.noise())
+		return fmt.Sprintf("the line is too noisy: %s; use a lower rate (%v) or a shorter cable", s.noise(), option.Baud)
 	case Disconnected:
 		return fmt.Sprintf("the port was disconnected after %d answers: %v", s.Answered, e.Err)
 	case Refused:
 		return fmt.Sprintf("the board refused a request, twice: %s (error %d)", codeText(e.Code), e.Code)
 	case Echoed:
 		return fmt.Sprintf("this port sends back what is sent to it, an echo: not one frame at %s baud was an answer; is the line's output wired to its input, "+
-			"or is a terminal or a modem with echo on at its other end? connect the board, or name its port with --port", rate)
+			"or is a terminal or a modem with echo on at its other end? connect the board, or name its port with %v",
+			rate, option.Port)
 	case OtherRate:
-		return fmt.Sprintf("a board answers at %s baud, not at %s: use --open-baud %d", comma(e.Answers), rate, e.Answers)
+		return fmt.Sprintf("a board answers at %s baud, not at %s: use %v %d",
+			comma(e.Answers), rate, option.OpenBaud, e.Answers)
 	case Overdue:
 		return fmt.Sprintf("the board answers too slowly: it answered %d requests, of which %d had to be repeated; reset it and try again",
 			s.Answered, s.Retries)

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // Program is a kind of program at a port that is no board, as far as its text shows.
@@ -25,10 +27,11 @@ func (p Program) String() string {
 }
 
 func (p Program) advice() string {
+	text := fmt.Sprintf("name the board's port with %v (approxtrain fpga ports lists the ports)", option.Port)
 	if p == LoginPrompt || p == ShellPrompt {
-		return "the port belongs to another computer's console: name the board's port with --port (approxtrain fpga ports lists the ports)"
+		return "the port belongs to another computer's console: " + text
 	}
-	return "name the board's port with --port (approxtrain fpga ports lists the ports)"
+	return text
 }
 
 // programs lists the patterns by which programs are recognised, in order.
