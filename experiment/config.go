@@ -3,12 +3,12 @@ package experiment
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/approxtrain/approxtrain/data"
 	"github.com/approxtrain/approxtrain/devices"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/multiplier"
 	"github.com/approxtrain/approxtrain/nn"
 )
@@ -105,21 +105,17 @@ func (c *Config) Override(key string) {
 	}
 }
 
-// wrong is an error about the value of a setting: as the file has it, or as the flag
-// of the command line.
+// wrong is an error about the value of a setting, which it names as label does.
 func (c *Config) wrong(key, format string, args ...any) error {
 	return fault.Usagef("%s %w", c.label(key), fmt.Errorf(format, args...))
 }
 
-// label is the name of a setting in messages.
+// label is the name of a setting in messages: its place and key in the file, or an option.
 func (c *Config) label(key string) string {
 	if place, ok := c.places[key]; ok {
 		return place + ": " + key
 	}
-	if key == "multipliers" {
-		key = "mult"
-	}
-	return "--" + strings.ReplaceAll(key, "_", "-")
+	return option.Key(key).String()
 }
 
 // placed puts in front of an error where in the file the setting is, if it is there.

@@ -10,6 +10,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/nn"
 )
 
@@ -55,14 +56,15 @@ func (s *saver) loadDiverged(multiplier string) (found bool, err error) {
 		err = errors.New("it does not say at which step")
 	}
 	if err != nil {
-		return false, fault.Failedf("--resume: %s: %w; without the file that multiplier is trained again", path, err)
+		return false, fault.Failedf("%v: %s: %w; without the file that multiplier is trained again",
+			option.Resuming, path, err)
 	}
 	now, err := s.configOf(multiplier)
 	if err == nil {
 		err = was.Config.Check(now)
 	}
 	if err != nil {
-		return false, fmt.Errorf("--resume: %s: %w", path, err)
+		return false, fmt.Errorf("%v: %s: %w", option.Resuming, path, err)
 	}
 	s.places[multiplier], s.diverged[multiplier] = nn.Position{Epochs: was.Epochs}, was.Diverged
 	return true, nil

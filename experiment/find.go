@@ -5,6 +5,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/multiplier"
 )
 
@@ -26,7 +27,7 @@ func (c *Config) uses() (names []string, labels map[string]string) {
 		for _, name := range list {
 			label, ok := m.places[name]
 			if !ok {
-				label = "--mult"
+				label = option.Key("multipliers").String()
 			}
 			add(name, label)
 		}

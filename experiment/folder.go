@@ -15,6 +15,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/leftovers"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/nn"
 	"github.com/approxtrain/approxtrain/report"
 )
@@ -128,7 +129,7 @@ func (f *folder) create(c *Config) error {
 		if err == nil {
 			f.forget = leftovers.Add(f.path)
 		} else if !errors.Is(err, fs.ErrExist) {
-			return fault.Usagef("making the run's folder: %w; give another --name", err)
+			return fault.Usagef("making the run's folder: %w; give another %v", err, option.Key("name"))
 		}
 		if err = f.acquire(); err == nil {
 			if err = f.clear(); err == nil {
@@ -137,7 +138,7 @@ func (f *folder) create(c *Config) error {
 			f.close()
 		}
 		if c.Name != "" {
-			return fault.Usagef("--name %s: %w", c.Name, err)
+			return fault.Usagef("%v %s: %w", option.Key("name"), c.Name, err)
 		}
 	}
 }
@@ -159,9 +160,11 @@ func (f *folder) clear() error {
 			continue
 		}
 		if _, err := os.Lstat(filepath.Join(f.path, configFile)); err == nil {
-			return fmt.Errorf("%s holds a run already; give another --name, or go on with it: approxtrain train --resume %[1]s", f.path)
+			return fmt.Errorf("%s holds a run already; give another %v, or go on with it: %v %[1]s",
+				f.path, option.Key("name"), option.Continue)
 		}
-		return fmt.Errorf("%s holds %s, but no run (no %s); give another --name, or remove the folder", f.path, e.Name(), configFile)
+		return fmt.Errorf("%s holds %s, but no run (no %s); give another %v, or remove the folder",
+			f.path, e.Name(), configFile, option.Key("name"))
 	}
 	for _, name := range unfinished {
 		if err := os.Remove(filepath.Join(f.path, name)); err != nil {

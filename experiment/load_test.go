@@ -245,5 +245,5 @@ func TestRunsAreRepeated(t *testing.T) {
 	assert.ErrorContains(t, err, "net.yaml:1:19: checkpoint_every -1: expected 1 to 1000000000")
 	c = Default()
 	c.CheckpointEvery = -1
-	assert.ErrorContains(t, c.check(), "--checkpoint-every -1: expected 1 to 1000000000")
+	assert.ErrorContains(t, c.check(), "checkpoint_every -1: expected 1 to 1000000000")
 }

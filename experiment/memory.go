@@ -7,6 +7,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // memory returns the bytes of memory that the machine has, 0 if that is not known. It is a
@@ -40,8 +41,8 @@ func CheckMemory(d device.Device, model string, batch int, needs uint64) error {
 		return nil
 	}
 	if has := memory(); has > 0 && needs > has {
-		return fault.Usagef("%s takes %d MiB of memory for a batch of %d, and this machine has %d MiB; take a smaller --batch or a smaller network",
-			model, needs>>20, batch, has>>20)
+		return fault.Usagef("%s takes %d MiB of memory for a batch of %d, and this machine has %d MiB; "+
+			"take a smaller %v or a smaller network", model, needs>>20, batch, has>>20, option.Batch)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 )
 
 // fileNames returns the names of each multiplier's files in the run's folder. A run that
@@ -154,7 +155,8 @@ func (c *Config) checkFiles(path string) error {
 	for _, m := range c.Multipliers {
 		name := c.files[m.Name]
 		if name == "" || name != filepath.Base(name) || taken[strings.ToLower(name)] {
-			return fault.Usagef("--resume: %s: file_names: %q is no name of the files of %s", path, name, m.Name)
+			return fault.Usagef("%v: %s: file_names: %q is no name of the files of %s",
+				option.Resuming, path, name, m.Name)
 		}
 		taken[strings.ToLower(name)] = true
 	}

@@ -130,8 +130,8 @@ func TestFolderIsUsedAgain(t *testing.T) {
 		"it is empty":              {nil, ""},
 		"killed at its beginning":  {[]string{".config.json1234567", ".config.json-x.temp"}, ""},
 		"killed while it writes":   {[]string{".approxtrain-writing-0123456789abcdef.temp"}, ""},
-		"a run":                    {[]string{"config.json", "fp32.checkpoint"}, "holds a run already; give another --name, or go on with it: approxtrain train --resume "},
-		"somebody's file":          {[]string{"thesis.tex"}, "holds thesis.tex, but no run (no config.json); give another --name"},
+		"a run":                    {[]string{"config.json", "fp32.checkpoint"}, "holds a run already; give another name, or go on with it: resume "},
+		"somebody's file":          {[]string{"thesis.tex"}, "holds thesis.tex, but no run (no config.json); give another name"},
 		"a run without its config": {[]string{"fp32.checkpoint"}, "holds fp32.checkpoint, but no run"},
 	} {
 		out := t.TempDir()

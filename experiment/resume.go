@@ -13,6 +13,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/buildcache"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/nn"
 	"github.com/approxtrain/approxtrain/safetensors"
 )
@@ -23,19 +24,20 @@ func Resume(folder string) (*Config, error) {
 	path := filepath.Join(folder, configFile)
 	switch st, err := os.Stat(folder); {
 	case err != nil:
-		return nil, fault.Usagef("--resume: %w; expected the folder of a run", err)
+		return nil, fault.Usagef("%v: %w; expected the folder of a run", option.Resuming, err)
 	case !st.IsDir():
-		return nil, fault.Usagef("--resume %s: it is a file; expected the folder of a run", folder)
+		return nil, fault.Usagef("%v %s: it is a file; expected the folder of a run", option.Resuming, folder)
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Usagef("--resume %s: %s is missing, so there is no run to go on with; if one was killed at its "+
-			"beginning, begin it again with --out %s --name %s", folder, configFile, filepath.Dir(filepath.Clean(folder)), filepath.Base(folder))
+		return nil, fault.Usagef("%v %s: %s is missing, so there is no run to go on with; "+
+			"if one was killed at its beginning, begin it again with %v %s %v %s", option.Resuming, folder, configFile,
+			option.Key("out"), filepath.Dir(filepath.Clean(folder)), option.Key("name"), filepath.Base(folder))
 	} else if err != nil {
-		return nil, fault.Usagef("--resume %s: %w", folder, err)
+		return nil, fault.Usagef("%v %s: %w", option.Resuming, folder, err)
 	}
 	c, err := Load(path)
 	if err != nil {
-		return nil, fmt.Errorf("--resume: %w", err)
+		return nil, fmt.Errorf("%v: %w", option.Resuming, err)
 	}
 	c.resume = filepath.Clean(folder)
 	return c, c.checkFiles(path)
@@ -50,14 +52,14 @@ func (e *Experiment) compare() error {
 	}
 	var was checkpoint.Config
 	if err := limits.Unmarshal(text, mostValues, &was); err != nil {
-		return fault.Usagef("--resume: %s: %w", path, err)
+		return fault.Usagef("%v: %s: %w", option.Resuming, path, err)
 	}
 	now, err := checkpoint.NewConfig(e.record())
 	if err != nil {
 		return err
 	}
 	if err := was.Check(now); err != nil {
-		return fmt.Errorf("--resume: %s: %w", path, err)
+		return fmt.Errorf("%v: %s: %w", option.Resuming, path, err)
 	}
 	return nil
 }

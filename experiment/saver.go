@@ -13,6 +13,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/checkpoint"
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/nn"
 	"github.com/approxtrain/approxtrain/safetensors"
 )
@@ -79,7 +80,7 @@ func (s *saver) load(multiplier string) (*checkpoint.Checkpoint, error) {
 	k := s.keeper(multiplier)
 	c, err := k.Load(func(err error) { s.note(fmt.Sprintf("warning: %v", err)) })
 	if err != nil {
-		return nil, fmt.Errorf("--resume: %w", err)
+		return nil, fmt.Errorf("%v: %w", option.Resuming, err)
 	}
 	if c == nil {
 		return nil, nil
@@ -89,7 +90,7 @@ func (s *saver) load(multiplier string) (*checkpoint.Checkpoint, error) {
 		err = c.Config.Check(now)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--resume: %s: %w", k.Path, err)
+		return nil, fmt.Errorf("%v: %s: %w", option.Resuming, k.Path, err)
 	}
 	return c, nil
 }
@@ -115,7 +116,7 @@ func (s *saver) begin(multiplier string, n *nn.Network) (nn.Position, error) {
 		}
 		if c != nil {
 			if err := n.Restore(c.Tensors); err != nil {
-				return nn.Position{}, fmt.Errorf("--resume: %s: %w", s.keeper(multiplier).Path, err)
+				return nn.Position{}, fmt.Errorf("%v: %s: %w", option.Resuming, s.keeper(multiplier).Path, err)
 			}
 			s.note(fmt.Sprintf("%s: going on after %d of %s and %s", multiplier, len(c.Position.Epochs), english.Plural(s.Config.Epochs, "epoch", ""), english.Plural(c.Position.Step, "step", "")))
 			return c.Position, nil

@@ -47,13 +47,10 @@ var (
 	CheckKey  = define("key", "")       // of digests
 )
 
-// Options of an experiment and its data.
+// Options of a training and its data; Key makes those of an experiment.
 var (
 	Batch        = define("batch", "batch")
 	LearningRate = define("lr", "learning rate")
-	Multiplier   = define("mult", "multiplier")
-	RunName      = define("name", "name")
-	RunsFolder   = define("out", "folder of runs")
 	Resuming     = define("resume", "resuming")
 	Continue     = define("continue", "resume") // what goes on with the run in a folder
 	DataFolder   = define("dir", "")            // where data sets are

@@ -28,5 +28,5 @@ func TestNames(t *testing.T) {
 		seen[o.Name()] = true
 		assert.NotContains(t, " "+o.String(), " -", o.Name())
 	}
-	assert.Greater(t, len(seen), 40)
+	assert.Greater(t, len(seen), 36)
 }
