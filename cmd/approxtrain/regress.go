@@ -32,6 +32,9 @@ product with the functional model, and compares the model's table with the commi
 			if err := canWrite("--junit", junit, false); err != nil {
 				return err
 			}
+			if err := golden.CheckCheckout("."); err != nil {
+				return err
+			}
 			cases, err := regressCases(filter)
 			if err != nil {
 				return err
