@@ -95,6 +95,8 @@ func TestBuilds(t *testing.T) {
 	want.Sources = []lut.Source{{Path: "x.v", SHA256: fmt.Sprintf("%064d", 7)}}
 	want.Options = []string{"--top x"}
 	same := fpga.Digest(want.Sources, want.Options)
+	inC := *table(t, "mbm_e8m5")
+	inC.Sources = []lut.Source{{Path: "model.C", SHA256: fmt.Sprintf("%064d", 8)}, {Path: "model.h", SHA256: fmt.Sprintf("%064d", 9)}}
 	for _, c := range []struct {
 		name   string
 		digest fpga.BuildDigest
@@ -106,6 +108,7 @@ func TestBuilds(t *testing.T) {
 		{"other", fpga.BuildDigest{1}, want, false, ""},
 		{"other, allowed", fpga.BuildDigest{1}, want, true, "as was allowed"},
 		{"golden", same, table(t, "mbm_e8m5"), false, "names no sources"},
+		{"made from C", same, &inC, false, "made from C"},
 		{"unknown", fpga.BuildDigest{}, want, false, "does not know its build"},
 	} {
 		bubble(t, c.name, &linktest.Board{Table: want, Digest: c.digest}, linktest.Faults{}, func(t *testing.T, l *linktest.Line) {

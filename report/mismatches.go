@@ -25,9 +25,10 @@ type Mismatch struct {
 }
 
 const (
-	mismatchWidth  = 15 * vg.Centimeter
+	mismatchWidth  = 16 * vg.Centimeter
 	mismatchHeight = 13 * vg.Centimeter
-	ringed         = 20 // mismatches that have a ring each, if they are so few
+	mismatchBar    = barWidth + 1.0*vg.Centimeter // colours with labels of several digits
+	ringed         = 20                           // mismatches that have a ring each, if they are so few
 )
 
 var (
@@ -67,10 +68,10 @@ func MismatchMap(path, title string, f lut.Format, wrong []Mismatch) error {
 		heat.Add(&plotter.Scatter{XYs: at, GlyphStyle: draw.GlyphStyle{Shape: draw.RingGlyph{}, Radius: vg.Points(6), Color: noNumber}})
 	}
 	return writePicture(path, "mismatches", mismatchWidth, mismatchHeight, func(c draw.Canvas) error {
-		left := draw.Crop(c, gap, -barWidth, gap, -gap)
+		left := draw.Crop(c, gap, -mismatchBar, gap, -gap)
 		heat.Draw(left)
 		data := heat.DataCanvas(left)
-		bar, right := scale.bar(), draw.Crop(c, mismatchWidth-barWidth, -gap, gap, -gap)
+		bar, right := scale.bar(), draw.Crop(c, mismatchWidth-mismatchBar+gap, -gap, gap, -gap)
 		right.Max.X += bar.DataCanvas(right).Min.X + scaleWidth - bar.DataCanvas(right).Max.X
 		drawBeside(data, bar, right)
 		return nil
@@ -123,7 +124,7 @@ func (s offScale) bar() *plot.Plot {
 	p.Add(&plotter.ColorBar{ColorMap: s.colours(), Vertical: true, Colors: 256})
 	p.HideX()
 	step := max(1, math.Ceil(float64(s)/4))
-	var marks plot.ConstantTicks
+	marks := plot.ConstantTicks{{Value: 0, Label: "0"}}
 	for e := 0.0; e <= float64(s); e += step {
 		off := int64(1) << int(e)
 		marks = append(marks, plot.Tick{Value: s.at(off), Label: "+" + strconv.FormatInt(off, 10)}, plot.Tick{Value: s.at(-off), Label: minus("-" + strconv.FormatInt(off, 10))})
