@@ -82,10 +82,11 @@ func updateManifest(t *testing.T) {
 	require.NoError(t, err)
 	var rows []Row
 	require.NoError(t, yaml.UnmarshalWithOptions(text, &rows, yaml.Strict()))
-	stale, err := filepath.Glob("tables/*.lut")
+	stale := map[string]bool{}
+	there, err := filepath.Glob("tables/*.lut")
 	require.NoError(t, err)
-	for _, path := range stale {
-		require.NoError(t, os.Remove(path))
+	for _, path := range there {
+		stale[path] = true
 	}
 	lines := strings.Split(string(text), "\n")
 	for i, r := range rows {
@@ -98,9 +99,17 @@ func updateManifest(t *testing.T) {
 				*line = (*line)[:at] + strings.Replace((*line)[at:], value.Value, table.Digest(), 1)
 			}
 		}
-		if r.Table {
-			require.NoError(t, table.WriteFile(filepath.Join("tables", r.Name+".lut")))
+		if !r.Table {
+			continue
 		}
+		path := filepath.Join("tables", r.Name+".lut")
+		delete(stale, path)
+		if had, err := lut.ReadFile(path); err != nil || had.Name != table.Name || had.Digest() != table.Digest() {
+			require.NoError(t, table.WriteFile(path)) // else it may be of an older version of the format, and stays
+		}
+	}
+	for path := range stale {
+		require.NoError(t, os.Remove(path))
 	}
 	require.NoError(t, os.WriteFile("manifest.yaml", []byte(strings.Join(lines, "\n")), 0o644))
 }
