@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -36,7 +37,11 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 		for _, f := range experiment.Findings(results, e.Set.Test, len(e.Set.Classes)) {
 			fmt.Fprintln(out, remark(f))
 		}
-		fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, curves.svg, weights (.safetensors), checkpoints, tensorboard/\n", folder)
+		what := "curves.svg, weights (.safetensors), checkpoints, tensorboard/"
+		if !slices.ContainsFunc(results, func(r experiment.Trained) bool { return r.Diverged == nil }) {
+			what = "curves.svg, tensorboard/" // no training has weights
+		}
+		fmt.Fprintf(out, "wrote %s: config.json, metrics.jsonl, %s\n", folder, what)
 	}
 	if err != nil {
 		return err
@@ -56,7 +61,7 @@ func diverged(results []experiment.Trained) error {
 	if all == nil {
 		return nil
 	}
-	return fault.Failedf("training diverged with %s, of %d multipliers", strings.Join(all, ", "), len(results))
+	return fault.Failedf("training diverged with %s, of %s", strings.Join(all, ", "), english.Plural(len(results), "multiplier", ""))
 }
 
 // howToGoOn adds to an error that ended training how to go on, if a folder tells of it.
