@@ -55,6 +55,9 @@ func Open(c *Config) (*Experiment, error) {
 	if note != "" {
 		e.note("%s", note)
 	}
+	if w := c.Schedule.WarmUp; w > 0 && w >= float64(c.Epochs) {
+		e.note("the warm-up of %v epochs takes all of the run (epochs: %d): the learning rate never gets to its full value", w, c.Epochs)
+	}
 	loaded, digests, err := c.load(dev, e.note) // before the images: the last name may be wrong
 	if err != nil {
 		return nil, err

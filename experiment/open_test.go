@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // TestUsed lists how many of 1,000 images to train on and 300 to test on are used.
@@ -21,5 +22,17 @@ func TestUsed(t *testing.T) {
 	} {
 		train, test := (&Config{Limit: c.limit, Steps: c.steps, Batch: c.batch}).used(1000, 300)
 		assert.Equal(t, []int{c.train, c.test}, []int{train, test}, "%+v", c)
+	}
+}
+
+// A warm-up that was meant in steps takes the whole run; a note tells.
+func TestNoteOfWarmUp(t *testing.T) {
+	for warmUp, noted := range map[float64]bool{0: false, 0.5: false, 1: true, 500: true} {
+		c := Default()
+		c.Model, c.Epochs, c.Limit, c.Device, c.Schedule.WarmUp = "lenet-300-100", 1, 64, "cpu", warmUp
+		c.Multipliers = Plain(Native)
+		e, err := OpenDry(c)
+		require.NoError(t, err)
+		assert.Equal(t, noted, len(e.Notes) == 1, "%v: %v", warmUp, e.Notes)
 	}
 }
