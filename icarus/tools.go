@@ -3,16 +3,14 @@ package icarus
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/option"
+	"github.com/approxtrain/approxtrain/internal/sandbox"
 	"github.com/approxtrain/approxtrain/internal/tool"
 )
 
@@ -35,28 +33,27 @@ func findTools(ctx context.Context) (t toolchain, err error) {
 	if t.vvp, err = tool.Find("VVP", howToInstall, "vvp"); err != nil {
 		return t, err
 	}
-	c := exec.CommandContext(ctx, t.iverilog, "-V")
-	c.Env = environment()
-	out, err := c.Output()
-	if err != nil {
+	for _, path := range []*string{&t.iverilog, &t.vvp} { // they run in other folders as well
+		if *path, err = filepath.Abs(*path); err != nil {
+			return t, err
+		}
+	}
+	// In the sandbox, which removes the files that iverilog leaves when a signal ends it: even
+	// before it prints its version it makes three.
+	var out strings.Builder
+	c := sandbox.Command{Path: t.iverilog, Args: []string{"-V"}, Stdout: &out}
+	if err := c.Run(ctx); ctx.Err() != nil {
+		return t, ctx.Err()
+	} else if err != nil {
 		return t, fault.Missingf("%s -V failed: %w; %s", t.iverilog, err, howToInstall)
 	}
-	t.whole, _, _ = strings.Cut(string(out), "\n")
+	t.whole, _, _ = strings.Cut(out.String(), "\n")
 	g := versionLine.FindStringSubmatch(t.whole)
 	if g == nil {
 		return t, fault.Missingf("%s -V prints %q, expected Icarus Verilog's version; %s", t.iverilog, t.whole, howToInstall)
 	}
 	t.version = "Icarus Verilog " + g[1]
 	return t, nil
-}
-
-// environment is the program's less what makes Icarus Verilog load modules or
-// write files.
-func environment(more ...string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "IVERILOG_") || strings.HasPrefix(v, "VVP_") || strings.HasPrefix(v, "VPI_")
-	})
-	return append(env, more...)
 }
 
 // shellText matches what the shell, to which iverilog gives names in double
