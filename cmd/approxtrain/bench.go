@@ -14,6 +14,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/bench"
 	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/nn"
@@ -92,11 +93,11 @@ With --json there are "layers" and "rest" beside the figures.`,
 	f.StringVar(&m.Multiplier, "mult", "mbm_e8m7",
 		"with --model: `multiplier`, a built-in name, .lut file, C model or fp32")
 	f.StringVar(&o.image, "image", "", "with --model: `HxWxC` of the images (default: 32x32x3, 28x28x1 for LeNet)")
-	numberVar(f, &m.Classes, "classes", "", bench.Ranges.Classes, "with --model: classes")
-	numberVar(f, &m.Batch, "batch", "", bench.Ranges.Batch, "with --model: images per step")
-	numberVar(f, &m.Steps, "steps", "", bench.Ranges.Steps,
+	cli.NumberVar(f, &m.Classes, "classes", "", bench.Ranges.Classes, "with --model: classes")
+	cli.NumberVar(f, &m.Batch, "batch", "", bench.Ranges.Batch, "with --model: images per step")
+	cli.NumberVar(f, &m.Steps, "steps", "", bench.Ranges.Steps,
 		"with --model: measure `N` steps, after one that does not count")
-	numberVar(f, &m.Threads, "threads", "", bench.Ranges.Threads, "with --model: threads (default: one per core)")
+	cli.NumberVar(f, &m.Threads, "threads", "", bench.Ranges.Threads, "with --model: threads (default: one per core)")
 	return c
 }
 
@@ -139,7 +140,7 @@ func (o *benchOptions) run(ctx context.Context, out io.Writer) error {
 	case err != nil:
 		return err
 	case o.asJSON:
-		return writeJSON(out, r)
+		return cli.WriteJSON(out, r)
 	}
 	return printBench(out, r, o.verbose)
 }
@@ -156,7 +157,7 @@ func (o *benchOptions) runModel(ctx context.Context, out io.Writer) (err error) 
 		return err
 	}
 	if o.asJSON {
-		return writeJSON(out, r)
+		return cli.WriteJSON(out, r)
 	}
 	return printModel(out, r)
 }
@@ -183,9 +184,9 @@ func parseImage(text string) (nn.Shape, error) {
 // benchWatcher shows the progress of a measurement.
 type benchWatcher struct{}
 
-func (benchWatcher) Logf(format string, args ...any) { logf(format, args...) }
+func (benchWatcher) Logf(format string, args ...any) { cli.Logf(format, args...) }
 
 func (benchWatcher) Begin(what, unit string) (set func(done, total uint64), finish func()) {
-	p := newProgress(what, unit)
-	return p.set, p.finish
+	p := cli.NewProgress(what, unit)
+	return p.Set, p.Finish
 }

@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/approxtrain/approxtrain/bench"
+	"github.com/approxtrain/approxtrain/internal/cli"
 )
 
 // printBench prints the figures and, if verbose, their parts.
@@ -94,7 +95,7 @@ func printModel(out io.Writer, r *bench.ModelResult) error {
 	for _, o := range r.Rest {
 		calls := ""
 		if o.Calls > 0 {
-			calls = count(o.Calls)
+			calls = cli.Count(o.Calls)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%.1f\t%.1f %%\t\n", o.Name, calls, o.Milliseconds, 100*o.Share)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 )
@@ -54,7 +55,7 @@ func newCacheList() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return writeJSON(c.OutOrStdout(), kinds(own))
+				return cli.WriteJSON(c.OutOrStdout(), kinds(own))
 			}
 			dir, err := buildcache.Dir()
 			if err != nil {
@@ -103,7 +104,7 @@ func printCache(out io.Writer, dir string, all []buildcache.Info) error {
 		fmt.Fprintln(w, "kind\tentries\tsize\tlast used\t")
 	}
 	for _, k := range kinds(all) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", k.Kind, count(k.Entries), humanize.IBytes(uint64(k.Bytes)), humanize.Time(k.Used))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", k.Kind, cli.Count(k.Entries), humanize.IBytes(uint64(k.Bytes)), humanize.Time(k.Used))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -145,7 +146,7 @@ func newCacheVerify() *cobra.Command {
 				}
 			}
 			if damaged > 0 {
-				return fault.Failedf("%s of %s damaged; the next use makes them again", count(damaged), english.Plural(len(all), "entry", "entries"))
+				return fault.Failedf("%s of %s damaged; the next use makes them again", cli.Count(damaged), english.Plural(len(all), "entry", "entries"))
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s verified, %s\n", english.Plural(len(all), "entry", "entries"), humanize.IBytes(uint64(size(all))))
 			return nil
@@ -170,7 +171,7 @@ func newCacheClear() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&kind, "kind", "", "remove entries of one `kind` only, as cache list prints it")
-	numberVar(c.Flags(), &days, "unused-for", "", limits.Range[float64]{Least: 0, Most: 36500}, "remove only entries that were not used for so many `days`")
+	cli.NumberVar(c.Flags(), &days, "unused-for", "", limits.Range[float64]{Least: 0, Most: 36500}, "remove only entries that were not used for so many `days`")
 	return c
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
@@ -38,7 +39,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			start := time.Now()
-			if err := canWrite("--junit", k.junit, false); err != nil {
+			if err := cli.CanWrite("--junit", k.junit, false); err != nil {
 				return err
 			}
 			r, err := k.run(c.Context(), c, &d, args)
@@ -56,7 +57,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 	f.BoolVar(&k.coverage, "coverage", false, "line and toggle coverage of the RTL")
 	f.StringVar(&k.lcov, "lcov", "", "`file` for the coverage in lcov's format (default with --coverage: coverage.info)")
 	k.show = 10
-	numberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
+	cli.NumberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
 	f.BoolVar(&k.asJSON, "json", false, "print the result as JSON")
 	return c
 }
@@ -83,7 +84,7 @@ func (k *checkFlags) check() error {
 			return err
 		}
 	}
-	for _, err := range []error{canWrite("--wave", k.wave, false), canWrite("--lcov", k.lcov, false), k.golden.parse()} {
+	for _, err := range []error{cli.CanWrite("--wave", k.wave, false), cli.CanWrite("--lcov", k.lcov, false), k.golden.parse()} {
 		if err != nil {
 			return err
 		}
@@ -127,9 +128,9 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 	}
 	k.note = sharedSources(want.Sources, o.Sources())
 	k.sayNote()
-	sweep, all := newProgress("sweep", "products"), newProgress("all pairs", "products")
-	opts := lutgen.CheckOptions{Options: o.sweep(d.jobs), Full: k.full, Wave: k.wave, FullProgress: all.set, RTL: o.rtl}
-	opts.Progress = sweep.set
+	sweep, all := cli.NewProgress("sweep", "products"), cli.NewProgress("all pairs", "products")
+	opts := lutgen.CheckOptions{Options: o.sweep(d.jobs), Full: k.full, Wave: k.wave, FullProgress: all.Set, RTL: o.rtl}
+	opts.Progress = sweep.Set
 	if other != nil && k.full {
 		design, golden := o.side(true), other.side(true)
 		opts.Design, opts.Golden = &design, &golden
@@ -148,8 +149,8 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 		}
 	}
 	r, late := lutgen.Check(ctx, o.Opener, want, opts)
-	sweep.finish()
-	all.finish()
+	sweep.Finish()
+	all.Finish()
 	if r == nil {
 		return nil, late
 	}
@@ -175,7 +176,7 @@ func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, 
 // sayNote prints the note.
 func (k *checkFlags) sayNote() {
 	if k.note != "" && !k.asJSON {
-		fmt.Fprintln(stdout, "note: "+k.note)
+		fmt.Fprintln(cli.Stdout, "note: "+k.note)
 	}
 }
 
@@ -184,7 +185,7 @@ func (k *checkFlags) report(c *cobra.Command, r *lutgen.CheckResult, cover *cosi
 	if k.asJSON {
 		shown := *r
 		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
-		late = errors.Join(late, writeJSON(c.OutOrStdout(), checkReport{k.inferred, k.sandbox, k.what, k.note, r.Equal(), r.Witnesses, k.proof, &shown, cover}))
+		late = errors.Join(late, cli.WriteJSON(c.OutOrStdout(), checkReport{k.inferred, k.sandbox, k.what, k.note, r.Equal(), r.Witnesses, k.proof, &shown, cover}))
 	} else {
 		k.print(r, cover)
 	}
@@ -222,40 +223,40 @@ type checkReport struct {
 
 func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 	if k.said != "" {
-		fmt.Fprintln(stdout, k.said)
+		fmt.Fprintln(cli.Stdout, k.said)
 	}
-	printComparison(stdout, k.what, r.Format, r.Pairs, k.show)
+	printComparison(cli.Stdout, k.what, r.Format, r.Pairs, k.show)
 	printHistories(r.Visits)
 	if r.Metrics != nil {
-		printMetrics(stdout, r.Format, *r.Metrics)
+		printMetrics(cli.Stdout, r.Format, *r.Metrics)
 		if k.golden.text != exactDesign || r.Equal() { // else it was printed above
-			printSpread(stdout, "product − exact product", r.Errors)
+			printSpread(cli.Stdout, "product − exact product", r.Errors)
 		}
 	}
 	if r.All != nil {
 		if k.saidFull != "" {
-			fmt.Fprintln(stdout, k.saidFull)
+			fmt.Fprintln(cli.Stdout, k.saidFull)
 		}
-		printComparison(stdout, k.what+", all operands", k.ports, r.All, k.show)
+		printComparison(cli.Stdout, k.what+", all operands", k.ports, r.All, k.show)
 		printHistories(r.AllVisits)
 	}
 	switch {
 	case r.Wave > 0:
-		fmt.Fprintf(stdout, "wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", k.wave, count(r.Wave))
+		fmt.Fprintf(cli.Stdout, "wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", k.wave, cli.Count(r.Wave))
 	case k.wave != "" && r.Equal():
-		fmt.Fprintf(stdout, "no pair fails, so %s was not written\n", k.wave)
+		fmt.Fprintf(cli.Stdout, "no pair fails, so %s was not written\n", k.wave)
 	}
 	if cover != nil {
-		fmt.Fprintf(stdout, "coverage: lines %v, toggles %v", cover.Line, cover.Toggle)
+		fmt.Fprintf(cli.Stdout, "coverage: lines %v, toggles %v", cover.Line, cover.Toggle)
 		if k.lcov != "" {
-			fmt.Fprintf(stdout, "; wrote %s", k.lcov)
+			fmt.Fprintf(cli.Stdout, "; wrote %s", k.lcov)
 		}
-		fmt.Fprintln(stdout)
+		fmt.Fprintln(cli.Stdout)
 		for _, m := range cover.Missed[:min(k.show, len(cover.Missed))] {
-			fmt.Fprintf(stdout, "  never: %s\n", m)
+			fmt.Fprintf(cli.Stdout, "  never: %s\n", m)
 		}
 		if more := len(cover.Missed) - k.show; more > 0 && k.show > 0 {
-			fmt.Fprintf(stdout, "  and %d more\n", more)
+			fmt.Fprintf(cli.Stdout, "  and %d more\n", more)
 		}
 	}
 }
@@ -285,7 +286,7 @@ func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bo
 	case err != nil:
 		j.Error = err.Error()
 	default:
-		say(fmt.Sprintf("%s products compared, 0 differ", count(r.Compared())))
+		say(fmt.Sprintf("%s products compared, 0 differ", cli.Count(r.Compared())))
 		say(k.said)
 		say(k.saidFull)
 	}
@@ -295,10 +296,10 @@ func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bo
 // failure says how many products differ, and lists the first as they are printed.
 func (k *checkFlags) failure(r *lutgen.CheckResult) (message, details string) {
 	var b strings.Builder
-	message = fmt.Sprintf("%s of %s products differ", count(r.Pairs.Mismatched), count(r.Pairs.Compared))
+	message = fmt.Sprintf("%s of %s products differ", cli.Count(r.Pairs.Mismatched), cli.Count(r.Pairs.Compared))
 	printMismatches(&b, r.Format, r.Pairs.First, k.show)
 	if r.All != nil {
-		message += fmt.Sprintf("; of all operands %s of %s", count(r.All.Mismatched), count(r.All.Compared))
+		message += fmt.Sprintf("; of all operands %s of %s", cli.Count(r.All.Mismatched), cli.Count(r.All.Compared))
 		printMismatches(&b, k.ports, r.All.First, k.show)
 	}
 	return message, b.String()
@@ -314,6 +315,6 @@ func writeJUnit(path, suite string, cases []report.JUnitCase, err error) error {
 	if e == nil || err == nil {
 		return errors.Join(err, e)
 	}
-	logf("approxtrain: %v", e)
+	cli.Logf("approxtrain: %v", e)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lutgen"
 	"github.com/approxtrain/approxtrain/multiplier"
@@ -28,9 +29,9 @@ func (k *checkFlags) exhaustive(ctx context.Context, c *cobra.Command, d *design
 		k.note = sharedSources(ref.Side.Sources(), o.Sources())
 		k.sayNote()
 	}
-	p := newProgress("all pairs", "products")
-	r, err := lutgen.Exhaustive(ctx, o.side(k.everything), ref, lutgen.ExhaustiveOptions{Jobs: d.jobs, Progress: p.set})
-	p.finish()
+	p := cli.NewProgress("all pairs", "products")
+	r, err := lutgen.Exhaustive(ctx, o.side(k.everything), ref, lutgen.ExhaustiveOptions{Jobs: d.jobs, Progress: p.Set})
+	p.Finish()
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/lut"
@@ -34,7 +35,7 @@ func newConvert() *cobra.Command {
 			if err := lut.CheckName(name); err != nil {
 				return fault.Usagef("%w", err)
 			}
-			if err := canWrite("writing", args[1], false); err != nil {
+			if err := cli.CanWrite("writing", args[1], false); err != nil {
 				return err
 			}
 			t, err := importTable(args[0], from, format, name)
@@ -55,7 +56,7 @@ func newConvert() *cobra.Command {
 				err = atomicfile.Write(out, func(w io.Writer) error { return e.Write(w, t) })
 			}
 			if err == nil {
-				fmt.Fprintf(stdout, "wrote %s: %s, format %v, %s entries\n", out, t.Name, t.Format, count(t.Format.Pairs()))
+				fmt.Fprintf(cli.Stdout, "wrote %s: %s, format %v, %s entries\n", out, t.Name, t.Format, cli.Count(t.Format.Pairs()))
 			}
 			return err
 		},

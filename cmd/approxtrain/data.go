@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/internal/cli"
 )
 
 func newData() *cobra.Command {
@@ -18,7 +19,7 @@ func newData() *cobra.Command {
   approxtrain data show digits -o sheet.png`,
 		SuggestionsMinimumDistance: 2,
 	}
-	c.AddCommand(newDataList(), newDataFetch(), atOnce(newDataShow()))
+	c.AddCommand(newDataList(), newDataFetch(), cli.AtOnce(newDataShow()))
 	return c
 }
 
@@ -38,12 +39,12 @@ any folder with the four IDX files of a set, or the folder or archive of CIFAR-1
 					Shape: [3]int{k.H, k.W, k.C}, Classes: k.Classes, Generated: k.Generated(), Folder: k.Folder(), Packed: k.Packed()})
 			}
 			if asJSON {
-				return writeJSON(c.OutOrStdout(), all)
+				return cli.WriteJSON(c.OutOrStdout(), all)
 			}
-			t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+			t := tabwriter.NewWriter(cli.Stdout, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(t, "name\ttrain\ttest\tshape\tclasses\twhat\twhere")
 			for _, l := range all {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%d × %d × %d\t%d\t%s\t%s\n", l.Name, count(l.Train), count(l.Test),
+				fmt.Fprintf(t, "%s\t%s\t%s\t%d × %d × %d\t%d\t%s\t%s\n", l.Name, cli.Count(l.Train), cli.Count(l.Test),
 					l.Shape[0], l.Shape[1], l.Shape[2], len(l.Classes), l.About, l.where())
 			}
 			return t.Flush()
@@ -95,9 +96,9 @@ only when its SHA-256 is that of the published file.`,
 			if dir == "" {
 				dir = data.DefaultFolder(name)
 			}
-			p := newProgress("fetch "+name, "bytes")
-			files, err := data.Fetch(c.Context(), name, dir, base, p.set)
-			p.finish()
+			p := cli.NewProgress("fetch "+name, "bytes")
+			files, err := data.Fetch(c.Context(), name, dir, base, p.Set)
+			p.Finish()
 			if err != nil {
 				return err
 			}
@@ -105,7 +106,7 @@ only when its SHA-256 is that of the published file.`,
 			if files == 1 {
 				what = "1 file"
 			}
-			fmt.Fprintf(stdout, "%s is complete in %s: %s with the published SHA-256\n", name, dir, what)
+			fmt.Fprintf(cli.Stdout, "%s is complete in %s: %s with the published SHA-256\n", name, dir, what)
 			return nil
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/data"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/report"
 )
@@ -37,7 +38,7 @@ of CIFAR-10's binary version.`,
 			if len(augment) > 0 && part == "test" {
 				return fault.Usagef("--augment with --split test: only images to train on are augmented; leave one out")
 			}
-			if err := canWrite("-o", out, false); err != nil {
+			if err := cli.CanWrite("-o", out, false); err != nil {
 				return err
 			}
 			s, err := data.Open(args[0])
@@ -56,16 +57,16 @@ of CIFAR-10's binary version.`,
 				return err
 			}
 			h, w, ch := s.Train.Shape()
-			fmt.Fprintf(stdout, "%s: %s images to train on, %s to test on, of %d × %d × %d, %d classes\n", s.Name,
-				count(s.Train.Len()), count(s.Test.Len()), h, w, ch, len(s.Classes))
-			fmt.Fprintf(stdout, "wrote %s\n", out)
+			fmt.Fprintf(cli.Stdout, "%s: %s images to train on, %s to test on, of %d × %d × %d, %d classes\n", s.Name,
+				cli.Count(s.Train.Len()), cli.Count(s.Test.Len()), h, w, ch, len(s.Classes))
+			fmt.Fprintf(cli.Stdout, "wrote %s\n", out)
 			return nil
 		},
 	}
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "picture to write: `file.png` (default: name of the set, split, augmentation and .png)")
 	f.StringVar(&part, "split", "train", "`train or test`")
-	numberVar(f, &seed, "seed", "", anySeed, "`number` that chooses the images and their augmentation")
+	cli.NumberVar(f, &seed, "seed", "", anySeed, "`number` that chooses the images and their augmentation")
 	f.StringSliceVar(&augment, "augment", nil, augmentUsage)
 	return c
 }

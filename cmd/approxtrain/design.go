@@ -15,6 +15,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/internal/sandbox"
@@ -65,17 +66,17 @@ func (d *designFlags) register(c *cobra.Command) {
 	f.StringVar(&d.over.OutValid, "out-valid", "", "`port` that says the product is valid (done)")
 	f.StringVar(&d.over.OutReady, "out-ready", "", "`port` that says the product is taken")
 	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input without a part, `NAME=value`")
-	numberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536}, "clock `edges` from operands to product (default: measured)")
+	cli.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536}, "clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
-	numberVar(f, &d.over.Mantissa, "mant", "", limits.Range[int]{Least: 1, Most: lut.MaxMantissa, Zero: "what the ports say"}, "mantissa `bits` of the operands")
+	cli.NumberVar(f, &d.over.Mantissa, "mant", "", limits.Range[int]{Least: 1, Most: lut.MaxMantissa, Zero: "what the ports say"}, "mantissa `bits` of the operands")
 	d.c.register(f)
 	f.StringVar(&d.width, "width", "", "integer operands of a C function, in `bits`: 8 or 8x6")
 	f.StringVar(&d.simulators, "simulator", string(witness.Both), "what computes the products of RTL: `verilator|netlist|both`")
 	f.BoolVar(&d.strict, "strict", false, "refuse a design that only one simulator reads")
 	f.BoolVar(&d.allowState, "allow-state", false, "sample RTL whose product depends on registers that feed back, instead of refusing it")
 	d.timeout = cosim.DefaultTimeout
-	numberVar(f, &d.timeout, "timeout", "", limits.Range[time.Duration]{Least: time.Millisecond, Most: 24 * time.Hour}, "longest `time` without a product")
-	numberVar(f, &d.jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
+	cli.NumberVar(f, &d.timeout, "timeout", "", limits.Range[time.Duration]{Least: time.Millisecond, Most: 24 * time.Hour}, "longest `time` without a product")
+	cli.NumberVar(f, &d.jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
 }
 
 // opened is a design, ready to start, and what is known of it.
@@ -358,13 +359,13 @@ func baseFormat(f lut.Format) string {
 
 // report is the line that says what was inferred.
 func (o *opened) report() {
-	fmt.Fprintln(stdout, o.Describe())
+	fmt.Fprintln(cli.Stdout, o.Describe())
 	if o.sandbox != "" {
-		fmt.Fprintln(stdout, "sandbox: "+o.sandbox)
+		fmt.Fprintln(cli.Stdout, "sandbox: "+o.sandbox)
 	}
 	if o.design != nil {
 		for _, n := range o.design.Notes {
-			logf("warning: %s", n)
+			cli.Logf("warning: %s", n)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/multiplier"
 )
@@ -125,5 +126,5 @@ func hide(f *pflag.FlagSet, names ...string) {
 
 // replaced says which flag takes the place of the ones that were given, and how.
 func replaced(flag, value string) {
-	logf("this flag has a new name and will go: write %s %s", flag, value)
+	cli.Logf("this flag has a new name and will go: write %s %s", flag, value)
 }

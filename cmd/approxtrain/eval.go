@@ -11,6 +11,7 @@ import (
 	"github.com/approxtrain/approxtrain/devices"
 	"github.com/approxtrain/approxtrain/eval"
 	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/report"
@@ -37,7 +38,7 @@ RUN is runs/NAME where one network was trained, else runs/NAME/MULT, or a file
   approxtrain eval runs/mine --mult mul.lut,fp32 --plot confusion.png`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.Weights, o.Logf = args[0], logf
+			o.Weights, o.Logf = args[0], cli.Logf
 			return o.run(c.Context(), c.OutOrStdout())
 		},
 	}
@@ -49,14 +50,14 @@ RUN is runs/NAME where one network was trained, else runs/NAME/MULT, or a file
 		"(default: that of the training)")
 	batch := experiment.Ranges.Batch
 	batch.Zero = "that of the training"
-	numberVar(f, &o.Batch, "batch", "", batch, "images at a time (default: as in training)")
-	numberVar(f, &o.Limit, "limit", "", experiment.Ranges.Limit, "classify the first `N` test images only (default: all)")
+	cli.NumberVar(f, &o.Batch, "batch", "", batch, "images at a time (default: as in training)")
+	cli.NumberVar(f, &o.Limit, "limit", "", experiment.Ranges.Limit, "classify the first `N` test images only (default: all)")
 	o.Layers = 64
-	numberVar(f, &o.Layers, "layers", "", limits.Range[int]{Most: 1_000_000},
+	cli.NumberVar(f, &o.Layers, "layers", "", limits.Range[int]{Most: 1_000_000},
 		"compare the layers' outputs for the first `N` test images, 0: not at all")
 	f.StringVar(&o.plot, "plot", "", "draw the confusion matrices into a `file` (.png, .svg)")
 	f.StringVar(&o.Device, "device", devices.Auto, deviceUsage)
-	numberVar(f, &o.Threads, "threads", "", limits.Threads, "threads of the processor (default: one per core)")
+	cli.NumberVar(f, &o.Threads, "threads", "", limits.Threads, "threads of the processor (default: one per core)")
 	f.BoolVar(&o.asJSON, "json", false, "print the results as JSON")
 	return c
 }
@@ -66,7 +67,7 @@ func (o *evalOptions) run(ctx context.Context, out io.Writer) error {
 		if err := report.CheckPicture(o.plot); err != nil {
 			return fmt.Errorf("--plot: %w", err)
 		}
-		if err := canWrite("--plot", o.plot, false); err != nil {
+		if err := cli.CanWrite("--plot", o.plot, false); err != nil {
 			return err
 		}
 	}
@@ -84,7 +85,7 @@ func (o *evalOptions) run(ctx context.Context, out io.Writer) error {
 		}
 	}
 	if o.asJSON {
-		return writeJSON(out, e.Results)
+		return cli.WriteJSON(out, e.Results)
 	}
 	return printEvaluation(out, e)
 }

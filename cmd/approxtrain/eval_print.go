@@ -10,6 +10,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/eval"
 	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/cli"
 )
 
 // mostLayers is how many layers are printed.
@@ -18,7 +19,7 @@ const mostLayers = 12
 // printEvaluation prints a line a multiplier, then the layers by the largest difference of any.
 func printEvaluation(out io.Writer, e *eval.Evaluation) error {
 	fmt.Fprintf(out, "%s of %s, trained on %s with %s; %s test images of %s\n", e.Model, filepath.Clean(e.Weights),
-		experiment.Shown(e.Network.Data), e.Network.Multiplier, count(e.Images), experiment.Shown(e.Data))
+		experiment.Shown(e.Network.Data), e.Network.Multiplier, cli.Count(e.Images), experiment.Shown(e.Data))
 	base, hasBase := 0.0, false
 	for _, r := range e.Results {
 		if r.Multiplier == experiment.Native {
@@ -59,7 +60,7 @@ func printEvaluation(out io.Writer, e *eval.Evaluation) error {
 		return nil
 	}
 	fmt.Fprintf(out, "\noutputs of layers that moved most against fp32 (%s images, relative L2 difference):\n",
-		count(e.LayerImages))
+		cli.Count(e.LayerImages))
 	order := slices.Clone(e.Layers)
 	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(largest[b], largest[a]) })
 	fmt.Fprintln(w, head)

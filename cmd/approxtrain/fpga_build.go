@@ -12,6 +12,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lut"
 )
@@ -55,7 +56,7 @@ named board or for all boards, and prints a table.`,
 			case filter != "" || markdown:
 				return fault.Usagef("--filter and --markdown go with --all")
 			}
-			for _, err := range []error{d.verilog(), d.isNoSource(out), canWrite("-o", out, false)} { // before the work
+			for _, err := range []error{d.verilog(), d.isNoSource(out), cli.CanWrite("-o", out, false)} { // before the work
 				if err != nil {
 					return err
 				}
@@ -90,7 +91,7 @@ named board or for all boards, and prints a table.`,
 					o.name, boards[0].Title, b.Fmax, b.Clock)
 			}
 			if asJSON {
-				return errors.Join(writeJSON(c.OutOrStdout(), r), err)
+				return errors.Join(cli.WriteJSON(c.OutOrStdout(), r), err)
 			}
 			printBuilt(c.OutOrStdout(), r, boards[0])
 			return err
@@ -100,7 +101,7 @@ named board or for all boards, and prints a table.`,
 	f := c.Flags()
 	f.StringVar(&board, "board", "", "board: `"+boardNames()+"`")
 	f.StringVarP(&out, "out", "o", "", "bitstream `file` to write (default: multiplier and board + .bin)")
-	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
+	cli.NumberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
 	f.BoolVar(&all, "all", false, "every built-in multiplier of 8 bits and of e8m7")
 	f.StringVar(&filter, "filter", "", "with --all: only multipliers whose name matches the `regexp`")
 	f.BoolVar(&markdown, "markdown", false, "with --all: print a table in Markdown")
@@ -151,7 +152,7 @@ func adapted(ctx context.Context, o *opened, fraction int) (*gateware.Multiplier
 // printBuilt prints what a multiplier takes of a board.
 func printBuilt(w io.Writer, r gateware.Built, b gateware.Board) {
 	p := r.Report
-	fmt.Fprintf(w, "%s: %s of %s logic cells (%d %%), %d of %d block RAMs\n", b.Title, count(p.Cells.Used), count(p.Cells.Of),
+	fmt.Fprintf(w, "%s: %s of %s logic cells (%d %%), %d of %d block RAMs\n", b.Title, cli.Count(p.Cells.Used), cli.Count(p.Cells.Of),
 		100*p.Cells.Used/p.Cells.Of, p.RAMs.Used, p.RAMs.Of)
 	met := "timing is met"
 	if !p.Met() {

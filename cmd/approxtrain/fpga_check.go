@@ -11,6 +11,7 @@ import (
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/fpga"
 	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/report"
 )
@@ -39,7 +40,7 @@ requests contain it.
   approxtrain fpga check --golden drum6_u8 --junit board.xml --plot wrong.png`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			for _, err := range []error{canWrite("--junit", k.junit, false), k.canPlot(), k.golden.parse()} {
+			for _, err := range []error{cli.CanWrite("--junit", k.junit, false), k.canPlot(), k.golden.parse()} {
 				if err != nil {
 					return err
 				}
@@ -58,7 +59,7 @@ requests contain it.
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.StringVar(&k.plot, "plot", "", "draw the products that differ: `file.png|file.svg`")
 	k.show = 10
-	numberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
+	cli.NumberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
 	f.BoolVar(&k.asJSON, "json", false, "print the result as JSON")
 	return c
 }
@@ -81,7 +82,7 @@ func (k *boardCheck) canPlot() error {
 	if err := report.CheckPicture(k.plot); err != nil {
 		return fault.Usagef("--plot: %w", err)
 	}
-	return canWrite("--plot", k.plot, false)
+	return cli.CanWrite("--plot", k.plot, false)
 }
 
 // run connects, compares and prints.
@@ -112,10 +113,10 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 		return nil, err
 	}
 	k.what = what
-	p := newProgress("board", "products")
-	defer p.finish()
-	r, err := fpga.Check(ctx, b, want, fpga.CheckOptions{Mode: fpga.Mode(k.mode), AnyBuild: k.anyBuild, Key: key, Progress: p.set})
-	p.finish()
+	p := cli.NewProgress("board", "products")
+	defer p.Finish()
+	r, err := fpga.Check(ctx, b, want, fpga.CheckOptions{Mode: fpga.Mode(k.mode), AnyBuild: k.anyBuild, Key: key, Progress: p.Set})
+	p.Finish()
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +133,7 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	if k.asJSON {
 		shown := *r
 		shown.Pairs = shortened(r.Pairs, k.show)
-		err = writeJSON(w, boardReport{k.board, what, r.Equal(), &shown})
+		err = cli.WriteJSON(w, boardReport{k.board, what, r.Equal(), &shown})
 	} else {
 		k.print(w, r)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/fpga"
 	"github.com/approxtrain/approxtrain/fpga/link"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/report"
 )
 
@@ -21,14 +22,14 @@ type boardReport struct {
 func (k *boardCheck) print(w io.Writer, r *fpga.Result) {
 	fmt.Fprintln(w, r.Build)
 	if r.Equal() {
-		fmt.Fprintf(w, "PASS  %s of %s products equal to %s\n", count(r.Pairs.Compared), count(r.Total), k.what)
+		fmt.Fprintf(w, "PASS  %s of %s products equal to %s\n", cli.Count(r.Pairs.Compared), cli.Count(r.Total), k.what)
 	} else {
 		printComparison(w, k.what, r.Table().Format, r.Pairs, k.show)
 		if r.Pairs.Compared < r.Total {
-			fmt.Fprintf(w, "  only %s of %s products were compared\n", count(r.Pairs.Compared), count(r.Total))
+			fmt.Fprintf(w, "  only %s of %s products were compared\n", cli.Count(r.Pairs.Compared), cli.Count(r.Total))
 		}
 		if r.MoreIrregular > 0 {
-			fmt.Fprintf(w, "  %s more responses had products that cannot be entries\n", count(r.MoreIrregular))
+			fmt.Fprintf(w, "  %s more responses had products that cannot be entries\n", cli.Count(r.MoreIrregular))
 		}
 	}
 	fmt.Fprintln(w, r.Basis())
@@ -59,14 +60,14 @@ func (k *boardCheck) junitCases(r *fpga.Result, err error, interrupted bool, too
 	case r != nil && !r.Equal():
 		var b strings.Builder
 		k.print(&b, r)
-		j.Failure = fmt.Sprintf("%s of %s products differ", count(r.Pairs.Mismatched), count(r.Total))
+		j.Failure = fmt.Sprintf("%s of %s products differ", cli.Count(r.Pairs.Mismatched), cli.Count(r.Total))
 		j.Details = b.String()
 	case interrupted && err != nil:
 		j.Error = "interrupted"
 	case err != nil:
 		j.Error = err.Error()
 	default:
-		j.Output += fmt.Sprintf("\n%s of %s products equal; %s; %v", count(r.Pairs.Compared), count(r.Total),
+		j.Output += fmt.Sprintf("\n%s of %s products equal; %s; %v", cli.Count(r.Pairs.Compared), cli.Count(r.Total),
 			r.Basis(), r.Link)
 		if text := r.Assurance(); text != "" {
 			j.Output += "\n" + text

@@ -10,6 +10,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/fpga/emulator"
 	"github.com/approxtrain/approxtrain/fpga/faults"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/leftovers"
 	"github.com/approxtrain/approxtrain/internal/limits"
@@ -56,7 +57,7 @@ ways and repeatably:
 			if err != nil {
 				return err
 			}
-			logf("%s: %s", opened.name, opened.Describe())
+			cli.Logf("%s: %s", opened.name, opened.Describe())
 			if link != "" {
 				if err := emulator.Link(p.Path, link); err != nil {
 					return errors.Join(fault.Usagef("--link: %w", err), p.Close())
@@ -67,7 +68,7 @@ ways and repeatably:
 			fmt.Fprintln(c.OutOrStdout(), p.Path)
 			err = p.Serve(ctx)
 			if errors.Is(err, emulator.ErrCut) {
-				logf("the line was cut after %s bytes to the host", count(f.CutAfter))
+				cli.Logf("the line was cut after %s bytes to the host", cli.Count(f.CutAfter))
 				return nil
 			}
 			return err
@@ -76,12 +77,12 @@ ways and repeatably:
 	d.register(c)
 	f := c.Flags()
 	o.Baud = emulator.DefaultBaud
-	numberVar(f, &o.Baud, "baud", "", limits.Range[int]{Least: 1, Most: fastestLine},
+	cli.NumberVar(f, &o.Baud, "baud", "", limits.Range[int]{Least: 1, Most: fastestLine},
 		"`rate` that the board has after power-up")
-	numberVar(f, &o.ClockHz, "clock", "", limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "the default"},
+	cli.NumberVar(f, &o.ClockHz, "clock", "", limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "the default"},
 		fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))
 	f.StringVar(&link, "link", "", "name of a symbolic `link` to the port; it is removed at the end")
 	f.StringVar(&list, "fault", "", "faults of the line, `NAME=VALUE,…`")
-	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
+	cli.NumberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/internal/cli"
 )
 
 func newFpgaPorts() *cobra.Command {
@@ -22,13 +23,13 @@ It opens none of them, so it disturbs no other program and never waits.`,
 				return err
 			}
 			if asJSON {
-				return writeJSON(c.OutOrStdout(), all)
+				return cli.WriteJSON(c.OutOrStdout(), all)
 			}
 			for _, p := range all {
 				fmt.Fprintln(c.OutOrStdout(), p)
 			}
 			if len(all) == 0 {
-				logf("there are no serial ports")
+				cli.Logf("there are no serial ports")
 			}
 			return nil
 		},

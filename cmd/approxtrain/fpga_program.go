@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
@@ -31,7 +32,7 @@ func newFpgaProgram() *cobra.Command {
 				return err
 			}
 			fmt.Fprintln(c.ErrOrStderr(), p.Path, strings.Join(append(p.Args, args[0]), " "))
-			return p.Program(c.Context(), args[0], stdout.forProgram(), stderr.forProgram())
+			return p.Program(c.Context(), args[0], cli.Stdout.ForProgram(), cli.Stderr.ForProgram())
 		},
 	}
 	c.Flags().StringVar(&board, "board", "", "board: `"+boardNames()+"`")

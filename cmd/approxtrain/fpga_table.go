@@ -10,6 +10,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
@@ -41,13 +42,13 @@ func buildAll(ctx context.Context, w io.Writer, boards []gateware.Board, filter 
 	if err != nil {
 		return err
 	}
-	p := newProgress("build", "bitstreams")
-	results, err := gateware.BuildAll(ctx, rows, boards, gateware.Several{Jobs: jobs, Progress: p.set})
-	if p.finish(); err != nil {
+	p := cli.NewProgress("build", "bitstreams")
+	results, err := gateware.BuildAll(ctx, rows, boards, gateware.Several{Jobs: jobs, Progress: p.Set})
+	if p.Finish(); err != nil {
 		return err
 	}
 	if asJSON {
-		err = writeJSON(w, results)
+		err = cli.WriteJSON(w, results)
 	} else {
 		err = boardsTable(w, markdown, boards, results)
 	}
@@ -76,11 +77,11 @@ func boardsTable(w io.Writer, markdown bool, boards []gateware.Board, results []
 		for _, r := range results[i:][:len(boards)] {
 			switch {
 			case r.Report == nil:
-				row = append(row, fmt.Sprintf("(%s)", count(r.Needs.Used)), "–")
+				row = append(row, fmt.Sprintf("(%s)", cli.Count(r.Needs.Used)), "–")
 			case !r.Report.Met():
-				row = append(row, count(r.Report.Cells.Used), fmt.Sprintf("%.1f: too slow", r.Report.Fmax))
+				row = append(row, cli.Count(r.Report.Cells.Used), fmt.Sprintf("%.1f: too slow", r.Report.Fmax))
 			default:
-				row = append(row, count(r.Report.Cells.Used), fmt.Sprintf("%.1f", r.Report.Fmax))
+				row = append(row, cli.Count(r.Report.Cells.Used), fmt.Sprintf("%.1f", r.Report.Fmax))
 			}
 		}
 		rows = append(rows, row)

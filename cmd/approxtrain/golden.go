@@ -10,6 +10,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
@@ -123,10 +124,10 @@ func (d *designFlags) openGolden(ctx context.Context, ref multiplier.Ref, s cosi
 
 // goldenRTLTable makes the table of a golden design, with every simulator.
 func (d *designFlags) goldenRTLTable(ctx context.Context, o *opened) (*lut.Table, error) {
-	p := newProgress("sweep of the golden design", "products")
-	defer p.finish()
+	p := cli.NewProgress("sweep of the golden design", "products")
+	defer p.Finish()
 	opts := o.sweep(d.jobs)
-	opts.Progress = p.set
+	opts.Progress = p.Set
 	t, err := lutgen.Make(ctx, o.Opener, opts)
 	if err != nil {
 		return nil, fmt.Errorf("golden design %s: %w", o.rtl.Design.Top, err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
@@ -44,33 +45,33 @@ func newInspect() *cobra.Command {
 				if t.Format.Kind == lut.Mantissa {
 					i.Rounding = t.Rounding.String()
 				}
-				return writeJSON(c.OutOrStdout(), i)
+				return cli.WriteJSON(c.OutOrStdout(), i)
 			}
-			fmt.Fprintf(stdout, "%s: format %v, %s × %s entries of %d bits", t.Name, t.Format,
-				count(t.Format.Rows()), count(t.Format.Cols()), t.Format.EntryBits())
+			fmt.Fprintf(cli.Stdout, "%s: format %v, %s × %s entries of %d bits", t.Name, t.Format,
+				cli.Count(t.Format.Rows()), cli.Count(t.Format.Cols()), t.Format.EntryBits())
 			if t.Format.Kind == lut.Mantissa {
-				fmt.Fprintf(stdout, ", operands rounded by %v", t.Rounding)
+				fmt.Fprintf(cli.Stdout, ", operands rounded by %v", t.Rounding)
 			}
-			fmt.Fprintln(stdout)
-			fmt.Fprintf(stdout, "sha256 %s\n", t.Digest())
+			fmt.Fprintln(cli.Stdout)
+			fmt.Fprintf(cli.Stdout, "sha256 %s\n", t.Digest())
 			for _, s := range t.Sources {
-				fmt.Fprintf(stdout, "source %s, sha256 %.16s…\n", s.Path, s.SHA256)
+				fmt.Fprintf(cli.Stdout, "source %s, sha256 %.16s…\n", s.Path, s.SHA256)
 			}
 			if len(t.Options) > 0 {
-				fmt.Fprintf(stdout, "read with %s\n", strings.Join(t.Options, "; "))
+				fmt.Fprintf(cli.Stdout, "read with %s\n", strings.Join(t.Options, "; "))
 			}
 			if len(t.Tools) > 0 {
-				fmt.Fprintf(stdout, "made with %s\n", strings.Join(t.Tools, "; "))
+				fmt.Fprintf(cli.Stdout, "made with %s\n", strings.Join(t.Tools, "; "))
 			}
 			if len(t.Witnesses) > 0 {
-				fmt.Fprintln(stdout, lutgen.AgreementOf(t.Witnesses))
+				fmt.Fprintln(cli.Stdout, lutgen.AgreementOf(t.Witnesses))
 			}
 			if t.Function != "" {
-				fmt.Fprintf(stdout, "a function of the operands: %s\n", t.Function)
+				fmt.Fprintf(cli.Stdout, "a function of the operands: %s\n", t.Function)
 			}
-			printMetrics(stdout, t.Format, m)
+			printMetrics(cli.Stdout, t.Format, m)
 			if plot != "" {
-				fmt.Fprintf(stdout, "wrote %s\n", plot)
+				fmt.Fprintf(cli.Stdout, "wrote %s\n", plot)
 			}
 			return nil
 		},
@@ -85,7 +86,7 @@ func canPlot(path string) error {
 	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".png" && ext != ".svg" {
 		return fault.Usagef("--plot %s: expected .png or .svg", path)
 	}
-	return canWrite("--plot", path, false)
+	return cli.CanWrite("--plot", path, false)
 }
 
 type inspected struct {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lut"
 )
@@ -53,7 +54,7 @@ func newList() *cobra.Command {
 				return fault.Usagef("no row matches --filter %s; approxtrain list shows all", filter)
 			}
 			if asJSON {
-				return writeJSON(c.OutOrStdout(), all)
+				return cli.WriteJSON(c.OutOrStdout(), all)
 			}
 			return printList(all, errors)
 		},
@@ -86,7 +87,7 @@ func wide(re *regexp.Regexp) []listed {
 }
 
 func printList(all []listed, errors bool) error {
-	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(cli.Stdout, 0, 0, 2, ' ', 0)
 	if errors {
 		fmt.Fprintln(t, "name\tMRED\tWCRE\tbias\tEP\tNMED\tcommutes")
 	} else {
@@ -99,7 +100,7 @@ func printList(all []listed, errors bool) error {
 		} else if l.Model != "" {
 			fmt.Fprintf(t, "%s\t%s\tno table\t%s, for train\n", l.Name, l.Format, l.Model)
 		} else {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.Name, l.Format, count(l.Pairs), l.RTL)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.Name, l.Format, cli.Count(l.Pairs), l.RTL)
 		}
 	}
 	return t.Flush()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
@@ -91,11 +92,11 @@ writes the table and says how large its errors are and what it was proven equal 
 				r.Path = ""
 			}
 			if asJSON {
-				err = writeJSON(c.OutOrStdout(), r)
+				err = cli.WriteJSON(c.OutOrStdout(), r)
 			} else {
 				r.print(t)
 				if o.rtl != nil && o.Shape().Kind == cosim.Float && o.Shape().A <= lutgen.MaxFullBits {
-					fmt.Fprintln(stdout, "signs, exponents and special values were not compared: approxtrain check --full does that")
+					fmt.Fprintln(cli.Stdout, "signs, exponents and special values were not compared: approxtrain check --full does that")
 				}
 			}
 			if err == nil && r.Proof != nil && !r.Proof.Equal() {
@@ -109,7 +110,7 @@ writes the table and says how large its errors are and what it was proven equal 
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
-	numberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product (default: all that are used)")
+	cli.NumberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product (default: all that are used)")
 	g.register(f, "golden `model` to prove the table equal to: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
@@ -136,29 +137,29 @@ type lutResult struct {
 }
 
 func (r lutResult) print(t *lut.Table) {
-	fmt.Fprintf(stdout, "swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
-		count(t.Format.Pairs()), r.Visits.Sweeps)
+	fmt.Fprintf(cli.Stdout, "swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
+		cli.Count(t.Format.Pairs()), r.Visits.Sweeps)
 	printHistories(r.Visits)
 	if r.said != "" {
-		fmt.Fprintln(stdout, r.said)
+		fmt.Fprintln(cli.Stdout, r.said)
 	}
 	if r.builds != nil {
-		fmt.Fprintf(stdout, "and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.builds, ", "))
+		fmt.Fprintf(cli.Stdout, "and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.builds, ", "))
 	}
 	switch {
 	case r.Proof == nil:
-		fmt.Fprintln(stdout, "equal to no golden table; name one with --golden to compare")
+		fmt.Fprintln(cli.Stdout, "equal to no golden table; name one with --golden to compare")
 	default:
 		if r.Note != "" {
-			fmt.Fprintln(stdout, "note: "+r.Note)
+			fmt.Fprintln(cli.Stdout, "note: "+r.Note)
 		}
-		printComparison(stdout, r.What, t.Format, r.Proof, 10)
+		printComparison(cli.Stdout, r.What, t.Format, r.Proof, 10)
 	}
-	printMetrics(stdout, t.Format, r.Metrics)
+	printMetrics(cli.Stdout, t.Format, r.Metrics)
 	if r.Path != "" {
-		fmt.Fprintf(stdout, "wrote %s: %s entries of %d bits, sha256 %.16s…\n", r.Path, count(t.Format.Pairs()), t.Format.EntryBits(), r.Digest)
+		fmt.Fprintf(cli.Stdout, "wrote %s: %s entries of %d bits, sha256 %.16s…\n", r.Path, cli.Count(t.Format.Pairs()), t.Format.EntryBits(), r.Digest)
 	} else {
-		fmt.Fprintln(stdout, "no table written")
+		fmt.Fprintln(cli.Stdout, "no table written")
 	}
 }
 
@@ -171,14 +172,14 @@ func printHistories(v lutgen.Visits) {
 	for _, h := range v.Histories {
 		kinds = append(kinds, h.Kind)
 	}
-	fmt.Fprintf(stdout, "sampled %s histories (%s): the same products\n", count(v.Sampled), strings.Join(kinds, ", "))
+	fmt.Fprintf(cli.Stdout, "sampled %s histories (%s): the same products\n", cli.Count(v.Sampled), strings.Join(kinds, ", "))
 }
 
 // makeTable sweeps a design under a progress bar.
 func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table, error) {
-	p := newProgress("sweep", "products")
-	defer p.finish()
-	opts.Progress = p.set
+	p := cli.NewProgress("sweep", "products")
+	defer p.Finish()
+	opts.Progress = p.Set
 	return lutgen.Table(ctx, o.Opener, opts)
 }
 
@@ -206,4 +207,18 @@ func (d *designFlags) prove(ctx context.Context, t *lut.Table, ref multiplier.Re
 	}
 	c, err = lutgen.CompareTables(t, want)
 	return c, what, sharedSources(want.Sources, t.Sources), err
+}
+
+// isTableFile refuses an -o that lut would fill with something else than its
+// name says.
+func isTableFile(out string) error {
+	switch {
+	case out == "":
+		return nil
+	case out == "-":
+		return fault.Usagef("-o -: a table is written to a file, name.lut; approxtrain convert makes other forms of it")
+	case !strings.EqualFold(filepath.Ext(out), ".lut"):
+		return fault.Usagef("-o %s: expected a name that ends in .lut; make that and then: approxtrain convert name.lut %s", out, out)
+	}
+	return cli.CanWrite("-o", out, true)
 }

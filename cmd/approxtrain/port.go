@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/fpga"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
@@ -19,8 +20,8 @@ type portFlags struct {
 
 func (p *portFlags) register(f *pflag.FlagSet, port string) {
 	f.StringVar(&p.port, "port", port, "serial `port` of a board, or auto for the only USB one")
-	numberVar(f, &p.baud, "baud", "", limits.Range[int]{Least: 1, Most: fastestLine, Zero: "no change"}, "`rate` to use for the check (default: the rate that the board has)")
-	numberVar(f, &p.openBaud, "open-baud", "", limits.Range[int]{Least: 1, Most: fastestLine, Zero: "the usual ones"}, "`rate` that the board has (default: 115,200, then other usual rates)")
+	cli.NumberVar(f, &p.baud, "baud", "", limits.Range[int]{Least: 1, Most: fastestLine, Zero: "no change"}, "`rate` to use for the check (default: the rate that the board has)")
+	cli.NumberVar(f, &p.openBaud, "open-baud", "", limits.Range[int]{Least: 1, Most: fastestLine, Zero: "the usual ones"}, "`rate` that the board has (default: 115,200, then other usual rates)")
 }
 
 // portHelp is the text on time limits and errors in the help of every command that uses a board.
@@ -51,7 +52,7 @@ func (p *portFlags) open(ctx context.Context) (*fpga.Board, error) {
 			return nil, err
 		}
 		name = found.Name
-		logf("port %v", found)
+		cli.Logf("port %v", found)
 	}
-	return fpga.Open(ctx, name, fpga.Options{Baud: p.baud, OpenBaud: p.openBaud, Log: logf})
+	return fpga.Open(ctx, name, fpga.Options{Baud: p.baud, OpenBaud: p.openBaud, Log: cli.Logf})
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
@@ -20,17 +21,17 @@ var errNotEqual = errors.New("the products differ")
 // printComparison says how many products were compared and how they differ.
 func printComparison(w io.Writer, what string, f lut.Format, c *lutgen.Comparison, most int) {
 	if c.Equal() {
-		fmt.Fprintf(w, "PASS  %s products compared with %s: 0 differ\n", count(c.Compared), what)
+		fmt.Fprintf(w, "PASS  %s products compared with %s: 0 differ\n", cli.Count(c.Compared), what)
 		return
 	}
-	fmt.Fprintf(w, "FAIL  %s products compared with %s: %s differ (%.3g %%)\n", count(c.Compared), what,
-		count(c.Mismatched), 100*float64(c.Mismatched)/float64(max(1, c.Compared)))
+	fmt.Fprintf(w, "FAIL  %s products compared with %s: %s differ (%.3g %%)\n", cli.Count(c.Compared), what,
+		cli.Count(c.Mismatched), 100*float64(c.Mismatched)/float64(max(1, c.Compared)))
 	printMismatches(w, f, c.First, most)
 	if rest := c.Mismatched - uint64(min(most, len(c.First))); rest > 0 && most > 0 {
-		fmt.Fprintf(w, "  and %s more\n", count(rest))
+		fmt.Fprintf(w, "  and %s more\n", cli.Count(rest))
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.Classes)) {
-		fmt.Fprintf(w, "  %12s  %s\n", count(c.Classes[k]), k)
+		fmt.Fprintf(w, "  %12s  %s\n", cli.Count(c.Classes[k]), k)
 	}
 	printSpread(w, "got − expected", c.Spread)
 }
@@ -60,7 +61,7 @@ func printSpread(w io.Writer, what string, s lutgen.Spread) {
 	const width = 40
 	for _, k := range s.Bins() {
 		bar := strings.Repeat("█", int(math.Ceil(width*float64(s[k])/float64(largest))))
-		fmt.Fprintf(w, "  %22s  %12s  %s\n", s.Label(k), count(s[k]), bar)
+		fmt.Fprintf(w, "  %22s  %12s  %s\n", s.Label(k), cli.Count(s[k]), bar)
 	}
 }
 
@@ -97,7 +98,7 @@ func printMetrics(w io.Writer, f lut.Format, m lut.Metrics) {
 		{"  largest above the product", at(m.MaxPositive)},
 		{"  largest below the product", at(m.MaxNegative)},
 		{"bias, variance of the relative error", fmt.Sprintf("%+.4g %%, %.4g", 100*m.Bias, m.Variance)},
-		{"pairs in error (EP)", fmt.Sprintf("%s  (%s of %s)", pct(m.EP), count(m.Wrong), count(m.Pairs))},
+		{"pairs in error (EP)", fmt.Sprintf("%s  (%s of %s)", pct(m.EP), cli.Count(m.Wrong), cli.Count(m.Pairs))},
 		{"mean error distance (MAE), of the range", fmt.Sprintf("%.6g, %.4g %%", m.MAE, m.MAEPercent)},
 		{"worst error distance (WCE), of the range", fmt.Sprintf("%.6g, %.4g %%%s", m.WCE, m.WCEPercent, worst)},
 		{"MSE, NMED", fmt.Sprintf("%.6g, %.4g", m.MSE, m.NMED)},

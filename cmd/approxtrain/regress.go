@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/lutgen"
@@ -29,7 +30,7 @@ func newRegress() *cobra.Command {
 product with the functional model, and compares the model's table with the committed one.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := canWrite("--junit", junit, false); err != nil {
+			if err := cli.CanWrite("--junit", junit, false); err != nil {
 				return err
 			}
 			if err := golden.CheckCheckout("."); err != nil {
@@ -42,14 +43,14 @@ product with the functional model, and compares the model's table with the commi
 			if jobs == 0 {
 				jobs = runtime.GOMAXPROCS(0)
 			}
-			p := newProgress("regress", "rows")
+			p := cli.NewProgress("regress", "rows")
 			var ended []string
 			start := time.Now()
 			results, err := lutgen.Regress(c.Context(), cases, jobs, failFast, func(r lutgen.Result) {
 				ended = append(ended, r.Name)
-				p.set(uint64(len(ended)), uint64(len(cases)))
+				p.Set(uint64(len(ended)), uint64(len(cases)))
 			})
-			p.finish()
+			p.Finish()
 			if err != nil { // interrupted
 				for i, r := range results {
 					if !slices.Contains(ended, r.Name) {
@@ -60,7 +61,7 @@ product with the functional model, and compares the model's table with the commi
 				return writeJUnit(junit, "approxtrain regress", append(junitCases(results), stop), err)
 			}
 			if asJSON {
-				err = writeJSON(c.OutOrStdout(), results)
+				err = cli.WriteJSON(c.OutOrStdout(), results)
 			} else {
 				printRegress(results, time.Since(start))
 			}
@@ -74,7 +75,7 @@ product with the functional model, and compares the model's table with the commi
 	}
 	f := c.Flags()
 	f.StringVar(&filter, "filter", "", "only rows whose name matches the `regexp`")
-	numberVar(f, &jobs, "jobs", "j", limits.Threads, "`rows` side by side (default: one per core)")
+	cli.NumberVar(f, &jobs, "jobs", "j", limits.Threads, "`rows` side by side (default: one per core)")
 	f.BoolVar(&failFast, "fail-fast", false, "start no row after one has failed")
 	f.StringVar(&junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.BoolVar(&asJSON, "json", false, "print the results as JSON")
@@ -112,7 +113,7 @@ func regressCases(filter string) ([]lutgen.Case, error) {
 }
 
 func printRegress(results []lutgen.Result, took time.Duration) {
-	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := tabwriter.NewWriter(cli.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "multiplier\tsimulators\tRTL = model\tmodel = committed\ttime\t\t")
 	var passed, failed, skipped int
 	var compared uint64
@@ -129,20 +130,20 @@ func printRegress(results []lutgen.Result, took time.Duration) {
 			verdict = "FAIL"
 		}
 		compared += r.Compared
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%.1f s\t%s\t\n", r.Name, len(r.Witnesses), count(r.Compared), count(r.Stored),
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%.1f s\t%s\t\n", r.Name, len(r.Witnesses), cli.Count(r.Compared), cli.Count(r.Stored),
 			r.Time.Seconds(), verdict)
 	}
 	t.Flush()
 	for _, a := range lutgen.Agreements(results) {
-		fmt.Fprintln(stdout, a)
+		fmt.Fprintln(cli.Stdout, a)
 	}
 	for _, r := range results {
 		if r.Err != nil {
-			fmt.Fprintf(stdout, "FAIL  %s: %v\n", r.Name, r.Err)
+			fmt.Fprintf(cli.Stdout, "FAIL  %s: %v\n", r.Name, r.Err)
 		}
 	}
-	fmt.Fprintf(stdout, "%s products of the RTL compared in %.0f s\n", count(compared), took.Seconds())
-	fmt.Fprintf(stdout, "%d passed, %d failed, %d skipped\n", passed, failed, skipped)
+	fmt.Fprintf(cli.Stdout, "%s products of the RTL compared in %.0f s\n", cli.Count(compared), took.Seconds())
+	fmt.Fprintf(cli.Stdout, "%d passed, %d failed, %d skipped\n", passed, failed, skipped)
 }
 
 const regressClass = "approxtrain.regress"
@@ -157,7 +158,7 @@ func junitCases(results []lutgen.Result) []report.JUnitCase {
 		case r.Err != nil:
 			j.Error = r.Error
 		default:
-			j.Output = fmt.Sprintf("%s products compared, 0 differ", count(r.Compared))
+			j.Output = fmt.Sprintf("%s products compared, 0 differ", cli.Count(r.Compared))
 			for _, a := range lutgen.Agreements([]lutgen.Result{r}) {
 				j.Output += fmt.Sprintf("\n%v", a)
 			}

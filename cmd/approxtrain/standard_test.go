@@ -16,6 +16,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/approxtrain/approxtrain/internal/cli"
 )
 
 // full runs a command with /dev/full as its standard output.
@@ -167,7 +169,7 @@ func TestSecondSignal(t *testing.T) {
 		took = time.Since(start)
 		assert.Equal(t, 130, c.ProcessState.ExitCode(), "of the first")
 		assert.Equal(t, "approxtrain: interrupted\n", text.String())
-		if took < grace {
+		if took < cli.Grace {
 			return
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/fpga/gateware"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/report"
@@ -47,9 +48,9 @@ nextpnr-ice40 for an FPGA.`,
 				if err != nil {
 					return err
 				}
-				p := newProgress("synth", "multipliers")
-				results, err = gateware.MeasureAll(ctx, rows, boards, gateware.Several{Jobs: d.jobs, Progress: p.set})
-				if p.finish(); err != nil {
+				p := cli.NewProgress("synth", "multipliers")
+				results, err = gateware.MeasureAll(ctx, rows, boards, gateware.Several{Jobs: d.jobs, Progress: p.Set})
+				if p.Finish(); err != nil {
 					return err
 				}
 			} else {
@@ -78,7 +79,7 @@ nextpnr-ice40 for an FPGA.`,
 				}
 			}
 			if asJSON {
-				return writeJSON(c.OutOrStdout(), results)
+				return cli.WriteJSON(c.OutOrStdout(), results)
 			}
 			return printSynth(c.OutOrStdout(), markdown, boards, results)
 		},
@@ -129,10 +130,10 @@ func printSynth(w io.Writer, markdown bool, boards []gateware.Board, results []g
 	}
 	var rows [][]string
 	for _, r := range results {
-		row := []string{r.Multiplier, fmt.Sprintf("%.4g %%", 100*r.MRED), count(int(math.Round(r.NAND2))), count(r.Registers)}
+		row := []string{r.Multiplier, fmt.Sprintf("%.4g %%", 100*r.MRED), cli.Count(int(math.Round(r.NAND2))), cli.Count(r.Registers)}
 		for _, b := range boards {
 			if p, fits := r.Boards[b.Name]; fits {
-				row = append(row, count(p.Cells.Used), fmt.Sprintf("%.1f", p.Fmax))
+				row = append(row, cli.Count(p.Cells.Used), fmt.Sprintf("%.1f", p.Fmax))
 			} else {
 				row = append(row, "–", "–")
 			}

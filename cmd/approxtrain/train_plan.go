@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/nn"
 )
 
@@ -16,7 +17,7 @@ func printPlan(out io.Writer, e *experiment.Experiment, asJSON bool) error {
 		for _, m := range e.Multipliers {
 			multipliers[m.Name] = m.Layers
 		}
-		return writeJSON(out, struct {
+		return cli.WriteJSON(out, struct {
 			Plan        nn.Plan
 			Multipliers map[string]map[string]experiment.Pair
 		}{e.Plan, multipliers})
@@ -53,5 +54,5 @@ func some(n int) string {
 	if n == 0 {
 		return "–"
 	}
-	return count(n)
+	return cli.Count(n)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dustin/go-humanize/english"
 
 	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/sandbox"
 	"github.com/approxtrain/approxtrain/nn"
@@ -21,7 +22,7 @@ import (
 // train runs an experiment and shows how it gets on.
 func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON bool) error {
 	for _, note := range e.Notes {
-		logf("%s", note)
+		cli.Logf("%s", note)
 	}
 	if !asJSON {
 		printExperiment(out, e)
@@ -31,7 +32,7 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 		return howToGoOn(err, folder)
 	}
 	if asJSON {
-		err = writeJSON(out, results)
+		err = cli.WriteJSON(out, results)
 	} else {
 		err = printTrained(out, results)
 		for _, f := range experiment.Findings(results, e.Set.Test, len(e.Set.Classes)) {
@@ -69,7 +70,7 @@ func howToGoOn(err error, folder string) error {
 	switch {
 	case folder == "":
 	case errors.Is(err, context.Canceled):
-		logf("saved; to go on: approxtrain train --resume %s", folder)
+		cli.Logf("saved; to go on: approxtrain train --resume %s", folder)
 	default:
 		return fmt.Errorf("%w; to go on from the last checkpoint: approxtrain train --resume %s", err, folder)
 	}
@@ -80,7 +81,7 @@ func howToGoOn(err error, folder string) error {
 func printExperiment(out io.Writer, e *experiment.Experiment) {
 	c, set := e.Config, e.Set
 	fmt.Fprintf(out, "%s on %s (%s training images, %s test images, %d classes), %s, batch %d, %s %g, seed %d, %s\n", c.Model, set.Name,
-		count(set.Train.Len()), count(set.Test.Len()), len(set.Classes), english.Plural(c.Epochs, "epoch", ""), c.Batch, c.Optimizer, c.Rate, c.Seed, e.Device.Name())
+		cli.Count(set.Train.Len()), cli.Count(set.Test.Len()), len(set.Classes), english.Plural(c.Epochs, "epoch", ""), c.Batch, c.Optimizer, c.Rate, c.Seed, e.Device.Name())
 	if what := describePreparation(e.Preparation, e.Normal); what != "" {
 		fmt.Fprintln(out, what)
 	}
@@ -105,16 +106,16 @@ type trainWatcher struct {
 	batch          int
 	silent         bool
 	name           string
-	bar            *progress
+	bar            *cli.Progress
 	stepped        bool    // with this multiplier
 	loss, accuracy float64 // moving averages
 }
 
 func (w *trainWatcher) Begin(multiplier string) {
-	w.name, w.bar, w.stepped = multiplier, newProgress(multiplier, "images"), false
+	w.name, w.bar, w.stepped = multiplier, cli.NewProgress(multiplier, "images"), false
 }
 
-func (w *trainWatcher) Note(text string) { logf("%s", text) }
+func (w *trainWatcher) Note(text string) { cli.Logf("%s", text) }
 
 func (w *trainWatcher) Step(s nn.Step) {
 	const keep = 0.98 // of the moving averages
@@ -123,20 +124,20 @@ func (w *trainWatcher) Step(s nn.Step) {
 		w.loss, w.accuracy, w.stepped = s.Loss, accuracy, true
 	}
 	w.loss, w.accuracy = keep*w.loss+(1-keep)*s.Loss, keep*w.accuracy+(1-keep)*accuracy
-	w.bar.describe(fmt.Sprintf("%s: loss %.3f, accuracy %.1f %%", w.name, w.loss, 100*w.accuracy))
-	w.bar.set(uint64(s.Step*w.batch), uint64(s.Of*w.batch))
+	w.bar.Describe(fmt.Sprintf("%s: loss %.3f, accuracy %.1f %%", w.name, w.loss, 100*w.accuracy))
+	w.bar.Set(uint64(s.Step*w.batch), uint64(s.Of*w.batch))
 }
 
 func (w *trainWatcher) Epoch(multiplier string, e nn.Epoch) {
 	if w.silent {
 		return
 	}
-	w.bar.finish()
+	w.bar.Finish()
 	fmt.Fprintf(w.out, "%s: epoch %d: loss %.4f, training accuracy %.2f %%, test accuracy %.2f %%, %.0f images/s\n",
 		multiplier, e.Epoch, e.TrainLoss, 100*e.TrainAccuracy, 100*e.TestAccuracy, float64(e.Images)/e.TrainTime.Seconds())
 }
 
-func (w *trainWatcher) End() { w.bar.finish() }
+func (w *trainWatcher) End() { w.bar.Finish() }
 
 // printTrained prints one line a multiplier, with the difference to fp32 where
 // that was trained too.

@@ -1,19 +1,18 @@
-package main
+package cli
 
 import (
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
-// canWrite refuses, before the work, an output file whose folder is not there,
+// CanWrite refuses, before the work, an output file whose folder is not there,
 // or that is something else than a file. With makes, folders will be made.
-func canWrite(flag, path string, makes bool) error {
+func CanWrite(flag, path string, makes bool) error {
 	if path == "" {
 		return nil
 	}
@@ -36,18 +35,4 @@ func canWrite(flag, path string, makes bool) error {
 		return fault.Usagef("%s %s: %s is no folder", flag, path, dir)
 	}
 	return nil
-}
-
-// isTableFile refuses an -o that lut would fill with something else than its
-// name says.
-func isTableFile(out string) error {
-	switch {
-	case out == "":
-		return nil
-	case out == "-":
-		return fault.Usagef("-o -: a table is written to a file, name.lut; approxtrain convert makes other forms of it")
-	case !strings.EqualFold(filepath.Ext(out), ".lut"):
-		return fault.Usagef("-o %s: expected a name that ends in .lut; make that and then: approxtrain convert name.lut %s", out, out)
-	}
-	return canWrite("-o", out, true)
 }

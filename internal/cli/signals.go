@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -17,21 +17,21 @@ import (
 
 // INT, TERM and HUP end every command within two seconds.
 const (
-	// grace is how long a command may take to end by itself, when its context has ended.
+	// Grace is how long a command may take to end by itself, when its context has ended.
 	// After that the process ends, whatever the command waits for. leftovers.RemoveAll
 	// takes half a second more at most.
-	grace = 1300 * time.Millisecond
+	Grace = 1300 * time.Millisecond
 	// least is how long it may take when a second signal follows at once. A terminal that
 	// goes away may send two.
 	least = 100 * time.Millisecond
 )
 
-// stopped is why the context of a command ended.
-type stopped struct{ signal syscall.Signal }
+// Stopped is why the context of a command ended.
+type Stopped struct{ Signal syscall.Signal }
 
-// Error is the text of the last line on standard error.
-func (s stopped) Error() string {
-	switch s.signal {
+// Error returns the last line on standard error.
+func (s Stopped) Error() string {
+	switch s.Signal {
 	case syscall.SIGHUP:
 		return "hung up"
 	case syscall.SIGTERM:
@@ -43,42 +43,44 @@ func (s stopped) Error() string {
 }
 
 // Is makes it a kind of context.Canceled, for a package that looks for the cause.
-func (s stopped) Is(target error) bool { return target == context.Canceled }
+func (s Stopped) Is(target error) bool { return target == context.Canceled }
 
-// status is the exit status, as shells count.
-func (s stopped) status() int { return 128 + int(s.signal) }
+// Status is the exit status, as shells count.
+func (s Stopped) Status() int { return 128 + int(s.Signal) }
 
-// untilStopped returns a context that the first signal ends, or stop. It then sees to it
-// that the process ends in time.
-func untilStopped() (ctx context.Context, stop func(syscall.Signal)) {
+// UntilStopped returns a context that the first signal ends, or an output that nobody reads. It then
+// sees to it that the process ends in time.
+func UntilStopped() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, heeded()...)
 	// With a channel of its own, which nobody reads, SIGPIPE ends neither the process nor,
-	// when it is inherited, is ignored by a child: a write fails, and standard sees it.
+	// when it is inherited, is ignored by a child: a write fails, and Standard sees it.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
-		s := stopped{(<-signals).(syscall.Signal)}
+		s := Stopped{(<-signals).(syscall.Signal)}
 		start := time.Now()
 		cancel(s)
 		select {
 		case <-signals:
 			time.Sleep(least - time.Since(start))
-		case <-time.After(grace):
+		case <-time.After(Grace):
 		}
 		s.end()
 	}()
-	return ctx, func(s syscall.Signal) {
+	stop := func(s syscall.Signal) {
 		select {
 		case signals <- s:
 		default: // enough have come
 		}
 	}
+	Stdout.stop, Stderr.stop = stop, stop
+	return ctx
 }
 
-// atOnce makes a command that does not look at its context, since all that it does is read,
+// AtOnce makes a command that does not look at its context, since all that it does is read,
 // compute and write one file, end with it at once.
-func atOnce(c *cobra.Command) *cobra.Command {
+func AtOnce(c *cobra.Command) *cobra.Command {
 	run := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
 		ended := make(chan error, 1)
@@ -120,25 +122,25 @@ func inForeground() bool {
 }
 
 // end removes what must not be left and ends the process.
-func (s stopped) end() {
+func (s Stopped) end() {
 	leftovers.RemoveAll()
 	said := make(chan struct{})
 	go func() { // standard error may be a pipe that nobody reads
-		s.say(nil)
+		s.Say(nil)
 		close(said)
 	}()
 	select {
 	case <-said:
 	case <-time.After(50 * time.Millisecond):
 	}
-	os.Exit(s.status())
+	os.Exit(s.Status())
 }
 
-// say prints the last line of a command that was stopped, with the error that is not about
+// Say prints the last line of a command that was stopped, with the error that is not about
 // that.
-func (s stopped) say(err error) {
+func (s Stopped) Say(err error) {
 	switch {
-	case s.signal == syscall.SIGPIPE: // as other programs
+	case s.Signal == syscall.SIGPIPE: // as other programs
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "approxtrain: %v: %s\n", s, limits.Escape(err.Error()))
 	default:

@@ -1,4 +1,8 @@
-package main
+// Package cli holds what every command of a command line needs: outputs, signals, progress, and flags that are
+// numbers.
+//
+// It knows no command. Start reading at [Complete], and at [UntilStopped] for how a process ends.
+package cli
 
 import (
 	"errors"
@@ -13,14 +17,14 @@ import (
 
 // Standard output and error. Everything that a command prints goes through them.
 var (
-	stdout = &standard{file: os.Stdout, name: "standard output"}
-	stderr = &standard{file: os.Stderr, name: "standard error"}
+	Stdout = &Standard{file: os.Stdout, name: "standard output"}
+	Stderr = &Standard{file: os.Stderr, name: "standard error"}
 )
 
-// standard is an output of the process. A write never fails: main reports the first error
+// Standard is an output of the process. A write never fails: main reports the first error
 // when the command has ended. Work of hours is not lost for a report that could not be
 // printed, and a command need not look.
-type standard struct {
+type Standard struct {
 	file *os.File
 	name string
 	mu   sync.Mutex
@@ -29,7 +33,7 @@ type standard struct {
 }
 
 // Write writes unless an earlier write failed, so that no report has a hole.
-func (s *standard) Write(p []byte) (int, error) {
+func (s *Standard) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -44,16 +48,16 @@ func (s *standard) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// failed returns the first error.
-func (s *standard) failed() error {
+// Failed returns the first error.
+func (s *Standard) Failed() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err
 }
 
-// forProgram is the output of another program: the terminal itself, whose properties the program
+// ForProgram is the output of another program: the terminal itself, whose properties the program
 // may query, or else the writer.
-func (s *standard) forProgram() io.Writer {
+func (s *Standard) ForProgram() io.Writer {
 	if term.IsTerminal(int(s.file.Fd())) {
 		return s.file
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"encoding/json"
@@ -13,21 +13,22 @@ import (
 	"golang.org/x/term"
 )
 
-// count prints a number of products: 65,536.
-func count[T int | int64 | uint64](n T) string { return humanize.Comma(int64(n)) }
+// Count prints a number of products: 65,536.
+func Count[T int | int64 | uint64](n T) string { return humanize.Comma(int64(n)) }
 
-func writeJSON(w io.Writer, v any) error {
+// WriteJSON writes a value as indented JSON.
+func WriteJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
 
-// logf prints a line about the course of the work.
-func logf(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) }
+// Logf prints a line about the course of the work.
+func Logf(format string, args ...any) { fmt.Fprintf(Stderr, format+"\n", args...) }
 
-// progress shows how far a long piece of work is: a bar on a terminal, a line
+// Progress shows how far a long piece of work is: a bar on a terminal, a line
 // every few seconds elsewhere. Work that ends at once shows nothing.
-type progress struct {
+type Progress struct {
 	what  string
 	unit  string
 	bar   *progressbar.ProgressBar
@@ -41,13 +42,14 @@ const (
 	every = 5 * time.Second // between lines where there is no terminal
 )
 
-func newProgress(what, unit string) *progress {
+// NewProgress begins work that is called what, in units such as products.
+func NewProgress(what, unit string) *Progress {
 	now := time.Now()
-	return &progress{what: what, unit: unit, start: now, next: now.Add(quiet)}
+	return &Progress{what: what, unit: unit, start: now, next: now.Add(quiet)}
 }
 
-// set tells how much is done; it may be called from several goroutines.
-func (p *progress) set(done, total uint64) {
+// Set tells how much is done; it may be called from several goroutines.
+func (p *Progress) Set(done, total uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -67,11 +69,11 @@ func (p *progress) set(done, total uint64) {
 	p.next = now.Add(every)
 	rate := float64(done) / now.Sub(p.start).Seconds()
 	left := time.Duration(float64(total-done) / rate * float64(time.Second)).Round(time.Second)
-	logf("%s: %d%% (%s of %s %s, %v left)", p.what, done*100/max(1, total), count(done), count(total), p.unit, left)
+	Logf("%s: %d%% (%s of %s %s, %v left)", p.what, done*100/max(1, total), Count(done), Count(total), p.unit, left)
 }
 
-// describe changes what stands before the bar.
-func (p *progress) describe(what string) {
+// Describe changes what stands before the bar.
+func (p *Progress) Describe(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.what = what
@@ -80,8 +82,8 @@ func (p *progress) describe(what string) {
 	}
 }
 
-// finish takes the bar away.
-func (p *progress) finish() {
+// Finish takes the bar away.
+func (p *Progress) Finish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bar != nil {

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/approxtrain/approxtrain/internal/fault"
+)
+
+// Complete sets up the root of all commands, when they have been added: the errors of wrong flags, commands and
+// arguments, the outputs, and the width of the help.
+func Complete(root *cobra.Command) {
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if c.HasSubCommands() { // a mistyped command: its flags are not the point
+			if e := c.Args(c, c.Flags().Args()); e != nil {
+				return e
+			}
+		}
+		return fault.Usagef("%w (see %s --help)", FlagError(err), c.CommandPath())
+	})
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 116"))
+	root.SetOut(Stdout)
+	root.SetErr(Stderr)
+	group(root)
+}
+
+// group makes a command that only holds others show its help, and its commands
+// report wrong arguments as wrong usage.
+func group(g *cobra.Command) {
+	for _, c := range g.Commands() {
+		if c.HasSubCommands() {
+			group(c)
+			continue
+		}
+		args := c.Args
+		c.Args = func(c *cobra.Command, list []string) error {
+			if err := args(c, list); err != nil {
+				return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
+			}
+			return nil
+		}
+	}
+	g.Args = func(c *cobra.Command, list []string) error {
+		if len(list) > 0 {
+			text := fmt.Sprintf("no command %q", list[0])
+			for d := 1; d <= 2; d++ { // the nearest one
+				c.SuggestionsMinimumDistance = d
+				if s := c.SuggestionsFor(list[0]); len(s) > 0 {
+					text += "; did you mean " + s[0] + "?"
+					break
+				}
+			}
+			return fault.Usagef("%s (see %s --help)", text, c.CommandPath())
+		}
+		return nil
+	}
+	g.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+}
