@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/netlist"
 	"github.com/approxtrain/approxtrain/witness"
 )
@@ -25,7 +26,7 @@ func againstVerilator(ctx context.Context, name string, r cosim.Rect, target flo
 	var all []*contestant
 	var first cosim.Products
 	for _, s := range []witness.Simulators{witness.Netlist, witness.Verilator} {
-		o, err := openBuiltin(ctx, name, "", cosim.Options{Optimise: true}, s)
+		o, err := proof.OpenBuiltin(ctx, name, "", cosim.Options{Optimise: true}, witness.Options{Simulators: s})
 		if err != nil {
 			return Figure{}, err
 		}
@@ -60,11 +61,11 @@ func againstVerilator(ctx context.Context, name string, r cosim.Rect, target flo
 // benchOperations measures word operations, which are most of the
 // work of the netlist simulator.
 func benchOperations(ctx context.Context, b *session) (Figure, error) {
-	o, err := openBuiltin(ctx, "exact_u8", "", cosim.Options{}, witness.Netlist)
+	o, err := proof.OpenBuiltin(ctx, "exact_u8", "", cosim.Options{}, witness.Options{Simulators: witness.Netlist})
 	if err != nil {
 		return Figure{}, err
 	}
-	e, err := o.Netlist.Effort(ctx)
+	e, err := o.Witnesses.Netlist.Effort(ctx)
 	if err != nil {
 		return Figure{}, err
 	}

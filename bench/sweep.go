@@ -11,6 +11,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/lutgen"
 	"github.com/approxtrain/approxtrain/witness"
 )
@@ -42,7 +43,7 @@ func sweepRate(ctx context.Context, o cosim.Opener, r cosim.Rect) (float64, erro
 var floatRows = cosim.Rect{A0: cosim.One << 7, NA: 256, NB: 1 << 16}
 
 func benchVerilated(ctx context.Context, b *session) (Figure, error) {
-	o, err := openBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{}, witness.Verilator)
+	o, err := proof.OpenBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
 	if err != nil {
 		return Figure{}, err
 	}
@@ -73,7 +74,7 @@ func benchModel(ctx context.Context, b *session) (Figure, error) {
 }
 
 func benchPipelined(ctx context.Context, b *session) (Figure, error) {
-	o, err := openBuiltin(ctx, "mitchell_e8m7", "pipelined", cosim.Options{}, witness.Verilator)
+	o, err := proof.OpenBuiltin(ctx, "mitchell_e8m7", "pipelined", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
 	if err != nil {
 		return Figure{}, err
 	}
@@ -81,7 +82,7 @@ func benchPipelined(ctx context.Context, b *session) (Figure, error) {
 }
 
 func benchSequential(ctx context.Context, b *session) (Figure, error) {
-	o, err := openBuiltin(ctx, "exact_u8", "sequential", cosim.Options{Optimise: true}, witness.Verilator)
+	o, err := proof.OpenBuiltin(ctx, "exact_u8", "sequential", cosim.Options{Optimise: true}, witness.Options{Simulators: witness.Verilator})
 	if err != nil {
 		return Figure{}, err
 	}
@@ -137,14 +138,14 @@ func benchWarm(ctx context.Context, b *session) (Figure, error) {
 }
 
 func benchFull(ctx context.Context, b *session) (Figure, error) {
-	o, err := openBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{}, witness.Verilator)
+	o, err := proof.OpenBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
 	if err != nil {
 		return Figure{}, err
 	}
 	set, finish := b.watch.Begin("all pairs", "products")
 	defer finish()
 	start := time.Now()
-	c, err := lutgen.Full(ctx, o, o.golden.Table(), lutgen.Options{Progress: set})
+	c, err := lutgen.Full(ctx, o.Opener, o.Golden.Table(), lutgen.Options{Progress: set})
 	if err != nil {
 		return Figure{}, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,9 +11,8 @@ import (
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
-	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/multiplier"
 	"github.com/approxtrain/approxtrain/report"
 )
 
@@ -42,7 +40,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 			if err := cli.CanWrite("--junit", k.junit, false); err != nil {
 				return err
 			}
-			r, err := k.run(c.Context(), c, &d, args)
+			r, err := k.run(c, &d, args)
 			cases := k.junitCases(r, err, c.Context().Err() != nil, time.Since(start))
 			return writeJUnit(k.junit, "approxtrain check", cases, err)
 		},
@@ -66,15 +64,8 @@ type checkFlags struct {
 	golden            goldenFlag
 	wave, junit, lcov string
 	full, coverage    bool
-	everything        bool // --simulator both was given
 	asJSON            bool
 	show              int
-	inferred, what    string     // for the reports
-	sandbox           string     // likewise
-	said, saidFull    string     // which simulators agree, on the table and on all pairs of floats
-	proof             string     // how it is known that products are a function of the operands
-	note              string     // on the golden table, may be empty
-	ports             lut.Format // of all operands, as at the ports
 }
 
 // check refuses, before the work, what cannot be printed, written or compared.
@@ -92,105 +83,66 @@ func (k *checkFlags) check() error {
 	return nil
 }
 
-// run opens the design, compares and prints.
-func (k *checkFlags) run(ctx context.Context, c *cobra.Command, d *designFlags, args []string) (*lutgen.CheckResult, error) {
+// run opens the design, compares and prints. The outcome is nil if the design could not be opened.
+func (k *checkFlags) run(c *cobra.Command, d *designFlags, args []string) (*proof.Outcome, error) {
 	if err := k.check(); err != nil {
 		return nil, err
 	}
 	d.over.Wide = true
-	k.everything = c.Flags().Changed("simulator")
-	o, err := d.open(ctx, c, args)
+	ctx := c.Context()
+	o, done, err := d.open(ctx, c, args)
 	if err != nil {
 		return nil, err
 	}
-	defer o.done()
-	k.inferred, k.sandbox = o.Describe(), o.sandbox
+	defer done()
 	if !k.asJSON {
-		o.report()
+		printInferred(o)
 	}
-	k.ports = lut.Format{Kind: lut.Unsigned, A: o.Shape().A, B: o.Shape().B, P: o.Shape().P}
-	if o.Shape().Wide() {
-		return k.exhaustive(ctx, c, d, o)
+	if err := k.checkWide(o.Shape()); err != nil {
+		return &proof.Outcome{Inferred: o.Describe()}, err
 	}
-	var other *opened // golden RTL
-	var want *lut.Table
-	if ref := k.golden.ref; ref.Kind == multiplier.RTL {
-		if other, err = d.openGolden(ctx, ref, o.Shape()); err != nil {
-			return nil, err
-		}
-		k.what = other.Describe()
-		want, err = d.goldenRTLTable(ctx, other)
-	} else {
-		want, k.what, err = d.goldenTable(ctx, ref, o)
+	if k.coverage && k.lcov == "" {
+		k.lcov = "coverage.info"
 	}
-	if err != nil {
-		return nil, err
+	r, err := d.options().Check(ctx, o, proof.CheckOptions{Golden: k.golden.ref, Full: k.full,
+		Everything: c.Flags().Changed("simulator"), Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote})
+	if r.CheckResult == nil {
+		return r, goldenError(err)
 	}
-	k.note = sharedSources(want.Sources, o.Sources())
-	k.sayNote()
-	sweep, all := cli.NewProgress("sweep", "products"), cli.NewProgress("all pairs", "products")
-	opts := lutgen.CheckOptions{Options: o.sweep(d.jobs), Full: k.full, Wave: k.wave, FullProgress: all.Set, RTL: o.rtl}
-	opts.Progress = sweep.Set
-	if other != nil && k.full {
-		design, golden := o.side(true), other.side(true)
-		opts.Design, opts.Golden = &design, &golden
-	}
-	if k.lcov != "" {
-		k.coverage = true
-	}
-	if k.coverage {
-		if opts.Coverage, err = cosim.NewCoverage(); err != nil {
-			return nil, err
-		}
-		defer opts.Coverage.Close()
-		ctx = opts.Coverage.Writing(ctx)
-		if k.lcov == "" {
-			k.lcov = "coverage.info"
-		}
-	}
-	r, late := lutgen.Check(ctx, o.Opener, want, opts)
-	sweep.Finish()
-	all.Finish()
-	if r == nil {
-		return nil, late
-	}
-	var cover *cosim.Summary
-	if opts.Coverage != nil {
-		s, err := opts.Coverage.Summarize()
-		if err == nil {
-			cover = &s
-			err = opts.Coverage.WriteLcov(ctx, k.lcov)
-		}
-		if err != nil {
-			k.lcov = ""
-		}
-		late = errors.Join(late, err)
-	}
-	k.said, k.proof = o.witnesses(r.Table), r.Table.Function
-	if r.All != nil && o.design != nil {
-		k.saidFull = lutgen.Said(r.AllWitnesses)
-	}
-	return r, k.report(c, r, cover, late)
+	return r, k.report(c, r, err)
 }
 
-// sayNote prints the note.
-func (k *checkFlags) sayNote() {
-	if k.note != "" && !k.asJSON {
-		fmt.Fprintln(cli.Stdout, "note: "+k.note)
+// checkWide refuses flags that mean nothing for integers that no table holds.
+func (k *checkFlags) checkWide(s cosim.Shape) error {
+	switch {
+	case !s.Wide():
+	case k.full:
+		return fault.Usagef("--full is for floating-point designs; of %v every pair is compared anyway", s)
+	case k.coverage || k.lcov != "":
+		return fault.Usagef("--coverage: the lines and toggles of %v are not collected, since most of its products come from the netlist", s)
+	}
+	return nil
+}
+
+// sayNote prints the note on a golden model.
+func (k *checkFlags) sayNote(note string) {
+	if !k.asJSON {
+		fmt.Fprintln(cli.Stdout, "note: "+note)
 	}
 }
 
 // report prints the outcome; the error is the verdict, or what failed after it.
-func (k *checkFlags) report(c *cobra.Command, r *lutgen.CheckResult, cover *cosim.Summary, late error) error {
+func (k *checkFlags) report(c *cobra.Command, r *proof.Outcome, late error) error {
 	if k.asJSON {
-		shown := *r
+		shown, compared := *r, *r.CheckResult
+		shown.CheckResult = &compared
 		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
-		late = errors.Join(late, cli.WriteJSON(c.OutOrStdout(), checkReport{k.inferred, k.sandbox, k.what, k.note, r.Equal(), r.Witnesses, k.proof, &shown, cover}))
+		late = errors.Join(late, cli.WriteJSON(c.OutOrStdout(), shown))
 	} else {
-		k.print(r, cover)
+		k.print(r)
 	}
 	switch {
-	case r.Equal():
+	case r.Passed:
 		return late
 	case late != nil: // after the verdict
 		return fault.Failedf("%w", late)
@@ -208,48 +160,35 @@ func shortened(c *lutgen.Comparison, show int) *lutgen.Comparison {
 	return &short
 }
 
-type checkReport struct {
-	Inferred string `json:"inferred"`
-	Sandbox  string `json:"sandbox,omitempty"` // what the design ran in
-	Golden   string `json:"golden"`
-	Note     string `json:"note,omitempty"`
-	Equal    bool   `json:"equal"`
-
-	Witnesses []lut.Witness `json:"witnesses,omitempty"`
-	Function  string        `json:"function,omitempty"`
-	*lutgen.CheckResult
-	Coverage *cosim.Summary `json:"coverage,omitempty"`
-}
-
-func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
-	if k.said != "" {
-		fmt.Fprintln(cli.Stdout, k.said)
+func (k *checkFlags) print(r *proof.Outcome) {
+	if r.Agreement != "" {
+		fmt.Fprintln(cli.Stdout, r.Agreement)
 	}
-	printComparison(cli.Stdout, k.what, r.Format, r.Pairs, k.show)
+	printComparison(cli.Stdout, r.Golden, r.Format, r.Pairs, k.show)
 	printHistories(r.Visits)
 	if r.Metrics != nil {
 		printMetrics(cli.Stdout, r.Format, *r.Metrics)
-		if k.golden.text != exactDesign || r.Equal() { // else it was printed above
+		if k.golden.text != proof.ExactDesign || r.Passed { // else it was printed above
 			printSpread(cli.Stdout, "product − exact product", r.Errors)
 		}
 	}
 	if r.All != nil {
-		if k.saidFull != "" {
-			fmt.Fprintln(cli.Stdout, k.saidFull)
+		if r.AgreementOfAll != "" {
+			fmt.Fprintln(cli.Stdout, r.AgreementOfAll)
 		}
-		printComparison(cli.Stdout, k.what+", all operands", k.ports, r.All, k.show)
+		printComparison(cli.Stdout, r.Golden+", all operands", r.Ports, r.All, k.show)
 		printHistories(r.AllVisits)
 	}
 	switch {
 	case r.Wave > 0:
 		fmt.Fprintf(cli.Stdout, "wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", k.wave, cli.Count(r.Wave))
-	case k.wave != "" && r.Equal():
+	case k.wave != "" && r.Passed:
 		fmt.Fprintf(cli.Stdout, "no pair fails, so %s was not written\n", k.wave)
 	}
-	if cover != nil {
+	if cover := r.Coverage; cover != nil {
 		fmt.Fprintf(cli.Stdout, "coverage: lines %v, toggles %v", cover.Line, cover.Toggle)
-		if k.lcov != "" {
-			fmt.Fprintf(cli.Stdout, "; wrote %s", k.lcov)
+		if r.Lcov != "" {
+			fmt.Fprintf(cli.Stdout, "; wrote %s", r.Lcov)
 		}
 		fmt.Fprintln(cli.Stdout)
 		for _, m := range cover.Missed[:min(k.show, len(cover.Missed))] {
@@ -263,18 +202,21 @@ func (k *checkFlags) print(r *lutgen.CheckResult, cover *cosim.Summary) {
 
 // junitCases makes a test case of the outcome, and another one of an
 // interruption after mismatches had been found.
-func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bool, took time.Duration) []report.JUnitCase {
-	j := report.JUnitCase{Name: k.what, Class: "approxtrain.check", Time: took, Output: k.inferred}
+func (k *checkFlags) junitCases(r *proof.Outcome, err error, interrupted bool, took time.Duration) []report.JUnitCase {
+	if r == nil {
+		r = &proof.Outcome{}
+	}
+	j := report.JUnitCase{Name: r.Golden, Class: "approxtrain.check", Time: took, Output: r.Inferred}
 	if j.Name == "" {
 		j.Name = "check"
 	}
 	say := func(text string) { j.Output = strings.TrimPrefix(j.Output+"\n"+text, "\n") }
-	if k.note != "" {
-		say("note: " + k.note)
+	if r.Note != "" {
+		say("note: " + r.Note)
 	}
 	var more []report.JUnitCase
 	switch {
-	case r != nil && !r.Equal():
+	case r.CheckResult != nil && !r.Passed:
 		j.Failure, j.Details = k.failure(r)
 		if interrupted {
 			more = append(more, report.JUnitCase{Name: j.Name, Class: j.Class, Error: "interrupted"})
@@ -287,20 +229,20 @@ func (k *checkFlags) junitCases(r *lutgen.CheckResult, err error, interrupted bo
 		j.Error = err.Error()
 	default:
 		say(fmt.Sprintf("%s products compared, 0 differ", cli.Count(r.Compared())))
-		say(k.said)
-		say(k.saidFull)
+		say(r.Agreement)
+		say(r.AgreementOfAll)
 	}
 	return append([]report.JUnitCase{j}, more...)
 }
 
 // failure says how many products differ, and lists the first as they are printed.
-func (k *checkFlags) failure(r *lutgen.CheckResult) (message, details string) {
+func (k *checkFlags) failure(r *proof.Outcome) (message, details string) {
 	var b strings.Builder
 	message = fmt.Sprintf("%s of %s products differ", cli.Count(r.Pairs.Mismatched), cli.Count(r.Pairs.Compared))
 	printMismatches(&b, r.Format, r.Pairs.First, k.show)
 	if r.All != nil {
 		message += fmt.Sprintf("; of all operands %s of %s", cli.Count(r.All.Mismatched), cli.Count(r.All.Compared))
-		printMismatches(&b, k.ports, r.All.First, k.show)
+		printMismatches(&b, r.Ports, r.All.First, k.show)
 	}
 	return message, b.String()
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/multiplier"
 )
@@ -127,7 +128,7 @@ func importTable(path, from, format, name string) (*lut.Table, error) {
 		return nil, fault.Usagef("--format: %w", err)
 	}
 	if name == "" {
-		name = unfit.ReplaceAllString(stem(path), "-")
+		name = proof.NameOf(path)
 	}
 	file, err := limits.Open(path)
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,13 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/cosim"
-	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
-	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/lut"
-	"github.com/approxtrain/approxtrain/lutgen"
 	"github.com/approxtrain/approxtrain/witness"
 )
 
@@ -79,84 +75,61 @@ func (d *designFlags) register(c *cobra.Command) {
 	cli.NumberVar(f, &d.jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
 }
 
-// opened is a design, ready to start, and what is known of it.
-type opened struct {
-	cosim.Opener
-	rtl    *cosim.RTL         // nil for a function in C or a board
-	design *witness.Design    // of RTL: its simulators
-	name   string             // for the table
-	golden *golden.Multiplier // the model of a built-in design
-	wide   *golden.Integer    // of one that no table holds
-	close  func() error       // of a board
-
-	sandbox string // what it runs in, unless it came with this program
-}
-
-// openedRTL builds RTL in its simulators.
-func openedRTL(ctx context.Context, r *cosim.RTL, opts witness.Options, name string) (*opened, error) {
-	w, err := witness.Open(ctx, r, opts)
-	if err != nil {
-		return nil, err
+// open makes the design that the flags and the arguments name. done leaves a board as it was.
+func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string) (o *proof.Design, done func(), err error) {
+	done = func() {}
+	if err := d.parse(c, args); err != nil {
+		return nil, done, err
 	}
-	return &opened{Opener: w, rtl: r, design: w, name: name}, nil
-}
-
-// sweep returns the options of a sweep with every simulator there is.
-func (o *opened) sweep(jobs int) lutgen.Options {
-	opts := lutgen.Options{Jobs: jobs}
-	if o.design != nil {
-		opts.Others, opts.Explain, opts.Function = o.design.Others(), o.design.Explain, o.design.Function()
-		opts.Proven = o.design.Proven()
-		opts.Sampled = o.design.Sampled()
-		if o.design.Pure() {
-			opts.Histories = lutgen.HistoriesPure
+	p := d.options()
+	switch {
+	case len(args) > 0:
+		o, err = p.OpenBuiltin(ctx, args[0])
+	case d.board.port != "":
+		b, err := d.board.open(ctx)
+		if err != nil {
+			return nil, done, err
 		}
+		d.jobs = 1
+		return proof.Board(b), func() { b.Disconnect() }, nil
+	case d.c.given():
+		a, b, err := d.widths()
+		if err != nil {
+			return nil, done, err
+		}
+		o, err := p.OpenC(ctx, d.c.ref, a, b)
+		return o, done, err
+	default:
+		o, err = p.OpenRTL(ctx)
 	}
-	return opts
+	return o, done, err
 }
 
-// witnesses is the line that says which simulators agree; empty for a board or a
-// model in C.
-func (o *opened) witnesses(t *lut.Table) string {
-	if o.design == nil {
-		return ""
-	}
-	s := lutgen.AgreementOf(t.Witnesses).String()
-	if o.design.Alone != "" {
-		s += "; only one tool reads the source, because " + o.design.Alone
-	}
-	if o.design.NoNetlist != "" {
-		s += "; no netlist: " + o.design.NoNetlist
-	}
-	return s + "\na function of its operands: " + t.Function + "; " + o.design.FourState()
+// options returns what the flags say of opening a design and running it.
+func (d *designFlags) options() *proof.Options {
+	return &proof.Options{Source: d.source, Over: d.over, Timeout: d.timeout, Jobs: d.jobs, Progress: cli.Begin,
+		Witness: witness.Options{Simulators: witness.Simulators(d.simulators), Strict: d.strict, AllowState: d.allowState}}
 }
 
-// done leaves a board as it was.
-func (o *opened) done() {
-	if o.close != nil {
-		o.close()
-	}
-}
-
-// open makes the design that the flags and the arguments name.
-func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string) (*opened, error) {
+// parse finds out what the flags name, and refuses those that mean nothing together.
+func (d *designFlags) parse(c *cobra.Command, args []string) error {
 	d.over.Kind, d.over.LatencyGiven = cosim.Kind(d.kind), c.Flags().Changed("latency")
 	if k := d.over.Kind; k != "" && !slices.Contains([]cosim.Kind{cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed}, k) {
-		return nil, fault.Usagef("--kind %s: expected fp, mant, uint or sint", k)
+		return fault.Usagef("--kind %s: expected fp, mant, uint or sint", k)
 	}
 	if len(args) > 0 {
 		if _, err := builtinName(args[0]); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := d.c.parse(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.parseRTL(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.check(c, len(args) > 0); err != nil {
-		return nil, err
+		return err
 	}
 	given := 0
 	for _, is := range []bool{len(args) > 0, len(d.source.Files) > 0, d.c.given(), d.board.port != ""} {
@@ -165,45 +138,9 @@ func (d *designFlags) open(ctx context.Context, c *cobra.Command, args []string)
 		}
 	}
 	if given != 1 {
-		return nil, fault.Usagef("name one design: a built-in (mitchell_e8m7), --rtl file.v%s", d.others())
+		return fault.Usagef("name one design: a built-in (mitchell_e8m7), --rtl file.v%s", d.others())
 	}
-	opts := cosim.Options{Timeout: d.timeout}
-	switch {
-	case len(args) > 0:
-		if m, err := golden.LookupInteger(args[0]); err == nil && d.over.Wide {
-			return openWide(ctx, m, opts, d.witness())
-		}
-		return openBuiltin(ctx, args[0], "", opts, d.witness())
-	case d.board.port != "":
-		b, err := d.board.open(ctx)
-		if err != nil {
-			return nil, err
-		}
-		d.jobs = 1
-		return &opened{Opener: b, name: tableName("board", b.Shape()), close: b.Disconnect}, nil
-	case d.c.given():
-		m, err := d.openModel(ctx, opts)
-		if err != nil {
-			return nil, err
-		}
-		name := tableName(stem(d.c.ref.Path), m.Shape())
-		return &opened{Opener: m, name: name, sandbox: sandbox.Summary(d.source.Trust)}, nil
-	default:
-		r, err := cosim.ElaborateRTL(ctx, d.source, d.over, opts)
-		if err != nil {
-			return nil, err
-		}
-		o, err := openedRTL(ctx, r, d.witness(), tableName(r.Design.Top, r.Shape()))
-		if err == nil {
-			o.sandbox = sandbox.Summary(d.source.Trust)
-		}
-		return o, err
-	}
-}
-
-// witness returns what the flags say of simulators.
-func (d *designFlags) witness() witness.Options {
-	return witness.Options{Simulators: witness.Simulators(d.simulators), Strict: d.strict, AllowState: d.allowState}
+	return nil
 }
 
 // others names the designs beside the first two.
@@ -246,7 +183,7 @@ func (d *designFlags) check(c *cobra.Command, builtin bool) error {
 	switch {
 	case err != nil:
 		return err
-	case !slices.Contains([]witness.Simulators{witness.Both, witness.Verilator, witness.Netlist}, d.witness().Simulators):
+	case !slices.Contains([]witness.Simulators{witness.Both, witness.Verilator, witness.Netlist}, witness.Simulators(d.simulators)):
 		return fault.Usagef("--simulator %s: expected verilator, netlist or both", d.simulators)
 	}
 	return nil
@@ -267,105 +204,30 @@ func (d *designFlags) isNoSource(out string) error {
 	return nil
 }
 
-// openModel opens the C function that the flags name.
-func (d *designFlags) openModel(ctx context.Context, opts cosim.Options) (*cosim.Model, error) {
-	s := cosim.ModelSource{File: d.c.ref.Path, Func: d.c.ref.Func, Kind: d.over.Kind, Mantissa: d.over.Mantissa,
-		Wide: d.over.Wide, Trust: d.source.Trust}
-	if d.width != "" {
-		a, b, two := strings.Cut(d.width, "x")
-		if !two {
-			b = a
-		}
-		var errA, errB error
-		s.A, errA = strconv.Atoi(a)
-		s.B, errB = strconv.Atoi(b)
-		if errA != nil || errB != nil {
-			return nil, fault.Usagef("--width %s: expected bits, such as 8 or 8x6", d.width)
-		}
+// widths returns the bits of integer operands that --width says, 0 without it.
+func (d *designFlags) widths() (a, b int, err error) {
+	if d.width == "" {
+		return 0, 0, nil
 	}
-	return cosim.OpenModel(ctx, s, opts)
+	first, second, two := strings.Cut(d.width, "x")
+	if !two {
+		second = first
+	}
+	a, errA := strconv.Atoi(first)
+	b, errB := strconv.Atoi(second)
+	if errA != nil || errB != nil {
+		return 0, 0, fault.Usagef("--width %s: expected bits, such as 8 or 8x6", d.width)
+	}
+	return a, b, nil
 }
 
-// openBuiltin opens the built-in RTL of a multiplier by name.
-func openBuiltin(ctx context.Context, name, variant string, opts cosim.Options, w witness.Options) (*opened, error) {
-	m, err := golden.Lookup(name)
-	if err != nil {
-		return nil, fault.Usagef("%w", err)
-	}
-	if m, err = m.Variant(variant); err != nil {
-		return nil, fault.Usagef("%w", err)
-	}
-	s, err := cosim.Builtin(m.RTL.File, m.RTL.Top, m.RTL.Params)
-	if err != nil {
-		return nil, err
-	}
-	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: m.RTL.Kind}, opts)
-	if err != nil {
-		return nil, err
-	}
-	o, err := openedRTL(ctx, r, w, m.Name)
-	if err != nil {
-		return nil, err
-	}
-	o.golden = &m
-	return o, nil
-}
-
-// openWide opens the built-in RTL of an integer multiplier that no table holds.
-func openWide(ctx context.Context, m golden.Integer, opts cosim.Options, w witness.Options) (*opened, error) {
-	s, err := cosim.Builtin(m.RTL.File, m.RTL.Top, m.RTL.Params)
-	if err != nil {
-		return nil, err
-	}
-	r, err := cosim.ElaborateRTL(ctx, s, cosim.Overrides{Kind: m.RTL.Kind, Wide: true}, opts)
-	if err != nil {
-		return nil, err
-	}
-	o, err := openedRTL(ctx, r, w, m.Name)
-	if err != nil {
-		return nil, err
-	}
-	o.wide = &m
-	return o, nil
-}
-
-func stem(path string) string {
-	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-}
-
-var unfit = regexp.MustCompile(`[^A-Za-z0-9._+-]+`)
-
-// tableName returns <design>_<format>, unless the design is called so already.
-func tableName(design string, s cosim.Shape) string {
-	design = unfit.ReplaceAllString(design, "-")
-	f, err := s.Format()
-	if err != nil {
-		return design
-	}
-	suffix := "_" + baseFormat(f)
-	return strings.TrimSuffix(design, suffix) + suffix
-}
-
-// baseFormat returns a format's name without the width of its product, as the
-// names of multipliers have it.
-func baseFormat(f lut.Format) string {
-	if f.Kind == lut.Mantissa {
-		f.P = f.A
-	} else {
-		f.P = f.A + f.B
-	}
-	return f.String()
-}
-
-// report is the line that says what was inferred.
-func (o *opened) report() {
+// printInferred prints the line that says what was inferred, and the warnings of the tools.
+func printInferred(o *proof.Design) {
 	fmt.Fprintln(cli.Stdout, o.Describe())
-	if o.sandbox != "" {
-		fmt.Fprintln(cli.Stdout, "sandbox: "+o.sandbox)
+	if o.Sandbox != "" {
+		fmt.Fprintln(cli.Stdout, "sandbox: "+o.Sandbox)
 	}
-	if o.design != nil {
-		for _, n := range o.design.Notes {
-			cli.Logf("warning: %s", n)
-		}
+	for _, n := range o.Notes() {
+		cli.Logf("warning: %s", n)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -61,25 +62,25 @@ named board or for all boards, and prints a table.`,
 					return err
 				}
 			}
-			o, err := d.open(ctx, c, args)
+			o, _, err := d.open(ctx, c, args)
 			if err != nil {
 				return err
 			}
-			m, err := adapted(ctx, o, fraction)
+			m, err := adapted(ctx, o, d.options(), fraction)
 			if err != nil {
 				return err
 			}
 			if out == "" {
-				out = o.name + "_" + board + ".bin"
+				out = o.Name + "_" + board + ".bin"
 			}
 			if !asJSON {
-				o.report()
+				printInferred(o)
 			}
 			b, err := gateware.Build(ctx, boards[0], m)
 			if err != nil {
 				return err
 			}
-			r := gateware.Built{Board: board, Multiplier: o.name, Digest: m.Digest.String(), Report: &b.Report}
+			r := gateware.Built{Board: board, Multiplier: o.Name, Digest: m.Digest.String(), Report: &b.Report}
 			if b.Met() {
 				r.Path = out
 				bits, e := os.ReadFile(b.Path)
@@ -88,7 +89,7 @@ named board or for all boards, and prints a table.`,
 				}
 			} else {
 				err = fault.Failedf("%s on the %s is too slow: %.1f MHz, and the clock has %.0f MHz; no bitstream written",
-					o.name, boards[0].Title, b.Fmax, b.Clock)
+					o.Name, boards[0].Title, b.Fmax, b.Clock)
 			}
 			if asJSON {
 				return errors.Join(cli.WriteJSON(c.OutOrStdout(), r), err)
@@ -128,9 +129,9 @@ func chosenBoards(name string) ([]gateware.Board, error) {
 
 // adapted makes a design ready for a board, in the format of its table, once every
 // simulator agrees on every product of it.
-func adapted(ctx context.Context, o *opened, fraction int) (*gateware.Multiplier, error) {
-	r, ok := o.rtl, o.rtl != nil
-	if !ok {
+func adapted(ctx context.Context, o *proof.Design, p *proof.Options, fraction int) (*gateware.Multiplier, error) {
+	r := o.RTL
+	if r == nil {
 		return nil, fault.Usagef("a board takes Verilog (--rtl), not a function in C")
 	}
 	f, err := r.Shape().Format()
@@ -140,9 +141,9 @@ func adapted(ctx context.Context, o *opened, fraction int) (*gateware.Multiplier
 	if f.Kind != lut.Mantissa && fraction != 0 {
 		return nil, fault.Usagef("--frac has no meaning for integers: %v", f)
 	}
-	opts := o.sweep(0)
-	opts.Fraction = fraction
-	t, err := makeTable(ctx, o, opts)
+	all := *p
+	all.Jobs = 0
+	t, err := all.Sweep(ctx, o, fraction, nil)
 	if err != nil {
 		return nil, err
 	}

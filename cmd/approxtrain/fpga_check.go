@@ -13,6 +13,7 @@ import (
 	"github.com/approxtrain/approxtrain/fpga/link"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/report"
 )
 
@@ -108,15 +109,16 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	if !k.asJSON {
 		fmt.Fprintln(w, k.board)
 	}
-	want, what, err := (&designFlags{timeout: cosim.DefaultTimeout}).goldenTable(ctx, k.golden.ref, &opened{Opener: b})
+	p := &proof.Options{Timeout: cosim.DefaultTimeout, Progress: cli.Begin}
+	want, what, err := p.GoldenTable(ctx, k.golden.ref, proof.Board(b))
 	if err != nil {
-		return nil, err
+		return nil, goldenError(err)
 	}
 	k.what = what
-	p := cli.NewProgress("board", "products")
-	defer p.Finish()
-	r, err := fpga.Check(ctx, b, want, fpga.CheckOptions{Mode: fpga.Mode(k.mode), AnyBuild: k.anyBuild, Key: key, Progress: p.Set})
-	p.Finish()
+	bar := cli.NewProgress("board", "products")
+	defer bar.Finish()
+	r, err := fpga.Check(ctx, b, want, fpga.CheckOptions{Mode: fpga.Mode(k.mode), AnyBuild: k.anyBuild, Key: key, Progress: bar.Set})
+	bar.Finish()
 	if err != nil {
 		return nil, err
 	}

@@ -45,11 +45,11 @@ ways and repeatably:
 			if err != nil {
 				return fault.Usagef("--fault: %w", err)
 			}
-			opened, err := d.open(ctx, c, args)
+			opened, _, err := d.open(ctx, c, args)
 			if err != nil {
 				return err
 			}
-			m, err := adapted(ctx, opened, fraction)
+			m, err := adapted(ctx, opened, d.options(), fraction)
 			if err != nil {
 				return err
 			}
@@ -57,7 +57,7 @@ ways and repeatably:
 			if err != nil {
 				return err
 			}
-			cli.Logf("%s: %s", opened.name, opened.Describe())
+			cli.Logf("%s: %s", opened.Name, opened.Describe())
 			if link != "" {
 				if err := emulator.Link(p.Path, link); err != nil {
 					return errors.Join(fault.Usagef("--link: %w", err), p.Close())

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,12 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/cosim"
-	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 func newLut() *cobra.Command {
@@ -43,40 +41,23 @@ writes the table and says how large its errors are and what it was proven equal 
 					return fault.Usagef("%w", err)
 				}
 			}
-			o, err := d.open(ctx, c, args)
+			o, done, err := d.open(ctx, c, args)
 			if err != nil {
 				return err
 			}
-			defer o.done()
+			defer done()
 			if f, err := o.Shape().Format(); err == nil && f.Kind != lut.Mantissa && c.Flags().Changed("frac") {
 				return fault.Usagef("--frac has no meaning for integers: %v", f)
 			}
 			if !asJSON {
-				o.report()
+				printInferred(o)
 			}
-			var visits lutgen.Visits
-			opts := o.sweep(d.jobs)
-			opts.Fraction, opts.Visits = fraction, &visits
-			t, err := makeTable(ctx, o, opts)
+			r, err := d.options().Make(ctx, o, name, fraction, g.ref)
 			if err != nil {
-				return err
-			}
-			t.Name = o.name
-			if name != "" {
-				t.Name = name
-			}
-			r := lutResult{Name: t.Name, Format: t.Format.String(), Inferred: o.Describe(), Sandbox: o.sandbox, Digest: t.Digest(), Visits: visits, Metrics: lut.Measure(t),
-				Witnesses: t.Witnesses, Function: t.Function, said: o.witnesses(t)}
-			if m, ok := o.Opener.(lutgen.ModelOpener); ok {
-				for _, b := range m.Builds() {
-					r.builds = append(r.builds, b.Tools()...)
-				}
-			}
-			if r.Proof, r.What, r.Note, err = d.prove(ctx, t, g.ref, o); err != nil {
-				return err
+				return goldenError(err)
 			}
 			if r.Path = out; r.Path == "" {
-				r.Path = t.Name + ".lut"
+				r.Path = r.Name + ".lut"
 			}
 			if err := d.isNoSource(r.Path); err != nil {
 				return err
@@ -85,7 +66,7 @@ writes the table and says how large its errors are and what it was proven equal 
 				if err := os.MkdirAll(filepath.Dir(r.Path), 0o755); err != nil {
 					return fault.Usagef("writing the table: %w", err)
 				}
-				if err := t.WriteFile(r.Path); err != nil {
+				if err := r.Table.WriteFile(r.Path); err != nil {
 					return err
 				}
 			} else {
@@ -94,8 +75,8 @@ writes the table and says how large its errors are and what it was proven equal 
 			if asJSON {
 				err = cli.WriteJSON(c.OutOrStdout(), r)
 			} else {
-				r.print(t)
-				if o.rtl != nil && o.Shape().Kind == cosim.Float && o.Shape().A <= lutgen.MaxFullBits {
+				printMade(r)
+				if o.RTL != nil && o.Shape().Kind == cosim.Float && o.Shape().A <= lutgen.MaxFullBits {
 					fmt.Fprintln(cli.Stdout, "signs, exponents and special values were not compared: approxtrain check --full does that")
 				}
 			}
@@ -116,35 +97,17 @@ writes the table and says how large its errors are and what it was proven equal 
 	return c
 }
 
-// lutResult is what lut says of a table.
-type lutResult struct {
-	Name     string             `json:"name"`
-	Format   string             `json:"format"`
-	Inferred string             `json:"inferred"`
-	Sandbox  string             `json:"sandbox,omitempty"` // what the design ran in
-	Path     string             `json:"path,omitempty"`
-	Digest   string             `json:"sha256"`
-	Visits   lutgen.Visits      `json:"visits"`
-	Metrics  lut.Metrics        `json:"metrics"`
-	What     string             `json:"golden,omitempty"`
-	Note     string             `json:"note,omitempty"`
-	Proof    *lutgen.Comparison `json:"comparison,omitempty"`
-
-	Witnesses []lut.Witness `json:"witnesses,omitempty"`
-	Function  string        `json:"function,omitempty"`
-	said      string        // the two, as they are printed
-	builds    []string      // of a model, further ones
-}
-
-func (r lutResult) print(t *lut.Table) {
+// printMade prints what lut says of a table.
+func printMade(r *proof.Made) {
+	t := r.Table
 	fmt.Fprintf(cli.Stdout, "swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
 		cli.Count(t.Format.Pairs()), r.Visits.Sweeps)
 	printHistories(r.Visits)
-	if r.said != "" {
-		fmt.Fprintln(cli.Stdout, r.said)
+	if r.Agreement != "" {
+		fmt.Fprintln(cli.Stdout, r.Agreement)
 	}
-	if r.builds != nil {
-		fmt.Fprintf(cli.Stdout, "and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.builds, ", "))
+	if r.Builds != nil {
+		fmt.Fprintf(cli.Stdout, "and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.Builds, ", "))
 	}
 	switch {
 	case r.Proof == nil:
@@ -173,40 +136,6 @@ func printHistories(v lutgen.Visits) {
 		kinds = append(kinds, h.Kind)
 	}
 	fmt.Fprintf(cli.Stdout, "sampled %s histories (%s): the same products\n", cli.Count(v.Sampled), strings.Join(kinds, ", "))
-}
-
-// makeTable sweeps a design under a progress bar.
-func makeTable(ctx context.Context, o *opened, opts lutgen.Options) (*lut.Table, error) {
-	p := cli.NewProgress("sweep", "products")
-	defer p.Finish()
-	opts.Progress = p.Set
-	return lutgen.Table(ctx, o.Opener, opts)
-}
-
-// prove compares a table with the golden one that was asked for, or else with
-// every golden table there is: a design that is a built-in one is recognized.
-func (d *designFlags) prove(ctx context.Context, t *lut.Table, ref multiplier.Ref, o *opened) (
-	c *lutgen.Comparison, what, note string, err error) {
-	if ref.Kind == multiplier.Unknown && o.golden == nil {
-		rows, err := golden.Manifest()
-		if err != nil {
-			return nil, "", "", err
-		}
-		digest := t.Digest()
-		for _, row := range rows {
-			if m, err := row.Multiplier(); row.Digest == digest && err == nil && m.Format == t.Format {
-				c, err := lutgen.CompareTables(t, m.Table())
-				return c, "golden model " + m.Name, "", err
-			}
-		}
-		return nil, "", "", nil
-	}
-	want, what, err := d.goldenTable(ctx, ref, o)
-	if err != nil {
-		return nil, "", "", err
-	}
-	c, err = lutgen.CompareTables(t, want)
-	return c, what, sharedSources(want.Sources, t.Sources), err
 }
 
 // isTableFile refuses an -o that lut would fill with something else than its

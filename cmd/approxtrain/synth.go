@@ -12,6 +12,7 @@ import (
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/report"
 )
@@ -60,14 +61,14 @@ nextpnr-ice40 for an FPGA.`,
 				if err := d.verilog(); err != nil {
 					return err
 				}
-				o, err := d.open(ctx, c, args)
+				o, _, err := d.open(ctx, c, args)
 				if err != nil {
 					return err
 				}
 				if !asJSON && !markdown {
-					o.report()
+					printInferred(o)
 				}
-				m, err := synthOne(ctx, o, boards, d.jobs)
+				m, err := synthOne(ctx, o, d.options(), boards)
 				if err != nil {
 					return err
 				}
@@ -96,27 +97,27 @@ nextpnr-ice40 for an FPGA.`,
 }
 
 // synthOne measures a design, and how wrong its table is.
-func synthOne(ctx context.Context, o *opened, boards []gateware.Board, jobs int) (m gateware.Measured, err error) {
-	if o.rtl == nil {
+func synthOne(ctx context.Context, o *proof.Design, p *proof.Options, boards []gateware.Board) (m gateware.Measured, err error) {
+	if o.RTL == nil {
 		return m, fault.Usagef("synth takes Verilog (--rtl), not a function in C")
 	}
-	area, err := gateware.Synthesize(ctx, o.rtl, boards)
+	area, err := gateware.Synthesize(ctx, o.RTL, boards)
 	if err != nil {
 		return m, err
 	}
 	var t *lut.Table
-	if o.golden != nil {
-		t = o.golden.Table()
-	} else if t, err = makeTable(ctx, o, o.sweep(jobs)); err != nil {
+	if o.Golden != nil {
+		t = o.Golden.Table()
+	} else if t, err = p.Sweep(ctx, o, 0, nil); err != nil {
 		return m, err
 	}
-	return gateware.NewMeasured(o.name, area, t), nil
+	return gateware.NewMeasured(o.Name, area, t), nil
 }
 
 func plotSynth(results []gateware.Measured, path string) error {
 	var points []report.AreaPoint
 	for _, r := range results {
-		group := baseFormat(r.Numbers)
+		group := proof.FormatName(r.Numbers)
 		name := strings.Replace(r.Multiplier, "_"+group, "", 1)
 		points = append(points, report.AreaPoint{Name: name, Group: group, Area: r.NAND2, Error: r.MRED, Clocked: r.Registers > 0})
 	}

@@ -91,3 +91,9 @@ func (p *Progress) Finish() {
 		p.bar.Clear()
 	}
 }
+
+// Begin is NewProgress for packages that take its two functions.
+func Begin(what, unit string) (set func(done, total uint64), finish func()) {
+	p := NewProgress(what, unit)
+	return p.Set, p.Finish
+}

@@ -1,4 +1,4 @@
-package main
+package proof
 
 import (
 	"fmt"
@@ -25,8 +25,10 @@ func sharedSources(golden, design []lut.Source) string {
 	case len(shared) == 0:
 		return ""
 	case others == 0:
-		return fmt.Sprintf("the golden table was made from the same source (%s); this check compares the design with itself, at another time", files)
+		return fmt.Sprintf("the golden table was made from the same source (%s); "+
+			"this check compares the design with itself, at another time", files)
 	default:
-		return fmt.Sprintf("the golden table was made from %d of %d files that the design has too (%s)", len(shared), len(golden), files)
+		return fmt.Sprintf("the golden table was made from %d of %d files that the design has too (%s)",
+			len(shared), len(golden), files)
 	}
 }

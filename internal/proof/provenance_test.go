@@ -1,4 +1,4 @@
-package main
+package proof
 
 import (
 	"testing"
@@ -9,7 +9,8 @@ import (
 )
 
 func TestSharedSources(t *testing.T) {
-	mul, old, cfg := lut.Source{Path: "mul.v", SHA256: "1"}, lut.Source{Path: "mul.v", SHA256: "2"}, lut.Source{Path: "cfg.vh", SHA256: "3"}
+	mul, old := lut.Source{Path: "mul.v", SHA256: "1"}, lut.Source{Path: "mul.v", SHA256: "2"}
+	cfg := lut.Source{Path: "cfg.vh", SHA256: "3"}
 	renamed := lut.Source{Path: "copy.v", SHA256: "1"}
 	list := func(s ...lut.Source) []lut.Source { return s }
 	assert.Empty(t, sharedSources(nil, list(mul)))

@@ -1,0 +1,130 @@
+package proof
+
+import (
+	"context"
+	"errors"
+
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/multiplier"
+)
+
+// CheckOptions say what a check compares, and what it writes.
+type CheckOptions struct {
+	Golden     multiplier.Ref // the golden model; Unknown is that of a built-in design itself
+	Full       bool           // go on to all pairs of floating-point operands
+	Everything bool           // let Verilator form every product too, where the netlist does
+	Wave       string         // file for a waveform of the failing pairs, "" for none
+	Lcov       string         // file for the coverage, "" for none
+	// Noted, if not nil, is told of a note on the golden model before the work.
+	Noted func(note string)
+}
+
+// Outcome is what a check found, as far as it came.
+type Outcome struct {
+	Inferred string `json:"inferred"`
+	Sandbox  string `json:"sandbox,omitempty"` // what the design ran in
+	Golden   string `json:"golden"`            // what it was compared with
+	Note     string `json:"note,omitempty"`    // on the golden model
+	Passed   bool   `json:"equal"`
+
+	Witnesses           []lut.Witness  `json:"witnesses,omitempty"`
+	Function            string         `json:"function,omitempty"` // how it is known that products are one of the operands
+	*lutgen.CheckResult                // nil if nothing was compared
+	Coverage            *cosim.Summary `json:"coverage,omitempty"`
+
+	// Which simulators agree, on the table and on all pairs of floats.
+	Agreement, AgreementOfAll string `json:"-"`
+
+	Ports lut.Format `json:"-"` // of all operands, as at the ports
+	Lcov  string     `json:"-"` // the file of the coverage, "" if it was not written
+}
+
+// note keeps a note and tells of it.
+func (o *Outcome) note(text string, noted func(string)) {
+	o.Note = text
+	if text != "" && noted != nil {
+		noted(text)
+	}
+}
+
+// set keeps what was compared.
+func (o *Outcome) set(r *lutgen.CheckResult) {
+	o.CheckResult, o.Witnesses, o.Passed = r, r.Witnesses, r.Equal()
+}
+
+// Check compares every product of a design with its golden model. The outcome is never nil. If its CheckResult is
+// nil too, the error says why nothing was compared, else what failed after the comparison.
+func (o *Options) Check(ctx context.Context, d *Design, c CheckOptions) (*Outcome, error) {
+	s := d.Shape()
+	out := &Outcome{Inferred: d.Describe(), Sandbox: d.Sandbox,
+		Ports: lut.Format{Kind: lut.Unsigned, A: s.A, B: s.B, P: s.P}}
+	if s.Wide() {
+		return out, o.exhaustive(ctx, d, c, out)
+	}
+	return out, o.table(ctx, d, c, out)
+}
+
+// table compares a design's table with the golden one, and for Full all pairs.
+func (o *Options) table(ctx context.Context, d *Design, c CheckOptions, out *Outcome) (err error) {
+	var other *Design // golden RTL
+	var want *lut.Table
+	if c.Golden.Kind == multiplier.RTL {
+		if other, err = o.openGolden(ctx, c.Golden, d.Shape()); err != nil {
+			return err
+		}
+		out.Golden = other.Describe()
+		want, err = o.goldenRTLTable(ctx, other)
+	} else {
+		want, out.Golden, err = o.GoldenTable(ctx, c.Golden, d)
+	}
+	if err != nil {
+		return err
+	}
+	out.note(sharedSources(want.Sources, d.Sources()), c.Noted)
+	sweep, swept := o.begin("sweep")
+	all, done := o.begin("all pairs")
+	opts := lutgen.CheckOptions{Options: d.Sweep(o.Jobs), Full: c.Full, Wave: c.Wave, FullProgress: all, RTL: d.RTL}
+	opts.Progress = sweep
+	if other != nil && c.Full {
+		design, golden := d.side(true), other.side(true)
+		opts.Design, opts.Golden = &design, &golden
+	}
+	if c.Lcov != "" {
+		if opts.Coverage, err = cosim.NewCoverage(); err != nil {
+			return err
+		}
+		defer opts.Coverage.Close()
+		ctx = opts.Coverage.Writing(ctx)
+	}
+	r, late := lutgen.Check(ctx, d.Opener, want, opts)
+	swept()
+	done()
+	if r == nil {
+		return late
+	}
+	out.set(r)
+	if opts.Coverage != nil {
+		late = errors.Join(late, out.cover(ctx, opts.Coverage, c.Lcov))
+	}
+	out.Agreement, out.Function = d.Agreement(r.Table), r.Table.Function
+	if r.All != nil && d.Witnesses != nil {
+		out.AgreementOfAll = lutgen.Said(r.AllWitnesses)
+	}
+	return late
+}
+
+// cover summarizes the coverage and writes it.
+func (o *Outcome) cover(ctx context.Context, c *cosim.Coverage, lcov string) error {
+	s, err := c.Summarize()
+	if err != nil {
+		return err
+	}
+	o.Coverage = &s
+	if err := c.WriteLcov(ctx, lcov); err != nil {
+		return err
+	}
+	o.Lcov = lcov
+	return nil
+}

@@ -1,0 +1,129 @@
+package proof
+
+import (
+	"context"
+	"strings"
+
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/multiplier"
+)
+
+// goldenOfAll is GoldenTable for integers that no table holds: the reference with
+// which all pairs are compared.
+func (o *Options) goldenOfAll(ctx context.Context, d *Design, g multiplier.Ref, everything bool) (
+	ref lutgen.Reference, what string, err error) {
+	s := d.Shape()
+	f := s.Numbers()
+	switch g.Kind {
+	case multiplier.Unknown:
+		if d.Wide == nil {
+			return ref, "", ErrNoGolden
+		}
+		return lutgen.Reference{Row: d.Wide.Row}, "golden model " + d.Wide.Name, nil
+	case multiplier.Table:
+		return ref, "", &GoldenError{g.Text, fault.Usagef("a table holds operands of up to %d bits, the design is %v; "+
+			"name a built-in, a function in C or RTL", lut.MaxInteger, s)}
+	case multiplier.CFunc:
+		m, err := cosim.OpenModel(ctx, cosim.ModelSource{File: g.Path, Func: g.Func, Kind: s.Kind, A: s.A, B: s.B, Wide: true,
+			Trust: o.Source.Trust}, o.build())
+		if err != nil {
+			return ref, "", err
+		}
+		side := modelSide(m)
+		return lutgen.Reference{Side: &side}, m.Describe(), nil
+	case multiplier.RTL:
+		other, err := o.openGolden(ctx, g, s)
+		if err != nil {
+			return ref, "", err
+		}
+		side := other.side(everything)
+		return lutgen.Reference{Side: &side}, other.Describe(), nil
+	}
+	if g.Name == ExactDesign {
+		return ref, "exact products", nil
+	}
+	m, err := golden.LookupInteger(g.In(FormatName(f)))
+	if err != nil {
+		return ref, "", &GoldenError{Err: fault.Usagef("%w", err)}
+	}
+	if m.Format != f {
+		return ref, "", fault.Usagef("the design is a multiplier of format %v, the golden one of %v: they cannot be compared",
+			f, m.Format)
+	}
+	if strings.HasPrefix(m.Name, "exact_") { // needs no model
+		return ref, "golden model " + m.Name, nil
+	}
+	return lutgen.Reference{Row: m.Row}, "golden model " + m.Name, nil
+}
+
+// side is a design as all its pairs are compared.
+func (d *Design) side(everything bool) lutgen.Side {
+	if d.Witnesses == nil {
+		return modelSide(d.Opener)
+	}
+	return d.Witnesses.Side(everything)
+}
+
+// modelSide is a model in C, visited twice, of whose products its further builds form a
+// sample.
+func modelSide(o cosim.Opener) lutgen.Side {
+	s := lutgen.Side{Opener: o, Visits: 2, Sample: 1 << 20}
+	if m, ok := o.(lutgen.ModelOpener); ok {
+		s.Others = m.Builds()
+	}
+	s.Explain = func(_ context.Context, e *lutgen.DisagreeError) {
+		e.Causes = append(e.Causes, "the builds of a function in C differ where it depends on earlier operands, "+
+			"or on what C leaves undefined")
+	}
+	return s
+}
+
+// exhaustive compares all pairs of integers that no table holds.
+func (o *Options) exhaustive(ctx context.Context, d *Design, c CheckOptions, out *Outcome) error {
+	ref, what, err := o.goldenOfAll(ctx, d, c.Golden, c.Everything)
+	if err != nil {
+		return err
+	}
+	out.Golden = what
+	if ref.Side != nil {
+		out.note(sharedSources(ref.Side.Sources(), d.Sources()), c.Noted)
+	}
+	set, finish := o.begin("all pairs")
+	r, err := lutgen.Exhaustive(ctx, d.side(c.Everything), ref, lutgen.ExhaustiveOptions{Jobs: o.Jobs, Progress: set})
+	finish()
+	if err != nil {
+		return err
+	}
+	if w := d.Witnesses; w != nil {
+		out.Function = w.Function()
+		if out.Function == "" {
+			out.Function = "sampled: 3 sweeps in different orders"
+		}
+		r.Witnesses = append(r.Witnesses, w.Sampled()...)
+		out.Agreement = lutgen.Said(r.Witnesses)
+		if w.Alone != "" {
+			out.Agreement += "; only one tool reads the source, because " + w.Alone
+		}
+		out.Agreement += "\na function of its operands: " + out.Function + "; " + w.FourState()
+	}
+	if len(r.RefWitnesses) > 0 && c.Golden.Kind == multiplier.RTL {
+		out.Agreement += "\ngolden design: " + lutgen.Said(r.RefWitnesses)
+	}
+	if c.Wave != "" && !r.Equal() {
+		if d.RTL == nil {
+			return fault.Usagef("waveforms and coverage are only there for RTL")
+		}
+		a, b := r.Failing()
+		if e := cosim.WriteWave(ctx, d.RTL, a, b, c.Wave); e != nil {
+			err = fault.Failedf("%w", e)
+		} else {
+			r.Wave = len(a)
+		}
+	}
+	out.set(r)
+	return err
+}

@@ -1,0 +1,94 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/multiplier"
+)
+
+// ErrNoGolden is the error for a design whose golden model nobody names, and that is not built in.
+var ErrNoGolden = fault.Usagef("there is no golden model: say what the design should be")
+
+// GoldenError is an error about the name of the golden model.
+type GoldenError struct {
+	Name string // of the golden model, may be empty
+	Err  error  // its status is that of the error
+}
+
+func (e *GoldenError) Error() string {
+	return strings.TrimSuffix("golden model "+e.Name, " ") + ": " + e.Err.Error()
+}
+
+// Unwrap returns Err.
+func (e *GoldenError) Unwrap() error { return e.Err }
+
+// SameError is the error for a golden model that is the design under test itself.
+type SameError struct{ File string }
+
+func (e *SameError) Error() string {
+	return fmt.Sprintf("the golden design %s is the design itself: a comparison with it proves nothing", e.File)
+}
+
+// GoldenTable returns the golden table of a design: the one that a reference stands for, or that
+// of a built-in design itself if the reference's kind is Unknown.
+func (o *Options) GoldenTable(ctx context.Context, ref multiplier.Ref, d *Design) (
+	t *lut.Table, what string, err error) {
+	format, err := d.Shape().Format()
+	if err != nil {
+		return nil, "", err
+	}
+	switch ref.Kind {
+	case multiplier.Unknown:
+		if d.Golden == nil {
+			return nil, "", ErrNoGolden
+		}
+		return d.Golden.Table(), "golden model " + d.Golden.Name, nil
+	case multiplier.Table:
+		t, err := ref.Table()
+		return t, "table " + ref.Text, err
+	case multiplier.CFunc:
+		return o.modelTable(ctx, ref, d.Shape(), format)
+	case multiplier.RTL:
+		other, err := o.openGolden(ctx, ref, d.Shape())
+		if err != nil {
+			return nil, "", err
+		}
+		t, err := o.goldenRTLTable(ctx, other)
+		return t, other.Describe(), err
+	}
+	if ref.Name == ExactDesign && format.A != format.B {
+		t, err := exactTable(format)
+		return t, "exact products", err
+	}
+	m, err := golden.Lookup(ref.In(FormatName(format)))
+	if err != nil {
+		return nil, "", &GoldenError{Err: fault.Usagef("%w", err)}
+	}
+	return m.Table(), "golden model " + m.Name, nil
+}
+
+// ExactDesign is the design that is there in formats of unequal operands too.
+const ExactDesign = "exact"
+
+// exactTable is the golden table of operands that differ in width.
+func exactTable(f lut.Format) (*lut.Table, error) {
+	if f.P < f.A+f.B {
+		return nil, &GoldenError{ExactDesign,
+			fault.Usagef("the product port has %d bits, the exact product has %d", f.P, f.A+f.B)}
+	}
+	t, err := lut.New("exact", f)
+	if err != nil {
+		return nil, err
+	}
+	for a := range uint32(f.Rows()) {
+		for b := range uint32(f.Cols()) {
+			t.Set(a, b, uint32(t.ExactInt(a, b))&(1<<f.P-1))
+		}
+	}
+	return t, nil
+}

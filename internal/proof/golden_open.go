@@ -1,0 +1,82 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
+	"github.com/approxtrain/approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/witness"
+)
+
+// openGolden opens RTL that is to be the golden design of another one. It is read
+// as that one is, with the same macros and folders; parameters and the names of ports
+// hold for both where both have them, else the ports are inferred anew.
+func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, s cosim.Shape) (*Design, error) {
+	file, top := ref.Path, ref.Func
+	golden, err := os.Stat(file)
+	for _, f := range o.Source.Files {
+		own, e := os.Stat(f)
+		if err == nil && e == nil && os.SameFile(own, golden) && (top == "" || top == o.Source.Top) {
+			return nil, fault.Usagef("%w", &SameError{file})
+		}
+	}
+	src := o.Source
+	src.Files, src.Top = []string{file}, top
+	over := o.Over
+	over.Latency, over.LatencyGiven = 0, false
+	over.Kind, over.Wide = s.Kind, s.Wide()
+	opts := o.build()
+	r, err := cosim.ElaborateRTL(ctx, src, over, opts)
+	if err != nil && ctx.Err() == nil {
+		src.Params = nil
+		r, err = cosim.ElaborateRTL(ctx, src, cosim.Overrides{Kind: over.Kind, Wide: over.Wide, Mantissa: over.Mantissa}, opts)
+	}
+	if err != nil {
+		return nil, &GoldenError{Err: err}
+	}
+	w, err := witness.Open(ctx, r, o.Witness)
+	if err != nil {
+		return nil, fmt.Errorf("golden design %s: %w", file, err)
+	}
+	return newDesign(w, tableName(r.Design.Top, r.Shape())), nil
+}
+
+// goldenRTLTable makes the table of a golden design, with every simulator.
+func (o *Options) goldenRTLTable(ctx context.Context, d *Design) (*lut.Table, error) {
+	opts := d.Sweep(o.Jobs)
+	set, finish := o.begin("sweep of the golden design")
+	defer finish()
+	opts.Progress = set
+	t, err := lutgen.Make(ctx, d.Opener, opts)
+	if err != nil {
+		return nil, fmt.Errorf("golden design %s: %w", d.RTL.Design.Top, err)
+	}
+	return t, nil
+}
+
+// modelTable makes the table of a C model that is to be the golden one of a
+// design: the function has the design's format.
+func (o *Options) modelTable(ctx context.Context, ref multiplier.Ref, s cosim.Shape, f lut.Format) (
+	t *lut.Table, what string, err error) {
+	src := cosim.ModelSource{File: ref.Path, Func: ref.Func, Trust: o.Source.Trust}
+	opts := lutgen.Options{Jobs: o.Jobs}
+	if f.Kind == lut.Mantissa {
+		src.Mantissa, opts.Fraction = f.A, 0 // float or fraction: the function's type says which
+	} else {
+		src.Kind, src.A, src.B = s.Kind, f.A, f.B
+	}
+	m, err := cosim.OpenModel(ctx, src, o.build())
+	if err != nil {
+		return nil, "", err
+	}
+	t, err = lutgen.MakeModel(ctx, m, opts)
+	if err != nil {
+		return nil, "", fmt.Errorf("golden model %s: %w", ref.Path, err)
+	}
+	return t, m.Describe(), nil
+}
