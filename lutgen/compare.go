@@ -176,3 +176,13 @@ const (
 	classSmall = "product too small"
 	classLarge = "product too large"
 )
+
+// Shortened returns the comparison with no more mismatches than are to be shown, nil of nil.
+func (c *Comparison) Shortened(show int) *Comparison {
+	if c == nil {
+		return nil
+	}
+	short := *c
+	short.First = c.First[:min(show, len(c.First))]
+	return &short
+}

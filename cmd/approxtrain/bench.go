@@ -17,6 +17,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/nn"
 )
 
@@ -142,7 +143,7 @@ func (o *benchOptions) run(ctx context.Context, out io.Writer) error {
 	case o.asJSON:
 		return cli.WriteJSON(out, r)
 	}
-	return printBench(out, r, o.verbose)
+	return text.Bench(out, r, o.verbose)
 }
 
 // runModel measures the training steps of a network.
@@ -159,7 +160,7 @@ func (o *benchOptions) runModel(ctx context.Context, out io.Writer) (err error) 
 	if o.asJSON {
 		return cli.WriteJSON(out, r)
 	}
-	return printModel(out, r)
+	return text.Steps(out, r)
 }
 
 // parseImage reads the size of images. None is the zero shape, which package bench replaces by a usual one.

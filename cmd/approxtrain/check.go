@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,8 +11,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/proof"
-	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/report"
+	"github.com/approxtrain/approxtrain/internal/text"
 )
 
 func newCheck() *cobra.Command {
@@ -41,8 +39,8 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 				return err
 			}
 			r, err := k.run(c, &d, args)
-			cases := k.junitCases(r, err, c.Context().Err() != nil, time.Since(start))
-			return writeJUnit(k.junit, "approxtrain check", cases, err)
+			cases := text.CheckCases(r, k.show, err, c.Context().Err() != nil, time.Since(start))
+			return cli.WriteJUnit(k.junit, "approxtrain check", cases, err)
 		},
 	}
 	d.register(c)
@@ -136,10 +134,10 @@ func (k *checkFlags) report(c *cobra.Command, r *proof.Outcome, late error) erro
 	if k.asJSON {
 		shown, compared := *r, *r.CheckResult
 		shown.CheckResult = &compared
-		shown.Pairs, shown.All = shortened(r.Pairs, k.show), shortened(r.All, k.show)
+		shown.Pairs, shown.All = r.Pairs.Shortened(k.show), r.All.Shortened(k.show)
 		late = errors.Join(late, cli.WriteJSON(c.OutOrStdout(), shown))
 	} else {
-		k.print(r)
+		text.Check(cli.Stdout, r, text.CheckOptions{Show: k.show, Wave: k.wave, Exact: k.golden.text == proof.ExactDesign})
 	}
 	switch {
 	case r.Passed:
@@ -147,116 +145,5 @@ func (k *checkFlags) report(c *cobra.Command, r *proof.Outcome, late error) erro
 	case late != nil: // after the verdict
 		return fault.Failedf("%w", late)
 	}
-	return errNotEqual
-}
-
-// shortened is a comparison with no more mismatches than are to be shown.
-func shortened(c *lutgen.Comparison, show int) *lutgen.Comparison {
-	if c == nil {
-		return nil
-	}
-	short := *c
-	short.First = c.First[:min(show, len(c.First))]
-	return &short
-}
-
-func (k *checkFlags) print(r *proof.Outcome) {
-	if r.Agreement != "" {
-		fmt.Fprintln(cli.Stdout, r.Agreement)
-	}
-	printComparison(cli.Stdout, r.Golden, r.Format, r.Pairs, k.show)
-	printHistories(r.Visits)
-	if r.Metrics != nil {
-		printMetrics(cli.Stdout, r.Format, *r.Metrics)
-		if k.golden.text != proof.ExactDesign || r.Passed { // else it was printed above
-			printSpread(cli.Stdout, "product − exact product", r.Errors)
-		}
-	}
-	if r.All != nil {
-		if r.AgreementOfAll != "" {
-			fmt.Fprintln(cli.Stdout, r.AgreementOfAll)
-		}
-		printComparison(cli.Stdout, r.Golden+", all operands", r.Ports, r.All, k.show)
-		printHistories(r.AllVisits)
-	}
-	switch {
-	case r.Wave > 0:
-		fmt.Fprintf(cli.Stdout, "wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", k.wave, cli.Count(r.Wave))
-	case k.wave != "" && r.Passed:
-		fmt.Fprintf(cli.Stdout, "no pair fails, so %s was not written\n", k.wave)
-	}
-	if cover := r.Coverage; cover != nil {
-		fmt.Fprintf(cli.Stdout, "coverage: lines %v, toggles %v", cover.Line, cover.Toggle)
-		if r.Lcov != "" {
-			fmt.Fprintf(cli.Stdout, "; wrote %s", r.Lcov)
-		}
-		fmt.Fprintln(cli.Stdout)
-		for _, m := range cover.Missed[:min(k.show, len(cover.Missed))] {
-			fmt.Fprintf(cli.Stdout, "  never: %s\n", m)
-		}
-		if more := len(cover.Missed) - k.show; more > 0 && k.show > 0 {
-			fmt.Fprintf(cli.Stdout, "  and %d more\n", more)
-		}
-	}
-}
-
-// junitCases makes a test case of the outcome, and another one of an
-// interruption after mismatches had been found.
-func (k *checkFlags) junitCases(r *proof.Outcome, err error, interrupted bool, took time.Duration) []report.JUnitCase {
-	if r == nil {
-		r = &proof.Outcome{}
-	}
-	j := report.JUnitCase{Name: r.Golden, Class: "approxtrain.check", Time: took, Output: r.Inferred}
-	if j.Name == "" {
-		j.Name = "check"
-	}
-	say := func(text string) { j.Output = strings.TrimPrefix(j.Output+"\n"+text, "\n") }
-	if r.Note != "" {
-		say("note: " + r.Note)
-	}
-	var more []report.JUnitCase
-	switch {
-	case r.CheckResult != nil && !r.Passed:
-		j.Failure, j.Details = k.failure(r)
-		if interrupted {
-			more = append(more, report.JUnitCase{Name: j.Name, Class: j.Class, Error: "interrupted"})
-		} else if !errors.Is(err, errNotEqual) {
-			say(err.Error())
-		}
-	case interrupted && err != nil:
-		j.Error = "interrupted"
-	case err != nil:
-		j.Error = err.Error()
-	default:
-		say(fmt.Sprintf("%s products compared, 0 differ", cli.Count(r.Compared())))
-		say(r.Agreement)
-		say(r.AgreementOfAll)
-	}
-	return append([]report.JUnitCase{j}, more...)
-}
-
-// failure says how many products differ, and lists the first as they are printed.
-func (k *checkFlags) failure(r *proof.Outcome) (message, details string) {
-	var b strings.Builder
-	message = fmt.Sprintf("%s of %s products differ", cli.Count(r.Pairs.Mismatched), cli.Count(r.Pairs.Compared))
-	printMismatches(&b, r.Format, r.Pairs.First, k.show)
-	if r.All != nil {
-		message += fmt.Sprintf("; of all operands %s of %s", cli.Count(r.All.Mismatched), cli.Count(r.All.Compared))
-		printMismatches(&b, r.Ports, r.All.First, k.show)
-	}
-	return message, b.String()
-}
-
-// writeJUnit writes a report, if a file is given. It returns err, or what kept
-// the report from being written; of two errors that one is printed.
-func writeJUnit(path, suite string, cases []report.JUnitCase, err error) error {
-	if path == "" {
-		return err
-	}
-	e := report.WriteJUnit(path, suite, cases)
-	if e == nil || err == nil {
-		return errors.Join(err, e)
-	}
-	cli.Logf("approxtrain: %v", e)
-	return err
+	return cli.ErrNotEqual
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/report"
 )
 
@@ -87,7 +88,7 @@ func (o *evalOptions) run(ctx context.Context, out io.Writer) error {
 	if o.asJSON {
 		return cli.WriteJSON(out, e.Results)
 	}
-	return printEvaluation(out, e)
+	return text.Evaluation(out, e, ", which --json shows")
 }
 
 // evalError names the flag that helps.

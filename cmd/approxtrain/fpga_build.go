@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/proof"
+	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -94,7 +93,7 @@ named board or for all boards, and prints a table.`,
 			if asJSON {
 				return errors.Join(cli.WriteJSON(c.OutOrStdout(), r), err)
 			}
-			printBuilt(c.OutOrStdout(), r, boards[0])
+			text.Built(c.OutOrStdout(), r, boards[0])
 			return err
 		},
 	}
@@ -148,19 +147,4 @@ func adapted(ctx context.Context, o *proof.Design, p *proof.Options, fraction in
 		return nil, err
 	}
 	return gateware.New(r, t.Format)
-}
-
-// printBuilt prints what a multiplier takes of a board.
-func printBuilt(w io.Writer, r gateware.Built, b gateware.Board) {
-	p := r.Report
-	fmt.Fprintf(w, "%s: %s of %s logic cells (%d %%), %d of %d block RAMs\n", b.Title, cli.Count(p.Cells.Used), cli.Count(p.Cells.Of),
-		100*p.Cells.Used/p.Cells.Of, p.RAMs.Used, p.RAMs.Of)
-	met := "timing is met"
-	if !p.Met() {
-		met = "timing is not met"
-	}
-	fmt.Fprintf(w, "at most %.1f MHz, the clock has %.0f MHz: %s\n", p.Fmax, p.Clock, met)
-	if r.Path != "" {
-		fmt.Fprintf(w, "wrote %s (digest %s)\n", r.Path, r.Digest)
-	}
 }

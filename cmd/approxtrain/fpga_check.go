@@ -14,6 +14,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/proof"
+	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/report"
 )
 
@@ -48,7 +49,7 @@ requests contain it.
 			}
 			start := time.Now()
 			r, err := k.run(c.Context(), c.OutOrStdout())
-			return writeJUnit(k.junit, "approxtrain fpga check", k.junitCases(r, err, c.Context().Err() != nil, time.Since(start)), err)
+			return cli.WriteJUnit(k.junit, "approxtrain fpga check", text.BoardCases(r, k.board, k.what, k.show, k.plot, err, c.Context().Err() != nil, time.Since(start)), err)
 		},
 	}
 	f := c.Flags()
@@ -134,13 +135,13 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	}
 	if k.asJSON {
 		shown := *r
-		shown.Pairs = shortened(r.Pairs, k.show)
+		shown.Pairs = r.Pairs.Shortened(k.show)
 		err = cli.WriteJSON(w, boardReport{k.board, what, r.Equal(), &shown})
 	} else {
-		k.print(w, r)
+		text.BoardCheck(w, r, what, k.show, k.plot)
 	}
 	if err == nil && !r.Equal() {
-		err = errNotEqual
+		err = cli.ErrNotEqual
 	}
 	return r, err
 }
@@ -158,4 +159,12 @@ func (k *boardCheck) key() (link.Key, error) {
 		return 0, fault.Usagef("--key: %w", err)
 	}
 	return key, nil
+}
+
+// boardReport is what check prints as JSON.
+type boardReport struct {
+	Board  string `json:"board"`
+	Golden string `json:"golden"`
+	Equal  bool   `json:"equal"`
+	*fpga.Result
 }

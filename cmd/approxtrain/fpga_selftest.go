@@ -2,13 +2,12 @@ package main
 
 import (
 	"fmt"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/fpga"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/text"
 )
 
 func newFpgaSelftest() *cobra.Command {
@@ -46,18 +45,7 @@ lost frames. Then the board streams rows of its multiplier.
 			if asJSON {
 				return cli.WriteJSON(c.OutOrStdout(), r)
 			}
-			t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			ms := func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/1e6) }
-			share := func(rate float64) string {
-				return fmt.Sprintf("%s bytes/s\t%.0f %% of the line", cli.Count(int(rate)), 100*rate/r.Line)
-			}
-			fmt.Fprintf(t, "latency\t%s\tmedian of %s, least %s, 99 %% at most %s\n", ms(r.Median), cli.Count(r.Pings), ms(r.Minimum), ms(r.P99))
-			fmt.Fprintf(t, "echoes, to the board\t%s\n", share(r.Up))
-			fmt.Fprintf(t, "echoes, to the host\t%s\n", share(r.Down))
-			fmt.Fprintf(t, "rows, to the host\t%s\n", share(r.Stream))
-			fmt.Fprintf(t, "lost\t%.3g %%\t%s of %s echoes asked for again\n", 100*r.Lost, cli.Count(r.Retries), cli.Count(r.Echoes))
-			t.Flush()
-			printLink(c.OutOrStdout(), r.Link, r.Board)
+			text.SelfTest(c.OutOrStdout(), r)
 			return nil
 		},
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"regexp"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/text"
 )
 
 // isAll refuses flags and arguments that name a design next to --all.
@@ -50,7 +50,7 @@ func buildAll(ctx context.Context, w io.Writer, boards []gateware.Board, filter 
 	if asJSON {
 		err = cli.WriteJSON(w, results)
 	} else {
-		err = boardsTable(w, markdown, boards, results)
+		err = text.Boards(w, markdown, boards, results)
 	}
 	slow := 0
 	for _, r := range results {
@@ -62,29 +62,4 @@ func buildAll(ctx context.Context, w io.Writer, boards []gateware.Board, filter 
 		err = fault.Failedf("%d of %d designs are too slow for their board's clock", slow, len(results))
 	}
 	return err
-}
-
-// boardsTable prints a row for each multiplier, two columns for each board. Cells
-// that a board does not have stand in brackets.
-func boardsTable(w io.Writer, markdown bool, boards []gateware.Board, results []gateware.Built) error {
-	head := []string{"multiplier"}
-	for _, b := range boards {
-		head = append(head, b.Name+": cells", "MHz")
-	}
-	var rows [][]string
-	for i := 0; i < len(results); i += len(boards) {
-		row := []string{results[i].Multiplier}
-		for _, r := range results[i:][:len(boards)] {
-			switch {
-			case r.Report == nil:
-				row = append(row, fmt.Sprintf("(%s)", cli.Count(r.Needs.Used)), "–")
-			case !r.Report.Met():
-				row = append(row, cli.Count(r.Report.Cells.Used), fmt.Sprintf("%.1f: too slow", r.Report.Fmax))
-			default:
-				row = append(row, cli.Count(r.Report.Cells.Used), fmt.Sprintf("%.1f", r.Report.Fmax))
-			}
-		}
-		rows = append(rows, row)
-	}
-	return writeTable(w, markdown, head, rows)
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/lut"
-	"github.com/approxtrain/approxtrain/lutgen"
 	"github.com/approxtrain/approxtrain/multiplier"
 	"github.com/approxtrain/approxtrain/report"
 )
@@ -47,29 +47,7 @@ func newInspect() *cobra.Command {
 				}
 				return cli.WriteJSON(c.OutOrStdout(), i)
 			}
-			fmt.Fprintf(cli.Stdout, "%s: format %v, %s × %s entries of %d bits", t.Name, t.Format,
-				cli.Count(t.Format.Rows()), cli.Count(t.Format.Cols()), t.Format.EntryBits())
-			if t.Format.Kind == lut.Mantissa {
-				fmt.Fprintf(cli.Stdout, ", operands rounded by %v", t.Rounding)
-			}
-			fmt.Fprintln(cli.Stdout)
-			fmt.Fprintf(cli.Stdout, "sha256 %s\n", t.Digest())
-			for _, s := range t.Sources {
-				fmt.Fprintf(cli.Stdout, "source %s, sha256 %.16s…\n", s.Path, s.SHA256)
-			}
-			if len(t.Options) > 0 {
-				fmt.Fprintf(cli.Stdout, "read with %s\n", strings.Join(t.Options, "; "))
-			}
-			if len(t.Tools) > 0 {
-				fmt.Fprintf(cli.Stdout, "made with %s\n", strings.Join(t.Tools, "; "))
-			}
-			if len(t.Witnesses) > 0 {
-				fmt.Fprintln(cli.Stdout, lutgen.AgreementOf(t.Witnesses))
-			}
-			if t.Function != "" {
-				fmt.Fprintf(cli.Stdout, "a function of the operands: %s\n", t.Function)
-			}
-			printMetrics(cli.Stdout, t.Format, m)
+			text.Table(cli.Stdout, t, m)
 			if plot != "" {
 				fmt.Fprintf(cli.Stdout, "wrote %s\n", plot)
 			}

@@ -11,7 +11,7 @@ import (
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
-	"github.com/approxtrain/approxtrain/internal/proof"
+	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
@@ -75,13 +75,13 @@ writes the table and says how large its errors are and what it was proven equal 
 			if asJSON {
 				err = cli.WriteJSON(c.OutOrStdout(), r)
 			} else {
-				printMade(r)
+				text.Made(cli.Stdout, r, "name one with --golden to compare")
 				if o.RTL != nil && o.Shape().Kind == cosim.Float && o.Shape().A <= lutgen.MaxFullBits {
 					fmt.Fprintln(cli.Stdout, "signs, exponents and special values were not compared: approxtrain check --full does that")
 				}
 			}
 			if err == nil && r.Proof != nil && !r.Proof.Equal() {
-				err = errNotEqual
+				err = cli.ErrNotEqual
 			}
 			return err
 		},
@@ -95,47 +95,6 @@ writes the table and says how large its errors are and what it was proven equal 
 	g.register(f, "golden `model` to prove the table equal to: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
-}
-
-// printMade prints what lut says of a table.
-func printMade(r *proof.Made) {
-	t := r.Table
-	fmt.Fprintf(cli.Stdout, "swept %s pairs %d times, in different orders and with different values of undefined bits: the same products\n",
-		cli.Count(t.Format.Pairs()), r.Visits.Sweeps)
-	printHistories(r.Visits)
-	if r.Agreement != "" {
-		fmt.Fprintln(cli.Stdout, r.Agreement)
-	}
-	if r.Builds != nil {
-		fmt.Fprintf(cli.Stdout, "and twice in each of %s: the same products, no undefined behaviour found\n", strings.Join(r.Builds, ", "))
-	}
-	switch {
-	case r.Proof == nil:
-		fmt.Fprintln(cli.Stdout, "equal to no golden table; name one with --golden to compare")
-	default:
-		if r.Note != "" {
-			fmt.Fprintln(cli.Stdout, "note: "+r.Note)
-		}
-		printComparison(cli.Stdout, r.What, t.Format, r.Proof, 10)
-	}
-	printMetrics(cli.Stdout, t.Format, r.Metrics)
-	if r.Path != "" {
-		fmt.Fprintf(cli.Stdout, "wrote %s: %s entries of %d bits, sha256 %.16s…\n", r.Path, cli.Count(t.Format.Pairs()), t.Format.EntryBits(), r.Digest)
-	} else {
-		fmt.Fprintln(cli.Stdout, "no table written")
-	}
-}
-
-// printHistories says what was sampled beside the sweeps.
-func printHistories(v lutgen.Visits) {
-	if v.Sampled == 0 {
-		return
-	}
-	var kinds []string
-	for _, h := range v.Histories {
-		kinds = append(kinds, h.Kind)
-	}
-	fmt.Fprintf(cli.Stdout, "sampled %s histories (%s): the same products\n", cli.Count(v.Sampled), strings.Join(kinds, ", "))
 }
 
 // isTableFile refuses an -o that lut would fill with something else than its

@@ -30,7 +30,7 @@ func run() int {
 	if errors.Is(cli.Stdout.Failed(), syscall.EPIPE) || errors.Is(cli.Stderr.Failed(), syscall.EPIPE) {
 		return cli.Stopped{Signal: syscall.SIGPIPE}.Status()
 	}
-	printed := errors.Is(err, errNotEqual)
+	printed := errors.Is(err, cli.ErrNotEqual)
 	var s cli.Stopped
 	if err != nil && errors.As(context.Cause(ctx), &s) {
 		if printed || errors.Is(err, context.Canceled) {

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"regexp"
 	"runtime"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +12,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/lutgen"
 	"github.com/approxtrain/approxtrain/report"
 	"github.com/approxtrain/approxtrain/witness"
@@ -57,20 +56,20 @@ product with the functional model, and compares the model's table with the commi
 						results[i] = lutgen.Result{Name: r.Name, Skipped: true}
 					}
 				}
-				stop := report.JUnitCase{Name: "regress", Class: regressClass, Error: "interrupted"}
-				return writeJUnit(junit, "approxtrain regress", append(junitCases(results), stop), err)
+				stop := report.JUnitCase{Name: "regress", Class: text.RegressClass, Error: "interrupted"}
+				return cli.WriteJUnit(junit, "approxtrain regress", append(text.RegressCases(results), stop), err)
 			}
 			if asJSON {
 				err = cli.WriteJSON(c.OutOrStdout(), results)
 			} else {
-				printRegress(results, time.Since(start))
+				text.Regress(cli.Stdout, results, time.Since(start))
 			}
 			for _, r := range results {
 				if err == nil && !r.Passed() {
-					err = errNotEqual
+					err = cli.ErrNotEqual
 				}
 			}
-			return writeJUnit(junit, "approxtrain regress", junitCases(results), err)
+			return cli.WriteJUnit(junit, "approxtrain regress", text.RegressCases(results), err)
 		},
 	}
 	f := c.Flags()
@@ -110,60 +109,4 @@ func regressCases(filter string) ([]lutgen.Case, error) {
 		return nil, fault.Usagef("--filter %s matches no row of the manifest; approxtrain list shows them", filter)
 	}
 	return cases, nil
-}
-
-func printRegress(results []lutgen.Result, took time.Duration) {
-	t := tabwriter.NewWriter(cli.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "multiplier\tsimulators\tRTL = model\tmodel = committed\ttime\t\t")
-	var passed, failed, skipped int
-	var compared uint64
-	for _, r := range results {
-		verdict := "PASS"
-		switch {
-		case r.Skipped:
-			skipped++
-			verdict = "skipped"
-		case r.Passed():
-			passed++
-		default:
-			failed++
-			verdict = "FAIL"
-		}
-		compared += r.Compared
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%.1f s\t%s\t\n", r.Name, len(r.Witnesses), cli.Count(r.Compared), cli.Count(r.Stored),
-			r.Time.Seconds(), verdict)
-	}
-	t.Flush()
-	for _, a := range lutgen.Agreements(results) {
-		fmt.Fprintln(cli.Stdout, a)
-	}
-	for _, r := range results {
-		if r.Err != nil {
-			fmt.Fprintf(cli.Stdout, "FAIL  %s: %v\n", r.Name, r.Err)
-		}
-	}
-	fmt.Fprintf(cli.Stdout, "%s products of the RTL compared in %.0f s\n", cli.Count(compared), took.Seconds())
-	fmt.Fprintf(cli.Stdout, "%d passed, %d failed, %d skipped\n", passed, failed, skipped)
-}
-
-const regressClass = "approxtrain.regress"
-
-func junitCases(results []lutgen.Result) []report.JUnitCase {
-	var out []report.JUnitCase
-	for _, r := range results {
-		j := report.JUnitCase{Name: r.Name, Class: regressClass, Time: r.Time, Skipped: r.Skipped}
-		switch {
-		case r.Wrong > 0:
-			j.Failure, j.Details = r.Error, r.Error
-		case r.Err != nil:
-			j.Error = r.Error
-		default:
-			j.Output = fmt.Sprintf("%s products compared, 0 differ", cli.Count(r.Compared))
-			for _, a := range lutgen.Agreements([]lutgen.Result{r}) {
-				j.Output += fmt.Sprintf("\n%v", a)
-			}
-		}
-		out = append(out, j)
-	}
-	return out
 }

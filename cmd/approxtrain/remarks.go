@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/text"
 )
 
 // remark is a line about a finding.
@@ -14,7 +15,7 @@ func remark(f experiment.Finding) string {
 			"numbers in the network have run away; try a smaller --lr, or look at the multiplier's largest errors "+
 			"(approxtrain inspect)", f.Multiplier, f.Loss, f.Guess)
 	case experiment.NativeAbsent:
-		return "no difference to fp32 is shown: it is not among the multipliers; add fp32 to compare with exact products"
+		return text.NativeAbsent
 	case experiment.NativeDiverged:
 		return "no difference to fp32 is shown: the training with it diverged"
 	}

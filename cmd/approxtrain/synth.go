@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +10,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/proof"
+	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/report"
 )
@@ -82,7 +80,7 @@ nextpnr-ice40 for an FPGA.`,
 			if asJSON {
 				return cli.WriteJSON(c.OutOrStdout(), results)
 			}
-			return printSynth(c.OutOrStdout(), markdown, boards, results)
+			return text.Areas(c.OutOrStdout(), markdown, boards, results)
 		},
 	}
 	d.register(c)
@@ -122,24 +120,4 @@ func plotSynth(results []gateware.Measured, path string) error {
 		points = append(points, report.AreaPoint{Name: name, Group: group, Area: r.NAND2, Error: r.MRED, Clocked: r.Registers > 0})
 	}
 	return report.AreaPlot(points, path)
-}
-
-func printSynth(w io.Writer, markdown bool, boards []gateware.Board, results []gateware.Measured) error {
-	head := []string{"multiplier", "MRED", "NAND2", "registers"}
-	for _, b := range boards {
-		head = append(head, b.Device+": cells", "MHz")
-	}
-	var rows [][]string
-	for _, r := range results {
-		row := []string{r.Multiplier, fmt.Sprintf("%.4g %%", 100*r.MRED), cli.Count(int(math.Round(r.NAND2))), cli.Count(r.Registers)}
-		for _, b := range boards {
-			if p, fits := r.Boards[b.Name]; fits {
-				row = append(row, cli.Count(p.Cells.Used), fmt.Sprintf("%.1f", p.Fmax))
-			} else {
-				row = append(row, "–", "–")
-			}
-		}
-		rows = append(rows, row)
-	}
-	return writeTable(w, markdown, head, rows)
 }

@@ -63,7 +63,7 @@ holds the weights as safetensors, for approxtrain eval and other programs.`,
 				return err
 			}
 			if dry {
-				return printPlan(c.OutOrStdout(), e, asJSON)
+				return plan(c.OutOrStdout(), e, asJSON)
 			}
 			return train(c.Context(), c.OutOrStdout(), e, asJSON)
 		},

@@ -7,15 +7,11 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
-	"time"
-
-	"github.com/dustin/go-humanize/english"
 
 	"github.com/approxtrain/approxtrain/experiment"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
-	"github.com/approxtrain/approxtrain/internal/sandbox"
+	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/nn"
 )
 
@@ -25,7 +21,7 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 		cli.Logf("%s", note)
 	}
 	if !asJSON {
-		printExperiment(out, e)
+		text.Experiment(out, e)
 	}
 	results, folder, err := e.Run(ctx, &trainWatcher{out: out, batch: e.Config.Batch, silent: asJSON})
 	if err != nil {
@@ -34,7 +30,7 @@ func train(ctx context.Context, out io.Writer, e *experiment.Experiment, asJSON 
 	if asJSON {
 		err = cli.WriteJSON(out, results)
 	} else {
-		err = printTrained(out, results)
+		err = text.Trained(out, results)
 		for _, f := range experiment.Findings(results, e.Set.Test, len(e.Set.Classes)) {
 			fmt.Fprintln(out, remark(f))
 		}
@@ -77,29 +73,6 @@ func howToGoOn(err error, folder string) error {
 	return err
 }
 
-// printExperiment describes the experiment in a line, and adds notes in others.
-func printExperiment(out io.Writer, e *experiment.Experiment) {
-	c, set := e.Config, e.Set
-	fmt.Fprintf(out, "%s on %s (%s training images, %s test images, %d classes), %s, batch %d, %s %g, seed %d, %s\n", c.Model, set.Name,
-		cli.Count(set.Train.Len()), cli.Count(set.Test.Len()), len(set.Classes), english.Plural(c.Epochs, "epoch", ""), c.Batch, c.Optimizer, c.Rate, c.Seed, e.Device.Name())
-	if what := describePreparation(e.Preparation, e.Normal); what != "" {
-		fmt.Fprintln(out, what)
-	}
-	tried := "; tried in a sandbox: " + sandbox.Summary(false)
-	if c.Dry() {
-		tried = "; neither compiled nor tried now"
-	}
-	for _, m := range e.Models() {
-		fmt.Fprintf(out, "%s has no table: simulated directly by a function in C, slower%s\n", m, tried)
-	}
-	for i, m := range e.Multipliers {
-		if !c.Multipliers[i].Is(m.Name) {
-			parts := append(m.Rules, fmt.Sprintf("others %v", m.Others))
-			fmt.Fprintf(out, "%s: %s\n", m.Name, strings.Join(parts, "; "))
-		}
-	}
-}
-
 // trainWatcher shows a bar or lines while a network is trained, and a line an epoch.
 type trainWatcher struct {
 	out            io.Writer
@@ -139,32 +112,17 @@ func (w *trainWatcher) Epoch(multiplier string, e nn.Epoch) {
 
 func (w *trainWatcher) End() { w.bar.Finish() }
 
-// printTrained prints one line a multiplier, with the difference to fp32 where
-// that was trained too.
-func printTrained(out io.Writer, results []experiment.Trained) error {
-	base, hasBase := 0.0, false
-	for _, r := range results {
-		if r.Multiplier == experiment.Native && r.Diverged == nil {
-			base, hasBase = r.Accuracy(), true
+// plan prints the layers of an experiment.
+func plan(out io.Writer, e *experiment.Experiment, asJSON bool) error {
+	if asJSON {
+		multipliers := map[string]map[string]experiment.Pair{}
+		for _, m := range e.Multipliers {
+			multipliers[m.Name] = m.Layers
 		}
+		return cli.WriteJSON(out, struct {
+			Plan        nn.Plan
+			Multipliers map[string]map[string]experiment.Pair
+		}{e.Plan, multipliers})
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "multiplier\ttest accuracy\tto fp32\ttraining time\timages/s\t")
-	for _, r := range results {
-		if r.Diverged != nil {
-			fmt.Fprintf(w, "%s\tdiverged at step %d\t–\t–\t–\t\n", r.Multiplier, r.Diverged.Step)
-			continue
-		}
-		images, took := 0, time.Duration(0)
-		for _, e := range r.Epochs {
-			images += e.Images
-			took += e.TrainTime
-		}
-		diff := "–"
-		if hasBase && r.Multiplier != experiment.Native {
-			diff = fmt.Sprintf("%+.2f points", 100*(r.Accuracy()-base))
-		}
-		fmt.Fprintf(w, "%s\t%.2f %%\t%s\t%.1f s\t%.0f\t\n", r.Multiplier, 100*r.Accuracy(), diff, took.Seconds(), float64(images)/took.Seconds())
-	}
-	return w.Flush()
+	return text.Plan(out, e)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/report"
 )
 
 // CanWrite refuses, before the work, an output file whose folder is not there,
@@ -17,7 +18,8 @@ func CanWrite(flag, path string, makes bool) error {
 		return nil
 	}
 	if base := filepath.Base(path); len(base) > limits.LongestFile {
-		return fault.Usagef("%s %s: the name has %d bytes, expected at most %d, since a temporary file has some more", flag, limits.Show(base), len(base), limits.LongestFile)
+		return fault.Usagef("%s %s: the name has %d bytes, expected at most %d, since a temporary file has some more",
+			flag, limits.Show(base), len(base), limits.LongestFile)
 	}
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		return fault.Usagef("%s %s: it is no regular file but a %s", flag, path, limits.Kind(st.Mode()))
@@ -35,4 +37,21 @@ func CanWrite(flag, path string, makes bool) error {
 		return fault.Usagef("%s %s: %s is no folder", flag, path, dir)
 	}
 	return nil
+}
+
+// ErrNotEqual ends a command whose comparison failed and was printed.
+var ErrNotEqual = errors.New("the products differ")
+
+// WriteJUnit writes a report, if a file is given. It returns err, or what kept
+// the report from being written; of two errors that one is printed.
+func WriteJUnit(path, suite string, cases []report.JUnitCase, err error) error {
+	if path == "" {
+		return err
+	}
+	e := report.WriteJUnit(path, suite, cases)
+	if e == nil || err == nil {
+		return errors.Join(err, e)
+	}
+	Logf("approxtrain: %v", e)
+	return err
 }

@@ -1,4 +1,7 @@
-package main
+// Package text prints results as text for people, and as the test cases of JUnit.
+//
+// It computes nothing, and names no flag of a command line. Start reading at [Comparison].
+package text
 
 import (
 	"fmt"
@@ -7,9 +10,9 @@ import (
 	"text/tabwriter"
 )
 
-// writeTable prints rows under a head, as text or in Markdown, where all
+// grid prints rows under a head, as text or in Markdown, where all
 // columns but the first are numbers.
-func writeTable(w io.Writer, markdown bool, head []string, rows [][]string) error {
+func grid(w io.Writer, markdown bool, head []string, rows [][]string) error {
 	if markdown {
 		rule := append([]string{"---"}, strings.Split(strings.Repeat("--: ", len(head)-1), " ")[:len(head)-1]...)
 		for _, r := range append([][]string{head, rule}, rows...) {

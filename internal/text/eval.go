@@ -1,4 +1,4 @@
-package main
+package text
 
 import (
 	"cmp"
@@ -16,8 +16,9 @@ import (
 // mostLayers is how many layers are printed.
 const mostLayers = 12
 
-// printEvaluation prints a line a multiplier, then the layers by the largest difference of any.
-func printEvaluation(out io.Writer, e *eval.Evaluation) error {
+// Evaluation prints a line a multiplier, then the layers by the largest difference of any. more says how to
+// see all layers.
+func Evaluation(out io.Writer, e *eval.Evaluation, more string) error {
 	fmt.Fprintf(out, "%s of %s, trained on %s with %s; %s test images of %s\n", e.Model, filepath.Clean(e.Weights),
 		experiment.Shown(e.Network.Data), e.Network.Multiplier, cli.Count(e.Images), experiment.Shown(e.Data))
 	base, hasBase := 0.0, false
@@ -54,7 +55,7 @@ func printEvaluation(out io.Writer, e *eval.Evaluation) error {
 		return err
 	}
 	if !hasBase {
-		fmt.Fprintln(out, remark(experiment.Finding{Kind: experiment.NativeAbsent}))
+		fmt.Fprintln(out, NativeAbsent)
 	}
 	if width == 0 {
 		return nil
@@ -75,7 +76,7 @@ func printEvaluation(out io.Writer, e *eval.Evaluation) error {
 		return err
 	}
 	if rest := len(order) - mostLayers; rest > 0 {
-		fmt.Fprintf(out, "and %d more layers, which --json shows\n", rest)
+		fmt.Fprintf(out, "and %d more layers%s\n", rest, more)
 	}
 	return nil
 }

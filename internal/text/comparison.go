@@ -1,7 +1,6 @@
-package main
+package text
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,29 +14,26 @@ import (
 	"github.com/approxtrain/approxtrain/lutgen"
 )
 
-// errNotEqual ends a command whose comparison failed and was printed.
-var errNotEqual = errors.New("the products differ")
-
-// printComparison says how many products were compared and how they differ.
-func printComparison(w io.Writer, what string, f lut.Format, c *lutgen.Comparison, most int) {
+// Comparison says how many products were compared and how they differ.
+func Comparison(w io.Writer, what string, f lut.Format, c *lutgen.Comparison, most int) {
 	if c.Equal() {
 		fmt.Fprintf(w, "PASS  %s products compared with %s: 0 differ\n", cli.Count(c.Compared), what)
 		return
 	}
 	fmt.Fprintf(w, "FAIL  %s products compared with %s: %s differ (%.3g %%)\n", cli.Count(c.Compared), what,
 		cli.Count(c.Mismatched), 100*float64(c.Mismatched)/float64(max(1, c.Compared)))
-	printMismatches(w, f, c.First, most)
+	mismatches(w, f, c.First, most)
 	if rest := c.Mismatched - uint64(min(most, len(c.First))); rest > 0 && most > 0 {
 		fmt.Fprintf(w, "  and %s more\n", cli.Count(rest))
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.Classes)) {
 		fmt.Fprintf(w, "  %12s  %s\n", cli.Count(c.Classes[k]), k)
 	}
-	printSpread(w, "got − expected", c.Spread)
+	spread(w, "got − expected", c.Spread)
 }
 
-// printMismatches lists operands, expected and got in hex and decimal.
-func printMismatches(w io.Writer, f lut.Format, list []lutgen.Mismatch, most int) {
+// mismatches lists operands, expected and got in hex and decimal.
+func mismatches(w io.Writer, f lut.Format, list []lutgen.Mismatch, most int) {
 	list = list[:min(most, len(list))]
 	if len(list) == 0 {
 		return
@@ -51,8 +47,8 @@ func printMismatches(w io.Writer, f lut.Format, list []lutgen.Mismatch, most int
 	t.Flush()
 }
 
-// printSpread draws the distribution of the error, got − expected.
-func printSpread(w io.Writer, what string, s lutgen.Spread) {
+// spread draws the distribution of the error, got − expected.
+func spread(w io.Writer, what string, s lutgen.Spread) {
 	if len(s) == 0 {
 		return
 	}
@@ -65,8 +61,8 @@ func printSpread(w io.Writer, what string, s lutgen.Spread) {
 	}
 }
 
-// printMetrics prints the error figures of a multiplier.
-func printMetrics(w io.Writer, f lut.Format, m lut.Metrics) {
+// Metrics prints the error figures of a multiplier.
+func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 	pct := func(x float64) string { return fmt.Sprintf("%.4g %%", 100*x) }
 	pattern := func(v uint32, bits int) string {
 		if f.Kind == lut.Signed {
@@ -107,4 +103,16 @@ func printMetrics(w io.Writer, f lut.Format, m lut.Metrics) {
 		fmt.Fprintf(tw, "  %s\t%s\n", row[0], row[1])
 	}
 	tw.Flush()
+}
+
+// histories says what was sampled beside the sweeps.
+func histories(w io.Writer, v lutgen.Visits) {
+	if v.Sampled == 0 {
+		return
+	}
+	var kinds []string
+	for _, h := range v.Histories {
+		kinds = append(kinds, h.Kind)
+	}
+	fmt.Fprintf(w, "sampled %s histories (%s): the same products\n", cli.Count(v.Sampled), strings.Join(kinds, ", "))
 }

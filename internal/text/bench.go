@@ -1,4 +1,4 @@
-package main
+package text
 
 import (
 	"fmt"
@@ -9,19 +9,19 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 )
 
-// printBench prints the figures and, if verbose, their parts.
-func printBench(out io.Writer, r *bench.Result, verbose bool) error {
+// Bench prints the figures and, if verbose, their parts.
+func Bench(out io.Writer, r *bench.Result, verbose bool) error {
 	if r.Device != "" {
 		fmt.Fprintln(out, r.Device)
 	}
-	if err := printFigures(out, r.Machine, r.Figures); err != nil || !verbose {
+	if err := figures(out, r.Machine, r.Figures); err != nil || !verbose {
 		return err
 	}
-	return printParts(out, r.Figures)
+	return parts(out, r.Figures)
 }
 
-// printFigures prints figures with their targets and references.
-func printFigures(out io.Writer, m bench.Machine, figures []bench.Figure) error {
+// figures prints figures with their targets and references.
+func figures(out io.Writer, m bench.Machine, all []bench.Figure) error {
 	verdict := func(sign string, target float64, of string, met bool) string {
 		word := "missed"
 		if met {
@@ -32,7 +32,7 @@ func printFigures(out io.Writer, m bench.Machine, figures []bench.Figure) error 
 	fmt.Fprintf(out, "%s, %d cores\n", m.CPU, m.Cores)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "benchmark\tfigure\t\ttarget\tagainst\t\t")
-	for _, f := range figures {
+	for _, f := range all {
 		head := fmt.Sprintf("%s\t%.4g\t%s", f.Name, f.Value, f.Unit)
 		if f.Target != 0 || len(f.Against) == 0 {
 			target := ""
@@ -58,9 +58,9 @@ func printFigures(out io.Writer, m bench.Machine, figures []bench.Figure) error 
 	return t.Flush()
 }
 
-// printParts prints what figures are made of.
-func printParts(out io.Writer, figures []bench.Figure) error {
-	for _, f := range figures {
+// parts prints what figures are made of.
+func parts(out io.Writer, all []bench.Figure) error {
+	for _, f := range all {
 		if len(f.Parts) == 0 {
 			continue
 		}
@@ -77,8 +77,8 @@ func printParts(out io.Writer, figures []bench.Figure) error {
 	return nil
 }
 
-// printModel prints the parts of a training step, then its figures.
-func printModel(out io.Writer, r *bench.ModelResult) error {
+// Steps prints the parts of a training step, then its figures.
+func Steps(out io.Writer, r *bench.ModelResult) error {
 	fmt.Fprintf(out, "%s, images of %d×%d×%d, %d classes, batch %d, %s, %s\n", r.Model, r.Image[0], r.Image[1],
 		r.Image[2], r.Classes, r.Batch, r.Multiplier, r.Device)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -103,7 +103,7 @@ func printModel(out io.Writer, r *bench.ModelResult) error {
 		return err
 	}
 	fmt.Fprintln(out)
-	return printFigures(out, r.Machine, r.Figures)
+	return figures(out, r.Machine, r.Figures)
 }
 
 // passColumns returns the two columns of a pass, nil for none: milliseconds and rate.

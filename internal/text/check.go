@@ -1,0 +1,109 @@
+package text
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/proof"
+	"github.com/approxtrain/approxtrain/report"
+)
+
+// CheckOptions say how the outcome of a check is printed.
+type CheckOptions struct {
+	Show  int    // mismatches and lines without coverage
+	Wave  string // the waveform that was asked for, "" for none
+	Exact bool   // the golden model are exact products
+}
+
+// Check prints the outcome of a check.
+func Check(w io.Writer, r *proof.Outcome, o CheckOptions) {
+	if r.Agreement != "" {
+		fmt.Fprintln(w, r.Agreement)
+	}
+	Comparison(w, r.Golden, r.Format, r.Pairs, o.Show)
+	histories(w, r.Visits)
+	if r.Metrics != nil {
+		Metrics(w, r.Format, *r.Metrics)
+		if !o.Exact || r.Passed { // else it was printed above
+			spread(w, "product − exact product", r.Errors)
+		}
+	}
+	if r.All != nil {
+		if r.AgreementOfAll != "" {
+			fmt.Fprintln(w, r.AgreementOfAll)
+		}
+		Comparison(w, r.Golden+", all operands", r.Ports, r.All, o.Show)
+		histories(w, r.AllVisits)
+	}
+	switch {
+	case r.Wave > 0:
+		fmt.Fprintf(w, "wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", o.Wave, cli.Count(r.Wave))
+	case o.Wave != "" && r.Passed:
+		fmt.Fprintf(w, "no pair fails, so %s was not written\n", o.Wave)
+	}
+	if cover := r.Coverage; cover != nil {
+		fmt.Fprintf(w, "coverage: lines %v, toggles %v", cover.Line, cover.Toggle)
+		if r.Lcov != "" {
+			fmt.Fprintf(w, "; wrote %s", r.Lcov)
+		}
+		fmt.Fprintln(w)
+		for _, m := range cover.Missed[:min(o.Show, len(cover.Missed))] {
+			fmt.Fprintf(w, "  never: %s\n", m)
+		}
+		if more := len(cover.Missed) - o.Show; more > 0 && o.Show > 0 {
+			fmt.Fprintf(w, "  and %d more\n", more)
+		}
+	}
+}
+
+// CheckCases makes a test case of the outcome of a check, which is nil if the design could not be opened, and another
+// one of an interruption after mismatches had been found. err is how the check ended, show the number of mismatches
+// to list.
+func CheckCases(r *proof.Outcome, show int, err error, interrupted bool, took time.Duration) []report.JUnitCase {
+	if r == nil {
+		r = &proof.Outcome{}
+	}
+	j := report.JUnitCase{Name: r.Golden, Class: "approxtrain.check", Time: took, Output: r.Inferred}
+	if j.Name == "" {
+		j.Name = "check"
+	}
+	say := func(text string) { j.Output = strings.TrimPrefix(j.Output+"\n"+text, "\n") }
+	if r.Note != "" {
+		say("note: " + r.Note)
+	}
+	var more []report.JUnitCase
+	switch {
+	case r.CheckResult != nil && !r.Passed:
+		j.Failure, j.Details = failure(r, show)
+		if interrupted {
+			more = append(more, report.JUnitCase{Name: j.Name, Class: j.Class, Error: "interrupted"})
+		} else if !errors.Is(err, cli.ErrNotEqual) {
+			say(err.Error())
+		}
+	case interrupted && err != nil:
+		j.Error = "interrupted"
+	case err != nil:
+		j.Error = err.Error()
+	default:
+		say(fmt.Sprintf("%s products compared, 0 differ", cli.Count(r.Compared())))
+		say(r.Agreement)
+		say(r.AgreementOfAll)
+	}
+	return append([]report.JUnitCase{j}, more...)
+}
+
+// failure says how many products differ, and lists the first as they are printed.
+func failure(r *proof.Outcome, show int) (message, details string) {
+	var b strings.Builder
+	message = fmt.Sprintf("%s of %s products differ", cli.Count(r.Pairs.Mismatched), cli.Count(r.Pairs.Compared))
+	mismatches(&b, r.Format, r.Pairs.First, show)
+	if r.All != nil {
+		message += fmt.Sprintf("; of all operands %s of %s", cli.Count(r.All.Mismatched), cli.Count(r.All.Compared))
+		mismatches(&b, r.Ports, r.All.First, show)
+	}
+	return message, b.String()
+}
