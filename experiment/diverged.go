@@ -1,10 +1,13 @@
 package experiment
 
 import (
+	"github.com/dustin/go-humanize/english"
+
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/approxtrain/approxtrain/checkpoint"
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
@@ -77,4 +80,19 @@ func divergedLine(multiplier string, d *nn.DivergedError) ([]byte, error) {
 		Diverged   *nn.DivergedError `json:"diverged"`
 	}{multiplier, d})
 	return append(line, '\n'), err
+}
+
+// Diverged returns an error that names the multipliers with which training diverged, nil if there
+// are none.
+func Diverged(results []Trained) error {
+	var all []string
+	for _, r := range results {
+		if r.Diverged != nil {
+			all = append(all, fmt.Sprintf("%s (step %d)", r.Multiplier, r.Diverged.Step))
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return fault.Failedf("training diverged with %s, of %s", strings.Join(all, ", "), english.Plural(len(results), "multiplier", ""))
 }

@@ -56,3 +56,22 @@ func Case(row golden.Row) (lutgen.Case, error) {
 	}
 	return c, nil
 }
+
+// Cases returns the cases of all rows of the golden manifest whose names match.
+func Cases(match func(name string) bool) (cases []lutgen.Case, err error) {
+	rows, err := golden.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if !match(row.String()) {
+			continue
+		}
+		c, err := Case(row)
+		if err != nil {
+			return nil, err
+		}
+		cases = append(cases, c)
+	}
+	return cases, nil
+}

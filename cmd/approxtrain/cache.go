@@ -2,9 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -15,6 +12,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/text"
 )
 
 func newCache() *cobra.Command {
@@ -35,14 +33,6 @@ root, to the user, or to the account named in APPROXTRAIN_CACHE_SHARED_OWNER.`,
 	return c
 }
 
-// cacheKind is a line of cache list: a kind of entries.
-type cacheKind struct {
-	Kind    string    `json:"kind"`
-	Entries int       `json:"entries"`
-	Bytes   int64     `json:"bytes"`
-	Used    time.Time `json:"used"` // the last time
-}
-
 func newCacheList() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -55,13 +45,13 @@ func newCacheList() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return cli.WriteJSON(c.OutOrStdout(), kinds(own))
+				return cli.WriteJSON(c.OutOrStdout(), buildcache.Sums(own))
 			}
 			dir, err := buildcache.Dir()
 			if err != nil {
 				return err
 			}
-			if err := printCache(c.OutOrStdout(), dir, own); err != nil {
+			if err := text.Cache(c.OutOrStdout(), dir, own); err != nil {
 				return err
 			}
 			team, err := buildcache.ListShared()
@@ -72,52 +62,11 @@ func newCacheList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printCache(c.OutOrStdout(), shared+" (shared)", team)
+			return text.Cache(c.OutOrStdout(), shared+" (shared)", team)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the list as JSON")
 	return c
-}
-
-// kinds sums up entries by kind.
-func kinds(all []buildcache.Info) []cacheKind {
-	out := []cacheKind{}
-	for _, i := range all {
-		n := slices.IndexFunc(out, func(k cacheKind) bool { return k.Kind == i.Kind })
-		if n < 0 {
-			n = len(out)
-			out = append(out, cacheKind{Kind: i.Kind})
-		}
-		k := &out[n]
-		k.Entries++
-		k.Bytes += i.Size
-		if i.Used.After(k.Used) {
-			k.Used = i.Used
-		}
-	}
-	return out
-}
-
-func printCache(out io.Writer, dir string, all []buildcache.Info) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	if len(all) > 0 {
-		fmt.Fprintln(w, "kind\tentries\tsize\tlast used\t")
-	}
-	for _, k := range kinds(all) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", k.Kind, cli.Count(k.Entries), humanize.IBytes(uint64(k.Bytes)), humanize.Time(k.Used))
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "%s: %s, %s\n", dir, english.Plural(len(all), "entry", "entries"), humanize.IBytes(uint64(size(all))))
-	return err
-}
-
-func size(all []buildcache.Info) (bytes int64) {
-	for _, i := range all {
-		bytes += i.Size
-	}
-	return bytes
 }
 
 func newCacheVerify() *cobra.Command {
@@ -126,29 +75,16 @@ func newCacheVerify() *cobra.Command {
 		Short: "compare every entry of the build cache, and of the shared one, with its manifest",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			all, err := buildcache.List()
+			all, damaged, err := buildcache.VerifyAll(c.Context(), func(i buildcache.Info, err error) {
+				fmt.Fprintf(c.OutOrStdout(), "%s: %v\n", i.Path, err)
+			})
 			if err != nil {
 				return err
-			}
-			team, err := buildcache.ListShared()
-			if err != nil {
-				return err
-			}
-			all = append(all, team...)
-			damaged := 0
-			for _, i := range all {
-				if err := c.Context().Err(); err != nil {
-					return err
-				}
-				if err := i.Verify(); err != nil {
-					damaged++
-					fmt.Fprintf(c.OutOrStdout(), "%s: %v\n", i.Path, err)
-				}
 			}
 			if damaged > 0 {
 				return fault.Failedf("%s of %s damaged; the next use makes them again", cli.Count(damaged), english.Plural(len(all), "entry", "entries"))
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s verified, %s\n", english.Plural(len(all), "entry", "entries"), humanize.IBytes(uint64(size(all))))
+			fmt.Fprintf(c.OutOrStdout(), "%s verified, %s\n", english.Plural(len(all), "entry", "entries"), humanize.IBytes(uint64(buildcache.Size(all))))
 			return nil
 		},
 	}
@@ -166,7 +102,7 @@ func newCacheClear() *cobra.Command {
 			removed, err := buildcache.Clear(func(i buildcache.Info) bool {
 				return (kind == "" || i.Kind == kind) && (days == 0 || i.Used.Before(before))
 			})
-			fmt.Fprintf(c.OutOrStdout(), "removed %s, %s\n", english.Plural(len(removed), "entry", "entries"), humanize.IBytes(uint64(size(removed))))
+			fmt.Fprintf(c.OutOrStdout(), "removed %s, %s\n", english.Plural(len(removed), "entry", "entries"), humanize.IBytes(uint64(buildcache.Size(removed))))
 			return err
 		},
 	}

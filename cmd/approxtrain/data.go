@@ -2,12 +2,12 @@ package main
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/data"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/text"
 )
 
 func newData() *cobra.Command {
@@ -33,51 +33,15 @@ $XDG_DATA_HOME/approxtrain/NAME (~/.local/share/approxtrain/NAME). In place of a
 any folder with the four IDX files of a set, or the folder or archive of CIFAR-10's binary version.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var all []listedSet
-			for _, k := range data.Sets() {
-				all = append(all, listedSet{Name: k.Name, Aliases: k.Aliases, About: k.About, Train: k.Train, Test: k.Test,
-					Shape: [3]int{k.H, k.W, k.C}, Classes: k.Classes, Generated: k.Generated(), Folder: k.Folder(), Packed: k.Packed()})
-			}
+			all := data.List()
 			if asJSON {
 				return cli.WriteJSON(c.OutOrStdout(), all)
 			}
-			t := tabwriter.NewWriter(cli.Stdout, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(t, "name\ttrain\ttest\tshape\tclasses\twhat\twhere")
-			for _, l := range all {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%d × %d × %d\t%d\t%s\t%s\n", l.Name, cli.Count(l.Train), cli.Count(l.Test),
-					l.Shape[0], l.Shape[1], l.Shape[2], len(l.Classes), l.About, l.where())
-			}
-			return t.Flush()
+			return text.Sets(cli.Stdout, all)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
-}
-
-// listedSet is a set as data list shows it.
-type listedSet struct {
-	Name      string   `json:"name"`
-	Aliases   []string `json:"aliases,omitempty"`
-	About     string   `json:"about"`
-	Train     int      `json:"train"` // images
-	Test      int      `json:"test"`
-	Shape     [3]int   `json:"shape"` // height, width, channels
-	Classes   []string `json:"classes"`
-	Generated bool     `json:"generated"`
-	Folder    string   `json:"folder,omitempty"` // of the files, if they are there
-	Packed    string   `json:"packed,omitempty"` // what to do about an archive that is there instead
-}
-
-func (l listedSet) where() string {
-	switch {
-	case l.Generated:
-		return "generated"
-	case l.Folder != "":
-		return l.Folder
-	case l.Packed != "":
-		return l.Packed
-	}
-	return "get it: approxtrain data fetch " + l.Name
 }
 
 func newDataFetch() *cobra.Command {
