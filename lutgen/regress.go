@@ -47,7 +47,8 @@ func (r Result) Passed() bool {
 // Regress runs cases, up to jobs at a time: the RTL's table, as Make sweeps it,
 // against the model's, and the model's against what is committed. Results come
 // in the order of the cases; done, if not nil, is told of each as it ends. With
-// failFast, cases that have not begun when one fails are skipped.
+// failFast, cases that have not begun when one fails are skipped. If ctx ends, the cases that
+// have not ended by then are Skipped, and the error is that of ctx.
 func Regress(ctx context.Context, cases []Case, jobs int, failFast bool, done func(Result)) ([]Result, error) {
 	results := make([]Result, len(cases))
 	var mu sync.Mutex
@@ -70,11 +71,14 @@ func Regress(ctx context.Context, cases []Case, jobs int, failFast bool, done fu
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			results[i] = r
 			failed = failed || !r.Passed()
-			if done != nil && ctx.Err() == nil {
+			switch {
+			case ctx.Err() != nil: // it may have failed for that reason
+				r = Result{Name: c.Name, Skipped: true}
+			case done != nil:
 				done(r)
 			}
+			results[i] = r
 			return nil
 		})
 	}

@@ -3,12 +3,10 @@ package main
 import (
 	"regexp"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
@@ -43,19 +41,14 @@ product with the functional model, and compares the model's table with the commi
 				jobs = runtime.GOMAXPROCS(0)
 			}
 			p := cli.NewProgress("regress", "rows")
-			var ended []string
+			ended := uint64(0)
 			start := time.Now()
-			results, err := lutgen.Regress(c.Context(), cases, jobs, failFast, func(r lutgen.Result) {
-				ended = append(ended, r.Name)
-				p.Set(uint64(len(ended)), uint64(len(cases)))
+			results, err := lutgen.Regress(c.Context(), cases, jobs, failFast, func(lutgen.Result) {
+				ended++
+				p.Set(ended, uint64(len(cases)))
 			})
 			p.Finish()
 			if err != nil { // interrupted
-				for i, r := range results {
-					if !slices.Contains(ended, r.Name) {
-						results[i] = lutgen.Result{Name: r.Name, Skipped: true}
-					}
-				}
 				stop := report.JUnitCase{Name: "regress", Class: text.RegressClass, Error: "interrupted"}
 				return cli.WriteJUnit(junit, "approxtrain regress", append(text.RegressCases(results), stop), err)
 			}
@@ -81,32 +74,15 @@ product with the functional model, and compares the model's table with the commi
 	return c
 }
 
-// manifestRows returns the rows of the manifest that match --filter.
-func manifestRows(filter string) ([]golden.Row, error) {
+// regressCases makes a case of every row of the manifest that matches.
+func regressCases(filter string) ([]lutgen.Case, error) {
 	re, err := regexp.Compile(filter)
 	if err != nil {
 		return nil, fault.Usagef("--filter: %w", err)
 	}
-	rows, err := golden.Manifest()
-	return slices.DeleteFunc(rows, func(r golden.Row) bool { return !re.MatchString(r.String()) }), err
-}
-
-// regressCases makes a case of every row of the manifest that matches.
-func regressCases(filter string) ([]lutgen.Case, error) {
-	rows, err := manifestRows(filter)
-	if err != nil {
-		return nil, err
+	cases, err := witness.Cases(re.MatchString)
+	if err == nil && len(cases) == 0 {
+		err = fault.Usagef("--filter %s matches no row of the manifest; approxtrain list shows them", filter)
 	}
-	var cases []lutgen.Case
-	for _, row := range rows {
-		k, err := witness.Case(row)
-		if err != nil {
-			return nil, err
-		}
-		cases = append(cases, k)
-	}
-	if len(cases) == 0 {
-		return nil, fault.Usagef("--filter %s matches no row of the manifest; approxtrain list shows them", filter)
-	}
-	return cases, nil
+	return cases, err
 }
