@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -15,7 +16,7 @@ import (
 )
 
 func newCheck() *cobra.Command {
-	var d designFlags
+	var d design.Flags
 	var k checkFlags
 	c := &cobra.Command{
 		Use:   "check [NAME | --rtl FILE… | --c FILE.c[:function] | --port PORT] --golden MODEL",
@@ -43,10 +44,10 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 			return cli.WriteJUnit(k.junit, "approxtrain check", cases, err)
 		},
 	}
-	d.register(c)
-	d.registerBoard(c)
+	d.Register(c)
+	d.RegisterBoard(c)
 	f := c.Flags()
-	k.golden.register(f, "golden `model`, what the design should be: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
+	k.golden.Register(f, "golden `model`, what the design should be: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.BoolVar(&k.full, "full", false, "compare all pairs of floating-point operands (2^32 for 16 bits)")
 	f.StringVar(&k.wave, "wave", "", "write a waveform of the failing pairs: `file.vcd or .fst`")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
@@ -59,7 +60,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 }
 
 type checkFlags struct {
-	golden            goldenFlag
+	golden            design.Golden
 	wave, junit, lcov string
 	full, coverage    bool
 	asJSON            bool
@@ -73,7 +74,7 @@ func (k *checkFlags) check() error {
 			return err
 		}
 	}
-	for _, err := range []error{cli.CanWrite("--wave", k.wave, false), cli.CanWrite("--lcov", k.lcov, false), k.golden.parse()} {
+	for _, err := range []error{cli.CanWrite("--wave", k.wave, false), cli.CanWrite("--lcov", k.lcov, false), k.golden.Parse()} {
 		if err != nil {
 			return err
 		}
@@ -82,19 +83,19 @@ func (k *checkFlags) check() error {
 }
 
 // run opens the design, compares and prints. The outcome is nil if the design could not be opened.
-func (k *checkFlags) run(c *cobra.Command, d *designFlags, args []string) (*proof.Outcome, error) {
+func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*proof.Outcome, error) {
 	if err := k.check(); err != nil {
 		return nil, err
 	}
-	d.over.Wide = true
+	d.Wide = true
 	ctx := c.Context()
-	o, done, err := d.open(ctx, c, args)
+	o, done, err := d.Open(ctx, c, args)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
 	if !k.asJSON {
-		printInferred(o)
+		design.Print(o)
 	}
 	if err := k.checkWide(o.Shape()); err != nil {
 		return &proof.Outcome{Inferred: o.Describe()}, err
@@ -102,10 +103,10 @@ func (k *checkFlags) run(c *cobra.Command, d *designFlags, args []string) (*proo
 	if k.coverage && k.lcov == "" {
 		k.lcov = "coverage.info"
 	}
-	r, err := d.options().Check(ctx, o, proof.CheckOptions{Golden: k.golden.ref, Full: k.full,
+	r, err := d.Options().Check(ctx, o, proof.CheckOptions{Golden: k.golden.Ref, Full: k.full,
 		Everything: c.Flags().Changed("simulator"), Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote})
 	if r.CheckResult == nil {
-		return r, goldenError(err)
+		return r, design.GoldenError(err)
 	}
 	return r, k.report(c, r, err)
 }
@@ -137,7 +138,7 @@ func (k *checkFlags) report(c *cobra.Command, r *proof.Outcome, late error) erro
 		shown.Pairs, shown.All = r.Pairs.Shortened(k.show), r.All.Shortened(k.show)
 		late = errors.Join(late, cli.WriteJSON(c.OutOrStdout(), shown))
 	} else {
-		text.Check(cli.Stdout, r, text.CheckOptions{Show: k.show, Wave: k.wave, Exact: k.golden.text == proof.ExactDesign})
+		text.Check(cli.Stdout, r, text.CheckOptions{Show: k.show, Wave: k.wave, Exact: k.golden.Text == proof.ExactDesign})
 	}
 	switch {
 	case r.Passed:

@@ -7,9 +7,6 @@ import (
 	"github.com/approxtrain/approxtrain/lut"
 )
 
-// fastestLine is the highest allowed rate of a serial line, in bit/s.
-const fastestLine = 12_000_000
-
 // Ranges of flags that several commands have.
 var (
 	anySeed       = limits.Range[uint64]{Most: math.MaxUint64}

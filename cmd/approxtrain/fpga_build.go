@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
 	"github.com/approxtrain/approxtrain/internal/cli"
@@ -18,7 +19,7 @@ import (
 )
 
 func newFpgaBuild() *cobra.Command {
-	var d designFlags
+	var d design.Flags
 	var board, out, filter string
 	var fraction int
 	var all, asJSON, markdown bool
@@ -45,10 +46,10 @@ named board or for all boards, and prints a table.`,
 				if out != "" {
 					return fault.Usagef("--all writes no bitstreams: without -o")
 				}
-				if err := d.isAll(c, args); err != nil {
+				if err := d.IsAll(c, args); err != nil {
 					return err
 				}
-				return buildAll(ctx, c.OutOrStdout(), boards, filter, d.jobs, asJSON, markdown)
+				return buildAll(ctx, c.OutOrStdout(), boards, filter, d.Jobs, asJSON, markdown)
 			}
 			switch {
 			case board == "":
@@ -56,16 +57,16 @@ named board or for all boards, and prints a table.`,
 			case filter != "" || markdown:
 				return fault.Usagef("--filter and --markdown go with --all")
 			}
-			for _, err := range []error{d.verilog(), d.isNoSource(out), cli.CanWrite("-o", out, false)} { // before the work
+			for _, err := range []error{d.OnlyVerilog(), d.IsNoSource(out), cli.CanWrite("-o", out, false)} { // before the work
 				if err != nil {
 					return err
 				}
 			}
-			o, _, err := d.open(ctx, c, args)
+			o, _, err := d.Open(ctx, c, args)
 			if err != nil {
 				return err
 			}
-			m, err := adapted(ctx, o, d.options(), fraction)
+			m, err := adapted(ctx, o, d.Options(), fraction)
 			if err != nil {
 				return err
 			}
@@ -73,7 +74,7 @@ named board or for all boards, and prints a table.`,
 				out = o.Name + "_" + board + ".bin"
 			}
 			if !asJSON {
-				printInferred(o)
+				design.Print(o)
 			}
 			b, err := gateware.Build(ctx, boards[0], m)
 			if err != nil {
@@ -97,7 +98,7 @@ named board or for all boards, and prints a table.`,
 			return err
 		},
 	}
-	d.register(c)
+	d.Register(c)
 	f := c.Flags()
 	f.StringVar(&board, "board", "", "board: `"+boardNames()+"`")
 	f.StringVarP(&out, "out", "o", "", "bitstream `file` to write (default: multiplier and board + .bin)")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/fpga"
 	"github.com/approxtrain/approxtrain/fpga/link"
@@ -36,13 +37,13 @@ sweeps and sends every product. With --mode batch it receives every pair and ans
 check repeats requests that the line damaged. It reports a mismatch only if two answers to two
 requests contain it.
 
-` + portHelp,
+` + design.PortHelp,
 		Example: `  approxtrain fpga check --golden mbm_e8m7                 # at the only USB serial port
   approxtrain fpga check --port /dev/ttyUSB1 --baud 1000000 --golden mul.lut --mode stream
   approxtrain fpga check --golden drum6_u8 --junit board.xml --plot wrong.png`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			for _, err := range []error{cli.CanWrite("--junit", k.junit, false), k.canPlot(), k.golden.parse()} {
+			for _, err := range []error{cli.CanWrite("--junit", k.junit, false), k.canPlot(), k.golden.Parse()} {
 				if err != nil {
 					return err
 				}
@@ -53,8 +54,8 @@ requests contain it.
 		},
 	}
 	f := c.Flags()
-	k.portFlags.register(f, auto)
-	k.golden.register(f, "golden `model` of the board: a built-in NAME, file.lut or file.c[:function]")
+	k.port.Register(f, design.Auto)
+	k.golden.Register(f, "golden `model` of the board: a built-in NAME, file.lut or file.c[:function]")
 	f.StringVar(&k.mode, "mode", string(fpga.CRC), "way to read the products: `crc|stream|batch`")
 	f.StringVar(&k.keyText, "key", "", "repeat a check in mode crc with its `key` of 8 hexadecimal digits (default: drawn)")
 	f.BoolVar(&k.anyBuild, "any-build", false, "compare even if board and table are of different builds")
@@ -68,8 +69,8 @@ requests contain it.
 
 // boardCheck is a check of a board.
 type boardCheck struct {
-	portFlags
-	golden               goldenFlag
+	port                 design.Port
+	golden               design.Golden
 	mode                 string
 	keyText, junit, plot string
 	anyBuild, asJSON     bool
@@ -89,7 +90,7 @@ func (k *boardCheck) canPlot() error {
 
 // run connects, compares and prints.
 func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error) {
-	if k.golden.text == "" {
+	if k.golden.Text == "" {
 		return nil, fault.Usagef("say what the board should hold: --golden NAME, --golden file.lut or --golden file.c")
 	}
 	switch fpga.Mode(k.mode) {
@@ -101,7 +102,7 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	if err != nil {
 		return nil, err
 	}
-	b, err := k.open(ctx)
+	b, err := k.port.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -111,9 +112,9 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 		fmt.Fprintln(w, k.board)
 	}
 	p := &proof.Options{Timeout: cosim.DefaultTimeout, Progress: cli.Begin}
-	want, what, err := p.GoldenTable(ctx, k.golden.ref, proof.Board(b))
+	want, what, err := p.GoldenTable(ctx, k.golden.Ref, proof.Board(b))
 	if err != nil {
-		return nil, goldenError(err)
+		return nil, design.GoldenError(err)
 	}
 	k.what = what
 	bar := cli.NewProgress("board", "products")

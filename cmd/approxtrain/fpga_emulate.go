@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/fpga/emulator"
 	"github.com/approxtrain/approxtrain/fpga/faults"
 	"github.com/approxtrain/approxtrain/internal/cli"
@@ -17,7 +18,7 @@ import (
 )
 
 func newFpgaEmulate() *cobra.Command {
-	var d designFlags
+	var d design.Flags
 	var o emulator.Options
 	var list, link string
 	var fraction int
@@ -45,11 +46,11 @@ ways and repeatably:
 			if err != nil {
 				return fault.Usagef("--fault: %w", err)
 			}
-			opened, _, err := d.open(ctx, c, args)
+			opened, _, err := d.Open(ctx, c, args)
 			if err != nil {
 				return err
 			}
-			m, err := adapted(ctx, opened, d.options(), fraction)
+			m, err := adapted(ctx, opened, d.Options(), fraction)
 			if err != nil {
 				return err
 			}
@@ -74,10 +75,10 @@ ways and repeatably:
 			return err
 		},
 	}
-	d.register(c)
+	d.Register(c)
 	f := c.Flags()
 	o.Baud = emulator.DefaultBaud
-	cli.NumberVar(f, &o.Baud, "baud", "", limits.Range[int]{Least: 1, Most: fastestLine},
+	cli.NumberVar(f, &o.Baud, "baud", "", limits.Range[int]{Least: 1, Most: design.FastestLine},
 		"`rate` that the board has after power-up")
 	cli.NumberVar(f, &o.ClockHz, "clock", "", limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "the default"},
 		fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))

@@ -5,13 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/fpga"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/text"
 )
 
 func newFpgaSelftest() *cobra.Command {
-	var p portFlags
+	var p design.Port
 	var o fpga.SelfTestOptions
 	var asJSON bool
 	c := &cobra.Command{
@@ -21,12 +22,12 @@ func newFpgaSelftest() *cobra.Command {
 other, for the latency, then long frames, three at once, for the throughput and the share of
 lost frames. Then the board streams rows of its multiplier.
 
-` + portHelp,
+` + design.PortHelp,
 		Example: `  approxtrain fpga selftest
   approxtrain fpga selftest --port /dev/ttyUSB1 --baud 1000000`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			b, err := p.open(c.Context())
+			b, err := p.Open(c.Context())
 			if err != nil {
 				return err
 			}
@@ -50,7 +51,7 @@ lost frames. Then the board streams rows of its multiplier.
 		},
 	}
 	f := c.Flags()
-	p.register(f, auto)
+	p.Register(f, design.Auto)
 	o.Pings, o.Echoes = 200, 500
 	cli.NumberVar(f, &o.Pings, "pings", "", echoesRange, "`echoes` of one byte")
 	cli.NumberVar(f, &o.Echoes, "echoes", "", echoesRange, "`echoes` of a long frame")

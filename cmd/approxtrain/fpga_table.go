@@ -5,22 +5,12 @@ import (
 	"io"
 	"regexp"
 
-	"github.com/spf13/cobra"
-
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/text"
 )
-
-// isAll refuses flags and arguments that name a design next to --all.
-func (d *designFlags) isAll(c *cobra.Command, args []string) error {
-	if len(args) > 0 || len(d.source.Files) > 0 || d.c.given() {
-		return fault.Usagef("--all takes the built-in multipliers: without a name, --rtl or --model")
-	}
-	return d.check(c, true)
-}
 
 // builtins returns the built-in multipliers that docs/fpga.md has tables of and whose names match.
 func builtins(filter string) ([]golden.Row, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -17,8 +18,8 @@ import (
 )
 
 func newLut() *cobra.Command {
-	var d designFlags
-	var g goldenFlag
+	var d design.Flags
+	var g design.Golden
 	var out, name string
 	var fraction int
 	var asJSON bool
@@ -36,12 +37,12 @@ writes the table and says how large its errors are and what it was proven equal 
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
-			for _, err := range []error{lut.CheckName(name), d.isNoSource(out), isTableFile(out), g.parse()} {
+			for _, err := range []error{lut.CheckName(name), d.IsNoSource(out), isTableFile(out), g.Parse()} {
 				if err != nil { // before the work
 					return fault.Usagef("%w", err)
 				}
 			}
-			o, done, err := d.open(ctx, c, args)
+			o, done, err := d.Open(ctx, c, args)
 			if err != nil {
 				return err
 			}
@@ -50,16 +51,16 @@ writes the table and says how large its errors are and what it was proven equal 
 				return fault.Usagef("--frac has no meaning for integers: %v", f)
 			}
 			if !asJSON {
-				printInferred(o)
+				design.Print(o)
 			}
-			r, err := d.options().Make(ctx, o, name, fraction, g.ref)
+			r, err := d.Options().Make(ctx, o, name, fraction, g.Ref)
 			if err != nil {
-				return goldenError(err)
+				return design.GoldenError(err)
 			}
 			if r.Path = out; r.Path == "" {
 				r.Path = r.Name + ".lut"
 			}
-			if err := d.isNoSource(r.Path); err != nil {
+			if err := d.IsNoSource(r.Path); err != nil {
 				return err
 			}
 			if r.Proof == nil || r.Proof.Equal() {
@@ -86,13 +87,13 @@ writes the table and says how large its errors are and what it was proven equal 
 			return err
 		},
 	}
-	d.register(c)
-	d.registerBoard(c)
+	d.Register(c)
+	d.RegisterBoard(c)
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
 	cli.NumberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product (default: all that are used)")
-	g.register(f, "golden `model` to prove the table equal to: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
+	g.Register(f, "golden `model` to prove the table equal to: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
 }

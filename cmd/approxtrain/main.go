@@ -1,7 +1,8 @@
 // Command approxtrain turns multipliers in Verilog or C into proven lookup tables, and trains networks.
 //
-// This folder is the command line, one file per subcommand: flags become calls of the
-// packages, results become text or JSON.
+// This folder is the command line, one file per subcommand: flags become one call of a package, and
+// internal/text prints the results. Flags that several commands have are in cmd/internal/design, outputs and
+// signals in internal/cli.
 package main
 
 import (

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -16,7 +17,7 @@ import (
 )
 
 func newSynth() *cobra.Command {
-	var d designFlags
+	var d design.Flags
 	var board, filter, plot string
 	var all, asJSON, markdown bool
 	c := &cobra.Command{
@@ -40,7 +41,7 @@ nextpnr-ice40 for an FPGA.`,
 			}
 			var results []gateware.Measured
 			if all {
-				if err := d.isAll(c, args); err != nil {
+				if err := d.IsAll(c, args); err != nil {
 					return err
 				}
 				rows, err := builtins(filter)
@@ -48,7 +49,7 @@ nextpnr-ice40 for an FPGA.`,
 					return err
 				}
 				p := cli.NewProgress("synth", "multipliers")
-				results, err = gateware.MeasureAll(ctx, rows, boards, gateware.Several{Jobs: d.jobs, Progress: p.Set})
+				results, err = gateware.MeasureAll(ctx, rows, boards, gateware.Several{Jobs: d.Jobs, Progress: p.Set})
 				if p.Finish(); err != nil {
 					return err
 				}
@@ -56,17 +57,17 @@ nextpnr-ice40 for an FPGA.`,
 				if filter != "" {
 					return fault.Usagef("--filter goes with --all")
 				}
-				if err := d.verilog(); err != nil {
+				if err := d.OnlyVerilog(); err != nil {
 					return err
 				}
-				o, _, err := d.open(ctx, c, args)
+				o, _, err := d.Open(ctx, c, args)
 				if err != nil {
 					return err
 				}
 				if !asJSON && !markdown {
-					printInferred(o)
+					design.Print(o)
 				}
-				m, err := synthOne(ctx, o, d.options(), boards)
+				m, err := synthOne(ctx, o, d.Options(), boards)
 				if err != nil {
 					return err
 				}
@@ -83,7 +84,7 @@ nextpnr-ice40 for an FPGA.`,
 			return text.Areas(c.OutOrStdout(), markdown, boards, results)
 		},
 	}
-	d.register(c)
+	d.Register(c)
 	f := c.Flags()
 	f.StringVar(&board, "board", "", "only this board's FPGA: `"+boardNames()+"`")
 	f.BoolVar(&all, "all", false, "every built-in multiplier of 8 bits and of e8m7")

@@ -1,4 +1,4 @@
-package main
+package design
 
 import (
 	"errors"
@@ -11,36 +11,37 @@ import (
 	"github.com/approxtrain/approxtrain/multiplier"
 )
 
-// goldenFlag is --golden: what a design should be.
-type goldenFlag struct {
-	text     string
+// Golden is --golden: what a design should be.
+type Golden struct {
+	Text     string         // as given
 	function string         // of C, or the top module of RTL: in a flag of its own, before FILE:name
-	ref      multiplier.Ref // Unknown without the flag
+	Ref      multiplier.Ref // Unknown without the flag
 }
 
-func (g *goldenFlag) register(f *pflag.FlagSet, usage string) {
-	f.StringVar(&g.text, "golden", "", usage)
+// Register defines the flag, with a text for the help.
+func (g *Golden) Register(f *pflag.FlagSet, usage string) {
+	f.StringVar(&g.Text, "golden", "", usage)
 	f.StringVar(&g.function, "golden-func", "", "the `function` of --golden FILE.c, or the top module of --golden FILE.v")
 	hide(f, "golden-func")
 }
 
-// parse finds out, before the work, what the flag names.
-func (g *goldenFlag) parse() (err error) {
-	if g.text == "" {
+// Parse finds out, before the work, what the flag names.
+func (g *Golden) Parse() (err error) {
+	if g.Text == "" {
 		return nil
 	}
-	if g.ref, err = multiplier.Parse(g.text, multiplier.Golden...); err != nil {
+	if g.Ref, err = multiplier.Parse(g.Text, multiplier.Golden...); err != nil {
 		return fmt.Errorf("--golden: %w", err)
 	}
-	if k := g.ref.Kind; g.function != "" && (k == multiplier.CFunc || k == multiplier.RTL) {
-		g.ref.Func = g.function
-		replaced("--golden", g.ref.Path+":"+g.function)
+	if k := g.Ref.Kind; g.function != "" && (k == multiplier.CFunc || k == multiplier.RTL) {
+		g.Ref.Func = g.function
+		replaced("--golden", g.Ref.Path+":"+g.function)
 	}
 	return nil
 }
 
-// goldenError words an error about the golden model with the flag that names it.
-func goldenError(err error) error {
+// GoldenError words an error about the golden model with the flag that names it.
+func GoldenError(err error) error {
 	var named *proof.GoldenError
 	var same *proof.SameError
 	switch {

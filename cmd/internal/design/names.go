@@ -1,9 +1,11 @@
-package main
+package design
 
 import (
 	"errors"
 	"os"
+	"slices"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/cmodel"
@@ -82,8 +84,8 @@ func builtinName(arg string) (string, error) {
 	return ref.Name, err
 }
 
-// verilog refuses a function in C, for a command that needs gates.
-func (d *designFlags) verilog() error {
+// OnlyVerilog refuses a function in C, for a command that needs gates.
+func (d *Flags) OnlyVerilog() error {
 	if !d.c.given() {
 		return nil
 	}
@@ -96,7 +98,7 @@ func (d *designFlags) verilog() error {
 
 // parseRTL takes the top module from --rtl FILE.v:module, and refuses multipliers of other kinds. A
 // Verilog file may have any extension, or none, and may be called like a built-in multiplier.
-func (d *designFlags) parseRTL() error {
+func (d *Flags) parseRTL() error {
 	for i, text := range d.source.Files {
 		ref, err := multiplier.Parse(text, multiplier.RTL)
 		if st, e := os.Stat(text); e == nil && st.Mode().IsRegular() && ref.Path != text {
@@ -127,4 +129,27 @@ func hide(f *pflag.FlagSet, names ...string) {
 // replaced says which flag takes the place of the ones that were given, and how.
 func replaced(flag, value string) {
 	cli.Logf("this flag has a new name and will go: write %s %s", flag, value)
+}
+
+// IsNoSource refuses the output file of -o that is a source of the design.
+func (d *Flags) IsNoSource(out string) error {
+	to, err := os.Stat(out)
+	if err != nil {
+		return nil // it is not there yet
+	}
+	d.parseRTL() // which open does again, and reports
+	for _, f := range append(slices.Clone(d.source.Files), d.c.file()) {
+		if from, err := os.Stat(f); err == nil && os.SameFile(from, to) {
+			return fault.Usagef("-o %s would overwrite a source of the design", out)
+		}
+	}
+	return nil
+}
+
+// IsAll refuses flags and arguments that name a design next to --all.
+func (d *Flags) IsAll(c *cobra.Command, args []string) error {
+	if len(args) > 0 || len(d.source.Files) > 0 || d.c.given() {
+		return fault.Usagef("--all takes the built-in multipliers: without a name, --rtl or --model")
+	}
+	return d.check(c, true)
 }

@@ -1,0 +1,165 @@
+// Package design holds the flags that name a design under test, its golden model or the port of a board, which several
+// commands have, and opens what they name.
+//
+// Errors name the flag. Start reading at [Flags].
+package design
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/witness"
+)
+
+// Flags name a design under test: a built-in multiplier, RTL, a function in C or a board.
+type Flags struct {
+	Jobs int  // processes side by side, 0 for one per core
+	Wide bool // integers that no table holds are designs too
+
+	source  cosim.Source
+	over    cosim.Overrides
+	c       cFlag
+	kind    string
+	width   string
+	timeout time.Duration
+	boards  bool // a board may be the design
+
+	simulators         string
+	strict, allowState bool
+	board              Port
+}
+
+// RegisterBoard defines the flags of a board, which may be the design then.
+func (d *Flags) RegisterBoard(c *cobra.Command) {
+	d.boards = true
+	d.board.Register(c.Flags(), "")
+}
+
+// Register defines the flags of all designs but boards.
+func (d *Flags) Register(c *cobra.Command) {
+	f := c.Flags()
+	f.StringArrayVar(&d.source.Files, "rtl", nil,
+		"Verilog or SystemVerilog `FILE.v[:module]`, with its top module (repeat for several files)")
+	f.StringVar(&d.source.Top, "top", "", "top `module` (default: the one that no other instantiates)")
+	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
+	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
+	f.StringArrayVarP(&d.source.Params, "param", "G", nil, "parameter of the top, `NAME=value`")
+	f.BoolVar(&d.source.Trust, "trust", false, "let the design run commands and C++, and read and write files: no sandbox")
+	f.StringVar(&d.over.A, "a", "", "`port` of operand A (several, most significant first: hi,lo)")
+	f.StringVar(&d.over.B, "b", "", "`port` of operand B")
+	f.StringVar(&d.over.P, "p", "", "`port` of the product (carry_o,frac_o joins two)")
+	f.StringVar(&d.over.Clock, "clk", "", "clock `port`")
+	f.StringVar(&d.over.Reset, "rst", "", "reset `port` (!port: active low)")
+	f.StringVar(&d.over.InValid, "in-valid", "", "`port` that says operands are valid (start)")
+	f.StringVar(&d.over.InReady, "in-ready", "", "`port` that says operands are taken (!port: busy)")
+	f.StringVar(&d.over.OutValid, "out-valid", "", "`port` that says the product is valid (done)")
+	f.StringVar(&d.over.OutReady, "out-ready", "", "`port` that says the product is taken")
+	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input without a part, `NAME=value`")
+	cli.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536},
+		"clock `edges` from operands to product (default: measured)")
+	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
+	cli.NumberVar(f, &d.over.Mantissa, "mant", "",
+		limits.Range[int]{Least: 1, Most: lut.MaxMantissa, Zero: "what the ports say"}, "mantissa `bits` of the operands")
+	d.c.register(f)
+	f.StringVar(&d.width, "width", "", "integer operands of a C function, in `bits`: 8 or 8x6")
+	f.StringVar(&d.simulators, "simulator", string(witness.Both),
+		"what computes the products of RTL: `verilator|netlist|both`")
+	f.BoolVar(&d.strict, "strict", false, "refuse a design that only one simulator reads")
+	f.BoolVar(&d.allowState, "allow-state", false,
+		"sample RTL whose product depends on registers that feed back, instead of refusing it")
+	d.timeout = cosim.DefaultTimeout
+	cli.NumberVar(f, &d.timeout, "timeout", "", limits.Range[time.Duration]{Least: time.Millisecond, Most: 24 * time.Hour},
+		"longest `time` without a product")
+	cli.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
+}
+
+// parse finds out what the flags name, and refuses those that mean nothing together.
+func (d *Flags) parse(c *cobra.Command, args []string) error {
+	d.over.Kind, d.over.LatencyGiven = cosim.Kind(d.kind), c.Flags().Changed("latency")
+	d.over.Wide = d.Wide
+	kinds := []cosim.Kind{"", cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed}
+	if k := d.over.Kind; !slices.Contains(kinds, k) {
+		return fault.Usagef("--kind %s: expected fp, mant, uint or sint", k)
+	}
+	if len(args) > 0 {
+		if _, err := builtinName(args[0]); err != nil {
+			return err
+		}
+	}
+	if err := d.c.parse(); err != nil {
+		return err
+	}
+	if err := d.parseRTL(); err != nil {
+		return err
+	}
+	if err := d.check(c, len(args) > 0); err != nil {
+		return err
+	}
+	given := 0
+	for _, is := range []bool{len(args) > 0, len(d.source.Files) > 0, d.c.given(), d.board.name != ""} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		return fault.Usagef("name one design: a built-in (mitchell_e8m7), --rtl file.v%s", d.others())
+	}
+	return nil
+}
+
+// others names the designs beside the first two.
+func (d *Flags) others() string {
+	if d.boards {
+		return ", --c file.c, or --port of a board"
+	}
+	return ", or --c file.c"
+}
+
+// Flags that say something of one sort of design only.
+var (
+	rtlFlags = strings.Fields("top include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency " +
+		"allow-state")
+	simFlags   = strings.Fields("simulator strict")
+	modelFlags = strings.Fields("func width")
+	bothFlags  = strings.Fields("kind mant trust")
+)
+
+// check refuses flags that would have no effect.
+func (d *Flags) check(c *cobra.Command, builtin bool) error {
+	refuse := func(names []string, what string) error {
+		for _, n := range names {
+			if c.Flags().Changed(n) {
+				return fault.Usagef("--%s has no meaning for %s", n, what)
+			}
+		}
+		return nil
+	}
+	simulators := []witness.Simulators{witness.Both, witness.Verilator, witness.Netlist}
+	var err error
+	switch {
+	case builtin:
+		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags), "a built-in multiplier: its name says everything")
+	case d.c.given():
+		err = refuse(slices.Concat(rtlFlags, simFlags), "a function in C")
+	case len(d.source.Files) > 0:
+		err = refuse(modelFlags, "RTL")
+	case d.board.name != "":
+		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags, simFlags, []string{"jobs"}),
+			"a board: it says what it is")
+	}
+	switch {
+	case err != nil:
+		return err
+	case !slices.Contains(simulators, witness.Simulators(d.simulators)):
+		return fault.Usagef("--simulator %s: expected verilator, netlist or both", d.simulators)
+	}
+	return nil
+}
