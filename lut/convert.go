@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/approxtrain/approxtrain/internal/limits"
@@ -177,6 +178,17 @@ func (c *codeLines) end() error {
 	}
 	if c.comment {
 		return fmt.Errorf("line %d: the input ends within a comment", c.line)
+	}
+	return nil
+}
+
+// FindEncoding returns the foreign form of a name, or if the name is empty that of a file's extension; nil if there is
+// none.
+func FindEncoding(name, path string) *Encoding {
+	for i, e := range Encodings {
+		if e.Name == name || name == "" && strings.EqualFold(e.Ext, filepath.Ext(path)) {
+			return &Encodings[i]
+		}
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package multiplier
 
 import (
+	"path/filepath"
+	"slices"
+	"strings"
+
 	"github.com/approxtrain/approxtrain/cmodel"
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/golden"
@@ -64,4 +68,24 @@ func (r Ref) In(format string) string {
 		return r.Name + "_" + format
 	}
 	return r.Name
+}
+
+// ReadTable returns the table that a name stands for: a built-in multiplier, or a .lut file.
+func ReadTable(name string) (*lut.Table, error) {
+	ref, err := Parse(name, Tabled...)
+	if err != nil {
+		return nil, err
+	}
+	return ref.Table()
+}
+
+// IsForeign reports whether a file is a table in another form, by its extension: one of those
+// forms, or an extension that says nothing, so the user has to name the form.
+func IsForeign(path string) bool {
+	ext := filepath.Ext(path)
+	if slices.ContainsFunc(lut.Encodings, func(e lut.Encoding) bool { return strings.EqualFold(e.Ext, ext) }) {
+		return true
+	}
+	r, _ := Parse(path)
+	return r.Kind == Unknown && ext != ""
 }

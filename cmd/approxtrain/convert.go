@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,7 +26,8 @@ func newConvert() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "convert IN OUT",
 		Short: "a table to and from other forms",
-		Long:  "convert reads a table in one form and writes it in another; the forms follow from the file names.\n\n" + encodingsHelp(),
+		Long: "convert reads a table in one form and writes it in another; the forms follow from the file names.\n\n" +
+			encodingsHelp(),
 		Example: `  approxtrain convert mitchell_e8m7.lut mitchell.npy
   approxtrain convert mbm_e8m7 mbm.h                           # a built-in, by name
   approxtrain convert MBM_7.bin mbm.lut --format e8m7 --name mbm_e8m7`,
@@ -82,37 +82,26 @@ func encodingsHelp() string {
 
 // encoding finds a foreign form by its name, or by the extension of a file.
 func encoding(form, path, flag string) (*lut.Encoding, error) {
-	for i, e := range lut.Encodings {
-		if e.Name == form || form == "" && strings.EqualFold(e.Ext, filepath.Ext(path)) {
-			return &lut.Encodings[i], nil
-		}
+	if e := lut.FindEncoding(form, path); e != nil {
+		return e, nil
 	}
 	if form != "" {
 		return nil, fault.Usagef("%s %s is no form of a table; there are:\n%s", flag, form, encodingsHelp())
 	}
-	return nil, fault.Usagef("%s: the extension tells no form of a table; say it with %s:\n%s", path, flag, encodingsHelp())
-}
-
-// foreign reports whether an input is a table in another form, by its extension: one of those
-// forms, or an extension that says nothing, so the user has to name the form.
-func foreign(path string) bool {
-	ext := filepath.Ext(path)
-	if slices.ContainsFunc(lut.Encodings, func(e lut.Encoding) bool { return strings.EqualFold(e.Ext, ext) }) {
-		return true
-	}
-	r, _ := multiplier.Parse(path)
-	return r.Kind == multiplier.Unknown && ext != ""
+	return nil, fault.Usagef("%s: the extension tells no form of a table; say it with %s:\n%s", path, flag,
+		encodingsHelp())
 }
 
 // importTable reads a table in any form.
 func importTable(path, from, format, name string) (*lut.Table, error) {
-	own := from == "" && !foreign(path)
+	own := from == "" && !multiplier.IsForeign(path)
 	if from == "lut" || own {
 		if format != "" {
-			return nil, fault.Usagef("--format %s: %s says its format itself; --format is for inputs that are no .lut file", format, path)
+			return nil, fault.Usagef("--format %s: %s says its format itself; --format is for inputs that are no .lut file",
+				format, path)
 		}
 		if own {
-			return tableOf(path)
+			return multiplier.ReadTable(path)
 		}
 		return multiplier.Ref{Kind: multiplier.Table, Text: path, Path: path}.Table()
 	}

@@ -102,7 +102,8 @@ named board or for all boards, and prints a table.`,
 	f := c.Flags()
 	f.StringVar(&board, "board", "", "board: `"+boardNames()+"`")
 	f.StringVarP(&out, "out", "o", "", "bitstream `file` to write (default: multiplier and board + .bin)")
-	cli.NumberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
+	cli.NumberVar(f, &fraction, "frac", "", fractionRange,
+		"fraction `bits` to keep of a floating-point product, as for lut")
 	f.BoolVar(&all, "all", false, "every built-in multiplier of 8 bits and of e8m7")
 	f.StringVar(&filter, "filter", "", "with --all: only multipliers whose name matches the `regexp`")
 	f.BoolVar(&markdown, "markdown", false, "with --all: print a table in Markdown")
@@ -127,8 +128,7 @@ func chosenBoards(name string) ([]gateware.Board, error) {
 	return []gateware.Board{b}, err
 }
 
-// adapted makes a design ready for a board, in the format of its table, once every
-// simulator agrees on every product of it.
+// adapted makes a design ready for a board, if it is one that a board can hold.
 func adapted(ctx context.Context, o *proof.Design, p *proof.Options, fraction int) (*gateware.Multiplier, error) {
 	r := o.RTL
 	if r == nil {
@@ -141,11 +141,5 @@ func adapted(ctx context.Context, o *proof.Design, p *proof.Options, fraction in
 	if f.Kind != lut.Mantissa && fraction != 0 {
 		return nil, fault.Usagef("--frac has no meaning for integers: %v", f)
 	}
-	all := *p
-	all.Jobs = 0
-	t, err := all.Sweep(ctx, o, fraction, nil)
-	if err != nil {
-		return nil, err
-	}
-	return gateware.New(r, t.Format)
+	return gateware.Adapt(ctx, o, p, fraction)
 }

@@ -28,7 +28,7 @@ func newInspect() *cobra.Command {
 			if err := canPlot(plot); err != nil { // before the work
 				return err
 			}
-			t, err := tableOf(args[0])
+			t, err := multiplier.ReadTable(args[0])
 			if err != nil {
 				return err
 			}
@@ -79,13 +79,4 @@ type inspected struct {
 	Witnesses []lut.Witness `json:"witnesses,omitempty"`
 	Function  string        `json:"function,omitempty"`
 	Metrics   lut.Metrics   `json:"metrics"`
-}
-
-// tableOf returns the table of a multiplier by its name.
-func tableOf(name string) (*lut.Table, error) {
-	ref, err := multiplier.Parse(name, multiplier.Tabled...)
-	if err != nil {
-		return nil, err
-	}
-	return ref.Table()
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,6 @@ import (
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/internal/text"
-	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/report"
 )
 
@@ -67,7 +65,10 @@ nextpnr-ice40 for an FPGA.`,
 				if !asJSON && !markdown {
 					design.Print(o)
 				}
-				m, err := synthOne(ctx, o, d.Options(), boards)
+				if o.RTL == nil {
+					return fault.Usagef("synth takes Verilog (--rtl), not a function in C")
+				}
+				m, err := gateware.Measure(ctx, o, d.Options(), boards)
 				if err != nil {
 					return err
 				}
@@ -95,30 +96,14 @@ nextpnr-ice40 for an FPGA.`,
 	return c
 }
 
-// synthOne measures a design, and how wrong its table is.
-func synthOne(ctx context.Context, o *proof.Design, p *proof.Options, boards []gateware.Board) (m gateware.Measured, err error) {
-	if o.RTL == nil {
-		return m, fault.Usagef("synth takes Verilog (--rtl), not a function in C")
-	}
-	area, err := gateware.Synthesize(ctx, o.RTL, boards)
-	if err != nil {
-		return m, err
-	}
-	var t *lut.Table
-	if o.Golden != nil {
-		t = o.Golden.Table()
-	} else if t, err = p.Sweep(ctx, o, 0, nil); err != nil {
-		return m, err
-	}
-	return gateware.NewMeasured(o.Name, area, t), nil
-}
-
+// plotSynth draws errors against areas.
 func plotSynth(results []gateware.Measured, path string) error {
 	var points []report.AreaPoint
 	for _, r := range results {
 		group := proof.FormatName(r.Numbers)
 		name := strings.Replace(r.Multiplier, "_"+group, "", 1)
-		points = append(points, report.AreaPoint{Name: name, Group: group, Area: r.NAND2, Error: r.MRED, Clocked: r.Registers > 0})
+		points = append(points,
+			report.AreaPoint{Name: name, Group: group, Area: r.NAND2, Error: r.MRED, Clocked: r.Registers > 0})
 	}
 	return report.AreaPlot(points, path)
 }
