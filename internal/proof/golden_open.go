@@ -34,7 +34,8 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, s cosim.Sh
 	r, err := cosim.ElaborateRTL(ctx, src, over, opts)
 	if err != nil && ctx.Err() == nil {
 		src.Params = nil
-		r, err = cosim.ElaborateRTL(ctx, src, cosim.Overrides{Kind: over.Kind, Wide: over.Wide, Mantissa: over.Mantissa}, opts)
+		over = cosim.Overrides{Kind: over.Kind, Wide: over.Wide, Mantissa: over.Mantissa}
+		r, err = cosim.ElaborateRTL(ctx, src, over, opts)
 	}
 	if err != nil {
 		return nil, &GoldenError{Err: err}
