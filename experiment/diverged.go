@@ -1,13 +1,13 @@
 package experiment
 
 import (
-	"github.com/dustin/go-humanize/english"
-
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/approxtrain/approxtrain/checkpoint"
 	"github.com/approxtrain/approxtrain/internal/atomicfile"

@@ -82,9 +82,11 @@ func newCacheVerify() *cobra.Command {
 				return err
 			}
 			if damaged > 0 {
-				return fault.Failedf("%s of %s damaged; the next use makes them again", cli.Count(damaged), english.Plural(len(all), "entry", "entries"))
+				return fault.Failedf("%s of %s damaged; the next use makes them again", cli.Count(damaged),
+					english.Plural(len(all), "entry", "entries"))
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s verified, %s\n", english.Plural(len(all), "entry", "entries"), humanize.IBytes(uint64(buildcache.Size(all))))
+			fmt.Fprintf(c.OutOrStdout(), "%s verified, %s\n", english.Plural(len(all), "entry", "entries"),
+				humanize.IBytes(uint64(buildcache.Size(all))))
 			return nil
 		},
 	}
@@ -102,12 +104,14 @@ func newCacheClear() *cobra.Command {
 			removed, err := buildcache.Clear(func(i buildcache.Info) bool {
 				return (kind == "" || i.Kind == kind) && (days == 0 || i.Used.Before(before))
 			})
-			fmt.Fprintf(c.OutOrStdout(), "removed %s, %s\n", english.Plural(len(removed), "entry", "entries"), humanize.IBytes(uint64(buildcache.Size(removed))))
+			fmt.Fprintf(c.OutOrStdout(), "removed %s, %s\n", english.Plural(len(removed), "entry", "entries"),
+				humanize.IBytes(uint64(buildcache.Size(removed))))
 			return err
 		},
 	}
 	c.Flags().StringVar(&kind, "kind", "", "remove entries of one `kind` only, as cache list prints it")
-	cli.NumberVar(c.Flags(), &days, "unused-for", "", limits.Range[float64]{Least: 0, Most: 36500}, "remove only entries that were not used for so many `days`")
+	cli.NumberVar(c.Flags(), &days, "unused-for", "", limits.Range[float64]{Least: 0, Most: 36500},
+		"remove only entries that were not used for so many `days`")
 	return c
 }
 

@@ -47,7 +47,8 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 	d.Register(c)
 	d.RegisterBoard(c)
 	f := c.Flags()
-	k.golden.Register(f, "golden `model`, what the design should be: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
+	k.golden.Register(f,
+		"golden `model`, what the design should be: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.BoolVar(&k.full, "full", false, "compare all pairs of floating-point operands (2^32 for 16 bits)")
 	f.StringVar(&k.wave, "wave", "", "write a waveform of the failing pairs: `file.vcd or .fst`")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
@@ -74,7 +75,8 @@ func (k *checkFlags) check() error {
 			return err
 		}
 	}
-	for _, err := range []error{cli.CanWrite("--wave", k.wave, false), cli.CanWrite("--lcov", k.lcov, false), k.golden.Parse()} {
+	for _, err := range []error{cli.CanWrite("--wave", k.wave, false), cli.CanWrite("--lcov", k.lcov, false),
+		k.golden.Parse()} {
 		if err != nil {
 			return err
 		}
@@ -118,7 +120,8 @@ func (k *checkFlags) checkWide(s cosim.Shape) error {
 	case k.full:
 		return fault.Usagef("--full is for floating-point designs; of %v every pair is compared anyway", s)
 	case k.coverage || k.lcov != "":
-		return fault.Usagef("--coverage: the lines and toggles of %v are not collected, since most of its products come from the netlist", s)
+		return fault.Usagef("--coverage: the lines and toggles of %v are not collected, "+
+			"since most of its products come from the netlist", s)
 	}
 	return nil
 }

@@ -64,7 +64,8 @@ of CIFAR-10's binary version.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&out, "out", "o", "", "picture to write: `file.png` (default: name of the set, split, augmentation and .png)")
+	f.StringVarP(&out, "out", "o", "",
+		"picture to write: `file.png` (default: name of the set, split, augmentation and .png)")
 	f.StringVar(&part, "split", "train", "`train or test`")
 	cli.NumberVar(f, &seed, "seed", "", anySeed, "`number` that chooses the images and their augmentation")
 	f.StringSliceVar(&augment, "augment", nil, augmentUsage)

@@ -52,7 +52,8 @@ RUN is runs/NAME where one network was trained, else runs/NAME/MULT, or a file
 	batch := experiment.Ranges.Batch
 	batch.Zero = "that of the training"
 	cli.NumberVar(f, &o.Batch, "batch", "", batch, "images at a time (default: as in training)")
-	cli.NumberVar(f, &o.Limit, "limit", "", experiment.Ranges.Limit, "classify the first `N` test images only (default: all)")
+	cli.NumberVar(f, &o.Limit, "limit", "", experiment.Ranges.Limit,
+		"classify the first `N` test images only (default: all)")
 	o.Layers = 64
 	cli.NumberVar(f, &o.Layers, "layers", "", limits.Range[int]{Most: 1_000_000},
 		"compare the layers' outputs for the first `N` test images, 0: not at all")

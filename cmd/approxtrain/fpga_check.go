@@ -50,14 +50,16 @@ requests contain it.
 			}
 			start := time.Now()
 			r, err := k.run(c.Context(), c.OutOrStdout())
-			return cli.WriteJUnit(k.junit, "approxtrain fpga check", text.BoardCases(r, k.board, k.what, k.show, k.plot, err, c.Context().Err() != nil, time.Since(start)), err)
+			return cli.WriteJUnit(k.junit, "approxtrain fpga check",
+				text.BoardCases(r, k.board, k.what, k.show, k.plot, err, c.Context().Err() != nil, time.Since(start)), err)
 		},
 	}
 	f := c.Flags()
 	k.port.Register(f, design.Auto)
 	k.golden.Register(f, "golden `model` of the board: a built-in NAME, file.lut or file.c[:function]")
 	f.StringVar(&k.mode, "mode", string(fpga.CRC), "way to read the products: `crc|stream|batch`")
-	f.StringVar(&k.keyText, "key", "", "repeat a check in mode crc with its `key` of 8 hexadecimal digits (default: drawn)")
+	f.StringVar(&k.keyText, "key", "",
+		"repeat a check in mode crc with its `key` of 8 hexadecimal digits (default: drawn)")
 	f.BoolVar(&k.anyBuild, "any-build", false, "compare even if board and table are of different builds")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.StringVar(&k.plot, "plot", "", "draw the products that differ: `file.png|file.svg`")
@@ -119,7 +121,8 @@ func (k *boardCheck) run(ctx context.Context, w io.Writer) (*fpga.Result, error)
 	k.what = what
 	bar := cli.NewProgress("board", "products")
 	defer bar.Finish()
-	r, err := fpga.Check(ctx, b, want, fpga.CheckOptions{Mode: fpga.Mode(k.mode), AnyBuild: k.anyBuild, Key: key, Progress: bar.Set})
+	r, err := fpga.Check(ctx, b, want,
+		fpga.CheckOptions{Mode: fpga.Mode(k.mode), AnyBuild: k.anyBuild, Key: key, Progress: bar.Set})
 	bar.Finish()
 	if err != nil {
 		return nil, err

@@ -84,6 +84,7 @@ ways and repeatably:
 		fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))
 	f.StringVar(&link, "link", "", "name of a symbolic `link` to the port; it is removed at the end")
 	f.StringVar(&list, "fault", "", "faults of the line, `NAME=VALUE,…`")
-	cli.NumberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product, as for lut")
+	cli.NumberVar(f, &fraction, "frac", "", fractionRange,
+		"fraction `bits` to keep of a floating-point product, as for lut")
 	return c
 }

@@ -78,7 +78,8 @@ writes the table and says how large its errors are and what it was proven equal 
 			} else {
 				text.Made(cli.Stdout, r, "name one with --golden to compare")
 				if o.RTL != nil && o.Shape().Kind == cosim.Float && o.Shape().A <= lutgen.MaxFullBits {
-					fmt.Fprintln(cli.Stdout, "signs, exponents and special values were not compared: approxtrain check --full does that")
+					fmt.Fprintln(cli.Stdout,
+						"signs, exponents and special values were not compared: approxtrain check --full does that")
 				}
 			}
 			if err == nil && r.Proof != nil && !r.Proof.Equal() {
@@ -92,8 +93,10 @@ writes the table and says how large its errors are and what it was proven equal 
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
-	cli.NumberVar(f, &fraction, "frac", "", fractionRange, "fraction `bits` to keep of a floating-point product (default: all that are used)")
-	g.Register(f, "golden `model` to prove the table equal to: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
+	cli.NumberVar(f, &fraction, "frac", "", fractionRange,
+		"fraction `bits` to keep of a floating-point product (default: all that are used)")
+	g.Register(f,
+		"golden `model` to prove the table equal to: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
 }
@@ -107,7 +110,8 @@ func isTableFile(out string) error {
 	case out == "-":
 		return fault.Usagef("-o -: a table is written to a file, name.lut; approxtrain convert makes other forms of it")
 	case !strings.EqualFold(filepath.Ext(out), ".lut"):
-		return fault.Usagef("-o %s: expected a name that ends in .lut; make that and then: approxtrain convert name.lut %s", out, out)
+		return fault.Usagef("-o %s: expected a name that ends in .lut; make that and then: approxtrain convert name.lut %s",
+			out, out)
 	}
 	return cli.CanWrite("-o", out, true)
 }

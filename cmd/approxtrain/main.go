@@ -62,7 +62,8 @@ Exit status: 0 success, 1 the comparison or the run failed, 2 wrong usage or inp
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newLut(), newCheck(), newRegress(), cli.AtOnce(newInspect()), cli.AtOnce(newConvert()), cli.AtOnce(newList()),
+	root.AddCommand(newLut(), newCheck(), newRegress(), cli.AtOnce(newInspect()), cli.AtOnce(newConvert()),
+		cli.AtOnce(newList()),
 		newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga(), newCache())
 	cli.Complete(root)
 	return root

@@ -66,7 +66,8 @@ holds the weights as safetensors, for approxtrain eval and other programs.`,
 	f := c.Flags()
 	trainFlags(f, config)
 	f.StringVar(&resume, "resume", "", "continue the run in `runs/NAME`, with its configuration")
-	f.BoolVar(&dry, "dry-run", false, "print the layers, their sizes and their multipliers; train nothing and run no C function")
+	f.BoolVar(&dry, "dry-run", false,
+		"print the layers, their sizes and their multipliers; train nothing and run no C function")
 	f.BoolVar(&asJSON, "json", false, "print the results as JSON")
 	return c
 }
@@ -89,8 +90,9 @@ func load(args []string, resume string, given *pflag.FlagSet) (*experiment.Confi
 		what = args[0]
 	}
 	if what == "--epochs" {
-		return nil, fault.Usagef("--resume goes on with the configuration of the run, so --epochs cannot be given; to train its network further, begin "+
-			"another run with its weights, such as: approxtrain train %s --init %s --mult fp32 --epochs 5 --name more",
+		return nil, fault.Usagef("--resume goes on with the configuration of the run, so --epochs cannot be given; "+
+			"to train its network further, begin another run with its weights, such as: "+
+			"approxtrain train %s --init %s --mult fp32 --epochs 5 --name more",
 			filepath.Join(resume, "config.json"), filepath.Join(resume, "fp32.safetensors"))
 	}
 	if what != "" {

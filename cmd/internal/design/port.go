@@ -28,7 +28,8 @@ func (p *Port) Register(f *pflag.FlagSet, port string) {
 }
 
 // PortHelp is the text on time limits and errors in the help of every command that uses a board.
-var PortHelp = fmt.Sprintf(portHelp, seconds(fpga.FindTime), seconds(fpga.RateTime), seconds(fpga.WorkTime), fpga.WorkSlack)
+var PortHelp = fmt.Sprintf(portHelp, seconds(fpga.FindTime), seconds(fpga.RateTime), seconds(fpga.WorkTime),
+	fpga.WorkSlack)
 
 const portHelp = `The port is locked while it is in use; a second program gets an error that names the process.
 Every command ends, whatever the line does: it finds a board, at all usual rates, within
