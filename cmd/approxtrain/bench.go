@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/bench"
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/devices"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -94,11 +95,11 @@ With --json there are "layers" and "rest" beside the figures.`,
 	f.StringVar(&m.Multiplier, "mult", "mbm_e8m7",
 		"with --model: `multiplier`, a built-in name, .lut file, C model or fp32")
 	f.StringVar(&o.image, "image", "", "with --model: `HxWxC` of the images (default: 32x32x3, 28x28x1 for LeNet)")
-	cli.NumberVar(f, &m.Classes, "classes", "", bench.Ranges.Classes, "with --model: classes")
-	cli.NumberVar(f, &m.Batch, "batch", "", bench.Ranges.Batch, "with --model: images per step")
-	cli.NumberVar(f, &m.Steps, "steps", "", bench.Ranges.Steps,
+	command.NumberVar(f, &m.Classes, "classes", "", bench.Ranges.Classes, "with --model: classes")
+	command.NumberVar(f, &m.Batch, "batch", "", bench.Ranges.Batch, "with --model: images per step")
+	command.NumberVar(f, &m.Steps, "steps", "", bench.Ranges.Steps,
 		"with --model: measure `N` steps, after one that does not count")
-	cli.NumberVar(f, &m.Threads, "threads", "", bench.Ranges.Threads, "with --model: threads (default: one per core)")
+	command.NumberVar(f, &m.Threads, "threads", "", bench.Ranges.Threads, "with --model: threads (default: one per core)")
 	return c
 }
 

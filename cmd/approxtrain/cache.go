@@ -8,6 +8,7 @@ import (
 	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/internal/buildcache"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -110,7 +111,7 @@ func newCacheClear() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&kind, "kind", "", "remove entries of one `kind` only, as cache list prints it")
-	cli.NumberVar(c.Flags(), &days, "unused-for", "", limits.Range[float64]{Least: 0, Most: 36500},
+	command.NumberVar(c.Flags(), &days, "unused-for", "", limits.Range[float64]{Least: 0, Most: 36500},
 		"remove only entries that were not used for so many `days`")
 	return c
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/cli"
@@ -55,7 +56,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 	f.BoolVar(&k.coverage, "coverage", false, "line and toggle coverage of the RTL")
 	f.StringVar(&k.lcov, "lcov", "", "`file` for the coverage in lcov's format (default with --coverage: coverage.info)")
 	k.show = 10
-	cli.NumberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
+	command.NumberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
 	f.BoolVar(&k.asJSON, "json", false, "print the result as JSON")
 	return c
 }

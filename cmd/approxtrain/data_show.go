@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/data"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -67,7 +68,7 @@ of CIFAR-10's binary version.`,
 	f.StringVarP(&out, "out", "o", "",
 		"picture to write: `file.png` (default: name of the set, split, augmentation and .png)")
 	f.StringVar(&part, "split", "train", "`train or test`")
-	cli.NumberVar(f, &seed, "seed", "", anySeed, "`number` that chooses the images and their augmentation")
+	command.NumberVar(f, &seed, "seed", "", anySeed, "`number` that chooses the images and their augmentation")
 	f.StringSliceVar(&augment, "augment", nil, augmentUsage)
 	return c
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/devices"
 	"github.com/approxtrain/approxtrain/eval"
 	"github.com/approxtrain/approxtrain/experiment"
@@ -51,15 +52,15 @@ RUN is runs/NAME where one network was trained, else runs/NAME/MULT, or a file
 		"(default: that of the training)")
 	batch := experiment.Ranges.Batch
 	batch.Zero = "that of the training"
-	cli.NumberVar(f, &o.Batch, "batch", "", batch, "images at a time (default: as in training)")
-	cli.NumberVar(f, &o.Limit, "limit", "", experiment.Ranges.Limit,
+	command.NumberVar(f, &o.Batch, "batch", "", batch, "images at a time (default: as in training)")
+	command.NumberVar(f, &o.Limit, "limit", "", experiment.Ranges.Limit,
 		"classify the first `N` test images only (default: all)")
 	o.Layers = 64
-	cli.NumberVar(f, &o.Layers, "layers", "", limits.Range[int]{Most: 1_000_000},
+	command.NumberVar(f, &o.Layers, "layers", "", limits.Range[int]{Most: 1_000_000},
 		"compare the layers' outputs for the first `N` test images, 0: not at all")
 	f.StringVar(&o.plot, "plot", "", "draw the confusion matrices into a `file` (.png, .svg)")
 	f.StringVar(&o.Device, "device", devices.Auto, deviceUsage)
-	cli.NumberVar(f, &o.Threads, "threads", "", limits.Threads, "threads of the processor (default: one per core)")
+	command.NumberVar(f, &o.Threads, "threads", "", limits.Threads, "threads of the processor (default: one per core)")
 	f.BoolVar(&o.asJSON, "json", false, "print the results as JSON")
 	return c
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
@@ -36,18 +36,18 @@ func commands(c *cobra.Command, path []string, visit func(path []string, c *cobr
 func outside(t *testing.T, v pflag.Value) []string {
 	text := []string{"", "x", "1e999", strings.Repeat("9", 60), "0x1p9999", "1_0_", "\x1b[2J", "１"}
 	switch v := v.(type) {
-	case *cli.Number[int]:
+	case *command.Number[int]:
 		return append(text, fmt.Sprint(v.In.Least-1-b2i(v.In.Zero != "" && v.In.Least == 1)), fmt.Sprint(v.In.Most+1), "-9223372036854775808", "9223372036854775807", "NaN", "1.5")
-	case *cli.Number[uint64]:
+	case *command.Number[uint64]:
 		require.Equal(t, uint64(math.MaxUint64), v.In.Most)
 		return append(text, "-1", "18446744073709551616", "1.5")
-	case *cli.Number[float64]:
+	case *command.Number[float64]:
 		above := fmt.Sprint(v.In.Most * 1.001)
 		if v.In.Open {
 			above = fmt.Sprint(v.In.Most)
 		}
 		return append(text, "-1e-300", above, "NaN", "+Inf", "-Inf")
-	case *cli.Number[time.Duration]:
+	case *command.Number[time.Duration]:
 		return append(text, fmt.Sprint(v.In.Least-1), fmt.Sprint(v.In.Most+1), "0", "1", "-1s")
 	}
 	t.Fatalf("%T is no number in a range", v)
@@ -75,7 +75,7 @@ func TestNumericFlags(t *testing.T) {
 				return
 			}
 			in, ok := f.Value.(interface{ Range() string })
-			require.True(t, ok, "%v --%s is a %s without a range: define it by cli.NumberVar", path, f.Name, f.Value.Type())
+			require.True(t, ok, "%v --%s is a %s without a range: define it by command.NumberVar", path, f.Name, f.Value.Type())
 			require.Contains(t, f.Usage, "["+strings.Split(in.Range(), ", or 0 for ")[0]+"]", "%v --%s", path, f.Name)
 			help := strings.Join(strings.Fields(c.UsageString()), " ") // a range may go over the end of a line
 			require.Contains(t, help, f.Usage[strings.LastIndex(f.Usage, "["):], "%v --%s", path, f.Name)
@@ -108,13 +108,13 @@ func TestNumericFlagsInside(t *testing.T) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			var ends []string
 			switch v := f.Value.(type) {
-			case *cli.Number[int]:
+			case *command.Number[int]:
 				ends = []string{fmt.Sprint(v.In.Least), fmt.Sprint(v.In.Most)}
-			case *cli.Number[uint64]:
+			case *command.Number[uint64]:
 				ends = []string{"0", fmt.Sprint(v.In.Most)}
-			case *cli.Number[float64]:
+			case *command.Number[float64]:
 				ends = []string{fmt.Sprint(v.In.Least), "0.5"}
-			case *cli.Number[time.Duration]:
+			case *command.Number[time.Duration]:
 				ends = []string{fmt.Sprint(v.In.Least), fmt.Sprint(v.In.Most)}
 			default:
 				return

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
@@ -102,7 +103,7 @@ named board or for all boards, and prints a table.`,
 	f := c.Flags()
 	f.StringVar(&board, "board", "", "board: `"+boardNames()+"`")
 	f.StringVarP(&out, "out", "o", "", "bitstream `file` to write (default: multiplier and board + .bin)")
-	cli.NumberVar(f, &fraction, "frac", "", fractionRange,
+	command.NumberVar(f, &fraction, "frac", "", fractionRange,
 		"fraction `bits` to keep of a floating-point product, as for lut")
 	f.BoolVar(&all, "all", false, "every built-in multiplier of 8 bits and of e8m7")
 	f.StringVar(&filter, "filter", "", "with --all: only multipliers whose name matches the `regexp`")

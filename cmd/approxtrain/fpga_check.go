@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/fpga"
@@ -64,7 +65,7 @@ requests contain it.
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.StringVar(&k.plot, "plot", "", "draw the products that differ: `file.png|file.svg`")
 	k.show = 10
-	cli.NumberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
+	command.NumberVar(f, &k.show, "show", "", shownRange, "`mismatches` to print")
 	f.BoolVar(&k.asJSON, "json", false, "print the result as JSON")
 	return c
 }

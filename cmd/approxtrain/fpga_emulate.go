@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/fpga/emulator"
 	"github.com/approxtrain/approxtrain/fpga/faults"
@@ -78,13 +79,13 @@ ways and repeatably:
 	d.Register(c)
 	f := c.Flags()
 	o.Baud = emulator.DefaultBaud
-	cli.NumberVar(f, &o.Baud, "baud", "", limits.Range[int]{Least: 1, Most: design.FastestLine},
+	command.NumberVar(f, &o.Baud, "baud", "", limits.Range[int]{Least: 1, Most: design.FastestLine},
 		"`rate` that the board has after power-up")
-	cli.NumberVar(f, &o.ClockHz, "clock", "", limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "the default"},
+	command.NumberVar(f, &o.ClockHz, "clock", "", limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "the default"},
 		fmt.Sprintf("clock in `Hz` (default: %d, or 4 times the rate)", emulator.DefaultClock))
 	f.StringVar(&link, "link", "", "name of a symbolic `link` to the port; it is removed at the end")
 	f.StringVar(&list, "fault", "", "faults of the line, `NAME=VALUE,…`")
-	cli.NumberVar(f, &fraction, "frac", "", fractionRange,
+	command.NumberVar(f, &fraction, "frac", "", fractionRange,
 		"fraction `bits` to keep of a floating-point product, as for lut")
 	return c
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/fpga"
 	"github.com/approxtrain/approxtrain/internal/cli"
@@ -53,8 +54,8 @@ lost frames. Then the board streams rows of its multiplier.
 	f := c.Flags()
 	p.Register(f, design.Auto)
 	o.Pings, o.Echoes = 200, 500
-	cli.NumberVar(f, &o.Pings, "pings", "", echoesRange, "`echoes` of one byte")
-	cli.NumberVar(f, &o.Echoes, "echoes", "", echoesRange, "`echoes` of a long frame")
+	command.NumberVar(f, &o.Pings, "pings", "", echoesRange, "`echoes` of one byte")
+	command.NumberVar(f, &o.Echoes, "echoes", "", echoesRange, "`echoes` of a long frame")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return c
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/cli"
@@ -93,7 +94,7 @@ writes the table and says how large its errors are and what it was proven equal 
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
-	cli.NumberVar(f, &fraction, "frac", "", fractionRange,
+	command.NumberVar(f, &fraction, "frac", "", fractionRange,
 		"fraction `bits` to keep of a floating-point product (default: all that are used)")
 	g.Register(f,
 		"golden `model` to prove the table equal to: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")

@@ -1,8 +1,8 @@
 // Command approxtrain turns multipliers in Verilog or C into proven lookup tables, and trains networks.
 //
 // This folder is the command line, one file per subcommand: flags become one call of a package, and
-// internal/text prints the results. Flags that several commands have are in cmd/internal/design, outputs and
-// signals in internal/cli.
+// internal/text prints the results. Flags that several commands have are in cmd/internal, outputs and signals
+// in internal/cli.
 package main
 
 import (
@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/leftovers"
@@ -65,6 +66,6 @@ Exit status: 0 success, 1 the comparison or the run failed, 2 wrong usage or inp
 	root.AddCommand(newLut(), newCheck(), newRegress(), cli.AtOnce(newInspect()), cli.AtOnce(newConvert()),
 		cli.AtOnce(newList()),
 		newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga(), newCache())
-	cli.Complete(root)
+	command.Complete(root)
 	return root
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -68,7 +69,7 @@ product with the functional model, and compares the model's table with the commi
 	}
 	f := c.Flags()
 	f.StringVar(&filter, "filter", "", "only rows whose name matches the `regexp`")
-	cli.NumberVar(f, &jobs, "jobs", "j", limits.Threads, "`rows` side by side (default: one per core)")
+	command.NumberVar(f, &jobs, "jobs", "j", limits.Threads, "`rows` side by side (default: one per core)")
 	f.BoolVar(&failFast, "fail-fast", false, "start no row after one has failed")
 	f.StringVar(&junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.BoolVar(&asJSON, "json", false, "print the results as JSON")

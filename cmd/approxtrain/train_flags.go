@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/devices"
 	"github.com/approxtrain/approxtrain/experiment"
-	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/nn"
 )
 
@@ -21,35 +21,35 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	f.Var(&multFlag{config: c}, "mult",
 		"`multipliers`: built-in names, .lut files, C functions (FILE.c[:function]), fp32; trained one after the other")
 	f.StringVar(&c.Backward, "backward", c.Backward, "`multiplier` of the backward pass (default: the same)")
-	cli.NumberVar(f, &c.Epochs, "epochs", "", r.Epochs, "passes over the training images")
-	cli.NumberVar(f, &c.Batch, "batch", "", r.Batch, "images per step")
+	command.NumberVar(f, &c.Epochs, "epochs", "", r.Epochs, "passes over the training images")
+	command.NumberVar(f, &c.Batch, "batch", "", r.Batch, "images per step")
 	f.StringVar(&c.Optimizer, "optimizer", c.Optimizer, "`name`: "+strings.Join(nn.Optimizers, ", "))
-	cli.NumberVar(f, &c.Rate, "lr", "", r.Rate,
+	command.NumberVar(f, &c.Rate, "lr", "", r.Rate,
 		"learning `rate` (default: 0.001 for adam and adamw, 0.05 for sgd and nesterov)")
-	cli.NumberVar(f, &c.Decay, "decay", "", r.Decay, "weight decay")
+	command.NumberVar(f, &c.Decay, "decay", "", r.Decay, "weight decay")
 	f.StringVar(&c.Schedule.Kind, "schedule", c.Schedule.Kind,
 		"`kind` of the learning rate's schedule: constant, cosine, step")
-	cli.NumberVar(f, &c.Schedule.WarmUp, "warm-up", "", r.WarmUp, "`epochs` over which the learning rate rises from 0")
-	cli.NumberVar(f, &c.Schedule.Every, "step-every", "", r.Every, "`epochs` between the drops of --schedule step")
-	cli.NumberVar(f, &c.Schedule.Factor, "step-factor", "", r.Factor,
+	command.NumberVar(f, &c.Schedule.WarmUp, "warm-up", "", r.WarmUp, "`epochs` over which the learning rate rises from 0")
+	command.NumberVar(f, &c.Schedule.Every, "step-every", "", r.Every, "`epochs` between the drops of --schedule step")
+	command.NumberVar(f, &c.Schedule.Factor, "step-factor", "", r.Factor,
 		"factor of the learning rate at each drop of --schedule step")
-	cli.NumberVar(f, &c.Smoothing, "smoothing", "", r.Smoothing, "label smoothing")
-	cli.NumberVar(f, &c.Clip, "clip", "", r.Clip, "largest `norm` of all gradients together (default: no limit)")
-	cli.NumberVar(f, &c.Patience, "patience", "", r.Patience,
+	command.NumberVar(f, &c.Smoothing, "smoothing", "", r.Smoothing, "label smoothing")
+	command.NumberVar(f, &c.Clip, "clip", "", r.Clip, "largest `norm` of all gradients together (default: no limit)")
+	command.NumberVar(f, &c.Patience, "patience", "", r.Patience,
 		"stop after so many `epochs` without a better test accuracy (default: never)")
-	cli.NumberVar(f, &c.Seed, "seed", "", anySeed, "seed of weights, order and augmentation")
-	cli.NumberVar(f, &c.Limit, "limit", "", r.Limit, "train on the first `N` images only (default: all)")
-	cli.NumberVar(f, &c.Steps, "steps", "", r.Steps,
+	command.NumberVar(f, &c.Seed, "seed", "", anySeed, "seed of weights, order and augmentation")
+	command.NumberVar(f, &c.Limit, "limit", "", r.Limit, "train on the first `N` images only (default: all)")
+	command.NumberVar(f, &c.Steps, "steps", "", r.Steps,
 		"train `N` steps of each epoch only, and test on as many batches, to try an experiment out (default: all)")
 	f.StringSliceVar(&c.Augment, "augment", c.Augment, augmentUsage+"; differently in each epoch, training images only")
 	f.BoolVar(&c.Normalize, "normalize", c.Normalize,
 		"subtract the mean of each channel and divide by its deviation, computed from the training images")
 	f.StringVar(&c.Init, "init", c.Init,
 		"`file` of initial weights: safetensors of the same network (default: random weights)")
-	cli.NumberVar(f, &c.CheckpointEvery, "checkpoint-every", "", r.CheckpointEvery,
+	command.NumberVar(f, &c.CheckpointEvery, "checkpoint-every", "", r.CheckpointEvery,
 		"save after `N` steps (default: about every minute); always after an epoch")
 	f.StringVar(&c.Device, "device", c.Device, deviceUsage)
-	cli.NumberVar(f, &c.Threads, "threads", "", r.Threads, "threads of the processor (default: one per core)")
+	command.NumberVar(f, &c.Threads, "threads", "", r.Threads, "threads of the processor (default: one per core)")
 	f.StringVar(&c.Name, "name", c.Name, "`name` of the run's folder (default: model, data and a number)")
 	f.StringVar(&c.Out, "out", c.Out, "`folder` of the runs")
 }

@@ -1,7 +1,6 @@
-// Package cli holds what every command of a command line needs: outputs, signals, progress, and flags that are
-// numbers.
+// Package cli holds what every command of a command line needs: outputs, signals and progress.
 //
-// It knows no command. Start reading at [Complete], and at [UntilStopped] for how a process ends.
+// It knows no command and no flag. Start reading at [UntilStopped], which is how a process ends.
 package cli
 
 import (

@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/cosim"
-	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/lut"
@@ -63,10 +63,10 @@ func (d *Flags) Register(c *cobra.Command) {
 	f.StringVar(&d.over.OutValid, "out-valid", "", "`port` that says the product is valid (done)")
 	f.StringVar(&d.over.OutReady, "out-ready", "", "`port` that says the product is taken")
 	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input without a part, `NAME=value`")
-	cli.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536},
+	command.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536},
 		"clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
-	cli.NumberVar(f, &d.over.Mantissa, "mant", "",
+	command.NumberVar(f, &d.over.Mantissa, "mant", "",
 		limits.Range[int]{Least: 1, Most: lut.MaxMantissa, Zero: "what the ports say"}, "mantissa `bits` of the operands")
 	d.c.register(f)
 	f.StringVar(&d.width, "width", "", "integer operands of a C function, in `bits`: 8 or 8x6")
@@ -76,9 +76,10 @@ func (d *Flags) Register(c *cobra.Command) {
 	f.BoolVar(&d.allowState, "allow-state", false,
 		"sample RTL whose product depends on registers that feed back, instead of refusing it")
 	d.timeout = cosim.DefaultTimeout
-	cli.NumberVar(f, &d.timeout, "timeout", "", limits.Range[time.Duration]{Least: time.Millisecond, Most: 24 * time.Hour},
+	command.NumberVar(f, &d.timeout, "timeout", "",
+		limits.Range[time.Duration]{Least: time.Millisecond, Most: 24 * time.Hour},
 		"longest `time` without a product")
-	cli.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
+	command.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
 }
 
 // parse finds out what the flags name, and refuses those that mean nothing together.

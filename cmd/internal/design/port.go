@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/fpga"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/limits"
@@ -21,9 +22,10 @@ type Port struct {
 // Register defines the flags. port is the default: "" for none, or Auto.
 func (p *Port) Register(f *pflag.FlagSet, port string) {
 	f.StringVar(&p.name, "port", port, "serial `port` of a board, or auto for the only USB one")
-	cli.NumberVar(f, &p.baud, "baud", "", limits.Range[int]{Least: 1, Most: FastestLine, Zero: "no change"},
+	command.NumberVar(f, &p.baud, "baud", "", limits.Range[int]{Least: 1, Most: FastestLine, Zero: "no change"},
 		"`rate` to use for the check (default: the rate that the board has)")
-	cli.NumberVar(f, &p.openBaud, "open-baud", "", limits.Range[int]{Least: 1, Most: FastestLine, Zero: "the usual ones"},
+	command.NumberVar(f, &p.openBaud, "open-baud", "",
+		limits.Range[int]{Least: 1, Most: FastestLine, Zero: "the usual ones"},
 		"`rate` that the board has (default: 115,200, then other usual rates)")
 }
 

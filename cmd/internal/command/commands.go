@@ -1,4 +1,8 @@
-package cli
+// Package command holds what every command of the program has in common: errors of wrong flags and arguments, and
+// flags that are numbers in a range.
+//
+// Start reading at [Complete] and [NumberVar].
+package command
 
 import (
 	"fmt"
@@ -6,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
@@ -21,8 +26,8 @@ func Complete(root *cobra.Command) {
 		return fault.Usagef("%w (see %s --help)", FlagError(err), c.CommandPath())
 	})
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 116"))
-	root.SetOut(Stdout)
-	root.SetErr(Stderr)
+	root.SetOut(cli.Stdout)
+	root.SetErr(cli.Stderr)
 	group(root)
 }
 
