@@ -141,6 +141,9 @@ func (k *checkFlags) report(c *cobra.Command, r *proof.Outcome, late error) erro
 		shown.CheckResult = &compared
 		shown.Pairs, shown.All = r.Pairs.Shortened(k.show), r.All.Shortened(k.show)
 		late = errors.Join(late, cli.WriteJSON(c.OutOrStdout(), shown))
+		if !r.Passed { // standard output may be a file; the log of a CI server gets a line as well
+			cli.Logf("FAIL  %s", text.Differ(r))
+		}
 	} else {
 		text.Check(cli.Stdout, r, text.CheckOptions{Show: k.show, Wave: k.wave, Exact: k.golden.Text == proof.ExactDesign})
 	}

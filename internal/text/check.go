@@ -99,11 +99,18 @@ func CheckCases(r *proof.Outcome, show int, err error, interrupted bool, took ti
 // failure says how many products differ, and lists the first as they are printed.
 func failure(r *proof.Outcome, show int) (message, details string) {
 	var b strings.Builder
-	message = fmt.Sprintf("%s of %s products differ", cli.Count(r.Pairs.Mismatched), cli.Count(r.Pairs.Compared))
 	mismatches(&b, r.Format, r.Pairs.First, show)
 	if r.All != nil {
-		message += fmt.Sprintf("; of all operands %s of %s", cli.Count(r.All.Mismatched), cli.Count(r.All.Compared))
 		mismatches(&b, r.Ports, r.All.First, show)
 	}
-	return message, b.String()
+	return Differ(r), b.String()
+}
+
+// Differ returns how many of the products of a check that failed differ, in a line.
+func Differ(r *proof.Outcome) string {
+	line := fmt.Sprintf("%s of %s products differ", cli.Count(r.Pairs.Mismatched), cli.Count(r.Pairs.Compared))
+	if r.All != nil {
+		line += fmt.Sprintf("; of all operands %s of %s", cli.Count(r.All.Mismatched), cli.Count(r.All.Compared))
+	}
+	return line
 }
