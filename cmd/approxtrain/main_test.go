@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 // first lines, and carries the Verilog that it needs.
 func TestScripts(t *testing.T) { runScripts(t, "testdata/script") }
 
-// TestScriptsLong runs testdata/long/*.txtar, which take five seconds or more each.
+// TestScriptsLong runs testdata/long/*.txtar, which take long.
 func TestScriptsLong(t *testing.T) { runScripts(t, "testdata/long") }
 
 func runScripts(t *testing.T, dir string) {
