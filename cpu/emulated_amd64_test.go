@@ -15,9 +15,6 @@ import (
 // they are checked on machines that lack it: packed panels against the layout that
 // their documentation gives, sums of tiles against the portable Go.
 func TestEmulatedAVX512Long(t *testing.T) {
-	if testing.Short() {
-		t.Skip("emulates a processor")
-	}
 	e := newEmulator(t)
 	s := rand.New(rand.NewPCG(3, 4))
 	var checks []func() int

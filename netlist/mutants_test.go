@@ -37,9 +37,6 @@ const (
 // and passes for the others. What a mutant's table is, an evaluator tells that shares
 // nothing with this package: rawNetlist.products.
 func TestMutantsLong(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs Yosys for ten designs")
-	}
 	var differ, equal, refused, models, all int
 	for n, name := range mutated {
 		d := openMutated(t, name)

@@ -14,9 +14,6 @@ import (
 // TestClockedDesignsLong has clocked designs of each kind whose products both simulators
 // form, all of them, and that are right.
 func TestClockedDesignsLong(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds models")
-	}
 	const operands = "input [3:0] a, b, output [7:0] p"
 	times := func(a, b uint32) uint32 { return a * b }
 	for _, c := range []struct {
@@ -98,9 +95,6 @@ func TestClockedDesignsLong(t *testing.T) {
 // TestWrongClockedDesigns has clocked designs that a single simulator, or a luckless
 // measurement, might take for multipliers.
 func TestWrongClockedDesigns(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds models")
-	}
 	for _, c := range []struct {
 		name, verilog, message string
 		opts                   witness.Options

@@ -34,9 +34,6 @@ const netlistsOf = 8
 // in the bit-sliced simulator, in Verilator (on single bits, since such netlists are
 // UNOPTFLAT), in Icarus Verilog and by closures: all agree on every pair.
 func TestRandomNetlists(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds models")
-	}
 	var products, split, wrong int
 	for n := range uint64(*randomModels) {
 		rng := rand.New(rand.NewPCG(*randomFirst+n, 2))
@@ -255,9 +252,6 @@ func wrongAlone(t *testing.T, r *cosim.RTL, right func(a, b uint32) uint32) (wro
 // TestVerilatorAloneIsWrong shows why Verilator 5.006 gets the netlist of single bits:
 // without it, some products are wrong, and visits of every pair find nothing.
 func TestVerilatorAloneIsWrong(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds models")
-	}
 	files := []string{"testdata/readback_xor.v", "testdata/readback_gates.v"}
 	if testing.Verbose() || os.Getenv("CI") == "true" {
 		for _, n := range []string{"readback1.v", "readback3.v"} {

@@ -95,9 +95,6 @@ var harms = map[string]func(dir string, files []string, rng *rand.Rand) error{
 // simulators and Icarus Verilog agree on, and a training with a C model end in the same
 // result, say which entry was damaged, and leave the entries whole.
 func TestDamagedCacheLong(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles designs many times")
-	}
 	for _, tool := range []string{"verilator", "yosys", "iverilog", "cc"} {
 		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CI") != "true" {
 			t.Skip("needs " + tool)
@@ -183,9 +180,6 @@ func filesBySize(t *testing.T, dir string) (files []string) {
 // TestSharedCache: a team's cache serves a user who has no compiler's result yet, with the
 // same table, and is not written.
 func TestSharedCache(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles a design")
-	}
 	p := &cachedProgram{t: t, dir: t.TempDir(), cache: t.TempDir()}
 	p.write("mul.v", "module mul(input [1:0] a, b, output [3:0] p); assign p = a * b; endmodule\n")
 	p.ok("lut", "--rtl", "mul.v", "-o", "mul.lut")

@@ -60,9 +60,6 @@ func allowed() time.Duration {
 // ends in time and with the right status, and leaves nothing: no process, no temporary file,
 // no output that is not complete. -signals N sends N.
 func TestSignalsLong(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes a minute")
-	}
 	// A command leaves HUP ignored that was so when it began, as under nohup. This test may itself
 	// run under nohup; with a channel HUP is not ignored, here and in what the test starts.
 	hup := make(chan os.Signal, 1)
