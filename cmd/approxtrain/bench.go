@@ -93,7 +93,7 @@ With --json there are "layers" and "rest" beside the figures.`,
 	f.StringVar(&m.Model, "model", "",
 		"measure training steps of the network of that `name` instead: "+strings.Join(nn.Models(), ", "))
 	f.StringVar(&m.Multiplier, "mult", "mbm_e8m7",
-		"with --model: `multiplier`, a built-in name, .lut file, C model or fp32")
+		"with --model: `multiplier`, a built-in name, .lut file, C function (FILE.c[:function]) or fp32")
 	f.StringVar(&o.image, "image", "", "with --model: `HxWxC` of the images (default: 32x32x3, 28x28x1 for LeNet)")
 	command.NumberVar(f, &m.Classes, "classes", "", bench.Ranges.Classes, "with --model: classes")
 	command.NumberVar(f, &m.Batch, "batch", "", bench.Ranges.Batch, "with --model: images per step")

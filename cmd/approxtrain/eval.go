@@ -45,7 +45,7 @@ RUN is runs/NAME where one network was trained, else runs/NAME/MULT, or a file
 		},
 	}
 	f := c.Flags()
-	f.StringSliceVar(&o.Multipliers, "mult", nil, "`multipliers`: built-in names, .lut files, C models, fp32, "+
+	f.StringSliceVar(&o.Multipliers, "mult", nil, "`multipliers`: built-in names, .lut files, C functions (FILE.c[:function]), fp32, "+
 		"those of the run (default: that of the training, and fp32)")
 	f.StringVar(&o.Data, "data", "", "data set: `digits|mnist|fashion-mnist|cifar10|DIR` (default: that of the training)")
 	f.StringVar(&o.Model, "model", "", "`name` of the network, or an experiment's file that describes it "+

@@ -198,7 +198,9 @@ func (s *supervisor) describe(r *report) {
 	case syscall.SIGXCPU:
 		r.Exceeded = processorText(s.job.Limits)
 	case syscall.SIGKILL:
-		if r.Exceeded == "" && r.Forbid == "" && r.Failed == "" { // the kernel's, if the program ignores SIGXCPU and no look came in time
+		// Of the kernel, where the program ignores SIGXCPU and no look at its processor time came
+		// before; else of the supervisor, which knows why.
+		if r.Exceeded == "" && r.Forbid == "" && r.Failed == "" {
 			r.Exceeded = s.exceeded()
 		}
 	}

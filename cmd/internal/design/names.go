@@ -149,7 +149,7 @@ func (d *Flags) IsNoSource(out string) error {
 // IsAll refuses flags and arguments that name a design next to --all.
 func (d *Flags) IsAll(c *cobra.Command, args []string) error {
 	if len(args) > 0 || len(d.source.Files) > 0 || d.c.given() {
-		return fault.Usagef("--all takes the built-in multipliers: without a name, --rtl or --model")
+		return fault.Usagef("--all takes the built-in multipliers: without a name, --rtl or --c")
 	}
 	return d.check(c, true)
 }
