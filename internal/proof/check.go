@@ -71,7 +71,7 @@ func (o *Options) table(ctx context.Context, d *Design, c CheckOptions, out *Out
 	var other *Design // golden RTL
 	var want *lut.Table
 	if c.Golden.Kind == multiplier.RTL {
-		if other, err = o.openGolden(ctx, c.Golden, d.Shape()); err != nil {
+		if other, err = o.openGolden(ctx, c.Golden, d); err != nil {
 			return err
 		}
 		out.Golden = other.Describe()

@@ -36,7 +36,7 @@ func (o *Options) goldenOfAll(ctx context.Context, d *Design, g multiplier.Ref, 
 		side := modelSide(m)
 		return lutgen.Reference{Side: &side}, m.Describe(), nil
 	case multiplier.RTL:
-		other, err := o.openGolden(ctx, g, s)
+		other, err := o.openGolden(ctx, g, d)
 		if err != nil {
 			return ref, "", err
 		}

@@ -54,7 +54,7 @@ func (o *Options) GoldenTable(ctx context.Context, ref multiplier.Ref, d *Design
 	case multiplier.CFunc:
 		return o.modelTable(ctx, ref, d.Shape(), format)
 	case multiplier.RTL:
-		other, err := o.openGolden(ctx, ref, d.Shape())
+		other, err := o.openGolden(ctx, ref, d)
 		if err != nil {
 			return nil, "", err
 		}

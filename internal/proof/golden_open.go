@@ -15,13 +15,14 @@ import (
 
 // openGolden opens RTL that is to be the golden design of another one. It is read
 // as that one is, with the same macros and folders; parameters and the names of ports
-// hold for both where both have them, else the ports are inferred anew.
-func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, s cosim.Shape) (*Design, error) {
-	file, top := ref.Path, ref.Func
+// hold for both where both have them, else the ports are inferred anew. The design itself, which
+// may have been named with its top module or without, is refused.
+func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design) (*Design, error) {
+	file, top, s := ref.Path, ref.Func, d.Shape()
 	golden, err := os.Stat(file)
 	for _, f := range o.Source.Files {
 		own, e := os.Stat(f)
-		if err == nil && e == nil && os.SameFile(own, golden) && (top == "" || top == o.Source.Top) {
+		if err == nil && e == nil && os.SameFile(own, golden) && (top == "" || d.RTL != nil && top == d.RTL.Design.Top) {
 			return nil, fault.Usagef("%w", &SameError{file})
 		}
 	}
