@@ -2,10 +2,10 @@ package fpga
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
+	"github.com/approxtrain/approxtrain/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
@@ -42,9 +42,6 @@ func fit(b *Board, want *lut.Table) (*lut.Table, error) {
 	return t, nil
 }
 
-// inC are the extensions of sources of which no board is built.
-var inC = map[string]bool{".c": true, ".cc": true, ".cpp": true, ".cxx": true}
-
 // compareBuilds compares the builds of the board and the table, and describes the result. If both
 // are known and differ, that is an error, unless any build is allowed.
 func compareBuilds(b *Board, want *lut.Table, any bool) (string, error) {
@@ -54,8 +51,9 @@ func compareBuilds(b *Board, want *lut.Table, any bool) (string, error) {
 		return "the board does not know its build: it was not compared with the table's", nil
 	case !table.Known():
 		return fmt.Sprintf("the table names no sources, as that of a golden model does not: the board's build, %v, was not compared", board), nil
-	case slices.ContainsFunc(want.Sources, func(s lut.Source) bool { return inC[strings.ToLower(path.Ext(s.Path))] }):
-		return fmt.Sprintf("the table was made from C, not from the Verilog on the board: the board's build, %v, was not compared", board), nil
+	case slices.ContainsFunc(want.Sources, func(s lut.Source) bool { return cmodel.IsSource(s.Path) }):
+		return fmt.Sprintf("the table was made from C, not from the Verilog on the board: "+
+			"the board's build, %v, was not compared", board), nil
 	case board == table:
 		return fmt.Sprintf("board and table are of one build, %v", board), nil
 	case any:
