@@ -64,8 +64,8 @@ signals: bootstrap ## 300 random signals to all kinds of commands (some eight mi
 	@set -o pipefail; go test ./cmd/approxtrain -count 1 -timeout 60m -v -run 'TestSignalsLong$$' -args -signals 300 $(ARGS) | grep -v '^=== '
 
 mutants: bootstrap ## 500 mutants of built-in netlists and 320 random netlists in every simulator (an hour)
-	@set -o pipefail; go test ./netlist -count 1 -timeout 3h -v -run 'TestMutantsLong$$' -mutants -1 | grep -v '^=== \|--- PASS'
-	@set -o pipefail; go test ./witness -count 1 -timeout 2h -v -run 'TestRandomNetlists$$' -random 40 -random-alone | grep -v '^=== \|--- PASS'
+	@set -o pipefail; go test ./internal/netlist -count 1 -timeout 3h -v -run 'TestMutantsLong$$' -mutants -1 | grep -v '^=== \|--- PASS'
+	@set -o pipefail; go test ./internal/witness -count 1 -timeout 2h -v -run 'TestRandomNetlists$$' -random 40 -random-alone | grep -v '^=== \|--- PASS'
 
 bench: bootstrap $(BIN) ## measure this machine: sweeps, builds, products, convolutions [ARGS='--filter conv -v']
 	@$(BIN) bench $(ARGS)

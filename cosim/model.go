@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"unsafe"
 
-	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/sandbox"

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/approxtrain/approxtrain/cmodel"
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/device/devicetest"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lut"
 )

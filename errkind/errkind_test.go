@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/approxtrain/approxtrain/data"
 	"github.com/approxtrain/approxtrain/errkind"
+	"github.com/approxtrain/approxtrain/internal/data"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 

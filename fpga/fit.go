@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/approxtrain/approxtrain/cmodel"
+	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"

@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/approxtrain/approxtrain/cmodel"
 	"github.com/approxtrain/approxtrain/cpu"
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/device/devicetest"
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/gpu/emulation"
 	"github.com/approxtrain/approxtrain/gpu/gputest"
+	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 

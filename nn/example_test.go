@@ -6,8 +6,8 @@ import (
 	"log"
 
 	"github.com/approxtrain/approxtrain/cpu"
-	"github.com/approxtrain/approxtrain/data"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/data"
 	"github.com/approxtrain/approxtrain/nn"
 )
 

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"github.com/approxtrain/approxtrain/data"
-	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/data"
+	"github.com/approxtrain/approxtrain/internal/experiment"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 

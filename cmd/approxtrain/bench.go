@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/approxtrain/approxtrain/bench"
 	"github.com/approxtrain/approxtrain/cmd/internal/command"
-	"github.com/approxtrain/approxtrain/devices"
+	"github.com/approxtrain/approxtrain/internal/bench"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/devices"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/internal/text"

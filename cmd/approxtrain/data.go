@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/approxtrain/approxtrain/data"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/data"
 	"github.com/approxtrain/approxtrain/internal/text"
 )
 

@@ -7,10 +7,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/cmd/internal/command"
-	"github.com/approxtrain/approxtrain/data"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/data"
 	"github.com/approxtrain/approxtrain/internal/fault"
-	"github.com/approxtrain/approxtrain/report"
+	"github.com/approxtrain/approxtrain/internal/report"
 )
 
 func newDataShow() *cobra.Command {

@@ -9,14 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/cmd/internal/command"
-	"github.com/approxtrain/approxtrain/devices"
-	"github.com/approxtrain/approxtrain/eval"
-	"github.com/approxtrain/approxtrain/experiment"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/devices"
+	"github.com/approxtrain/approxtrain/internal/eval"
+	"github.com/approxtrain/approxtrain/internal/experiment"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/report"
 	"github.com/approxtrain/approxtrain/internal/text"
-	"github.com/approxtrain/approxtrain/report"
 )
 
 // evalOptions are the flags of eval.

@@ -9,10 +9,10 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
+	"github.com/approxtrain/approxtrain/internal/report"
 	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/lut"
-	"github.com/approxtrain/approxtrain/multiplier"
-	"github.com/approxtrain/approxtrain/report"
 )
 
 func newInspect() *cobra.Command {

@@ -46,7 +46,7 @@ func runScripts(t *testing.T, dir string) {
 	cifar := realdata.Find(t, "cifar10")
 	trust := cases.Find(t, "trust") // designs that must not pass
 	leash := cases.Find(t, "leash") // programs and files that ask for too much
-	schema, err := filepath.Abs("../../report/testdata/junit.xsd")
+	schema, err := filepath.Abs("../../internal/report/testdata/junit.xsd")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,10 +12,10 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/report"
 	"github.com/approxtrain/approxtrain/internal/text"
+	"github.com/approxtrain/approxtrain/internal/witness"
 	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/report"
-	"github.com/approxtrain/approxtrain/witness"
 )
 
 func newRegress() *cobra.Command {

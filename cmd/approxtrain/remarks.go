@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/experiment"
 	"github.com/approxtrain/approxtrain/internal/text"
 )
 

@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/approxtrain/approxtrain/data"
-	"github.com/approxtrain/approxtrain/experiment"
+	"github.com/approxtrain/approxtrain/internal/data"
+	"github.com/approxtrain/approxtrain/internal/experiment"
 	"github.com/approxtrain/approxtrain/nn"
 )
 

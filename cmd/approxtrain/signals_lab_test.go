@@ -22,10 +22,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
-	"github.com/approxtrain/approxtrain/checkpoint"
 	"github.com/approxtrain/approxtrain/internal/cases"
+	"github.com/approxtrain/approxtrain/internal/checkpoint"
+	"github.com/approxtrain/approxtrain/internal/safetensors"
 	"github.com/approxtrain/approxtrain/lut"
-	"github.com/approxtrain/approxtrain/safetensors"
 )
 
 // lab is where the commands of TestSignalsLong run: folders and what they read.

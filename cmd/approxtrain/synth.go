@@ -10,8 +10,8 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/proof"
+	"github.com/approxtrain/approxtrain/internal/report"
 	"github.com/approxtrain/approxtrain/internal/text"
-	"github.com/approxtrain/approxtrain/report"
 )
 
 func newSynth() *cobra.Command {

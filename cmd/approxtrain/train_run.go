@@ -7,8 +7,8 @@ import (
 	"io"
 	"slices"
 
-	"github.com/approxtrain/approxtrain/experiment"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/experiment"
 	"github.com/approxtrain/approxtrain/internal/text"
 	"github.com/approxtrain/approxtrain/nn"
 )

@@ -19,8 +19,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/approxtrain/approxtrain/devices"
 	"github.com/approxtrain/approxtrain/gpu/cuda"
+	"github.com/approxtrain/approxtrain/internal/devices"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 

@@ -12,16 +12,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/approxtrain/approxtrain/bench"
-	"github.com/approxtrain/approxtrain/devices"
 	"github.com/approxtrain/approxtrain/gpu/cuda"
+	"github.com/approxtrain/approxtrain/internal/bench"
+	"github.com/approxtrain/approxtrain/internal/devices"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // programs compiles what gpu-check starts.
 func programs(t *testing.T, flags ...string) string {
 	dir := t.TempDir()
-	for _, args := range [][]string{{"build", "-o", dir, "github.com/approxtrain/approxtrain/cmd/approxtrain"}, {"test", "-c", "-o", filepath.Join(dir, "devices.test"), "github.com/approxtrain/approxtrain/devices"}} {
+	for _, args := range [][]string{{"build", "-o", dir, "github.com/approxtrain/approxtrain/cmd/approxtrain"}, {"test", "-c", "-o", filepath.Join(dir, "devices.test"), "github.com/approxtrain/approxtrain/internal/devices"}} {
 		args = slices.Insert(args, 1, flags...)
 		out, err := exec.Command("go", args...).CombinedOutput()
 		require.NoError(t, err, string(out))

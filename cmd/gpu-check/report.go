@@ -9,8 +9,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/approxtrain/approxtrain/bench"
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/bench"
 )
 
 // report holds all findings; it is written as JSON.

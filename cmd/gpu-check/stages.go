@@ -13,13 +13,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/approxtrain/approxtrain/bench"
-	"github.com/approxtrain/approxtrain/cmodel"
-	"github.com/approxtrain/approxtrain/data"
-	"github.com/approxtrain/approxtrain/devices"
-	"github.com/approxtrain/approxtrain/experiment"
 	"github.com/approxtrain/approxtrain/gpu"
 	"github.com/approxtrain/approxtrain/gpu/ptx"
+	"github.com/approxtrain/approxtrain/internal/bench"
+	"github.com/approxtrain/approxtrain/internal/cmodel"
+	"github.com/approxtrain/approxtrain/internal/data"
+	"github.com/approxtrain/approxtrain/internal/devices"
+	"github.com/approxtrain/approxtrain/internal/experiment"
 )
 
 // program runs one of the programs, passes on its output, and returns it.

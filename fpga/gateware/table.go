@@ -11,9 +11,9 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/witness"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/witness"
 )
 
 // Builtins returns the rows of the manifest that docs/fpga.md has tables of: 8-bit integers, and floats of 7 mantissa

@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/approxtrain/approxtrain/cmodel"
 	"github.com/approxtrain/approxtrain/cpu"
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/nn"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
-	"github.com/approxtrain/approxtrain/report"
+	"github.com/approxtrain/approxtrain/internal/report"
 )
 
 // CanWrite refuses, before the work, an output file whose folder is not there,

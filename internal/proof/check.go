@@ -5,9 +5,9 @@ import (
 	"errors"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // CheckOptions say what a check compares, and what it writes.

@@ -7,9 +7,9 @@ import (
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // goldenOfAll is GoldenTable for integers that no table holds: the reference with

@@ -7,8 +7,8 @@ import (
 
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/lut"
-	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // ErrNoGolden is the error for a design whose golden model nobody names, and that is not built in.

@@ -7,10 +7,10 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
+	"github.com/approxtrain/approxtrain/internal/witness"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/multiplier"
-	"github.com/approxtrain/approxtrain/witness"
 )
 
 // openGolden opens RTL that is to be the golden design of another one. It is read

@@ -9,7 +9,7 @@ import (
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/fault"
-	"github.com/approxtrain/approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
 )
 
 // shaped is a design of which only the shape is known.

@@ -7,9 +7,9 @@ import (
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/internal/sandbox"
-	"github.com/approxtrain/approxtrain/multiplier"
-	"github.com/approxtrain/approxtrain/witness"
+	"github.com/approxtrain/approxtrain/internal/witness"
 )
 
 // Options say how a design is read and run. Its golden model is read and run alike.

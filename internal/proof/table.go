@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // Made is what is known of a new table.

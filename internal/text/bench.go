@@ -5,7 +5,7 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/approxtrain/approxtrain/bench"
+	"github.com/approxtrain/approxtrain/internal/bench"
 	"github.com/approxtrain/approxtrain/internal/cli"
 )
 

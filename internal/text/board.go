@@ -10,7 +10,7 @@ import (
 	"github.com/approxtrain/approxtrain/fpga"
 	"github.com/approxtrain/approxtrain/fpga/link"
 	"github.com/approxtrain/approxtrain/internal/cli"
-	"github.com/approxtrain/approxtrain/report"
+	"github.com/approxtrain/approxtrain/internal/report"
 )
 
 // BoardCheck prints how a board compares with what it should be. plot is the picture that was drawn, "" for none.

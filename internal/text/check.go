@@ -9,7 +9,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/proof"
-	"github.com/approxtrain/approxtrain/report"
+	"github.com/approxtrain/approxtrain/internal/report"
 )
 
 // CheckOptions say how the outcome of a check is printed.

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"github.com/approxtrain/approxtrain/eval"
-	"github.com/approxtrain/approxtrain/experiment"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/eval"
+	"github.com/approxtrain/approxtrain/internal/experiment"
 )
 
 // mostLayers is how many layers are printed.

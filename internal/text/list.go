@@ -5,9 +5,9 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/approxtrain/approxtrain/data"
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/data"
 )
 
 // List prints built-in multipliers, with their error figures if these were measured.

@@ -5,8 +5,8 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/approxtrain/approxtrain/experiment"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/experiment"
 )
 
 // Plan prints the layers of an experiment's network, their sizes and their multipliers.

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/report"
 	"github.com/approxtrain/approxtrain/lutgen"
-	"github.com/approxtrain/approxtrain/report"
 )
 
 // Regress prints the outcome of each row of the manifest, and how long all took.

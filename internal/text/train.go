@@ -9,9 +9,9 @@ import (
 
 	"github.com/dustin/go-humanize/english"
 
-	"github.com/approxtrain/approxtrain/data"
-	"github.com/approxtrain/approxtrain/experiment"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/data"
+	"github.com/approxtrain/approxtrain/internal/experiment"
 	"github.com/approxtrain/approxtrain/internal/sandbox"
 )
 

@@ -15,8 +15,8 @@ import (
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
+	"github.com/approxtrain/approxtrain/internal/witness"
 	"github.com/approxtrain/approxtrain/lut"
-	"github.com/approxtrain/approxtrain/witness"
 )
 
 // Flags name a design under test: a built-in multiplier, RTL, a function in C or a board.

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/internal/proof"
-	"github.com/approxtrain/approxtrain/multiplier"
 )
 
 // Golden is --golden: what a design should be.

@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/approxtrain/approxtrain/cmodel"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
-	"github.com/approxtrain/approxtrain/multiplier"
+	"github.com/approxtrain/approxtrain/internal/multiplier"
 )
 
 // cFlag is --c, a function in C or C++ as the design. Before there was --c, --model named the

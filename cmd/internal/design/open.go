@@ -11,7 +11,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/proof"
-	"github.com/approxtrain/approxtrain/witness"
+	"github.com/approxtrain/approxtrain/internal/witness"
 )
 
 // Open opens the design that the flags or the argument name. done leaves a board as it was; it is never nil.

@@ -30,6 +30,7 @@ const (
 // goPackage is what this program reads of the output of go list.
 type goPackage struct {
 	ImportPath string
+	Name       string
 	Doc        string // first sentence of the comment
 	Imports    []string
 	Module     struct{ Path string }
@@ -68,7 +69,7 @@ func run(write bool) error {
 
 // list asks the go command for the packages of the module in the current folder.
 func list() (packages []goPackage, err error) {
-	c := exec.Command("go", "list", "-json=ImportPath,Doc,Imports,Module", "./...")
+	c := exec.Command("go", "list", "-json=ImportPath,Name,Doc,Imports,Module", "./...")
 	c.Stderr = os.Stderr
 	out, err := c.Output()
 	if err != nil {
@@ -87,8 +88,22 @@ func list() (packages []goPackage, err error) {
 
 var subject = regexp.MustCompile(`^(Package|Command) [\w-]+ (is )?|^(Generate|Imports|Report) `)
 
-// table returns the rows in Markdown, in the order of the packages.
+// table returns two tables in Markdown, in the order of the packages: first those that other modules may import.
 func table(packages []goPackage) string {
+	var public, private []goPackage
+	for _, p := range packages {
+		if p.Name == "main" || strings.Contains(p.ImportPath, "/internal/") {
+			private = append(private, p)
+		} else {
+			public = append(public, p)
+		}
+	}
+	return "Other modules may import these:\n\n" + rows(public) +
+		"\nCommands, and packages that only this module imports:\n\n" + rows(private)
+}
+
+// rows returns one table.
+func rows(packages []goPackage) string {
 	var b strings.Builder
 	b.WriteString("| package | | imports |\n|---|---|---|\n")
 	for _, p := range packages {
