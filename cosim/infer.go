@@ -44,6 +44,11 @@ type Interface struct {
 
 	Tied [][2]string // inputs with a constant value
 	Open []string    // outputs that nobody reads
+
+	// KindOpen says that the ports leave open whether integers are signed, since none is declared so. Shape.Kind
+	// is Unsigned then, until [RTL.ReadAs] says otherwise.
+	KindOpen bool
+	kindWhy  string // of ReadAs
 }
 
 // Handshake says whether the design announces its products.

@@ -139,6 +139,7 @@ func (f *inference) kind() error {
 	switch len(shapes) {
 	case 1:
 		f.iface.Shape = shapes[0]
+		f.iface.KindOpen = f.over.Kind == "" && shapes[0].Kind == Unsigned
 		return nil
 	case 0:
 		if k := f.over.Kind; k != "" {

@@ -162,6 +162,15 @@ func (r *RTL) Source() Source { return r.source }
 // Shape implements Opener.
 func (r *RTL) Shape() Shape { return r.Iface.Shape }
 
+// ReadAs changes how integers are read at ports that leave it open ([Interface].KindOpen): unsigned, or as two's
+// complement. why is for Describe, in words that follow "because". The products' bits stay what they are.
+func (r *RTL) ReadAs(k Kind, why string) {
+	if !r.Iface.KindOpen || k != Signed && k != Unsigned {
+		panic("cosim: ReadAs of a design whose ports say how they are read")
+	}
+	r.Iface.Shape.Kind, r.Iface.kindWhy = k, why
+}
+
 // Open implements Opener.
 func (r *RTL) Open(ctx context.Context) (DUT, error) { return r.open(ctx) }
 
@@ -262,6 +271,9 @@ func (r *RTL) Describe() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "top %s (%s:%d): %v, a = %s, b = %s, product = %s", r.Design.Top, shownPath(r.Design.File), r.Design.Line,
 		f.Shape, portList(f.A), portList(f.B), portList(f.P))
+	if f.kindWhy != "" {
+		fmt.Fprintf(&b, ", read as %s because %s", f.Shape.Kind, f.kindWhy)
+	}
 	if f.Clock != "" {
 		fmt.Fprintf(&b, ", clock %s", f.Clock)
 	}

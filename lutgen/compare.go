@@ -34,6 +34,9 @@ type Comparison struct {
 	Classes map[string]uint64 `json:"classes,omitempty"`
 	// Spread counts the mismatches by the size and sign of got − want.
 	Spread Spread `json:"spread,omitempty"`
+	// Exchanged is how many products were compared with those of the golden model for (b, a) in the place of (a, b),
+	// and were equal, all of them; else 0. The model takes its operands in the other order then.
+	Exchanged uint64 `json:"equal_exchanged,omitempty"`
 
 	digest uint64 // of all mismatches, whatever their order
 }
@@ -150,7 +153,23 @@ func CompareTables(got, want *lut.Table) (*Comparison, error) {
 		}
 		c.Row(f, a, x, y)
 	}
+	if c.Mismatched > 0 && g.A == g.B {
+		c.Exchanged = equalExchanged(got, want, gs, ws)
+	}
 	return c, nil
+}
+
+// equalExchanged returns how many entries two tables have if every entry of got at (a, b) is that of want at (b, a), and
+// 0 otherwise. gs and ws are the shifts that bring both to the wider product.
+func equalExchanged(got, want *lut.Table, gs, ws int) uint64 {
+	for a := range uint32(got.Format.Rows()) {
+		for b := range uint32(got.Format.Cols()) {
+			if got.At(a, b)<<gs != want.At(b, a)<<ws {
+				return 0
+			}
+		}
+	}
+	return uint64(got.Format.Pairs())
 }
 
 // Row compares the products of one row with those expected, all of one format.

@@ -2,6 +2,7 @@ package lutgen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -83,4 +84,38 @@ func (x *exhaustive) counterExample(ctx context.Context, a uint32) (*lut.Counter
 		return nil, fmt.Errorf("the products of row %#x changed when they were formed again", a)
 	}
 	return &lut.CounterExample{A: a, B: uint32(b), AB: row.At(b), BA: column.At(b)}, nil
+}
+
+// equalExchanged returns how many mismatches there are if each product is the one that the reference has for (b, a) in
+// the place of (a, b), and 0 otherwise: also where the reference is the exact product, which commutes.
+func (x *exhaustive) equalExchanged(ctx context.Context, list []Mismatch) (n uint64, err error) {
+	a, b, want := make([]uint32, len(list)), make([]uint32, len(list)), make([]uint32, len(list))
+	for i, m := range list {
+		a[i], b[i] = m.B, m.A
+	}
+	switch {
+	case x.ref != nil:
+		d, err := x.ref.Opener.Open(ctx)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, d.Close()) }()
+		if err := d.Eval(ctx, a, b, want); err != nil {
+			return 0, err
+		}
+	case x.want != nil:
+		row := make([]uint32, 1<<x.shape.B)
+		for i := range list {
+			x.want(a[i], row)
+			want[i] = row[b[i]]
+		}
+	default:
+		return 0, nil
+	}
+	for i, m := range list {
+		if m.Got != want[i] {
+			return 0, nil
+		}
+	}
+	return uint64(len(list)), nil
 }

@@ -71,6 +71,11 @@ func Exhaustive(ctx context.Context, design Side, ref Reference, opts Exhaustive
 	if r.Pairs.Compared != total {
 		return nil, fmt.Errorf("%d products of %d were compared", r.Pairs.Compared, total)
 	}
+	if r.Pairs.Mismatched > 0 && x.shape.A == x.shape.B {
+		if r.Pairs.Exchanged, err = x.equalExchanged(ctx, r.Pairs.First); err != nil {
+			return nil, err
+		}
+	}
 	r.Witnesses = x.witnesses(total)
 	if x.ref != nil {
 		r.RefWitnesses = x.ref.witnesses(total)

@@ -82,6 +82,8 @@ func (o *Options) table(ctx context.Context, d *Design, c CheckOptions, out *Out
 	if err != nil {
 		return err
 	}
+	d.adopt(want.Format)
+	out.Inferred = d.Describe()
 	out.note(sharedSources(want.Sources, d.Sources()), c.Noted)
 	sweep, swept := o.begin("sweep")
 	all, done := o.begin("all pairs")

@@ -50,7 +50,8 @@ func (o *Options) goldenOfAll(ctx context.Context, d *Design, g multiplier.Ref, 
 	if err != nil {
 		return ref, "", &GoldenError{Err: fault.Usagef("%w", err)}
 	}
-	if m.Format != f {
+	d.adopt(m.Format)
+	if f = d.Shape().Numbers(); m.Format != f {
 		return ref, "", fault.Usagef("the design is a multiplier of format %v, the golden one of %v: they cannot be compared",
 			f, m.Format)
 	}

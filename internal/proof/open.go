@@ -81,7 +81,7 @@ func (o *Options) OpenRTL(ctx context.Context) (*Design, error) {
 	}
 	d := newDesign(w, tableName(r.Design.Top, r.Shape()))
 	d.Sandbox = sandbox.Summary(o.Source.Trust)
-	return d, nil
+	return d, d.settleKind(ctx)
 }
 
 // OpenC opens a function in C. a and b are the bits of integer operands, 0 if its types say them.

@@ -45,6 +45,10 @@ func (o *Options) Sweep(ctx context.Context, d *Design, fraction int, visits *lu
 // Make makes a design's table and compares it with a golden model. With a reference of kind Unknown that is the
 // model of a built-in design, or else any golden table that it equals. name is that of the table, "" for the design's.
 func (o *Options) Make(ctx context.Context, d *Design, name string, fraction int, ref multiplier.Ref) (*Made, error) {
+	want, what, err := o.named(ctx, ref, d)
+	if err != nil {
+		return nil, err
+	}
 	var visits lutgen.Visits
 	t, err := o.Sweep(ctx, d, fraction, &visits)
 	if err != nil {
@@ -62,32 +66,38 @@ func (o *Options) Make(ctx context.Context, d *Design, name string, fraction int
 			m.Builds = append(m.Builds, b.Tools()...)
 		}
 	}
-	m.Proof, m.What, m.Note, err = o.prove(ctx, t, ref, d)
+	if want == nil {
+		m.Proof, m.What, err = recognize(t)
+		return m, err
+	}
+	m.What, m.Note = what, sharedSources(want.Sources, t.Sources)
+	m.Proof, err = lutgen.CompareTables(t, want)
 	return m, err
 }
 
-// prove compares a table with the golden one that was asked for, or else with
-// every golden table there is: a design that is a built-in one is recognized.
-func (o *Options) prove(ctx context.Context, t *lut.Table, ref multiplier.Ref, d *Design) (
-	c *lutgen.Comparison, what, note string, err error) {
+// named returns the golden table that a reference names, or that of a built-in design; nil if there is neither.
+func (o *Options) named(ctx context.Context, ref multiplier.Ref, d *Design) (want *lut.Table, what string, err error) {
 	if ref.Kind == multiplier.Unknown && d.Golden == nil {
-		rows, err := golden.Manifest()
-		if err != nil {
-			return nil, "", "", err
-		}
-		digest := t.Digest()
-		for _, row := range rows {
-			if m, err := row.Multiplier(); row.Digest == digest && err == nil && m.Format == t.Format {
-				c, err := lutgen.CompareTables(t, m.Table())
-				return c, "golden model " + m.Name, "", err
-			}
-		}
-		return nil, "", "", nil
+		return nil, "", nil
 	}
-	want, what, err := o.GoldenTable(ctx, ref, d)
+	if want, what, err = o.GoldenTable(ctx, ref, d); err == nil {
+		d.adopt(want.Format)
+	}
+	return want, what, err
+}
+
+// recognize compares a table with every golden table there is: a design that is a built-in one is recognized.
+func recognize(t *lut.Table) (c *lutgen.Comparison, what string, err error) {
+	rows, err := golden.Manifest()
 	if err != nil {
-		return nil, "", "", err
+		return nil, "", err
 	}
-	c, err = lutgen.CompareTables(t, want)
-	return c, what, sharedSources(want.Sources, t.Sources), err
+	digest := t.Digest()
+	for _, row := range rows {
+		if m, err := row.Multiplier(); row.Digest == digest && err == nil && m.Format == t.Format {
+			c, err := lutgen.CompareTables(t, m.Table())
+			return c, "golden model " + m.Name, err
+		}
+	}
+	return nil, "", nil
 }

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
@@ -30,6 +31,10 @@ func Comparison(w io.Writer, what string, f lut.Format, c *lutgen.Comparison, mo
 		fmt.Fprintf(w, "  %12s  %s\n", cli.Count(c.Classes[k]), k)
 	}
 	spread(w, "got − expected", c.Spread)
+	if c.Exchanged > 0 {
+		fmt.Fprintf(w, "  with the golden model's operands exchanged, all %s products that were compared again are equal:\n"+
+			"  if the model takes (b, a), exchange the design's operands with %v and %v\n", cli.Count(c.Exchanged), option.A, option.B)
+	}
 }
 
 // mismatches lists operands, expected and got in hex and decimal.

@@ -12,6 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __cplusplus
+#define AX_RESULT decltype(AX_FUNC(1, 1))
+#else
+#define AX_RESULT __typeof__(AX_FUNC(1, 1))
+#endif
+
 static float ax_float(uint32_t bits) {
     float f;
     memcpy(&f, &bits, sizeof f);
@@ -38,10 +44,15 @@ static uint32_t ax_call_float(uint32_t a, uint32_t b) {
     return ax_bits((float)AX_FUNC(ax_float(a << (32 - AX_A)), ax_float(b << (32 - AX_B))));
 }
 
+// A result in two's complement may come in an unsigned type: as the product's AX_P bits, with zeros before them, or
+// extended to the width of the type. The low bits are the product in both cases.
 static uint32_t ax_call_integer(uint32_t a, uint32_t b) {
-    const int64_t p = (int64_t)AX_FUNC(ax_integer(a, AX_A), ax_integer(b, AX_B));
+    const AX_RESULT result = AX_FUNC(ax_integer(a, AX_A), ax_integer(b, AX_B));
+    const int64_t p = (int64_t)result;
     const uint32_t bits = (uint32_t)((uint64_t)p & ((UINT64_C(1) << AX_P) - 1));
-    if (ax_integer(bits, AX_P) != p) {
+    const int is_unsigned = (AX_RESULT)-1 > 0;
+    if (ax_integer(bits, AX_P) != p && !(is_unsigned && (uint64_t)result == bits) &&
+        !(is_unsigned && (AX_RESULT)ax_integer(bits, AX_P) == result)) {
         fprintf(stderr, "the model returned %lld for a = %#x, b = %#x, which does not fit %d bits\n", (long long)p, a, b, AX_P);
         exit(1);
     }
