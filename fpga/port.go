@@ -29,10 +29,10 @@ type Port interface {
 // last bytes, or for the driver.
 const openTime = 5 * time.Second
 
-// serialPort is a port of go.bug.st/serial, which opens it, makes its settings and reads
-// from it, and a second descriptor of ours. That one holds the lock, is looked at for the
-// rate that the driver makes, and is written to: a write through it ends when the port is
-// closed, one of the library does not.
+// serialPort is a port of go.bug.st/serial, which opens it and makes its settings, and a second
+// descriptor of ours. That one holds the lock, is looked at for the rate that the driver makes, and is
+// read from and written to: both end when the port is closed. A write of the library does not end; nor does
+// a read for which the bytes that it was told of are gone, and then its Close waits for it.
 type serialPort struct {
 	serial.Port
 	line *os.File
@@ -162,12 +162,9 @@ func portError(name string, err error) error {
 
 // Read implements io.Reader.
 func (p *serialPort) Read(b []byte) (int, error) {
-	n, err := p.Port.Read(b)
-	var e *serial.PortError
-	if errors.As(err, &e) && e.Code() == serial.PortClosed {
-		if err = syscall.EIO; p.control(func(int) error { return nil }) != nil {
-			err = os.ErrClosed // by us, not unplugged
-		}
+	n, err := p.line.Read(b)
+	if errors.Is(err, io.EOF) {
+		err = syscall.EIO // unplugged
 	}
 	return n, err
 }

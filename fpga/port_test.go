@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -167,4 +168,50 @@ func TestInterruptedOpen(t *testing.T) {
 		}
 		return err == nil
 	}, 10*time.Second, 10*time.Millisecond)
+}
+
+// A read ends when the port is closed, also if another program takes the bytes that the kernel has announced.
+func TestCloseEndsRead(t *testing.T) {
+	device, path := terminal(t)
+	thief, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer unix.Close(thief)
+	defer cancel()
+	running.Go(func() {
+		for b := make([]byte, 4096); ctx.Err() == nil; {
+			unix.Read(thief, b)
+		}
+	})
+	for range 100 {
+		p, err := fpga.OpenPort(t.Context(), path, 9600)
+		require.NoError(t, err)
+		read := make(chan error, 1)
+		go func() {
+			for b := make([]byte, 4096); ; {
+				if _, err := p.Read(b); err != nil {
+					read <- err
+					return
+				}
+			}
+		}()
+		time.Sleep(time.Millisecond)
+		device.Write([]byte{0}) // once: no other byte ends the read
+		time.Sleep(time.Millisecond)
+		closed := make(chan error, 1)
+		go func() { closed <- p.Close() }()
+		for what, c := range map[string]chan error{"close": closed, "read": read} {
+			select {
+			case err := <-c:
+				if what == "read" {
+					require.ErrorIs(t, err, os.ErrClosed)
+				}
+			case <-time.After(5 * time.Second):
+				cancel()
+				require.Fail(t, what+" does not end")
+			}
+		}
+	}
 }
