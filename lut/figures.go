@@ -19,6 +19,7 @@ type Figures struct {
 // rowFigures are the sums of one row.
 type rowFigures struct {
 	wrong, rel int
+	zero       int    // wrong ones whose exact product is 0
 	sum        uint64 // of ED
 	sqHi, sqLo uint64 // of ED²
 	worst      uint64 // largest ED, at
@@ -96,6 +97,9 @@ func (s *rowFigures) relative(b uint32, diff, exact []int64) {
 	most, least := s.most.Value, s.least.Value
 	for i, e := range exact {
 		if e == 0 {
+			if diff[i] != 0 {
+				s.zero++
+			}
 			continue
 		}
 		r := float64(diff[i]) / float64(e)
@@ -130,6 +134,7 @@ func (g *Figures) Metrics() Metrics {
 	for a := range g.rows {
 		s := &g.rows[a]
 		m.Wrong += s.wrong
+		m.WrongZero += s.zero
 		m.RelPairs += s.rel
 		add128(&sumHi, &sum, 0, s.sum)
 		add128(&sqHi, &sqLo, s.sqHi, s.sqLo)
@@ -156,6 +161,14 @@ func (g *Figures) Metrics() Metrics {
 	m.WCRE = max(m.MaxPositive.Value, -m.MaxNegative.Value)
 	m.Bias = rel.sum() / relN
 	m.Variance = g.variance(m.Bias, relN)
+	// Each error is rounded, and each addition of a row: by 2^−53 of the magnitudes. A mean within that is no figure.
+	noise := math.Ldexp(float64(f.Cols()+2), -53)
+	if math.Abs(m.Bias) <= noise*m.MRED {
+		m.Bias = 0
+	}
+	if m.Variance <= noise*m.WCRE*noise*m.WCRE {
+		m.Variance = 0
+	}
 	m.NMED = m.MAE / f.maxProduct()
 	span := math.Ldexp(1, f.A+f.B)
 	if f.Kind == Mantissa {

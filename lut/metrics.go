@@ -5,13 +5,16 @@ import "math"
 // Metrics are the error figures of a multiplier over every operand pair. ED is
 // the error distance |approximate − exact|; the signed relative error is
 // (approximate − exact) / exact, positive where the magnitude is too large.
-// Relative figures are fractions, not percentages, and leave out the pairs
-// whose exact product is zero. Products of a Mantissa table are the significand
+// Relative figures are fractions, not percentages. They leave out the pairs
+// whose exact product is zero; WrongZero counts those of them that err. A mean
+// that the rounding of its terms alone can explain is zero. Products of a Mantissa table are the significand
 // products in [1, 4): the approximate one is (1 + frac/2^p) · 2^carry.
 type Metrics struct {
 	Pairs    int `json:"pairs"`     // operand pairs
 	RelPairs int `json:"rel_pairs"` // those whose exact product is not zero
 	Wrong    int `json:"wrong"`     // those with ED ≠ 0
+	// WrongZero counts the pairs with ED ≠ 0 whose exact product is zero.
+	WrongZero int `json:"wrong_zero"`
 
 	MAE float64 `json:"mae"` // mean ED
 	WCE float64 `json:"wce"` // largest ED

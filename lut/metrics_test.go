@@ -49,8 +49,47 @@ func TestMeasureByHand(t *testing.T) {
 func TestMeasureZeroProducts(t *testing.T) {
 	m := Measure(fill(t, "one", UintFormat(2, 2), func(a, b uint32) uint32 { return max(a*b, 1) }))
 	assert.Equal(t, 7, m.Wrong, "wrong at zero")
+	assert.Equal(t, 7, m.WrongZero)
 	assert.Equal(t, 7./16, m.MAE)
 	assert.Equal(t, 0., m.MRED, "but never in a relative way")
+}
+
+// Of a wrong pair only the kind that it is of is counted: 1 × 2 is wrong, and so is 0 × 3, in each of two kinds of
+// integers.
+func TestMeasureWrongZero(t *testing.T) {
+	for _, f := range []Format{UintFormat(3, 3), SintFormat(3, 3)} {
+		tab := exactInt(t, f)
+		tab.Set(1, 2, 3)
+		tab.Set(0, 3, 1)
+		m := Measure(tab)
+		assert.Equal(t, []int{2, 1, 49}, []int{m.Wrong, m.WrongZero, m.RelPairs}, "%v", f)
+		within(t, 0.5/49, m.MRED, 1e-17, "MRED")
+	}
+	assert.Zero(t, Measure(exactMantissa(t, 7, 15)).WrongZero)
+}
+
+// Errors that cancel leave a bias of zero, not the noise of rounding; a bias of one unit in one product of many does
+// not get lost.
+func TestMeasureNoise(t *testing.T) {
+	m := Measure(fill(t, "cancels", SintFormat(8, 8), func(a, b uint32) uint32 {
+		x, y := Signed.Number(a, 8), Signed.Number(b, 8)
+		p := x * y
+		if p != 0 && x != -128 && y != -128 { // 1/(x·y) and 1/(x·−y)
+			p++
+		}
+		return uint32(p) & 0xffff
+	}))
+	assert.Equal(t, 254*254, m.Wrong)
+	assert.Zero(t, m.Bias)
+	assert.NotZero(t, m.MRED)
+	assert.NotZero(t, m.Variance)
+
+	one := exactInt(t, UintFormat(12, 12))
+	one.Set(4095, 4095, 4095*4095+1)
+	m = Measure(one)
+	const product = 4095. * 4095
+	within(t, 1/product/product, m.Bias, 1e-30, "bias")
+	within(t, 1/product/product/product, m.Variance, 1e-29, "variance")
 }
 
 // The squares of the largest table exceed 64 bits.

@@ -93,21 +93,34 @@ func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 		worst = fmt.Sprintf("  at a = %s, b = %s", pattern(p.A, f.A), pattern(p.B, f.B))
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{
+	rows := [][2]string{
 		{"mean relative error distance (MRED)", pct(m.MRED)},
 		{"worst relative error (WCRE)", pct(m.WCRE)},
 		{"  largest above the product", at(m.MaxPositive)},
 		{"  largest below the product", at(m.MaxNegative)},
-		{"bias, variance of the relative error", fmt.Sprintf("%+.4g %%, %.4g", 100*m.Bias, m.Variance)},
+		{"bias, variance of the relative error", fmt.Sprintf("%s, %.4g", bias(m), m.Variance)},
 		{"pairs in error (EP)", fmt.Sprintf("%s  (%s of %s)", pct(m.EP), cli.Count(m.Wrong), cli.Count(m.Pairs))},
 		{"mean error distance (MAE), of the range", fmt.Sprintf("%.6g, %.4g %%", m.MAE, m.MAEPercent)},
 		{"worst error distance (WCE), of the range", fmt.Sprintf("%.6g, %.4g %%%s", m.WCE, m.WCEPercent, worst)},
 		{"MSE, NMED", fmt.Sprintf("%.6g, %.4g", m.MSE, m.NMED)},
 		{"commutes", commutes},
-	} {
+	}
+	if zeros := m.Pairs - m.RelPairs; zeros > 0 {
+		wrong := [2]string{"wrong zero products, in no relative error", fmt.Sprintf("%s of %s", cli.Count(m.WrongZero), cli.Count(zeros))}
+		rows = slices.Insert(rows, 6, wrong)
+	}
+	for _, row := range rows {
 		fmt.Fprintf(tw, "  %s\t%s\n", row[0], row[1])
 	}
 	tw.Flush()
+}
+
+// bias is the mean signed relative error, with its sign unless it is 0.
+func bias(m lut.Metrics) string {
+	if m.Bias == 0 {
+		return "0 %"
+	}
+	return fmt.Sprintf("%+.4g %%", 100*m.Bias)
 }
 
 // histories says what was sampled beside the sweeps.

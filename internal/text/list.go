@@ -20,8 +20,8 @@ func List(w io.Writer, all []golden.Listed, figures bool) error {
 	}
 	for _, l := range all {
 		if m := l.Metrics; m != nil {
-			fmt.Fprintf(t, "%s\t%.4g %%\t%.4g %%\t%+.4g %%\t%.4g %%\t%.4g\t%v\n", l.Name, 100*m.MRED, 100*m.WCRE,
-				100*m.Bias, 100*m.EP, m.NMED, map[bool]string{true: "yes", false: "no"}[m.Commutes])
+			fmt.Fprintf(t, "%s\t%.4g %%\t%.4g %%\t%s\t%.4g %%\t%.4g\t%v\n", l.Name, 100*m.MRED, 100*m.WCRE,
+				bias(*m), 100*m.EP, m.NMED, map[bool]string{true: "yes", false: "no"}[m.Commutes])
 		} else if l.Model != "" {
 			fmt.Fprintf(t, "%s\t%s\tno table\t%s, for train\n", l.Name, l.Format, l.Model)
 		} else {
