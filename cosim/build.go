@@ -23,6 +23,7 @@ import (
 // Variant selects additions to a build, such as tracing or coverage.
 type Variant struct {
 	Trace    Trace
+	Expected int // bits of a signal with the expected product, 0 for none; only with Trace
 	Coverage bool
 }
 
@@ -98,7 +99,7 @@ type buildInput struct {
 func build(ctx context.Context, t toolchain, b buildInput) (path string, hit bool, err error) {
 	s, d, f, v := b.source, b.design, b.iface, b.variant
 	lanes := b.lanes()
-	top := b.shell + wrapper(d, s, f, lanes)
+	top := b.shell + wrapper(d, s, f, lanes, v.Expected)
 	harness, err := harnessDigest()
 	if err != nil {
 		return "", false, err

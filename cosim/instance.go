@@ -106,6 +106,11 @@ func Before(d DUT, r Rect, o Order, k uint64) *Pair {
 }
 
 func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
+	return d.eval(ctx, a, b, nil, p)
+}
+
+// eval is Eval; a harness that traces shows the products of want, if it is not nil, as expected.
+func (d *instance) eval(ctx context.Context, a, b, want, p []uint32) error {
 	const most = 1 << 20 // pairs of one command
 	d.loaded = nil
 	for len(a) > 0 {
@@ -113,6 +118,10 @@ func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
 		lists := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(d.data(0, 12*n)))), 3*n)
 		copy(lists[:n], a[:n])
 		copy(lists[n:2*n], b[:n])
+		if want != nil {
+			copy(lists[2*n:], want[:n]) // where the products go
+			want = want[n:]
+		}
 		c := d.command(opEval)
 		c.Arg0 = uint64(n)
 		if err := d.call(ctx, c); err != nil {

@@ -22,14 +22,23 @@ func TraceOf(path string) (Trace, error) {
 	return NoTrace, fault.Usagef("waveform %s: expected a name that ends in .vcd or .fst", path)
 }
 
-// WriteWave multiplies the pairs a[i], b[i] again in a build that traces, and writes every signal
-// of the design to a waveform file. The file is complete or absent.
-func WriteWave(ctx context.Context, r *RTL, a, b []uint32, path string) (err error) {
+// WavePair is a pair of a waveform, as at the design's ports, and the product that is expected of it.
+type WavePair struct{ A, B, Want uint32 }
+
+// WaveScope is the scope of a waveform that holds the ports of the design as approxtrain drives them: operands a and b,
+// product p, and the expected product next to it. The design is in a scope below.
+const WaveScope = wrapperTop
+
+// WriteWave multiplies pairs again in a build that traces, and writes every signal of the design to a waveform file.
+// The signal expected, of wantBits bits (1 to 32), changes when the product does: with the operands of a combinational
+// design, of one with a handshake and of one whose operands are held, else at the clock edge after which the pair's
+// product is at the port. The file is complete or absent.
+func WriteWave(ctx context.Context, r *RTL, pairs []WavePair, wantBits int, path string) (err error) {
 	trace, err := TraceOf(path)
 	if err != nil {
 		return err
 	}
-	w, err := r.WithVariant(ctx, Variant{Trace: trace})
+	w, err := r.WithVariant(ctx, Variant{Trace: trace, Expected: wantBits})
 	if err != nil {
 		return err
 	}
@@ -52,5 +61,9 @@ func WriteWave(ctx context.Context, r *RTL, a, b []uint32, path string) (err err
 	if err := d.writeTo(ctx, opTrace, tmp); err != nil {
 		return err
 	}
-	return d.Eval(ctx, a, b, make([]uint32, len(a)))
+	var a, b, want []uint32
+	for _, x := range pairs {
+		a, b, want = append(a, x.A), append(b, x.B), append(want, x.Want)
+	}
+	return d.eval(ctx, a, b, want, make([]uint32, len(a)))
 }

@@ -10,8 +10,9 @@ const wrapperTop = "approxtrain_lanes"
 
 // wrapper returns SystemVerilog with the design in it, lanes times, under ports
 // whose names rtl/testbench/dut_verilated.h knows. The designer's names appear
-// as escaped identifiers, which admit any character.
-func wrapper(d *Design, s Source, f *Interface, lanes int) string {
+// as escaped identifiers, which admit any character. It has one more input of so many
+// bits, if they are not 0, for the product that a waveform shows as expected.
+func wrapper(d *Design, s Source, f *Interface, lanes, expected int) string {
 	width, inout := map[string]int{}, map[string]bool{}
 	for _, p := range d.Ports {
 		width[p.Name] = p.Width
@@ -58,6 +59,9 @@ func wrapper(d *Design, s Source, f *Interface, lanes int) string {
 	vector("input", "a", f.Shape.A, f.A)
 	vector("input", "b", f.Shape.B, f.B)
 	vector("output", "p", f.Shape.P, f.P)
+	if expected > 0 {
+		ports = append(ports, fmt.Sprintf("input logic [%d:0] expected", expected-1))
+	}
 	for n, t := range f.Tied {
 		value := fmt.Sprintf("%d'(%s)", width[t[0]], t[1])
 		if inout[t[0]] { // takes no constant, only a net
@@ -125,6 +129,9 @@ func cDefines(f *Interface, lanes int, v Variant) []string {
 		out = append(out, "-DAX_TRACE_VCD")
 	case TraceFST:
 		out = append(out, "-DAX_TRACE_FST")
+	}
+	if v.Expected > 0 {
+		out = append(out, "-DAX_EXPECTED")
 	}
 	if v.Coverage {
 		out = append(out, "-DAX_COVERAGE")

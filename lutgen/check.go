@@ -30,6 +30,8 @@ type CheckResult struct {
 	Pairs *Comparison `json:"pairs"`          // table against table
 	All   *Comparison `json:"full,omitempty"` // all pairs of floats
 	Wave  int         `json:"wave,omitempty"` // pairs in the waveform
+	// WaveExtra are the fraction bits that the expected products of the waveform have more than the product port.
+	WaveExtra int `json:"wave_extra_bits,omitempty"`
 	// Visits of the table's pairs, and of all pairs.
 	Visits    Visits `json:"visits"`
 	AllVisits Visits `json:"full_visits,omitzero"`
@@ -102,11 +104,11 @@ func Check(ctx context.Context, o cosim.Opener, want *lut.Table, opts CheckOptio
 		}
 	}
 	if opts.Wave != "" && !r.Equal() {
-		a, b := r.failing(rtl.Shape())
-		if err := cosim.WriteWave(ctx, rtl, a, b, opts.Wave); err != nil {
+		pairs, bits := r.failing(rtl.Shape(), want.Format.P)
+		if err := cosim.WriteWave(ctx, rtl, pairs, bits, opts.Wave); err != nil {
 			return r, fault.Failedf("%w", err)
 		}
-		r.Wave = len(a)
+		r.Wave, r.WaveExtra = len(pairs), bits-rtl.Shape().P
 	}
 	return r, nil
 }
@@ -149,25 +151,35 @@ func fullOfAll(ctx context.Context, o cosim.Opener, want *lut.Table, opts Option
 	return first, err
 }
 
-// Failing returns the operands of the mismatches kept, of a comparison without a
-// table.
-func (r *CheckResult) Failing() (a, b []uint32) {
-	for _, m := range r.Pairs.First {
-		a, b = append(a, m.A), append(b, m.B)
+// Failing returns the mismatches kept, of a comparison whose operands and products are those at the ports.
+func (c *Comparison) Failing() []cosim.WavePair {
+	var pairs []cosim.WavePair
+	for _, m := range c.First {
+		pairs = append(pairs, cosim.WavePair{A: m.A, B: m.B, Want: m.Want})
 	}
-	return a, b
+	return pairs
 }
 
-// failing returns the operands, as at the ports, of the mismatches kept.
-func (r *CheckResult) failing(s cosim.Shape) (a, b []uint32) {
-	rect := tableRect(s, r.Table.Format)
-	for _, m := range r.Pairs.First {
-		a, b = append(a, rect.A0+m.A), append(b, rect.B0+m.B)
+// failing returns the mismatches kept, as at the ports, and how many bits their expected products have. golden is the
+// number of product bits of the golden table's format, of which there may be more than the port has.
+func (r *CheckResult) failing(s cosim.Shape, golden int) (pairs []cosim.WavePair, bits int) {
+	if r.All != nil && len(r.Pairs.First) == 0 {
+		return r.All.Failing(), s.P
 	}
-	if r.All != nil && len(a) == 0 {
-		for _, m := range r.All.First {
-			a, b = append(a, m.A), append(b, m.B)
+	f := r.Table.Format
+	pairs, bits = r.Pairs.Failing(), s.P
+	rect := tableRect(s, f)
+	shift := 0 // from an entry's place to the port's, both of mantissas
+	var base uint32
+	if f.Kind == lut.Mantissa {
+		compared, port := max(f.P, golden), s.Numbers().P
+		shift, bits = max(0, port-compared), bits+max(0, compared-port)
+		if s.Kind == cosim.Float {
+			base = cosim.One << compared // an entry is what its product exceeds 1 by
 		}
 	}
-	return a, b
+	for i, p := range pairs {
+		pairs[i] = cosim.WavePair{A: rect.A0 + p.A, B: rect.B0 + p.B, Want: (base + p.Want) << shift}
+	}
+	return pairs, bits
 }

@@ -118,11 +118,11 @@ func (o *Options) exhaustive(ctx context.Context, d *Design, c CheckOptions, out
 		if d.RTL == nil {
 			return fault.Usagef("waveforms and coverage are only there for RTL")
 		}
-		a, b := r.Failing()
-		if e := cosim.WriteWave(ctx, d.RTL, a, b, c.Wave); e != nil {
+		pairs := r.Pairs.Failing()
+		if e := cosim.WriteWave(ctx, d.RTL, pairs, r.Format.P, c.Wave); e != nil {
 			err = fault.Failedf("%w", e)
 		} else {
-			r.Wave = len(a)
+			r.Wave = len(pairs)
 		}
 	}
 	out.set(r)

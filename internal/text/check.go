@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/internal/report"
@@ -41,7 +42,11 @@ func Check(w io.Writer, r *proof.Outcome, o CheckOptions) {
 	}
 	switch {
 	case r.Wave > 0:
-		fmt.Fprintf(w, "wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle\n", o.Wave, cli.Count(r.Wave))
+		fmt.Fprintf(w, "wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle; "+
+			"%s has operands a and b, product p and the expected product\n", o.Wave, cli.Count(r.Wave), cosim.WaveScope)
+		if r.WaveExtra > 0 {
+			fmt.Fprintf(w, "  expected has %d fraction bits more than p, as the golden model has\n", r.WaveExtra)
+		}
 	case o.Wave != "" && r.Passed:
 		fmt.Fprintf(w, "no pair fails, so %s was not written\n", o.Wave)
 	}

@@ -14,6 +14,7 @@
 //   AX_OUT_VALID   "product is valid" (done)
 //   AX_OUT_READY   "product is taken"
 //   AX_TRACE_VCD, AX_TRACE_FST, AX_COVERAGE   as their names say
+//   AX_EXPECTED    the generated top has an input for the expected product
 #pragma once
 #include <memory>
 
@@ -213,6 +214,10 @@ public:
 #endif
     }
 
+    // expect gives the products that the waveform shows as expected of the pairs of the
+    // next run, nullptr for none.
+    void expect(const uint32_t* products) { expected_ = products; }
+
     Status coverage(const char* path) {
 #ifdef AX_COVERAGE
         ctx_->coveragep()->write(path);
@@ -234,6 +239,7 @@ private:
     std::unique_ptr<VerilatedContext> ctx_;
     std::unique_ptr<Vlanes> top_;
     uint64_t cycles_ = 0;  // since the reset
+    const uint32_t* expected_ = nullptr;
 #if defined AX_TRACE_VCD || defined AX_TRACE_FST
     std::unique_ptr<TraceFile> trace_;
 #endif
@@ -241,6 +247,15 @@ private:
     void set(uint32_t lane, uint32_t a, uint32_t b) {
         top_->a[lane] = a;
         top_->b[lane] = b;
+    }
+
+    // show shows the product that is expected of a pair.
+    void show(uint64_t i) {
+#ifdef AX_EXPECTED
+        if (expected_) top_->expected = expected_[i];
+#else
+        (void)i;
+#endif
     }
 
     // settle evaluates the model once and, when tracing, moves time on.
@@ -252,13 +267,19 @@ private:
 #endif
     }
 
-    // tick is one clock cycle; it ends after the rising edge.
+    // tick is one clock cycle; it ends after the rising edge. risen is called when the clock
+    // rises, before the model is evaluated.
     void tick() {
+        tick([] {});
+    }
+    template <class Risen> void tick(Risen risen) {
+        (void)risen;
 #ifdef AX_CLOCK
         cycles_++;
         top_->clk = 0;
         settle();
         top_->clk = 1;
+        risen();
         settle();
 #endif
     }
@@ -287,11 +308,13 @@ private:
                 gen(i + l, a, b);
                 set(l, a, b);
             }
+            show(i);
             settle();
             for (uint32_t l = 0; l < kLanes; l++) sink(i + l, uint32_t(top_->p[l]));
         }
         if (i < n) {
             apply(i, n, gen);
+            show(i);
             settle();
             take(i, n, sink);
         }
@@ -303,7 +326,9 @@ private:
         const uint64_t batches = (n + kLanes - 1) / kLanes;
         for (uint64_t t = 0; t < batches + latency - 1; t++) {
             if (t < batches) apply(t * kLanes, n, gen);
-            tick();
+            tick([&] {
+                if (t + 1 >= latency) show((t + 1 - latency) * kLanes);
+            });
             if (t + 1 >= latency) take((t + 1 - latency) * kLanes, n, sink);
         }
         return kOk;
@@ -313,6 +338,7 @@ private:
     template <class Gen, class Sink> Status runHeld(uint64_t n, uint32_t latency, Gen& gen, Sink& sink) {
         for (uint64_t i = 0; i < n; i += kLanes) {
             apply(i, n, gen);
+            show(i);
             for (uint32_t c = 0; c < latency; c++) tick();
             take(i, n, sink);
         }
@@ -369,6 +395,7 @@ private:
             uint32_t a, b, waited = 0;
             gen(i, a, b);
             set(0, a, b);
+            show(i);
 #ifdef AX_IN_VALID
             top_->in_valid = 1;
 #endif

@@ -206,9 +206,12 @@ static Status execute(Dut& dut, const Command& c, uint8_t* data, uint32_t& line)
         if (c.width == 2) return sweep(dut, c, reinterpret_cast<uint16_t*>(out));
         return sweep(dut, c, reinterpret_cast<uint32_t*>(out));
     case kEval: {
-        // Operands A, then operands B, then room for the products.
+        // Operands A, then operands B, then room for the products, or those expected.
         uint32_t* const a = reinterpret_cast<uint32_t*>(out);
         uint32_t *const b = a + c.arg0, *const p = b + c.arg0;
+#ifdef AX_EXPECTED
+        dut.expect(p);  // each is read before the design's own product takes its place
+#endif
         return dut.run(
             c.arg0, Timing{c.latency, c.hold != 0},
             [=](uint64_t i, uint32_t& x, uint32_t& y) { x = a[i], y = b[i]; },
