@@ -12,8 +12,8 @@ const (
 	histogramBins = 61
 	// The panels stop at this quantile of the wrong cells' magnitudes if the worst
 	// error is more than outlier times as large.
-	quantile = 0.995
-	outlier  = 3
+	quantile = 0.95
+	outlier  = 2
 )
 
 // errorData holds the data of the two panels, errors in percent.
@@ -24,6 +24,8 @@ type errorData struct {
 	cells   []float64 // row-major, the lowest b first; NaN without an error
 	limit   float64   // of the colours, > 0
 	clipped bool      // errors beyond limit exist
+	most    float64   // the largest error above 0, 0 if there is none
+	least   float64   // the lowest below 0
 
 	low, high float64   // ends of the histogram, low < high
 	shares    []float64 // percent of pairs in each bin
@@ -59,7 +61,8 @@ func collect(t *lut.Table, m lut.Metrics) *errorData {
 			d.limit, d.clipped = usual, true
 		}
 	}
-	d.low, d.high = max(100*m.MaxNegative.Value, -d.limit), min(100*m.MaxPositive.Value, d.limit)
+	d.most, d.least = 100*m.MaxPositive.Value, 100*m.MaxNegative.Value
+	d.low, d.high = max(d.least, -d.limit), min(d.most, d.limit)
 	if d.low == d.high {
 		d.low, d.high = -d.limit, d.limit
 	}

@@ -33,9 +33,10 @@ const (
 // showing its error of largest magnitude. Cells without a relative error, since
 // the exact product is zero, are grey. The right panel is the histogram of the
 // same error over all other pairs, on a logarithmic axis if some bars would be
-// invisible on a linear one. If a few pairs err far more than the rest, both
-// panels stop short of them and say so: the colour of the limit and the last
-// bar stand for all beyond.
+// invisible on a linear one. If the worst cells err much more than the rest, the
+// colours end at the 95th percentile of the magnitudes of the wrong cells: those
+// beyond are orange (too large) or green (too small), and the legend has their
+// largest error. The last bars of the histogram stand for all beyond.
 //
 // The file appears when it is complete; on an error a previous one stays.
 func ErrorPlot(t *lut.Table, m lut.Metrics, path string) error {

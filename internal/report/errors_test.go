@@ -1,12 +1,12 @@
 package report
 
 import (
+	"image/color"
 	"image/png"
 	"math"
 	"math/bits"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -92,6 +92,7 @@ func TestErrorPlotRefuses(t *testing.T) {
 
 func TestCollect(t *testing.T) {
 	n := 0
+	clipped := map[string]bool{"trunc2_u8x4": true, "ignores4_s8": true, "outlier_u8": true, "floor40_u8": true, "trunc_u10": true}
 	for _, tab := range tables(t) {
 		d := collect(tab, lut.Measure(tab))
 		sum := 0.0
@@ -104,10 +105,70 @@ func TestCollect(t *testing.T) {
 		assert.Less(t, d.low, d.high)
 		assert.Greater(t, d.limit, 0.0)
 		assert.Len(t, d.cells, min(256, tab.Format.Rows())*min(256, tab.Format.Cols()))
-		assert.Equal(t, strings.HasPrefix(tab.Name, "outlier"), d.clipped, tab.Name)
+		assert.Equal(t, clipped[tab.Name], d.clipped, tab.Name)
+		beyond, wrong := 0, 0
+		for _, e := range d.cells {
+			if math.Abs(e) > d.limit {
+				beyond++
+			}
+			if e != 0 && !math.IsNaN(e) {
+				wrong++
+			}
+		}
+		assert.Equal(t, d.clipped, beyond > 0, tab.Name)
+		assert.LessOrEqual(t, beyond, wrong/20+1, tab.Name)
 		n++
 	}
 	assert.Equal(t, 10, n)
+}
+
+// One extreme entry leaves the colours of the others as they are: it has a colour of its own, which the legend names
+// with its error.
+func TestExtremeEntry(t *testing.T) {
+	tab := fill(t, "mitchell_e8m7", lut.FloatFormat(7, 7), func(a, b uint32) uint32 { return a + b })
+	usual := collect(tab, lut.Measure(tab))
+	for _, extreme := range []struct {
+		entry uint32
+		want  color.Color
+		end   string
+	}{{0xff, beyondAbove, "to 295"}, {0, beyondBelow, "to −74.8"}} {
+		a, b := uint32(0), uint32(1)
+		if extreme.entry == 0 {
+			a, b = 127, 127
+		}
+		with := fill(t, "extreme", lut.FloatFormat(7, 7), func(x, y uint32) uint32 {
+			if x == a && y == b {
+				return extreme.entry
+			}
+			return x + y
+		})
+		d := collect(with, lut.Measure(with))
+		assert.True(t, d.clipped)
+		m, before := d.colours(), usual.colours()
+		changed := 0
+		for i, e := range d.cells {
+			c := d.colour(m, e)
+			if i == int(b)*d.columns+int(a) {
+				assert.Equal(t, extreme.want, c)
+				continue
+			}
+			assert.Equal(t, usual.cells[i], e)
+			if math.Abs(e) > 0.9*d.limit {
+				continue
+			}
+			r, _, _, _ := c.RGBA()
+			old, _, _, _ := usual.colour(before, e).RGBA()
+			if math.Abs(float64(r)-float64(old)) > 0x2000 { // the scale's end is the 95th percentile, not the worst
+				changed++
+			}
+		}
+		assert.Zero(t, changed)
+		var labels []string
+		for _, tick := range colourBar(d).Y.Tick.Marker.Ticks(0, 0) {
+			labels = append(labels, tick.Label)
+		}
+		assert.Contains(t, labels, extreme.end)
+	}
 }
 
 // Where an error stands in the map, and that the largest of a cell is shown.
