@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ func newLut() *cobra.Command {
 	var g design.Golden
 	var out, name string
 	var fraction int
-	var asJSON bool
+	var asJSON, force bool
 	c := &cobra.Command{
 		Use:   "lut [NAME | --rtl FILE… | --c FILE.c[:function] | --port PORT]",
 		Short: "make the exhaustive table of a multiplier",
@@ -48,6 +49,13 @@ writes the table and says how large its errors are and what it was proven equal 
 				return err
 			}
 			defer done()
+			path := cmp.Or(out, cmp.Or(name, o.Name)+".lut")
+			if err := d.IsNoSource(path); err != nil {
+				return err
+			}
+			if err := o.CanReplace(path); err != nil && !force {
+				return err
+			}
 			if f, err := o.Shape().Format(); err == nil && f.Kind != lut.Mantissa && c.Flags().Changed("frac") {
 				return fault.Usagef("--frac has no meaning for integers: %v", f)
 			}
@@ -58,21 +66,14 @@ writes the table and says how large its errors are and what it was proven equal 
 			if err != nil {
 				return design.GoldenError(err)
 			}
-			if r.Path = out; r.Path == "" {
-				r.Path = r.Name + ".lut"
-			}
-			if err := d.IsNoSource(r.Path); err != nil {
-				return err
-			}
 			if r.Proof == nil || r.Proof.Equal() {
-				if err := os.MkdirAll(filepath.Dir(r.Path), 0o755); err != nil {
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 					return fault.Usagef("writing the table: %w", err)
 				}
-				if err := r.Table.WriteFile(r.Path); err != nil {
+				if err := r.Table.WriteFile(path); err != nil {
 					return err
 				}
-			} else {
-				r.Path = ""
+				r.Path = path
 			}
 			if asJSON {
 				err = cli.WriteJSON(c.OutOrStdout(), r)
@@ -101,6 +102,7 @@ writes the table and says how large its errors are and what it was proven equal 
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")
 	command.NumberVar(f, &fraction, "frac", "", fractionRange,
 		"fraction `bits` to keep of a floating-point product (default: all that are used)")
+	f.BoolVar(&force, "force", false, "replace a file that is no table, or the table of another design")
 	g.Register(f,
 		"golden `model` to prove the table equal to: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON")

@@ -32,6 +32,7 @@ var (
 	Simulator  = define("simulator", "")   // what computes the products
 	Strict     = define("strict", "")      // whether two simulators must read it
 	AllowState = define("allow-state", "") // whether the product may depend on registers
+	Force      = define("force", "")       // whether a table takes the place of another file
 	// MakeTable is what makes a table of a function in C.
 	MakeTable = define("make-table", "make a table of the function")
 )
