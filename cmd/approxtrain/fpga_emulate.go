@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -28,7 +29,8 @@ func newFpgaEmulate() *cobra.Command {
 		Short: "emulate a board: its Verilog, simulated behind a serial port",
 		Long: `emulate simulates a board that holds a multiplier, with its UART and all of its Verilog,
 under Verilator. It puts the board behind a pseudo-terminal, a serial port for every program.
-It prints the port's path, which --link gives a second name, and serves until it is stopped.
+It prints the port's path, which --link gives a second name, a line with the command that
+checks the board once the port is ready, and serves until it is stopped.
 
 The board runs in real time while the simulation keeps up. A host at another rate than
 the board's reads garbage, as it would from a real board. One host at a time has the board; a
@@ -68,6 +70,11 @@ ways and repeatably:
 				defer func() { forget(); os.Remove(link) }()
 			}
 			fmt.Fprintln(c.OutOrStdout(), p.Path)
+			what := opened.Name
+			if opened.Golden == nil {
+				what += ".lut" // as lut names it
+			}
+			cli.Logf("ready: approxtrain fpga check --port %s --golden %s", cmp.Or(link, p.Path), what)
 			err = p.Serve(ctx)
 			if errors.Is(err, emulator.ErrCut) {
 				cli.Logf("the line was cut after %s bytes to the host", cli.Count(f.CutAfter))
