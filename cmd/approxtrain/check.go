@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -20,18 +21,24 @@ func newCheck() *cobra.Command {
 	var d design.Flags
 	var k checkFlags
 	c := &cobra.Command{
-		Use:   "check [NAME | --rtl FILE… | --c FILE.c[:function] | --port PORT] --golden MODEL",
+		Use:   "check [NAME | --rtl FILE… | --c FILE.c[:function] | --port PORT] --golden MODEL|--limit LIMITS",
 		Short: "compare a multiplier with a golden model, exhaustively",
 		Long: `check evaluates every operand pair of a multiplier and compares each product with a
 golden model, a table, a C function or other RTL. With --full it goes on to all pairs of
 floating-point operands: signs, exponents, zeros, infinities and NaN. Integers of 13 to
 16 bits, which no table holds, are compared as they are computed, with all error figures.
 Of their pairs the netlist computes all; Verilator computes 2^24 where there are more than
-2^26, unless --simulator both is given.`,
+2^26, unless --simulator both is given.
+
+With --limit the design passes if its error figures against the exact products do not exceed
+the limits: mred, wcre, ep (products in error), nmed and bias in percent; mae and wce as
+numbers or in percent of the range; mse; wrong_zero (products that should be 0).
+That is no proof of what any single product is.`,
 		Example: `  approxtrain check --rtl mul.v --golden drum6_u8
   approxtrain check --rtl fpmul.v --golden mitchell --full
   approxtrain check --rtl mul16.v --golden exact      # all 2^32 pairs of 16 x 16 bits
   approxtrain check --rtl mul.v --golden other.v      # RTL against RTL
+  approxtrain check --rtl mul.v --limit mred=3%,wce=600    # error figures, not equality
   approxtrain check --rtl mul.v --golden mul.c --wave fail.vcd --junit result.xml
   approxtrain check mitchell_e8m7 --coverage --lcov cover.info`,
 		Args: cobra.MaximumNArgs(1),
@@ -41,7 +48,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 				return err
 			}
 			r, err := k.run(c, &d, args)
-			cases := text.CheckCases(r, k.show, err, c.Context().Err() != nil, time.Since(start))
+			cases := text.CheckCases(d.Named(args)+" against "+k.against(), r, k.show, err, c.Context().Err() != nil, time.Since(start))
 			return cli.WriteJUnit(k.junit, "approxtrain check", cases, err)
 		},
 	}
@@ -50,6 +57,7 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 	f := c.Flags()
 	k.golden.Register(f,
 		"golden `model`, what the design should be: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
+	f.StringVar(&k.limit, "limit", "", "largest error `FIGURE=VALUE,…` against exact products, in place of --golden: mred=3%,wce=12")
 	f.BoolVar(&k.full, "full", false, "compare all pairs of floating-point operands (2^32 for 16 bits)")
 	f.StringVar(&k.wave, "wave", "", "write a waveform of the failing pairs: `file.vcd or .fst`")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
@@ -63,14 +71,28 @@ Of their pairs the netlist computes all; Verilator computes 2^24 where there are
 
 type checkFlags struct {
 	golden            design.Golden
+	limit             string
+	limits            []proof.Limit
 	wave, junit, lcov string
 	full, coverage    bool
 	asJSON            bool
 	show              int
 }
 
+// against names what the design is compared with, as it was given.
+func (k *checkFlags) against() string {
+	return cmp.Or(k.limit, k.golden.Text, "its golden model")
+}
+
 // check refuses, before the work, what cannot be printed, written or compared.
-func (k *checkFlags) check() error {
+func (k *checkFlags) check() (err error) {
+	if k.limits, err = proof.ParseLimits(k.limit); err != nil {
+		return fmt.Errorf("--limit: %w", err)
+	}
+	if k.limit != "" && (k.golden.Text != "" || k.full || k.wave != "" || k.coverage || k.lcov != "") {
+		return fault.Usagef("--limit compares error figures with limits: " +
+			"--golden, --full, --wave, --coverage and --lcov have no meaning beside it")
+	}
 	if k.wave != "" {
 		if _, err := cosim.TraceOf(k.wave); err != nil {
 			return err
@@ -107,8 +129,8 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 		k.lcov = "coverage.info"
 	}
 	r, err := d.Options().Check(ctx, o, proof.CheckOptions{Golden: k.golden.Ref, Full: k.full,
-		Everything: c.Flags().Changed("simulator"), Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote})
-	if r.CheckResult == nil {
+		Everything: c.Flags().Changed("simulator"), Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote, Limits: k.limits})
+	if r.CheckResult == nil && r.Limited == nil {
 		return r, design.GoldenError(err)
 	}
 	return r, k.report(c, r, err)
@@ -137,10 +159,7 @@ func (k *checkFlags) sayNote(note string) {
 // report prints the outcome; the error is the verdict, or what failed after it.
 func (k *checkFlags) report(c *cobra.Command, r *proof.Outcome, late error) error {
 	if k.asJSON {
-		shown, compared := *r, *r.CheckResult
-		shown.CheckResult = &compared
-		shown.Pairs, shown.All = r.Pairs.Shortened(k.show), r.All.Shortened(k.show)
-		late = errors.Join(late, cli.WriteJSON(c.OutOrStdout(), shown))
+		late = errors.Join(late, cli.WriteJSON(c.OutOrStdout(), r.Shortened(k.show)))
 		if !r.Passed { // standard output may be a file; the log of a CI server gets a line as well
 			cli.Logf("FAIL  %s", text.Differ(r))
 		}

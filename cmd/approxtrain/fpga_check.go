@@ -52,7 +52,7 @@ requests contain it.
 			start := time.Now()
 			r, err := k.run(c.Context(), c.OutOrStdout())
 			return cli.WriteJUnit(k.junit, "approxtrain fpga check",
-				text.BoardCases(r, k.board, k.what, k.show, k.plot, err, c.Context().Err() != nil, time.Since(start)), err)
+				text.BoardCases(k.port.Named()+" against "+k.golden.Text, r, k.board, k.what, k.show, k.plot, err, c.Context().Err() != nil, time.Since(start)), err)
 		},
 	}
 	f := c.Flags()

@@ -17,6 +17,9 @@ type CheckOptions struct {
 	Everything bool           // let Verilator form every product too, where the netlist does
 	Wave       string         // file for a waveform of the failing pairs, "" for none
 	Lcov       string         // file for the coverage, "" for none
+	// Limits, if there are any, take the place of the golden model: the error figures against the exact products
+	// must not exceed them.
+	Limits []Limit
 	// Noted, if not nil, is told of a note on the golden model before the work.
 	Noted func(note string)
 }
@@ -27,11 +30,13 @@ type Outcome struct {
 	Sandbox  string `json:"sandbox,omitempty"` // what the design ran in
 	Golden   string `json:"golden"`            // what it was compared with
 	Note     string `json:"note,omitempty"`    // on the golden model
-	Passed   bool   `json:"equal"`
+	Passed   bool   `json:"passed"`
+	Same     bool   `json:"equal"` // every product is the golden model's
 
 	Witnesses           []lut.Witness  `json:"witnesses,omitempty"`
 	Function            string         `json:"function,omitempty"` // how it is known that products are one of the operands
-	*lutgen.CheckResult                // nil if nothing was compared
+	*lutgen.CheckResult                // nil if nothing was compared with a golden model
+	Limited             *Limited       `json:"limited,omitempty"` // nil without limits
 	Coverage            *cosim.Summary `json:"coverage,omitempty"`
 
 	// Which simulators agree, on the table and on all pairs of floats.
@@ -49,18 +54,33 @@ func (o *Outcome) note(text string, noted func(string)) {
 	}
 }
 
-// set keeps what was compared.
-func (o *Outcome) set(r *lutgen.CheckResult) {
-	o.CheckResult, o.Witnesses, o.Passed = r, r.Witnesses, r.Equal()
+// Shortened returns the outcome with no more mismatches of each comparison than are to be shown.
+func (o *Outcome) Shortened(show int) *Outcome {
+	short := *o
+	if o.CheckResult != nil {
+		compared := *o.CheckResult
+		compared.Pairs, compared.All = o.Pairs.Shortened(show), o.All.Shortened(show)
+		short.CheckResult = &compared
+	}
+	return &short
 }
 
-// Check compares every product of a design with its golden model. The outcome is never nil. If its CheckResult is
-// nil too, the error says why nothing was compared, else what failed after the comparison.
+// set keeps what was compared.
+func (o *Outcome) set(r *lutgen.CheckResult) {
+	o.CheckResult, o.Witnesses, o.Passed, o.Same = r, r.Witnesses, r.Equal(), r.Equal()
+}
+
+// Check compares every product of a design with its golden model, or its error figures with limits. The outcome is
+// never nil. If its CheckResult and its Limited are nil too, the error says why nothing was compared, else what failed
+// after the comparison.
 func (o *Options) Check(ctx context.Context, d *Design, c CheckOptions) (*Outcome, error) {
 	s := d.Shape()
 	out := &Outcome{Inferred: d.Describe(), Sandbox: d.Sandbox,
 		Ports: lut.Format{Kind: lut.Unsigned, A: s.A, B: s.B, P: s.P}}
-	if s.Wide() {
+	switch {
+	case len(c.Limits) > 0:
+		return out, o.limited(ctx, d, c, out)
+	case s.Wide():
 		return out, o.exhaustive(ctx, d, c, out)
 	}
 	return out, o.table(ctx, d, c, out)

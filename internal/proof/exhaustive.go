@@ -83,6 +83,33 @@ func modelSide(o cosim.Opener) lutgen.Side {
 	return s
 }
 
+// allPairs compares all pairs of a design with a reference.
+func (o *Options) allPairs(ctx context.Context, d *Design, ref lutgen.Reference, everything bool) (
+	*lutgen.CheckResult, error) {
+	set, finish := o.begin("all pairs")
+	defer finish()
+	return lutgen.Exhaustive(ctx, d.side(everything), ref, lutgen.ExhaustiveOptions{Jobs: o.Jobs, Progress: set})
+}
+
+// agreeAll keeps which simulators agree on all pairs, and adds the one that was asked for a sample.
+func (o *Outcome) agreeAll(d *Design, r *lutgen.CheckResult) {
+	w := d.Witnesses
+	if w == nil {
+		return
+	}
+	o.Function = w.Function()
+	if o.Function == "" {
+		o.Function = "sampled: 3 sweeps in different orders"
+	}
+	r.Witnesses = append(r.Witnesses, w.Sampled()...)
+	o.Witnesses = r.Witnesses
+	o.Agreement = lutgen.Said(r.Witnesses)
+	if w.Alone != "" {
+		o.Agreement += "; only one tool reads the source, because " + w.Alone
+	}
+	o.Agreement += "\na function of its operands: " + o.Function + "; " + w.FourState()
+}
+
 // exhaustive compares all pairs of integers that no table holds.
 func (o *Options) exhaustive(ctx context.Context, d *Design, c CheckOptions, out *Outcome) error {
 	ref, what, err := o.goldenOfAll(ctx, d, c.Golden, c.Everything)
@@ -93,24 +120,11 @@ func (o *Options) exhaustive(ctx context.Context, d *Design, c CheckOptions, out
 	if ref.Side != nil {
 		out.note(sharedSources(ref.Side.Sources(), d.Sources()), c.Noted)
 	}
-	set, finish := o.begin("all pairs")
-	r, err := lutgen.Exhaustive(ctx, d.side(c.Everything), ref, lutgen.ExhaustiveOptions{Jobs: o.Jobs, Progress: set})
-	finish()
+	r, err := o.allPairs(ctx, d, ref, c.Everything)
 	if err != nil {
 		return err
 	}
-	if w := d.Witnesses; w != nil {
-		out.Function = w.Function()
-		if out.Function == "" {
-			out.Function = "sampled: 3 sweeps in different orders"
-		}
-		r.Witnesses = append(r.Witnesses, w.Sampled()...)
-		out.Agreement = lutgen.Said(r.Witnesses)
-		if w.Alone != "" {
-			out.Agreement += "; only one tool reads the source, because " + w.Alone
-		}
-		out.Agreement += "\na function of its operands: " + out.Function + "; " + w.FourState()
-	}
+	out.agreeAll(d, r)
 	if len(r.RefWitnesses) > 0 && c.Golden.Kind == multiplier.RTL {
 		out.Agreement += "\ngolden design: " + lutgen.Said(r.RefWitnesses)
 	}

@@ -46,13 +46,11 @@ func Link(w io.Writer, s link.Stats, lost link.Counters) {
 	}
 }
 
-// BoardCases makes a test case of the check of a board, whose result r is nil if nothing was compared.
-func BoardCases(r *fpga.Result, board, what string, show int, plot string, err error, interrupted bool,
+// BoardCases makes a test case of the check of a board, whose result r is nil if nothing was compared. name is the
+// same whatever the outcome is, and of no other board.
+func BoardCases(name string, r *fpga.Result, board, what string, show int, plot string, err error, interrupted bool,
 	took time.Duration) []report.JUnitCase {
-	j := report.JUnitCase{Name: what, Class: "approxtrain.fpga.check", Time: took, Output: board}
-	if j.Name == "" {
-		j.Name = "fpga check"
-	}
+	j := report.JUnitCase{Name: name, Class: "approxtrain.fpga.check", Time: took, Output: board}
 	switch {
 	case r != nil && !r.Equal():
 		var b strings.Builder

@@ -25,6 +25,10 @@ func Check(w io.Writer, r *proof.Outcome, o CheckOptions) {
 	if r.Agreement != "" {
 		fmt.Fprintln(w, r.Agreement)
 	}
+	if r.Limited != nil {
+		limited(w, r.Limited)
+		return
+	}
 	Comparison(w, r.Golden, r.Format, r.Pairs, o.Show)
 	histories(w, r.Visits)
 	if r.Metrics != nil {
@@ -66,23 +70,21 @@ func Check(w io.Writer, r *proof.Outcome, o CheckOptions) {
 }
 
 // CheckCases makes a test case of the outcome of a check, which is nil if the design could not be opened, and another
-// one of an interruption after mismatches had been found. err is how the check ended, show the number of mismatches
-// to list.
-func CheckCases(r *proof.Outcome, show int, err error, interrupted bool, took time.Duration) []report.JUnitCase {
+// one of an interruption after mismatches had been found. name is the same whatever the outcome is, and of no other
+// design; err is how the check ended, show the number of mismatches to list.
+func CheckCases(name string, r *proof.Outcome, show int, err error, interrupted bool,
+	took time.Duration) []report.JUnitCase {
 	if r == nil {
 		r = &proof.Outcome{}
 	}
-	j := report.JUnitCase{Name: r.Golden, Class: "approxtrain.check", Time: took, Output: r.Inferred}
-	if j.Name == "" {
-		j.Name = "check"
-	}
+	j := report.JUnitCase{Name: name, Class: "approxtrain.check", Time: took, Output: r.Inferred}
 	say := func(text string) { j.Output = strings.TrimPrefix(j.Output+"\n"+text, "\n") }
 	if r.Note != "" {
 		say("note: " + r.Note)
 	}
 	var more []report.JUnitCase
 	switch {
-	case r.CheckResult != nil && !r.Passed:
+	case (r.CheckResult != nil || r.Limited != nil) && !r.Passed:
 		j.Failure, j.Details = failure(r, show)
 		if interrupted {
 			more = append(more, report.JUnitCase{Name: j.Name, Class: j.Class, Error: "interrupted"})
@@ -93,8 +95,13 @@ func CheckCases(r *proof.Outcome, show int, err error, interrupted bool, took ti
 		j.Error = "interrupted"
 	case err != nil:
 		j.Error = err.Error()
+	case r.Limited != nil:
+		var b strings.Builder
+		limited(&b, r.Limited)
+		say(strings.TrimSuffix(b.String(), "\n"))
+		say(r.Agreement)
 	default:
-		say(fmt.Sprintf("%s products compared, 0 differ", cli.Count(r.Compared())))
+		say(fmt.Sprintf("%s products compared with %s, 0 differ", cli.Count(r.Compared()), r.Golden))
 		say(r.Agreement)
 		say(r.AgreementOfAll)
 	}
@@ -104,6 +111,10 @@ func CheckCases(r *proof.Outcome, show int, err error, interrupted bool, took ti
 // failure says how many products differ, and lists the first as they are printed.
 func failure(r *proof.Outcome, show int) (message, details string) {
 	var b strings.Builder
+	if r.Limited != nil {
+		limited(&b, r.Limited)
+		return Differ(r), b.String()
+	}
 	mismatches(&b, r.Format, r.Pairs.First, show)
 	if r.All != nil {
 		mismatches(&b, r.Ports, r.All.First, show)
@@ -111,8 +122,13 @@ func failure(r *proof.Outcome, show int) (message, details string) {
 	return Differ(r), b.String()
 }
 
-// Differ returns how many of the products of a check that failed differ, in a line.
+// Differ returns how many of the products of a check that failed differ, or which figures exceed their limits, in a
+// line.
 func Differ(r *proof.Outcome) string {
+	if l := r.Limited; l != nil {
+		return fmt.Sprintf("of the error figures of %s products %d of %d exceed their limits: %s",
+			cli.Count(l.Compared), len(l.Beyond()), len(l.Figures), judged(l.Beyond()))
+	}
 	line := fmt.Sprintf("%s of %s products differ", cli.Count(r.Pairs.Mismatched), cli.Count(r.Pairs.Compared))
 	if r.All != nil {
 		line += fmt.Sprintf("; of all operands %s of %s", cli.Count(r.All.Mismatched), cli.Count(r.All.Compared))

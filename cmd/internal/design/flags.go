@@ -82,6 +82,27 @@ func (d *Flags) Register(c *cobra.Command) {
 	command.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
 }
 
+// Named returns the design as the flags and the argument name it, for reports: files with the top module, and
+// the values that make another design of them. It needs no tool, so that it is there whatever the outcome is.
+func (d *Flags) Named(args []string) string {
+	name := strings.Join(slices.Concat(args, d.source.Files), " ")
+	switch {
+	case d.source.Top != "":
+		name += ":" + d.source.Top
+	case d.c.given():
+		name += d.c.text + d.c.model
+	case d.board.name != "":
+		name += d.board.Named()
+	}
+	if values := slices.Concat(d.source.Params, d.source.Defines, d.over.Tie); len(values) > 0 {
+		name += " (" + strings.Join(values, ", ") + ")"
+	}
+	if name == "" {
+		return "no design"
+	}
+	return name
+}
+
 // parse finds out what the flags name, and refuses those that mean nothing together.
 func (d *Flags) parse(c *cobra.Command, args []string) error {
 	d.over.Kind, d.over.LatencyGiven = cosim.Kind(d.kind), c.Flags().Changed("latency")

@@ -29,6 +29,9 @@ func (p *Port) Register(f *pflag.FlagSet, port string) {
 		"`rate` that the board has (default: 115,200, then other usual rates)")
 }
 
+// Named returns the board as the flags name it, for reports.
+func (p *Port) Named() string { return "board at " + p.name }
+
 // PortHelp is the text on time limits and errors in the help of every command that uses a board.
 var PortHelp = fmt.Sprintf(portHelp, seconds(fpga.FindTime), seconds(fpga.RateTime), seconds(fpga.WorkTime),
 	fpga.WorkSlack)
