@@ -31,6 +31,30 @@ const batch = 1 << 20
 // no progress for the time-out, never answered a handshake or read a missing
 // file, and an [*UnknownError] if a handshake port is x or z.
 func (b *Bench) Eval(ctx context.Context, a, bb []uint32) ([]Product, error) {
+	return b.eval(ctx, a, bb, 0)
+}
+
+// EvalWithin is Eval for at most so much processor time of each 2^20 pairs, unless APPROXTRAIN_LIMIT_PROCESSOR sets the
+// limit. It ends with a [*SlowError] where the design takes longer: an event-driven simulation of a chain of n gates may
+// take time in n².
+func (b *Bench) EvalWithin(ctx context.Context, most time.Duration, a, bb []uint32) ([]Product, error) {
+	if sandbox.ProcessorSet() {
+		most = 0
+	}
+	return b.eval(ctx, a, bb, most)
+}
+
+// SlowError tells of a simulation that took more processor time than it may.
+type SlowError struct {
+	Most time.Duration
+	Done int // products formed by then
+}
+
+func (e *SlowError) Error() string {
+	return fmt.Sprintf("Icarus Verilog formed %d products in %v of processor time", e.Done, e.Most)
+}
+
+func (b *Bench) eval(ctx context.Context, a, bb []uint32, most time.Duration) ([]Product, error) {
 	if len(a) != len(bb) || len(a) == 0 {
 		return nil, fmt.Errorf("icarus: %d and %d operands, expected as many of each, at least 1", len(a), len(bb))
 	}
@@ -43,11 +67,14 @@ func (b *Bench) Eval(ctx context.Context, a, bb []uint32) ([]Product, error) {
 	out := make([]Product, 0, len(a))
 	for len(out) < len(a) {
 		from, to := len(out), min(len(out)+batch, len(a))
-		p, err := b.simulate(ctx, a[from:to], bb[from:to])
+		p, err := b.simulate(ctx, a[from:to], bb[from:to], most)
 		if err != nil {
 			var d *DesignError
 			var u *UnknownError
+			var slow *SlowError
 			switch {
+			case errors.As(err, &slow):
+				slow.Done += from
 			case errors.As(err, &d):
 				d.Index += from
 			case errors.As(err, &u):
@@ -121,7 +148,7 @@ func (b *Bench) simulation(path, folder string, out *output) *sandbox.Command {
 }
 
 // simulate runs one simulation.
-func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) {
+func (b *Bench) simulate(ctx context.Context, x, y []uint32, most time.Duration) ([]Product, error) {
 	folder, remove, err := leftovers.Dir(os.TempDir(), "approxtrain-icarus-")
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for a simulation: %w", err)
@@ -133,7 +160,7 @@ func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) 
 	}
 	products := filepath.Join(folder, "products")
 	out := &output{}
-	hung, runErr := b.watch(ctx, folder, products, out)
+	hung, runErr := b.watch(ctx, folder, products, out, most)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -176,6 +203,8 @@ func (b *Bench) simulate(ctx context.Context, x, y []uint32) ([]Product, error) 
 		return nil, fault("handshake: the design did not take its operands within 65,536 cycles")
 	case res.never == recordValid:
 		return nil, fault("handshake: the product was not valid within 65,536 cycles")
+	case violation != nil && violation.Processor && most != 0:
+		return nil, &SlowError{most, done}
 	case violation != nil:
 		return nil, fault("the design's process was ended: it " + violation.Error())
 	case runErr != nil || !res.ended || done != len(x):
@@ -203,9 +232,10 @@ func (b *Bench) ending(exit *sandbox.ExitError, text string) string {
 var fatalLine = regexp.MustCompile(`(?m)^FATAL: .*$`)
 
 // watch runs a simulation to its end; without a new product for the time-out it
-// kills it.
-func (b *Bench) watch(ctx context.Context, folder, products string, out *output) (hung bool, err error) {
+// kills it. It may take so much processor time, if that is not 0.
+func (b *Bench) watch(ctx context.Context, folder, products string, out *output, most time.Duration) (hung bool, err error) {
 	c := b.simulation(b.path, folder, out)
+	c.Limits.Processor = most
 	if err := c.Start(ctx); err != nil {
 		return false, err
 	}

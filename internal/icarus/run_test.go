@@ -150,3 +150,21 @@ func TestTidy(t *testing.T) {
 	}
 	assert.NoFileExists(t, "dump.vcd")
 }
+
+// A design that takes more processor time than it may ends with the number of products that it had formed; with enough
+// time it has all of them.
+func TestEvalWithin(t *testing.T) {
+	const slow = `module mul(input [3:0] a, b, output [7:0] p); assign p = a * b;
+integer i; reg [7:0] s; always @(a or b) begin s = 0; for (i = 0; i < 40000; i = i + 1) s = s + i; end endmodule`
+	b := small().text(t, slow)
+	x, y := all()
+	_, err := b.EvalWithin(t.Context(), time.Second, x, y)
+	var e *SlowError
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, time.Second, e.Most)
+	assert.Greater(t, e.Done, 0)
+	assert.Less(t, e.Done, len(x))
+	got, err := b.EvalWithin(t.Context(), time.Hour, x[:4], y[:4])
+	require.NoError(t, err)
+	assert.Len(t, got, 4)
+}

@@ -78,8 +78,9 @@ func (e *ExitError) Error() string {
 // Violation reports that a program was ended because it did something forbidden, or exceeded its
 // limits.
 type Violation struct {
-	What  string // "opens /etc/shadow"
-	Limit bool   // a limit was exceeded
+	What      string // "opens /etc/shadow"
+	Limit     bool   // a limit was exceeded
+	Processor bool   // it was that of processor time
 }
 
 func (v *Violation) Error() string {
@@ -188,7 +189,7 @@ func (c *Command) Wait() error {
 	case r.Forbid != "":
 		return &Violation{What: r.Forbid}
 	case r.Exceeded != "":
-		return &Violation{What: r.Exceeded, Limit: true}
+		return &Violation{What: r.Exceeded, Limit: true, Processor: r.Exceeded == processorText(c.limits)}
 	case r.Failed != "":
 		return fmt.Errorf("running %s: %s", c.Path, r.Failed)
 	case r.Exited && r.Status == 0 && errors.As(ended, new(*exec.ExitError)):

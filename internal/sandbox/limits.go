@@ -66,6 +66,12 @@ var settings = sync.OnceValues(func() (s struct{ memory, processor, output int64
 	return s, err
 })
 
+// ProcessorSet reports whether APPROXTRAIN_LIMIT_PROCESSOR sets the limit of processor time.
+func ProcessorSet() bool {
+	s, _ := settings()
+	return s.processor >= 0
+}
+
 // set returns the limits with those that variables set.
 func (l Limits) set() (Limits, error) {
 	s, err := settings()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dustin/go-humanize"
 
@@ -22,6 +23,8 @@ const maxSplitPairs = 1 << 16
 type survey struct {
 	bench *icarus.Bench
 	a, b  []uint32
+	whole bool          // these are all pairs of the ports
+	slow  time.Duration // of processor time, in which there were fewer products than were asked for; 0: all were formed
 	got   []icarus.Product
 	err   error
 }
@@ -30,10 +33,24 @@ type survey struct {
 func askIcarus(ctx context.Context, r *cosim.RTL) *survey {
 	s := &survey{}
 	if s.bench, s.err = icarus.Open(ctx, r); s.err == nil {
-		s.a, s.b, _ = icarus.Survey(r.Shape())
-		s.got, s.err = s.bench.Eval(ctx, s.a, s.b)
+		s.a, s.b, s.whole = icarus.Survey(r.Shape())
+		s.within(ctx, surveyTime)
 	}
 	return s
+}
+
+// surveyTime is the processor time in which the products of the survey are formed. Most designs take seconds.
+const surveyTime = time.Minute
+
+// within forms the products of the survey, or of half as many as so much processor time was enough for.
+func (s *survey) within(ctx context.Context, most time.Duration) {
+	s.got, s.err = s.bench.EvalWithin(ctx, most, s.a, s.b)
+	var slow *icarus.SlowError
+	if errors.As(s.err, &slow) && slow.Done > 1 {
+		n := slow.Done / 2 // again, since the end of that simulation did not vouch for its products
+		s.a, s.b, s.whole, s.slow = s.a[:n], s.b[:n], false, most
+		s.got, s.err = s.bench.Eval(ctx, s.a, s.b)
+	}
 }
 
 // fourState takes what Icarus Verilog, which has four states, says of x and z, and
@@ -57,8 +74,8 @@ func (d *Design) fourState(ctx context.Context, s *survey) error {
 	}
 	bench, a, b, got := s.bench, s.a, s.b, s.got
 	d.bench = bench
-	_, _, all := icarus.Survey(d.RTL.Shape())
-	d.whole = all && d.RTL.Shape().Kind != cosim.Float
+	d.slow = s.slow
+	d.whole = s.whole && d.RTL.Shape().Kind != cosim.Float
 	if (d.RTL.Split || d.Netlist == nil) && d.verilated && !d.whole {
 		if moreA, moreB := d.tablePairs(); len(moreA) > 0 {
 			more, err := bench.Eval(ctx, moreA, moreB)
@@ -162,5 +179,9 @@ func (d *Design) FourState() string {
 	if d.searched == 0 {
 		return "x and z were not looked for: " + d.Unsearched
 	}
-	return fmt.Sprintf("no x and no z in %s products (%s)", humanize.Comma(int64(d.searched)), d.bench.Version())
+	text := fmt.Sprintf("no x and no z in %s products (%s", humanize.Comma(int64(d.searched)), d.bench.Version())
+	if d.slow > 0 {
+		text += fmt.Sprintf(", which is slow: twice as many took more than %v of processor time", d.slow)
+	}
+	return text + ")"
 }

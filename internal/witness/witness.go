@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -62,6 +63,7 @@ type Design struct {
 	bench     *icarus.Bench // nil if it is not a witness
 	searched  int           // products in which it looked for x and z
 	whole     bool          // they are the whole table
+	slow      time.Duration // of processor time, in which Icarus Verilog formed fewer products than were asked for
 }
 
 // Open builds an elaborated design in the simulators, side by side. A fault that

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/approxtrain/approxtrain/internal/buildcache"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -23,7 +24,15 @@ import (
 // Tool is an installed Yosys.
 type Tool struct {
 	Path    string
-	Version string // "Yosys 0.23"
+	Version string        // "Yosys 0.23"
+	Most    time.Duration // of processor time; 0 means MostTime
+}
+
+func (t Tool) most() time.Duration {
+	if t.Most != 0 {
+		return t.Most
+	}
+	return MostTime
 }
 
 const howToInstall = "run scripts/bootstrap, or apt-get install yosys"
@@ -40,7 +49,7 @@ func Find(ctx context.Context) (Tool, error) {
 		return Tool{}, fault.Missingf("%s -V failed: %w; %s", path, err, howToInstall)
 	}
 	version, _, _ := strings.Cut(string(out), "(")
-	return Tool{path, strings.TrimSpace(version)}, nil
+	return Tool{Path: path, Version: strings.TrimSpace(version)}, nil
 }
 
 // Source is the Verilog of a design, in the terms of Yosys.
@@ -101,6 +110,10 @@ func (e *ReadError) Error() string { return e.Version + " does not read the desi
 // depsFile is a make rule with the files that Yosys read.
 const depsFile = "read.d"
 
+// MostTime is the processor time of a run, unless APPROXTRAIN_LIMIT_PROCESSOR sets another. A large multiplier takes
+// seconds; nested ternary operators take a time that grows with the cube of their depth: 2,000 take minutes.
+const MostTime = 2 * time.Minute
+
 // Run reads the source and runs commands, in which DIR/ stands for the folder dir, an absolute path
 // without a space. It returns the warnings that were printed. Yosys runs in the current folder, where
 // it looks for the data of $readmemh first.
@@ -118,10 +131,17 @@ func (t Tool) Run(ctx context.Context, s Source, dir string, commands string) (w
 		Path: t.Path, Args: []string{"-q", "-E", filepath.Join(dir, depsFile), "-s", script}, Stdout: &out, Stderr: &out,
 		Grant: sandbox.Grant{Read: append(slices.Clone(s.Folders), s.Files...), Write: []string{dir}},
 	}
+	if !sandbox.ProcessorSet() {
+		c.Limits.Processor = t.most()
+	}
 	e := c.Run(sandbox.With(ctx, s.Grant))
 	text := out.String()
 	var exit *sandbox.ExitError
+	var violation *sandbox.Violation
 	switch {
+	case errors.As(e, &violation) && violation.Processor && c.Limits.Processor != 0:
+		return nil, &ReadError{t.Version, fmt.Sprintf("it takes more than %v of processor time, as it does for expressions "+
+			"that are nested deeply", t.most())}
 	case errors.As(e, &exit):
 		return nil, &ReadError{t.Version, errorText(text)}
 	case e != nil:
