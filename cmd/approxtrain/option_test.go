@@ -28,6 +28,7 @@ var otherFlags = map[string]string{
 	"fpga/gateware job.place":         "arguments of nextpnr",
 	"gpu/cuda/standin flags":          "arguments of a C++ compiler",
 	"gpu/ptx Usages":                  "an argument of ptxas",
+	"internal/proof setting":          "the format of a table's options",
 	"internal/sandbox bwrapArguments": "arguments of bubblewrap",
 }
 
