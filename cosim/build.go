@@ -99,7 +99,11 @@ type buildInput struct {
 func build(ctx context.Context, t toolchain, b buildInput) (path string, hit bool, err error) {
 	s, d, f, v := b.source, b.design, b.iface, b.variant
 	lanes := b.lanes()
-	top := b.shell + wrapper(d, s, f, lanes, v.Expected)
+	top, err := wrapper(d, s, f, lanes, v.Expected)
+	if err != nil {
+		return "", false, err
+	}
+	top = b.shell + d.Adapter + top
 	harness, err := harnessDigest()
 	if err != nil {
 		return "", false, err

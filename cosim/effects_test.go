@@ -100,7 +100,7 @@ func TestDataFilesWithoutXML(t *testing.T) {
 	for name, unnamed := range map[string]bool{`"a.hex"`: false, "FILE": true} {
 		s := Source{Files: []string{file(t, dir, "mul.v", "module mul #(parameter FILE = \"b.hex\") (input a, b, output p); reg m[0:3]; "+
 			"initial $readmemh("+name+", m); assign p = m[{a, b}]; endmodule\n")}}
-		d, err := elaborate(t.Context(), tools, s)
+		d, err := elaborate(t.Context(), tools, s, false)
 		require.NoError(t, err)
 		require.Len(t, d.Effects, 1)
 		assert.Equal(t, unnamed, d.Effects[0].Unnamed)

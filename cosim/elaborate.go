@@ -30,13 +30,20 @@ type Design struct {
 	Loops    []string // where Verilator suspects combinational loops
 	Warnings []string // of Verilator, those that bear on the product
 	Effects  []effect // what reaches out of the simulation
+	// Adapter is Verilog of a module Holder, which has plain ports and the design inside; empty if the design has plain
+	// ports itself. Ports are those of the adapter.
+	Adapter, Holder string
 	// Data lists the files that the design reads while it runs; they are in no cache.
 	Data []DataFile `json:"-"`
+
+	types map[string]*Type // of the adapter's ports, until Ports have them
 }
 
 // elaborate reads a design. The result is cached; nothing runs when the sources
 // and the tools are the ones of an earlier call.
-func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
+//
+// With typed, ports have types.
+func elaborate(ctx context.Context, t toolchain, s Source, typed bool) (*Design, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -51,7 +58,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 		return nil, fault.Usagef("%w", err)
 	}
 	key := &buildcache.Key{}
-	key.Add("design 4", t.verilatorVersion, t.verilatorID, t.include, s.Top)
+	key.Add(fmt.Sprintf("design 5 %t", typed), t.verilatorVersion, t.verilatorID, t.include, s.Top)
 	for _, d := range given {
 		key.Add(absolute(d.Path), d.Path, d.SHA256)
 	}
@@ -59,7 +66,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 	key.Add(fmt.Sprintf("%q %q", s.Defines, s.Params))
 	dir, _, err := buildcache.Checked("designs", key.Sum(), func(dir string) (buildcache.Evidence, error) {
 		var d Design
-		evidence, err := elaborateIn(writing(ctx, dir), t, s, dir, &d)
+		evidence, err := elaborateIn(writing(ctx, dir), t, s, typed, dir, &d)
 		if err != nil {
 			return evidence, err
 		}
@@ -78,7 +85,7 @@ func elaborate(ctx context.Context, t toolchain, s Source) (*Design, error) {
 }
 
 // elaborateIn runs Verilator in a folder that afterwards holds nothing of it.
-func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Design) (evidence buildcache.Evidence, err error) {
+func elaborateIn(ctx context.Context, t toolchain, s Source, typed bool, dir string, d *Design) (evidence buildcache.Evidence, err error) {
 	start := time.Now()
 	obj := filepath.Join(dir, "obj")
 	if err := os.Mkdir(obj, 0o755); err != nil {
@@ -89,13 +96,19 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 	if err != nil {
 		return evidence, err
 	}
-	top, err := chooseTop(scanModules(text), s)
+	mods := scanModules(text)
+	if s.Top == "" && len(tops(mods)) > 1 {
+		if mods, err = scanFound(ctx, t, s, obj, mods); err != nil {
+			return evidence, err
+		}
+	}
+	top, err := chooseTop(mods, s)
 	if err != nil {
 		return evidence, err
 	}
 	d.Top, d.File, d.Line = top.Name, top.File, top.Line
 	d.Warnings = scanHazards(text)
-	r, err := verilate(ctx, t, s, obj, d)
+	r, err := ported(ctx, t, s, obj, text, typed || mentionsStruct(text), d)
 	if err != nil {
 		return evidence, err
 	}
@@ -107,13 +120,9 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 			d.Loops = append(d.Loops, strings.ReplaceAll(m.String(), wrapperTop+".", top.Name+"."))
 		}
 	}
-	header, err := os.ReadFile(filepath.Join(obj, "Vdut.h"))
-	if err != nil {
-		return evidence, fmt.Errorf("reading what Verilator made of %v: %w", s, err)
-	}
-	d.Ports = parsePorts(string(header))
 	for i := range d.Ports {
-		d.Ports[i].Signed = top.Signed[d.Ports[i].Name]
+		p := &d.Ports[i]
+		p.Signed = top.Signed[p.Name] || p.Type != nil && p.Type.Signed
 	}
 	if d.Size, err = generatedSize(obj); err != nil {
 		return evidence, err
@@ -122,6 +131,7 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 	if d.Deps, own, err = dependencies(filepath.Join(obj, "Vdut__verFiles.dat"), t); err != nil {
 		return evidence, err
 	}
+	d.Deps = slices.DeleteFunc(d.Deps, func(f dependency) bool { return strings.HasPrefix(f.Path, obj+"/") })
 	if err := findEffects(ctx, t, s, obj, text, d); err != nil {
 		return evidence, err
 	}
@@ -129,6 +139,107 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, dir string, d *Desi
 	evidence.Searches = []buildcache.Search{SearchedVerilog(s.Searched(), d.Deps)}
 	evidence.Settle(start)
 	return evidence, nil
+}
+
+// scanFound scans modules again with those that the searched folders have under their names, and that instantiate others.
+func scanFound(ctx context.Context, t toolchain, s Source, obj string, mods []module) ([]module, error) {
+	var more []string
+	for {
+		defined := map[string]bool{}
+		for _, m := range mods {
+			defined[m.Name] = true
+		}
+		before := len(more)
+		for _, m := range mods {
+			for _, n := range m.Names {
+				if defined[n] || !simpleName.MatchString(n) {
+					continue
+				}
+				defined[n] = true
+				if path := s.moduleFile(n); path != "" && !slices.Contains(more, path) {
+					more = append(more, path)
+				}
+			}
+		}
+		if len(more) == before {
+			return mods, nil
+		}
+		text, err := preprocess(ctx, t, s, obj, "", more)
+		if err != nil {
+			return nil, err
+		}
+		mods = scanModules(text)
+	}
+}
+
+// moduleFile returns the file that a searched folder has under a module's name, "" without one.
+func (s Source) moduleFile(name string) string {
+	for _, d := range s.Searched() {
+		for _, ext := range verilogExtensions {
+			path := filepath.Join(d, name+ext)
+			if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && !slices.Contains(s.Paths(), path) {
+				return path
+			}
+		}
+	}
+	return ""
+}
+
+// ported has Verilator read the design, and again in an adapter if its ports are not plain, and finds its ports.
+func ported(ctx context.Context, t toolchain, s Source, obj, text string, typed bool, d *Design) (r toolRun, err error) {
+	faces := interfacePorts(text, d.Top)
+	if len(faces) == 0 {
+		if r, err = verilate(ctx, t, s, obj, d); err != nil {
+			return r, err
+		}
+		if err = d.readPorts(obj); err != nil {
+			return r, err
+		}
+	}
+	if len(faces) == 0 && !slices.ContainsFunc(d.Ports, func(p Port) bool { return p.Array }) {
+		if !typed {
+			return r, nil
+		}
+		n, _, err := elaborateXML(ctx, t, s, obj, d.Top, d.Language, s.parameters())
+		if err != nil || n == nil { // a Verilator without XML
+			return r, err
+		}
+		return r, n.portTypes(d.Top, d.Ports)
+	}
+	file, err := d.adapt(ctx, t, s, obj, faces)
+	if err != nil {
+		return r, err
+	}
+	whole := s
+	whole.Files, whole.Params = append(slices.Clone(s.Files), file), nil
+	inner := *d
+	inner.Top = d.Holder
+	if r, err = verilate(ctx, t, whole, obj, &inner); err != nil {
+		return r, err
+	}
+	d.Language = inner.Language
+	if err := d.readPorts(obj); err != nil {
+		return r, err
+	}
+	for i := range d.Ports {
+		d.Ports[i].Type = d.types[d.Ports[i].Name]
+	}
+	return r, nil
+}
+
+// mentionsStruct says whether a source has structs, whose members may be operands.
+func mentionsStruct(text string) bool { return structWord.MatchString(text) }
+
+var structWord = regexp.MustCompile(`\b(struct|union)\b`)
+
+// readPorts reads the ports of what Verilator made.
+func (d *Design) readPorts(obj string) error {
+	header, err := os.ReadFile(filepath.Join(obj, "Vdut.h"))
+	if err != nil {
+		return fmt.Errorf("reading what Verilator made of %s: %w", d.Top, err)
+	}
+	d.Ports = parsePorts(string(header))
+	return nil
 }
 
 // verilate makes C++ of a design alone, to learn about it. Verilator runs in the
@@ -163,8 +274,20 @@ func verilate(ctx context.Context, t toolchain, s Source, obj string, d *Design)
 var productWarnings = []string{"UNOPTFLAT", "MULTIDRIVEN", "COMBDLY", "LATCH", "BLKANDNBLK", "CASEOVERLAP", "INITIALDLY", "SELRANGE"}
 
 func elaborationError(s Source, text string, r toolRun) error {
+	err := elaborationFault(s, text, r)
+	if names := missingModules(r.stderr); len(names) > 0 {
+		return &missingError{err, names}
+	}
+	return err
+}
+
+func elaborationFault(s Source, text string, r toolRun) error {
 	if text == "" {
 		text = strings.TrimSpace(r.stderr)
+	}
+	text = wholePaths(s, text)
+	if strings.Contains(text, "Unknown verilator comment") {
+		text += "\n  (Verilator reads a comment that begins with its name as a directive: begin it with another word)"
 	}
 	if hidden := hiddenInclude(s, text); hidden != "" {
 		text += fmt.Sprintf("\n  (%s exists, but tools read only what a design is known to need: %v %s shows it to them)",
@@ -174,6 +297,24 @@ func elaborationError(s Source, text string, r toolRun) error {
 			option.Include, option.RTL)
 	}
 	return fault.Usagef("Verilator does not accept %v:\n  %s", s, text)
+}
+
+// wholePaths completes the paths of sources in a message: Verilator cuts them at a space.
+func wholePaths(s Source, text string) string {
+	cut := map[string][]string{}
+	for _, p := range s.Paths() {
+		if before, _, has := strings.Cut(p, " "); has {
+			cut[before] = append(cut[before], p)
+		}
+	}
+	for before, paths := range cut {
+		if len(paths) == 1 {
+			for _, shown := range []string{before, shownPath(before)} {
+				text = strings.ReplaceAll(text, shown+":", shownPath(paths[0])+":")
+			}
+		}
+	}
+	return text
 }
 
 var missingInclude = regexp.MustCompile(`Cannot find include file: (\S+)`)

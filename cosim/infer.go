@@ -27,12 +27,21 @@ func (o *Overrides) ties(port string) bool {
 	return slices.ContainsFunc(o.Tie, func(t string) bool { return strings.HasPrefix(t, port+"=") })
 }
 
+// typed says whether the user names parts of ports, which takes the types of ports.
+func (o *Overrides) typed() bool {
+	tied := slices.ContainsFunc(o.Tie, func(t string) bool {
+		name, _, _ := strings.Cut(t, "=")
+		return strings.ContainsAny(name, "[.")
+	})
+	return tied || strings.ContainsAny(o.A+o.B+o.P, "[.")
+}
+
 // Interface is the part that each port of a design plays. Operand and product
-// are lists of ports, most significant first: one port, or the single bits of a
-// flattened netlist, or carry and fraction.
+// are lists of slices of ports, most significant first: one port, or the single bits of a
+// flattened netlist, or carry and fraction, or parts of a bus.
 type Interface struct {
 	Shape   Shape
-	A, B, P []string
+	A, B, P []Slice
 
 	Clock    string
 	Reset    string
@@ -41,9 +50,12 @@ type Interface struct {
 	InValid, InReady, OutValid, OutReady string
 	Busy                                 bool // InReady is a "busy": ready when low
 	Idle                                 bool // OutValid is a "busy": valid when low
+	// Channels has the ports of several operand channels, each of which takes its part of a pair by its own handshake;
+	// empty if there is one. InValid and InReady are then ports that an adapter makes of them.
+	Channels []Channel
 
-	Tied [][2]string // inputs with a constant value
-	Open []string    // outputs that nobody reads
+	Tied []Tie    // inputs with a constant value
+	Open []string // outputs that nobody reads
 
 	// KindOpen says that the ports leave open whether integers are signed, since none is declared so. Shape.Kind
 	// is Unsigned then, until [RTL.ReadAs] says otherwise.
@@ -51,22 +63,46 @@ type Interface struct {
 	kindWhy  string // of ReadAs
 }
 
+// Channel is one of several channels of operands.
+type Channel struct{ Valid, Ready string } // Ready may be empty
+
 // Handshake says whether the design announces its products.
 func (i *Interface) Handshake() bool { return i.OutValid != "" }
+
+// flushCycles is longer than any pipeline of valid bits, and than most counters, that are to drain.
+const flushCycles = 256
+
+// Flush returns the number of cycles for which a design is left idle before its first operands: one with a handshake and
+// without a reset has junk in it at first, which it may announce as products.
+func (i *Interface) Flush() int {
+	if i.Clock != "" && i.Handshake() && i.InValid != "" && i.Reset == "" {
+		return flushCycles
+	}
+	return 0
+}
 
 // infer decides what each port is for: by the user's word, by name for single
 // bits of control, by width for operands and product. An undecided case is an
 // error that lists the candidates and the flag that decides.
 func infer(ports []Port, o Overrides) (*Interface, error) {
+	f, err := inferAll(ports, o)
+	if err != nil {
+		return nil, err
+	}
+	return f.iface, nil
+}
+
+// inferAll is infer with what names decided.
+func inferAll(ports []Port, o Overrides) (*inference, error) {
 	f := &inference{over: o, ports: ports, iface: &Interface{}, taken: map[string]bool{}}
 	for _, step := range []func() error{
-		f.checkPorts, f.named, f.control, f.operands, f.product, f.kind, f.settleHandshake,
+		f.checkPorts, f.named, f.control, f.operands, f.product, f.kind, f.settleHandshake, f.covered,
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
-	return f.iface, nil
+	return f, nil
 }
 
 // inference is the state between the steps of infer.
@@ -76,12 +112,18 @@ type inference struct {
 	iface   *Interface
 	taken   map[string]bool // ports that have a part
 	a, b, p *signal
+	// guessed: the channels were found by their names, and must be those of the operands.
+	guessed bool
+	byName  named // parts that names decided, and that a trial may decide otherwise
 }
+
+// named says which parts were found by name.
+type named struct{ reset, busy bool }
 
 // checkPorts refuses what no part can be given to, and ties supply pins.
 func (f *inference) checkPorts() error {
 	for _, p := range f.ports {
-		if p.Array {
+		if p.Array { // an adapter has plain ports
 			return fault.Usagef("port %s is an unpacked array, which no operand can be: wrap the design in a module with plain vectors", p.Name)
 		}
 		if p.Dir == Out || f.over.ties(p.Name) {
@@ -89,7 +131,7 @@ func (f *inference) checkPorts() error {
 		}
 		if v, is := powerLevel(p.Name); is && p.Width == 1 {
 			f.taken[p.Name] = true
-			f.iface.Tied = append(f.iface.Tied, [2]string{p.Name, v})
+			f.iface.Tied = append(f.iface.Tied, Tied(p.Name, v))
 		} else if p.Dir == InOut {
 			return fault.Usagef("port %s is an inout, which an operand or product cannot be: give it a value with %v %s=0, "+
 				"or wrap the design in a module without it", p.Name, option.Tie, p.Name)
@@ -112,9 +154,9 @@ func (f *inference) named() error {
 	}{
 		{option.Clock, o.Clock, In, &i.Clock},
 		{option.Reset, strings.TrimPrefix(o.Reset, "!"), In, &i.Reset},
-		{option.InValid, o.InValid, In, &i.InValid},
-		{option.InReady, strings.TrimPrefix(o.InReady, "!"), Out, &i.InReady},
-		{option.OutValid, strings.TrimPrefix(o.OutValid, "!"), Out, &i.OutValid},
+		{option.InValid, onePort(o.InValid), In, &i.InValid},
+		{option.InReady, f.port(onePort(o.InReady)), Out, &i.InReady},
+		{option.OutValid, f.port(o.OutValid), Out, &i.OutValid},
 		{option.OutReady, o.OutReady, In, &i.OutReady},
 	} {
 		if n.name == "" {
@@ -131,6 +173,9 @@ func (f *inference) named() error {
 		f.taken[p.Name] = true
 	}
 	i.Busy, i.Idle = strings.HasPrefix(o.InReady, "!"), strings.HasPrefix(o.OutValid, "!")
+	if err := f.namedChannels(); err != nil {
+		return err
+	}
 	for _, n := range []struct {
 		option option.Option
 		names  string
@@ -140,124 +185,31 @@ func (f *inference) named() error {
 		if n.names == "" {
 			continue
 		}
-		s := &signal{name: n.names}
-		for _, name := range strings.Split(n.names, ",") {
-			// The name of a vector that the netlist split into bits is its stem.
-			if g := f.bits(name, n.dir); g != nil {
-				s.bits = append(s.bits, g.bits...)
-				s.width += g.width
-				f.take(g)
-				continue
-			}
-			p, err := f.find(name, n.option, n.dir)
-			if err != nil {
-				return err
-			}
-			s.bits = append(s.bits, p.Name)
-			s.width += p.Width
-			s.signed = p.Signed
-			f.taken[p.Name] = true
+		s, err := f.resolve(n.names, n.option, n.dir)
+		if err != nil {
+			return err
 		}
+		f.take(s)
 		*n.to = s
-	}
-	if f.a != nil && f.b != nil {
-		for _, p := range f.a.bits {
-			if slices.Contains(f.b.bits, p) {
-				return fault.Usagef("%v and %v both name %s: if it carries both operands, "+
-					"wrap the design in a module with a port for each", option.A, option.B, p)
-			}
-		}
 	}
 	for _, t := range o.Tie {
 		name, value, ok := strings.Cut(t, "=")
 		if !ok || !literal.MatchString(value) {
 			return fault.Usagef("%v %s: expected NAME=value, the value as in Verilog: 3, 8'hff", option.Tie, t)
 		}
-		p, err := f.find(name, option.Tie, In)
+		s, err := f.resolveOne(name, option.Tie, In)
 		if err != nil {
 			return err
 		}
-		if !literalFits(value, p.Width) {
-			return fault.Usagef("%v %s: the value does not fit the port's %d bits", option.Tie, t, p.Width)
+		if len(s.parts) != 1 {
+			return fault.Usagef("%v %s: %s is %d ports: give each of them its value", option.Tie, t, name, len(s.parts))
 		}
-		i.Tied = append(i.Tied, [2]string{name, value})
-		f.taken[name] = true
+		if !literalFits(value, s.width) {
+			return fault.Usagef("%v %s: the value does not fit the port's %d bits", option.Tie, t, s.width)
+		}
+		i.Tied = append(i.Tied, Tie{s.parts[0], value})
+		f.take(s)
 	}
-	return nil
-}
-
-// control finds clock, reset, handshake and enables by their names.
-func (f *inference) control() error {
-	i := f.iface
-	for _, r := range []struct {
-		role   string
-		option option.Option
-		dir    Direction
-		to     *string
-	}{
-		{roleClock, option.Clock, In, &i.Clock},
-		{roleReset, option.Reset, In, &i.Reset},
-		{roleInValid, option.InValid, In, &i.InValid},
-		{roleOutReady, option.OutReady, In, &i.OutReady},
-		{roleOutValid, option.OutValid, Out, &i.OutValid},
-		{roleInReady, option.InReady, Out, &i.InReady},
-	} {
-		if *r.to != "" {
-			continue
-		}
-		var found []string
-		for _, p := range f.ports {
-			if p.Dir == r.dir && p.Width == 1 && !f.taken[p.Name] && roleOf(p.Name, r.dir) == r.role {
-				found = append(found, p.Name)
-			}
-		}
-		switch len(found) {
-		case 0:
-		case 1:
-			*r.to = found[0]
-			f.taken[found[0]] = true
-			if r.role == roleReset {
-				i.ResetLow = activeLow(found[0])
-			}
-			if r.role == roleInReady {
-				i.Busy = isBusy(found[0])
-			}
-		default:
-			return fault.Usagef("%s could each be the %s: choose with %v", strings.Join(found, ", "), r.role, r.option)
-		}
-	}
-	for _, p := range f.ports {
-		if p.Dir == In && p.Width == 1 && !f.taken[p.Name] && roleOf(p.Name, In) == roleEnable {
-			i.Tied = append(i.Tied, [2]string{p.Name, "1"})
-			f.taken[p.Name] = true
-		}
-	}
-	return nil
-}
-
-// settleHandshake makes a handshake whole or takes it away.
-func (f *inference) settleHandshake() error {
-	i := f.iface
-	if !i.Handshake() && i.InValid != "" && i.InReady != "" && i.Busy {
-		i.OutValid, i.Idle = i.InReady, true // start and busy: done when no longer busy
-	}
-	if i.Handshake() && i.Clock == "" {
-		return fault.Usagef("the design has a handshake (%s) but no clock was found: name it with %v",
-			i.OutValid, option.Clock)
-	}
-	if !i.Handshake() {
-		// Without a "valid" on the product the latency is fixed; operands are
-		// always valid and products always taken.
-		for _, p := range []*string{&i.InValid, &i.OutReady} {
-			if *p != "" {
-				i.Tied = append(i.Tied, [2]string{*p, "1"})
-				*p = ""
-			}
-		}
-		if i.InReady != "" {
-			i.Open = append(i.Open, i.InReady)
-			i.InReady, i.Busy = "", false
-		}
-	}
-	return nil
+	_, err := f.claims()
+	return err
 }

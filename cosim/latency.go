@@ -65,9 +65,9 @@ func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) err
 		}
 	}
 	if !seen {
-		return fault.Usagef("%s: the product is %#x for every pair tried, so its latency cannot be measured: "+
+		return &StuckError{fault.Usagef("%s: the product is %#x for every pair tried, so its latency cannot be measured: "+
 			"check %v ('!rst' is active low), %v and the ports of the handshake",
-			r.Design.Top, settled[0], option.Reset, option.Tie)
+			r.Design.Top, settled[0], option.Reset, option.Tie)}
 	}
 	if !r.given {
 		r.Timing.Latency = latency

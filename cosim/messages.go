@@ -52,9 +52,24 @@ func errorsOf(msgs []message) (text string, syntax bool) {
 	const most = 5
 	var lines []string
 	n := 0
+	times := map[string]int{} // how often each module is missing
 	for _, m := range msgs {
-		if !m.Error {
+		if missingModule.MatchString(m.Text) {
+			times[m.Text]++
+		}
+	}
+	for _, m := range msgs {
+		if !m.Error || strings.HasPrefix(m.Text, "This may be because there's no search path") {
 			continue
+		}
+		if k, missing := times[m.Text]; missing {
+			if k == 0 {
+				continue // said already
+			}
+			times[m.Text] = 0
+			if k > 1 {
+				m.Text += fmt.Sprintf(" (%d times)", k)
+			}
 		}
 		syntax = syntax || strings.HasPrefix(m.Text, "syntax error")
 		if n++; n <= most {

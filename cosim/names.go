@@ -26,10 +26,12 @@ var (
 	enableName = regexp.MustCompile(`^(clk|clock)?_?(en|ena|enable|ce)$`)
 	validName  = regexp.MustCompile(`(^|_)t?(valid|vld|val)$|^(valid|vld)(_|$)`)
 	readyName  = regexp.MustCompile(`(^|_)t?(ready|rdy)$|^(ready|rdy)(_|$)`)
-	startName  = regexp.MustCompile(`(^|_)(start|go|req|begin|load|ld)$`)
-	doneName   = regexp.MustCompile(`(^|_)(done|finish|finished|complete|eoc)$`)
-	ackName    = regexp.MustCompile(`(^|_)ack$`)
-	busyName   = regexp.MustCompile(`(^|_)busy$`)
+	startName  = regexp.MustCompile(`(^|_)(start|go|req|begin|load|ld|stb)$|^en_(start|put|mul|mult|multiply|op|operands|request)$|^btnc$`)
+	doneName   = regexp.MustCompile(`(^|_)(done|finish|finished|complete|eoc|stb)$|^end_?(mul|mult|op)$|^led0$|^enable_?output$`)
+	ackName    = regexp.MustCompile(`(^|_)(ack|yumi)$`)
+	// vName is a "valid" that is called v: of a single bit, and only where the other side has one, too.
+	vName    = regexp.MustCompile(`^(v|vin|vout)$`)
+	busyName = regexp.MustCompile(`(^|_)busy$`)
 )
 
 // trimSides takes the marks of direction off a port name: i_, o_, _i, _o, _in,
@@ -60,7 +62,7 @@ func roleOf(name string, dir Direction) string {
 			return roleReset
 		case enableName.MatchString(n):
 			return roleEnable
-		case validName.MatchString(n), startName.MatchString(n):
+		case validName.MatchString(n), startName.MatchString(n), vName.MatchString(n) && n != "vout" && n != strings.ToLower(name):
 			return roleInValid
 		case readyName.MatchString(n), ackName.MatchString(n):
 			return roleOutReady
@@ -68,13 +70,28 @@ func roleOf(name string, dir Direction) string {
 		return ""
 	}
 	switch {
-	case validName.MatchString(n), doneName.MatchString(n):
+	case validName.MatchString(n), doneName.MatchString(n), weakValid(name):
 		return roleOutValid
 	case readyName.MatchString(n), busyName.MatchString(n):
 		return roleInReady
 	}
 	return ""
 }
+
+// weakValid says whether an output's name may mean that the product is valid, and means it only if there is an operand
+// valid as well.
+func weakValid(name string) bool {
+	n := trimSides(strings.ToLower(name))
+	return vName.MatchString(n) && n != "vin" && n != strings.ToLower(name) || n == "vout"
+}
+
+// stem returns the name of a channel's port without the word for its part: s_axis_a for s_axis_a_tvalid.
+func stem(port string) string {
+	n := channelWord.ReplaceAllString(trimSides(strings.ToLower(port)), "")
+	return strings.Trim(n, "_")
+}
+
+var channelWord = regexp.MustCompile(`(^|_)t?(valid|vld|val|ready|rdy|stb|ack|data|dat)($|_)`)
 
 // activeLow says whether a reset's name marks it as active low.
 func activeLow(name string) bool {

@@ -25,6 +25,18 @@ func (f *inference) operands() error {
 		return fault.Usagef("the top has no ports, as a testbench has none: choose the multiplier with %v", option.Top)
 	}
 	if len(free) < len(need) {
+		if m := f.members(free); len(m) == len(need) {
+			free = m
+		}
+	}
+	if len(need) == 0 && len(free) > 0 {
+		return fault.Usagef("the input(s) %s have no part: give each a value with %v %s=VALUE", f.list(free), option.Tie, free[0].name)
+	}
+	if len(free) < len(need) {
+		if m := f.members(free); len(m) > len(need) {
+			return fault.Usagef("cannot tell the operands among the members %s: choose with %v and %v, "+
+				"and give the rest a value with %v NAME=value", f.list(m), option.A, option.B, option.Tie)
+		}
 		return fault.Usagef("the design has %d operand(s) too few: inputs without a part are %s; a multiplier needs two operands (%s)",
 			len(need)-len(free), f.list(free), strings.Join(names, ", "))
 	}
@@ -51,7 +63,7 @@ func (f *inference) operands() error {
 		*to = free[n]
 		f.take(free[n])
 	}
-	f.iface.A, f.iface.B = f.a.bits, f.b.bits
+	f.iface.A, f.iface.B = f.a.parts, f.b.parts
 	return nil
 }
 
@@ -72,17 +84,32 @@ func (f *inference) product() error {
 			f.p = carryAndFraction(free)
 		case len(fits) == 1:
 			f.p = fits[0]
+		case len(f.natural(fits)) == 1:
+			f.p = f.natural(fits)[0]
 		default:
 			return fault.Usagef("cannot tell the product among the outputs %s for operands of %d and %d bits: choose with %v",
 				f.list(free), f.a.width, f.b.width, option.P)
 		}
 		f.take(f.p)
 	}
-	f.iface.P = f.p.bits
+	f.iface.P = f.p.parts
 	for _, s := range f.free(Out, true) {
 		f.iface.Open = append(f.iface.Open, s.name)
 	}
 	return nil
+}
+
+// natural returns the outputs that would fit if the user had not said how ports are read, or how wide a mantissa is: a
+// flag beside the product is as wide as an integer product that is cut to one bit.
+func (f *inference) natural(fits []*signal) (out []*signal) {
+	free := *f
+	free.over.Kind, free.over.Mantissa = "", 0
+	for _, s := range fits {
+		if len(free.kinds(s.width)) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // carryAndFraction joins the two outputs of a mantissa multiplier.
@@ -94,7 +121,7 @@ func carryAndFraction(s []*signal) *signal {
 	if c.width != 1 || r.width == 1 || !strings.HasPrefix(strings.ToLower(trimSides(c.name)), "c") {
 		return nil
 	}
-	return &signal{name: c.name + "," + r.name, bits: append(slices.Clone(c.bits), r.bits...), width: 1 + r.width}
+	return &signal{name: c.name + "," + r.name, parts: append(slices.Clone(c.parts), r.parts...), width: 1 + r.width}
 }
 
 // kinds returns the readings that the widths admit for a product of p bits.

@@ -13,6 +13,16 @@ type Port struct {
 	Width  int
 	Signed bool
 	Array  bool // unpacked
+	// Type is the layout of its bits, if it was asked for.
+	Type *Type `json:",omitempty"`
+}
+
+// layout returns the port's type; of a port of which only the width is known, that of a vector.
+func (p Port) layout() *Type {
+	if p.Type != nil {
+		return p.Type
+	}
+	return vector(p.Width)
 }
 
 // Direction of a port.

@@ -42,6 +42,9 @@ func (p Program) Compile(ctx context.Context) (path string, err error) {
 	}
 	key := &buildcache.Key{}
 	key.Add("program 3", programFlags, runtimeFlags, p.Top, p.Main)
+	if p.Design.Adapter != "" {
+		key.Add(p.Design.Adapter)
+	}
 	key.Add(t.identity()...)
 	key.Add(p.Params...)
 	key.Add(p.Source.arguments(p.Design.Language)...)
@@ -74,6 +77,9 @@ func (p Program) libraryFiles() (all []string) {
 // mainFile is Main, next to Verilator's outputs.
 const mainFile = "main.cc"
 
+// adapterFile is the adapter of a design that has one, next to it.
+const adapterFile = "approxtrain_adapter.sv"
+
 // compile Verilates and compiles in dir and leaves only the program there.
 func (p Program) compile(ctx context.Context, t toolchain, dir string) (evidence buildcache.Evidence, err error) {
 	start := time.Now()
@@ -84,6 +90,11 @@ func (p Program) compile(ctx context.Context, t toolchain, dir string) (evidence
 	defer os.RemoveAll(obj)
 	texts := map[string]string{mainFile: p.Main}
 	maps.Copy(texts, p.Files)
+	paths := p.Source.Paths()
+	if p.Design.Adapter != "" {
+		texts[adapterFile] = p.Design.Adapter
+		paths = append(paths, filepath.Join(obj, adapterFile))
+	}
 	for n, text := range texts {
 		if err := os.WriteFile(filepath.Join(obj, n), []byte(text), 0o644); err != nil {
 			return evidence, err
@@ -103,7 +114,7 @@ func (p Program) compile(ctx context.Context, t toolchain, dir string) (evidence
 		}
 		args = append(args, v)
 	}
-	r, err := runIn(ctx, obj, t.verilator, append(args, p.Source.Paths()...)...)
+	r, err := runIn(ctx, obj, t.verilator, append(args, paths...)...)
 	if err != nil {
 		return evidence, err
 	}

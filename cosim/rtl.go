@@ -2,6 +2,7 @@ package cosim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,7 +61,10 @@ type RTL struct {
 	opts   Options
 	path   string
 	given  bool // the latency was given, not measured
-	lanes  int  // instances of the design in the harness
+	others []alternative
+	found  string // sources that were not given
+	note   string // of an alternative: how it differs
+	lanes  int    // instances of the design in the harness
 }
 
 // OpenRTL reads a design, infers its interface, builds its harness unless the cache has it, and
@@ -71,7 +75,16 @@ func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL,
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Build(ctx); err != nil {
+	err = r.Build(ctx)
+	var stuck *StuckError
+	if errors.As(err, &stuck) {
+		for _, other := range r.Alternatives() {
+			if e := other.Build(ctx); e == nil {
+				return other, nil
+			}
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -79,6 +92,10 @@ func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL,
 
 // ElaborateRTL is OpenRTL without the harness, for other simulators than Verilator.
 func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL, error) {
+	s, err := s.expand()
+	if err != nil {
+		return nil, err
+	}
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -86,7 +103,7 @@ func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (
 	if err != nil {
 		return nil, err
 	}
-	d, err := elaborate(ctx, t, s)
+	d, s, found, err := elaborateFound(ctx, t, s, over.typed())
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +113,20 @@ func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (
 	if err := d.readData(); err != nil {
 		return nil, err
 	}
-	f, err := infer(d.Ports, over)
+	all, err := inferAll(d.Ports, over)
 	if err != nil {
 		return nil, fault.Usagef("%s (%s:%d): %w", d.Top, shownPath(d.File), d.Line, err)
 	}
-	r := &RTL{Design: d, Iface: f, source: s, tools: t, opts: opts}
+	f := all.iface
+	others := all.alternatives()
+	if len(f.Channels) > 0 {
+		plain := d
+		d, f = plain.joinChannels(s, f)
+		for i := range others {
+			_, others[i].iface = plain.joinChannels(s, others[i].iface)
+		}
+	}
+	r := &RTL{Design: d, Iface: f, source: s, tools: t, opts: opts, others: others, found: found}
 	r.Timing.Latency, r.given = over.Latency, over.LatencyGiven
 	if r.given && (f.Clock == "" || f.Handshake()) && r.Timing.Latency != 0 {
 		has := fmt.Sprintf("no clock (name it with %v)", option.Clock)
@@ -120,7 +146,15 @@ func (r *RTL) Build(ctx context.Context) error {
 	if r.TimingOpen() {
 		return r.measureTiming(ctx)
 	}
-	return nil
+	if !r.Iface.Handshake() {
+		return nil
+	}
+	d, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return r.Alive(ctx, d)
 }
 
 // TimingOpen says whether the design's latency is to be measured: it has a clock and
@@ -221,11 +255,11 @@ func (r *RTL) Options() []string {
 	add("-D", r.source.Defines)
 	add("-G", r.source.Params)
 	for _, t := range r.Iface.Tied {
-		out = append(out, "--tie "+t[0]+"="+t[1])
+		out = append(out, "--tie "+t.String())
 	}
-	add("--a", []string{strings.Join(r.Iface.A, ",")})
-	add("--b", []string{strings.Join(r.Iface.B, ",")})
-	add("--p", []string{strings.Join(r.Iface.P, ",")})
+	add("--a", []string{joined(r.Iface.A)})
+	add("--b", []string{joined(r.Iface.B)})
+	add("--p", []string{joined(r.Iface.P)})
 	out = append(out, "--kind "+string(r.Iface.Shape.Kind))
 	out = append(out, r.control()...)
 	if r.source.Trust {
@@ -245,10 +279,14 @@ func (r *RTL) control() (out []string) {
 		{"--in-valid", f.InValid, false}, {"--in-ready", f.InReady, f.Busy},
 		{"--out-valid", f.OutValid, f.Idle}, {"--out-ready", f.OutReady, false},
 	} {
-		if p.port == "" {
+		switch {
+		case p.port == "":
 			continue
-		}
-		if p.low {
+		case p.port == channelsValid:
+			p.port = joinPorts(f.Channels, func(c Channel) string { return c.Valid })
+		case p.port == channelsReady:
+			p.port = joinPorts(f.Channels, func(c Channel) string { return c.Ready })
+		case p.low:
 			p.port = "!" + p.port
 		}
 		out = append(out, p.flag+" "+p.port)
@@ -293,11 +331,18 @@ func (r *RTL) Describe() string {
 		}{{f.InValid, false}, {f.InReady, f.Busy}, {f.OutValid, f.Idle}, {f.OutReady, false}} {
 			switch {
 			case h.port == "":
+			case h.port == channelsValid:
+				b.WriteString(" " + joinPorts(f.Channels, func(c Channel) string { return c.Valid }))
+			case h.port == channelsReady:
+				b.WriteString(" " + joinPorts(f.Channels, func(c Channel) string { return c.Ready }))
 			case h.low:
 				b.WriteString(" !" + h.port)
 			default:
 				b.WriteString(" " + h.port)
 			}
+		}
+		if f.Flush() > 0 {
+			fmt.Fprintf(&b, ", idle for %d cycles at first since it has no reset", f.Flush())
 		}
 	case f.Clock != "":
 		how := "measured"
@@ -315,23 +360,32 @@ func (r *RTL) Describe() string {
 		b.WriteString(", combinational")
 	}
 	for _, t := range f.Tied {
-		fmt.Fprintf(&b, ", %s = %s", t[0], t[1])
+		fmt.Fprintf(&b, ", %v = %s", t.Slice, t.Value)
 	}
 	if len(f.Open) > 0 {
 		fmt.Fprintf(&b, ", unused %s", strings.Join(f.Open, " "))
 	}
+	b.WriteString(r.note + r.found)
 	if r.Design.Language != "" {
 		fmt.Fprintf(&b, ", read as Verilog %s", r.Design.Language)
 	}
 	return b.String()
 }
 
-func portList(ports []string) string {
+func joinPorts(channels []Channel, port func(Channel) string) string {
+	var names []string
+	for _, c := range channels {
+		names = append(names, port(c))
+	}
+	return strings.Join(names, ",")
+}
+
+func portList(ports []Slice) string {
 	switch {
 	case len(ports) == 1:
-		return ports[0]
+		return ports[0].String()
 	case len(ports) > 3:
-		return fmt.Sprintf("%s…%s", ports[0], ports[len(ports)-1])
+		return fmt.Sprintf("%v…%v", ports[0], ports[len(ports)-1])
 	}
-	return "{" + strings.Join(ports, ", ") + "}"
+	return "{" + strings.ReplaceAll(joined(ports), ",", ", ") + "}"
 }

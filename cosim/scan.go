@@ -1,6 +1,7 @@
 package cosim
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"text/scanner"
@@ -11,8 +12,11 @@ type module struct {
 	Name   string
 	File   string
 	Line   int
-	Used   bool            // another module names it
+	Used   bool            // another module that has ports names it
+	Ports  bool            // it has a list of ports that is not empty
 	Signed map[string]bool // names declared signed, ports among them
+	Inputs int             // input ports, a vector of several bits counts as two
+	Names  []string        // what it may instantiate
 }
 
 // scanModules lists the modules of preprocessed Verilog (the output of
@@ -24,15 +28,12 @@ type module struct {
 func scanModules(text string) []module {
 	s := newTokens(text)
 	var mods []module
-	named := map[string]bool{}       // identifiers that may be instantiations
 	signedTypes := map[string]bool{} // typedef names of signed types
 	for {
 		t := s.next()
 		switch t {
 		case "":
-			for i := range mods {
-				mods[i].Used = named[mods[i].Name]
-			}
+			markUsed(mods)
 			return mods
 		case "module", "macromodule":
 			name := s.next()
@@ -43,7 +44,7 @@ func scanModules(text string) []module {
 				continue
 			}
 			m := module{Name: name, File: s.file, Line: s.line, Signed: map[string]bool{}}
-			scanBody(s, &m, named, signedTypes)
+			scanBody(s, &m, signedTypes)
 			mods = append(mods, m)
 		case "typedef":
 			scanTypedef(s, signedTypes)
@@ -51,8 +52,25 @@ func scanModules(text string) []module {
 	}
 }
 
+// markUsed marks the modules that others instantiate. A module without ports, a testbench or an empty one, makes nothing
+// used: what it holds may be the design. Nor does a module that instantiates itself.
+func markUsed(mods []module) {
+	used := map[string]bool{}
+	for _, m := range mods {
+		for _, n := range m.Names {
+			if m.Ports && n != m.Name {
+				used[n] = true
+			}
+		}
+	}
+	for i := range mods {
+		mods[i].Used = used[mods[i].Name]
+	}
+}
+
 // scanBody reads a module from behind its name to behind its endmodule.
-func scanBody(s *tokens, m *module, named, signedTypes map[string]bool) {
+func scanBody(s *tokens, m *module, signedTypes map[string]bool) {
+	m.Ports = scanHeader(s)
 	for {
 		switch t := s.next(); t {
 		case "", "endmodule":
@@ -64,14 +82,14 @@ func scanBody(s *tokens, m *module, named, signedTypes map[string]bool) {
 		case "typedef":
 			scanTypedef(s, signedTypes)
 		case "input", "output", "inout", "wire", "reg", "logic", "tri", "var":
-			scanDeclaration(s, t, m.Signed, signedTypes)
+			scanDeclaration(s, t, m, signedTypes)
 		case "$": // a system task
 			s.next()
 		default:
 			// An instance is a module's name before its own name or before parameters.
 			if isIdentifier(t) && !keywords[t] {
 				if after := s.peek(); after == "#" || isIdentifier(after) && !keywords[after] {
-					named[t] = true
+					m.Names = append(m.Names, t)
 				}
 			}
 		}
@@ -81,8 +99,8 @@ func scanBody(s *tokens, m *module, named, signedTypes map[string]bool) {
 // scanDeclaration reads one declaration that starts with the word first: a
 // comma list up to a semicolon, or up to the parenthesis that closes an ANSI
 // port list.
-func scanDeclaration(s *tokens, first string, signed, signedTypes map[string]bool) {
-	isSigned := false
+func scanDeclaration(s *tokens, first string, m *module, signedTypes map[string]bool) {
+	isSigned, input, wide := false, false, false
 	words := []string{first}
 	value := false // behind the = of an initial value
 	end := func() {
@@ -110,7 +128,21 @@ func scanDeclaration(s *tokens, first string, signed, signedTypes map[string]boo
 			isSigned = item
 		}
 		if name != "" && isSigned {
-			signed[name] = true
+			m.Signed[name] = true
+		}
+		for _, w := range words {
+			switch {
+			case w == "input" || w == "output" || w == "inout":
+				input, wide = w == "input", slices.Contains(words, "[")
+			case w != name && !keywords[w] && isIdentifier(w): // of a type that may be wide
+				wide = true
+			}
+		}
+		if name != "" && input {
+			m.Inputs++
+			if wide {
+				m.Inputs++
+			}
 		}
 		words, value = words[:0], false
 	}
@@ -120,6 +152,9 @@ func scanDeclaration(s *tokens, first string, signed, signedTypes map[string]boo
 		case t == "":
 			return
 		case t == "(" || t == "[" || t == "{":
+			if t == "[" && depth == 0 && !value {
+				words = append(words, t)
+			}
 			depth++
 		case t == ")" || t == "]" || t == "}":
 			if depth == 0 { // the end of an ANSI port list
@@ -169,12 +204,53 @@ func scanTypedef(s *tokens, signedTypes map[string]bool) {
 	}
 }
 
-// tops returns the modules that no other module names.
+// scanHeader says whether a module has ports. It reads no more of them than that shows.
+func scanHeader(s *tokens) bool {
+	for {
+		switch s.peek() {
+		case "(":
+			s.next()
+			return s.peek() != ")"
+		case ";", "", "endmodule":
+			return false
+		case "import":
+			s.skipTo(";")
+		case "#":
+			s.next()
+			if s.next() != "(" {
+				return true
+			}
+			for depth := 1; depth > 0; {
+				switch s.next() {
+				case "(":
+					depth++
+				case ")":
+					depth--
+				case "":
+					return false
+				}
+			}
+		default:
+			return true
+		}
+	}
+}
+
+// tops returns the modules that no other module instantiates. If there are several, modules that can be no multiplier
+// are left out: those without ports, and those with fewer than two input bits.
 func tops(mods []module) []module {
 	var out []module
 	for _, m := range mods {
 		if !m.Used {
 			out = append(out, m)
+		}
+	}
+	for _, possible := range []func(m module) bool{
+		func(m module) bool { return m.Ports },
+		func(m module) bool { return m.Inputs >= 2 || m.Inputs == 0 }, // 0: its ports are of a form that is not read
+	} {
+		if left := slices.DeleteFunc(slices.Clone(out), func(m module) bool { return !possible(m) }); len(left) > 0 {
+			out = left
 		}
 	}
 	return out

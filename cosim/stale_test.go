@@ -77,7 +77,7 @@ func TestElaborationIsNotStale(t *testing.T) {
 			width := func() int {
 				tools, err := findTools(t.Context(), true)
 				require.NoError(t, err)
-				d, err := elaborate(t.Context(), tools, Source{Files: []string{"../rtl/mul.v"}, Include: []string{"../d1", "../d2"}})
+				d, err := elaborate(t.Context(), tools, Source{Files: []string{"../rtl/mul.v"}, Include: []string{"../d1", "../d2"}}, false)
 				require.NoError(t, err)
 				return d.Ports[0].Width
 			}
@@ -104,16 +104,16 @@ func TestElaborationIsCached(t *testing.T) {
 	time.Sleep(50 * time.Millisecond)
 	tools, err := findTools(t.Context(), true)
 	require.NoError(t, err)
-	first, err := elaborate(t.Context(), tools, Source{Files: []string{top}})
+	first, err := elaborate(t.Context(), tools, Source{Files: []string{top}}, false)
 	require.NoError(t, err)
 	assert.Len(t, first.Deps, 2)
 	file(t, dir, "mul_u4.lut", "a table")
 	tools.verilator = "/nonexistent"
-	again, err := elaborate(t.Context(), tools, Source{Files: []string{top}})
+	again, err := elaborate(t.Context(), tools, Source{Files: []string{top}}, false)
 	require.NoError(t, err)
 	assert.Equal(t, first, again)
 	file(t, dir, "part", "module part(input [3:0] a, b, output [7:0] p); assign p = a + b; endmodule\n")
-	_, err = elaborate(t.Context(), tools, Source{Files: []string{top}})
+	_, err = elaborate(t.Context(), tools, Source{Files: []string{top}}, false)
 	assert.ErrorContains(t, err, "/nonexistent", "the module would be found in a file without extension")
 }
 

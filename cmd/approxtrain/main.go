@@ -63,7 +63,7 @@ Exit status: 0 success, 1 the comparison or the run failed, 2 wrong usage or inp
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newLut(), newCheck(), newRegress(), cli.AtOnce(newInspect()), cli.AtOnce(newConvert()),
+	root.AddCommand(newLut(), newCheck(), newWrap(), newRegress(), cli.AtOnce(newInspect()), cli.AtOnce(newConvert()),
 		cli.AtOnce(newList()),
 		newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga(), newCache())
 	command.Complete(root)

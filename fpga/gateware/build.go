@@ -61,6 +61,7 @@ type job struct {
 }
 
 const (
+	adapterFile   = "approxtrain_adapter.sv" // of a design that has one
 	netlistFile   = "board.json"
 	placedFile    = "board.asc"
 	reportFile    = "report.json"
@@ -72,6 +73,10 @@ func (j job) build(ctx context.Context) (*Bitstream, error) {
 	t, err := findTools(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if j.design.Adapter != "" {
+		j.texts = maps.Clone(j.texts)
+		j.texts[adapterFile] = j.design.Adapter
 	}
 	script := j.script()
 	key := &buildcache.Key{}
@@ -180,6 +185,9 @@ func (j job) read() string {
 	}
 	for _, f := range j.source.Paths() {
 		fmt.Fprintf(&b, "read_verilog %s\n", quoted(f))
+	}
+	if j.design.Adapter != "" {
+		fmt.Fprintf(&b, "read_verilog %s\n", quoted(adapterFile))
 	}
 	fmt.Fprintf(&b, "hierarchy -check -top %s", j.top)
 	for n := range j.source.Searched() {

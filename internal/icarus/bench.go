@@ -57,8 +57,12 @@ func open(
 	if err != nil {
 		return nil, err
 	}
+	text, err := testbench(d, s, f, timing)
+	if err != nil {
+		return nil, err
+	}
 	b := &Bench{Timeout: cosim.DefaultTimeout, tools: t, design: d, iface: f, grant: d.Grant(s)}
-	if err := b.build(ctx, s, testbench(d, s, f, timing)); err != nil {
+	if err := b.build(ctx, s, d.Adapter+text); err != nil {
 		return nil, err
 	}
 	return b, nil

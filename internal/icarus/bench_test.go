@@ -33,7 +33,7 @@ type part struct {
 func small() part {
 	return part{ports: "a:4 b:4 p:8>", iface: cosim.Interface{
 		Shape: cosim.Shape{Kind: cosim.Unsigned, A: 4, B: 4, P: 8},
-		A:     []string{"a"}, B: []string{"b"}, P: []string{"p"},
+		A:     cosim.Whole("a"), B: cosim.Whole("b"), P: cosim.Whole("p"),
 	}}
 }
 
@@ -148,13 +148,13 @@ func TestInterfaces(t *testing.T) {
 		{"delays", small(), `module mul(input [3:0] a, b, output [7:0] p); wire [7:0] #700 q = a * b; assign #40 p = q; endmodule`},
 		{"escaped names", with(small(), func(d *part) {
 			d.top, d.ports = "my-mul", "a[1]:1 a[0]:1 a.hi:2 b:4 p(:8>"
-			d.iface.A, d.iface.P = []string{"a.hi", "a[1]", "a[0]"}, []string{"p("}
+			d.iface.A, d.iface.P = cosim.Whole("a.hi", "a[1]", "a[0]"), cosim.Whole("p(")
 		}), "module \\my-mul (input \\a[1] , \\a[0] , input [1:0] \\a.hi , input [3:0] b, output [7:0] \\p( );\n" +
 			"assign \\p( = {\\a.hi , \\a[1] , \\a[0] } * b; endmodule"},
 		{"two product ports, an open one, tied inputs", with(small(), func(d *part) {
 			d.ports = "a:4 b:4 en:1 vdd:1 k:3 carry:1> rest:7> more:2>"
-			d.iface.P, d.iface.Open = []string{"carry", "rest"}, []string{"more"}
-			d.iface.Tied = [][2]string{{"en", "1"}, {"vdd", "1"}, {"k", "3'd5"}}
+			d.iface.P, d.iface.Open = cosim.Whole("carry", "rest"), []string{"more"}
+			d.iface.Tied = []cosim.Tie{cosim.Tied("en", "1"), cosim.Tied("vdd", "1"), cosim.Tied("k", "3'd5")}
 		}), `module mul(input [3:0] a, b, input en, inout vdd, input [2:0] k, output carry, output [6:0] rest, output [1:0] more);
   assign {carry, rest} = en && vdd && k == 5 ? a * b : 0; endmodule`},
 		{"parameters and macros", with(small(), func(d *part) {

@@ -88,20 +88,29 @@ func (e *DesignError) Error() string {
 
 // portBits names the bits of a mask by the ports that form a vector, most
 // significant first: "p[15:8], p[0]", "carry_o, frac_o[3]".
-func portBits(d *cosim.Design, ports []string, mask uint32) string {
-	width := map[string]int{}
-	total := 0
-	for _, p := range d.Ports {
-		width[p.Name] = p.Width
+func portBits(d *cosim.Design, slices []cosim.Slice, mask uint32) string {
+	width := func(s cosim.Slice) int {
+		for _, p := range d.Ports {
+			if p.Name == s.Port && s.Width == 0 {
+				return p.Width
+			}
+		}
+		return s.Width
 	}
-	for _, p := range ports {
-		total += width[p]
+	total := 0
+	for _, s := range slices {
+		total += width(s)
 	}
 	var out []string
-	for _, p := range ports {
-		total -= width[p]
-		part := mask >> total & (1<<width[p] - 1)
-		if width[p] == 1 && part != 0 {
+	for _, s := range slices {
+		w := width(s)
+		total -= w
+		part := mask >> total & (1<<w - 1)
+		p := s.Port
+		if s.Width > 0 || w == 1 { // bits of a slice count in the slice, and have its name
+			p = s.String()
+		}
+		if w == 1 && part != 0 {
 			out = append(out, p)
 			continue
 		}

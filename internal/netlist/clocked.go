@@ -35,6 +35,9 @@ func (d *instance) start() {
 		if !c.fall {
 			d.edge() // the clock goes up, and rests there
 		}
+		for range c.flush {
+			d.edge()
+		}
 		return
 	}
 	r := c.reset

@@ -79,7 +79,7 @@ func circuitOf(json string) (*Circuit, error) {
 
 // plain is the interface of a combinational multiplier.
 func plain(a, b, p int) *cosim.Interface {
-	return &cosim.Interface{Shape: cosim.Shape{Kind: cosim.Unsigned, A: a, B: b, P: p}, A: []string{"a"}, B: []string{"b"}, P: []string{"p"}}
+	return &cosim.Interface{Shape: cosim.Shape{Kind: cosim.Unsigned, A: a, B: b, P: p}, A: cosim.Whole("a"), B: cosim.Whole("b"), P: cosim.Whole("p")}
 }
 
 func TestDrivers(t *testing.T) {

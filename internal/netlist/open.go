@@ -29,6 +29,7 @@ type Circuit struct {
 	out    *program // product and handshake outputs, from inputs and states
 	next   *program // next states; nil without registers
 	init   []initial
+	flush  int         // idle cycles before the first operands
 	fall   bool        // registers take their next values at the falling edge
 	reset  *resetLogic // nil without a reset
 
@@ -83,10 +84,10 @@ func Open(ctx context.Context, r *cosim.RTL) (*Circuit, error) {
 
 // newCircuit makes the circuit of a netlist whose ports have the given parts.
 func newCircuit(n *Netlist, f *cosim.Interface) (*Circuit, error) {
-	c := &Circuit{inValid: -1, outReady: -1, inReady: -1, outValid: -1}
+	c := &Circuit{inValid: -1, outReady: -1, inReady: -1, outValid: -1, flush: f.Flush()}
 	clock := bit0
 	if f.Clock != "" {
-		bits, err := n.port(n.inputs, []string{f.Clock})
+		bits, err := n.port(n.inputs, cosim.Whole(f.Clock))
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +105,7 @@ func newCircuit(n *Netlist, f *cosim.Interface) (*Circuit, error) {
 		if f.Reset == "" {
 			return nil
 		}
-		bits, err := n.port(n.inputs, []string{f.Reset})
+		bits, err := n.port(n.inputs, cosim.Whole(f.Reset))
 		if err == nil {
 			in[bits[0]] = constant(active != f.ResetLow)
 		}
@@ -226,7 +227,7 @@ func (c *Circuit) assign(n *Netlist, f *cosim.Interface) (in assignment, inputs 
 		return inputs - 1
 	}
 	for _, o := range []struct {
-		ports []string
+		ports []cosim.Slice
 		to    *[]int
 	}{{f.A, &c.a}, {f.B, &c.b}} {
 		bits, err := n.port(n.inputs, o.ports)
@@ -244,7 +245,7 @@ func (c *Circuit) assign(n *Netlist, f *cosim.Interface) (in assignment, inputs 
 		if h.port == "" {
 			continue
 		}
-		bits, err := n.port(n.inputs, []string{h.port})
+		bits, err := n.port(n.inputs, cosim.Whole(h.port))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -254,11 +255,11 @@ func (c *Circuit) assign(n *Netlist, f *cosim.Interface) (in assignment, inputs 
 		in[net] = inputLit(int(l))
 	}
 	for _, t := range f.Tied {
-		bits, err := n.port(n.inputs, []string{t[0]})
+		bits, err := n.port(n.inputs, []cosim.Slice{t.Slice})
 		if err != nil {
 			return nil, 0, err
 		}
-		v, err := cosim.LiteralBits(t[1], len(bits))
+		v, err := cosim.LiteralBits(t.Value, len(bits))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -272,16 +273,22 @@ func (c *Circuit) assign(n *Netlist, f *cosim.Interface) (in assignment, inputs 
 // inputLit is the literal of an input in a graph of newGraph.
 func inputLit(number int) lit { return lit(number+1) << 1 }
 
-// port returns the nets of ports, least significant first; of several ports the
-// first one has the most significant bits.
-func (n *Netlist) port(of map[string][]bit, names []string) ([]bit, error) {
+// port returns the nets of slices of ports, least significant first; the first slice has the most significant bits.
+func (n *Netlist) port(of map[string][]bit, slices []cosim.Slice) ([]bit, error) {
 	var out []bit
-	for _, name := range slices.Backward(names) {
-		bits, ok := of[name]
-		if !ok {
-			return nil, &UnsupportedError{What: fmt.Sprintf("no port %s, which Verilator sees", name)}
+	for i := len(slices) - 1; i >= 0; i-- {
+		s := slices[i]
+		bits, ok := of[s.Port]
+		switch {
+		case !ok:
+			return nil, &UnsupportedError{What: fmt.Sprintf("no port %s, which Verilator sees", s.Port)}
+		case s.Width == 0:
+			out = append(out, bits...)
+		case s.Low < 0 || s.Low+s.Width > len(bits):
+			return nil, &UnsupportedError{What: fmt.Sprintf("a port %s of %d bits without %v, which Verilator sees", s.Port, len(bits), s)}
+		default:
+			out = append(out, bits[s.Low:s.Low+s.Width]...)
 		}
-		out = append(out, bits...)
 	}
 	return out, nil
 }
@@ -303,7 +310,7 @@ func (c *Circuit) outputs(n *Netlist, f *cosim.Interface) ([]bit, error) {
 		if h.port == "" {
 			continue
 		}
-		bits, err := n.port(n.outputs, []string{h.port})
+		bits, err := n.port(n.outputs, cosim.Whole(h.port))
 		if err != nil {
 			return nil, err
 		}

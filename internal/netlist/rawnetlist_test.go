@@ -54,9 +54,10 @@ func readRaw(t *testing.T, data []byte, f *cosim.Interface) *rawNetlist {
 	var file struct{ Modules map[string]rawModule }
 	require.NoError(t, json.Unmarshal(data, &file))
 	n := &rawNetlist{module: file.Modules[cosim.ShellTop]}
-	join := func(ports []string) (out []any) {
+	join := func(ports []cosim.Slice) (out []any) {
 		for _, p := range slices.Backward(ports) {
-			out = append(out, n.module.Ports[p].Bits...)
+			require.Zero(t, p.Width, "a slice")
+			out = append(out, n.module.Ports[p.Port].Bits...)
 		}
 		return out
 	}

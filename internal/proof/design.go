@@ -86,7 +86,12 @@ func stem(path string) string {
 
 // tableName returns <design>_<format>, unless the design is called so already.
 func tableName(design string, s cosim.Shape) string {
-	design = unfit.ReplaceAllString(design, "-")
+	// A name begins with a letter or a digit: _mul, and \mul[8] of a synthesis tool, are names of modules.
+	if name := strings.Trim(unfit.ReplaceAllString(design, "-"), "-_.+"); name != "" {
+		design = name
+	} else {
+		design = "design"
+	}
 	f, err := s.Format()
 	if err != nil {
 		return design

@@ -68,7 +68,27 @@ type Design struct {
 
 // Open builds an elaborated design in the simulators, side by side. A fault that
 // structure shows is an error with exit status 1.
+//
+// A design that is stuck is tried in the other readings of ports whose part their names decided, see
+// [cosim.RTL.Alternatives]: one that works in all simulators is taken, and its description says how it is driven.
 func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
+	d, err := open(ctx, r, opts)
+	var stuck *cosim.StuckError
+	if !errors.As(err, &stuck) {
+		return d, err
+	}
+	for _, other := range r.Alternatives() {
+		if d, e := open(ctx, other, opts); e == nil {
+			return d, nil
+		} else if ctx.Err() != nil {
+			return nil, e
+		}
+	}
+	return nil, err
+}
+
+// open is Open for one reading of the ports.
+func open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	d := &Design{RTL: r, verilated: opts.Simulators != Netlist}
 	var g errgroup.Group
 	var built, read error
@@ -203,6 +223,14 @@ func (d *Design) timing(ctx context.Context) error {
 		return nil
 	}
 	s, r := d.Netlist.Structure, d.RTL
+	if r.Iface.Handshake() && !d.verilated {
+		i, err := d.Netlist.Open(ctx)
+		if err != nil {
+			return err
+		}
+		defer i.Close()
+		return r.Alive(ctx, i)
+	}
 	if !r.TimingOpen() {
 		return nil
 	}

@@ -13,6 +13,7 @@
 //   AX_IN_READY    "operands are taken"
 //   AX_OUT_VALID   "product is valid" (done)
 //   AX_OUT_READY   "product is taken"
+//   AX_FLUSH       idle cycles before the first operands, of a handshake without a reset
 //   AX_TRACE_VCD, AX_TRACE_FST, AX_COVERAGE   as their names say
 //   AX_EXPECTED    the generated top has an input for the expected product
 #pragma once
@@ -78,6 +79,9 @@ public:
         // The clock rests high, so that a cycle has both of its edges.
         top_->clk = 1;
         settle();
+#ifdef AX_FLUSH
+        for (int i = 0; i < AX_FLUSH; i++) tick();
+#endif
 #endif
     }
 

@@ -1,0 +1,86 @@
+package cosim
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
+)
+
+// StuckError tells of a design that does nothing in the way that it is driven: it takes no operands, it has no product
+// for them, or its product is the same for every pair. A part that was decided by the name of a port may be wrong.
+type StuckError struct{ err error }
+
+func (e *StuckError) Error() string { return e.err.Error() }
+
+// Unwrap returns the fault.
+func (e *StuckError) Unwrap() error { return e.err }
+
+// alternative is an interface in which a part is decided otherwise than by its name.
+type alternative struct {
+	iface *Interface
+	note  string // for people
+}
+
+// alternatives returns the other readings of what names decided.
+func (f *inference) alternatives() (out []alternative) {
+	reset := func(i Interface, note string) {
+		i.ResetLow = !i.ResetLow
+		level := "high"
+		if i.ResetLow {
+			level = "low"
+		}
+		out = append(out, alternative{&i, note + ", reset " + i.Reset + " is active " + level + " in spite of its name"})
+	}
+	busy := *f.iface
+	if f.byName.busy && f.iface.InValid != "" {
+		busy.Open = append(slices.Clone(busy.Open), busy.InReady)
+		busy.InReady, busy.Busy = "", false
+		out = append(out, alternative{&busy, ", " + f.iface.InReady + " rises with " + f.iface.InValid + " and is not waited for"})
+	}
+	if f.byName.reset {
+		reset(*f.iface, "")
+		if len(out) == 2 {
+			reset(busy, out[0].note)
+		}
+	}
+	return out
+}
+
+// Alternatives returns the same design driven in other ways, for a design that is stuck: by the other level of a reset
+// whose level its name decided, or without waiting for a busy.
+func (r *RTL) Alternatives() (out []*RTL) {
+	for _, a := range r.others {
+		w := *r
+		w.Iface, w.note, w.others = a.iface, a.note, nil
+		out = append(out, &w)
+	}
+	return out
+}
+
+// Alive checks that a design with a handshake is not stuck, on an instance of it in any simulator. A design of which no
+// part was decided by a name is not asked: its fault shows in the first sweep.
+func (r *RTL) Alive(ctx context.Context, d interface {
+	Eval(ctx context.Context, a, b, p []uint32) error
+},
+) error {
+	if len(r.others) == 0 && r.note == "" {
+		return nil
+	}
+	a, b := probeOperands(r.Iface.Shape, probePairs)
+	p := make([]uint32, probePairs)
+	err := d.Eval(ctx, a, b, p)
+	var fails *DesignError
+	switch {
+	case errors.As(err, &fails) && (fails.status == statusNeverReady || fails.status == statusNeverValid):
+		return &StuckError{err}
+	case err != nil:
+		return err
+	case !slices.ContainsFunc(p, func(v uint32) bool { return v != p[0] }):
+		return &StuckError{fault.Usagef("%s: the product is %#x for every pair tried: check %v ('!rst' is active low), %v and the "+
+			"ports of the handshake", r.Design.Top, p[0], option.Reset, option.Tie)}
+	}
+	return nil
+}
