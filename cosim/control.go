@@ -139,8 +139,12 @@ func (f *inference) withRole(role string, dir Direction) (found []string) {
 // stems must be those of the operands, see checkChannels.
 func (f *inference) guessChannels(valid []string) bool {
 	ready := map[string]string{}
-	for _, r := range f.withRole(roleInReady, Out) {
-		ready[stem(r)] = r
+	for _, p := range f.ports {
+		// An acknowledgement may be a done as well; beside channels of operands it is none.
+		is := roleOf(p.Name, Out) == roleInReady || ackName.MatchString(trimSides(strings.ToLower(p.Name)))
+		if p.Dir == Out && p.Width == 1 && !f.taken[p.Name] && is {
+			ready[stem(p.Name)] = p.Name
+		}
 	}
 	stems := map[string]bool{}
 	var channels []Channel

@@ -62,7 +62,7 @@ func roleOf(name string, dir Direction) string {
 			return roleReset
 		case enableName.MatchString(n):
 			return roleEnable
-		case validName.MatchString(n), startName.MatchString(n), vName.MatchString(n) && n != "vout" && n != strings.ToLower(name):
+		case validName.MatchString(n), startName.MatchString(n), n == "vin", n == "v" && len(name) > 1:
 			return roleInValid
 		case readyName.MatchString(n), ackName.MatchString(n):
 			return roleOutReady
@@ -82,7 +82,7 @@ func roleOf(name string, dir Direction) string {
 // valid as well.
 func weakValid(name string) bool {
 	n := trimSides(strings.ToLower(name))
-	return vName.MatchString(n) && n != "vin" && n != strings.ToLower(name) || n == "vout"
+	return n == "vout" || n == "v" && len(name) > 1
 }
 
 // stem returns the name of a channel's port without the word for its part: s_axis_a for s_axis_a_tvalid.

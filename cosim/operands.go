@@ -30,7 +30,10 @@ func (f *inference) operands() error {
 		}
 	}
 	if len(need) == 0 && len(free) > 0 {
-		return fault.Usagef("the input(s) %s have no part: give each a value with %v %s=VALUE", f.list(free), option.Tie, free[0].name)
+		if len(free) == 1 {
+			return fault.Usagef("input %s has no part: give it a value with %v %s=VALUE", f.list(free), option.Tie, free[0].name)
+		}
+		return fault.Usagef("inputs %s have no part: give each a value with %v %s=VALUE", f.list(free), option.Tie, free[0].name)
 	}
 	if len(free) < len(need) {
 		if m := f.members(free); len(m) > len(need) {

@@ -169,6 +169,9 @@ func (d *instance) Manners(ctx context.Context) ([]Manner, error) {
 	// A "ready" promises that whatever is given is taken; a "busy" does not, since it may
 	// rise late.
 	promised := d.iface.InReady != "" && !d.iface.Busy
+	if d.iface.InReady == d.iface.OutValid && promised { // four phases: it is ready once the product is there
+		promised, inFlight = false, false
+	}
 	d.valid, d.hold = lists[2*n], !promised || !loose
 	manners := []Manner{Paused}
 	if pulse && (promised && loose || inFlight) {

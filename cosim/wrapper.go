@@ -3,7 +3,9 @@ package cosim
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/wiring"
 )
 
@@ -84,11 +86,18 @@ func (r *RTL) Wrapper() (string, error) {
 	}
 	data := struct {
 		around
-		Title, Adapter, Top string
-		Design              wiring.Joined
-	}{around: r.Iface.around(), Title: r.Describe(), Adapter: r.Design.Adapter, Top: notWord.ReplaceAllString("wrapped_"+r.Design.Top, "_")}
+		Title, Inside, Hint, Adapter, Top string
+		Design                            wiring.Joined
+	}{around: r.Iface.around(), Title: r.Describe(), Inside: r.Design.Top, Adapter: r.Design.Adapter,
+		Top: notWord.ReplaceAllString("wrapped_"+r.Design.Top, "_")}
 	if r.Iface.ResetLow {
 		data.nets[wiring.Reset] = "~rst"
+	}
+	if f := r.Iface; f.OutValid != "" && f.OutValid == f.InReady && f.Busy == f.Idle { // one port outside, too
+		data.Scalars = slices.DeleteFunc(data.Scalars, func(p outerPort) bool { return p.Name == "out_valid" })
+		data.Levels = slices.DeleteFunc(data.Levels, func(l level) bool { return l.Port == "out_valid" })
+		data.Hint = fmt.Sprintf("in_ready also says that the product is valid: %v in_valid %v in_ready %v in_ready",
+			option.InValid, option.InReady, option.OutValid)
 	}
 	data.Design = i.Join(wiring.Naming{Nets: data.nets, Ties: wiring.Wires})
 	return wiring.Write(wiring.Wrap, data), nil
@@ -115,6 +124,9 @@ func cDefines(f *Interface, lanes int, v Variant) []string {
 			level = 0
 		}
 		out = append(out, fmt.Sprintf("-DAX_RESET=%d", level))
+	}
+	if f.OutValid != "" && f.OutValid == f.InReady {
+		out = append(out, "-DAX_ONE_PORT")
 	}
 	if n := f.Flush(); n > 0 {
 		out = append(out, fmt.Sprintf("-DAX_FLUSH=%d", n))

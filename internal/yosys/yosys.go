@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,12 +69,17 @@ type Source struct {
 
 // read returns the commands that read the source and elaborate its top. Folders are named by links
 // in dir, since Yosys takes no space in them.
-func (s Source) read(dir string) (string, error) {
+// With deferred, modules are elaborated only where the design has them.
+func (s Source) read(dir string, deferred bool) (string, error) {
 	var b strings.Builder
+	option := ""
+	if deferred {
+		option = "-defer "
+	}
 	var libs []string
 	for n, f := range s.Folders {
 		link := folderLink(dir, n)
-		if err := os.Symlink(f, link); err != nil {
+		if err := os.Symlink(f, link); err != nil && !(deferred && errors.Is(err, fs.ErrExist)) {
 			return "", err
 		}
 		fmt.Fprintf(&b, "verilog_defaults -add -I%s\n", link)
@@ -86,7 +92,7 @@ func (s Source) read(dir string) (string, error) {
 		fmt.Fprintf(&b, "verilog_defaults -add -D%s\n", d)
 	}
 	for _, f := range s.Files {
-		fmt.Fprintf(&b, "read_verilog \"%s\"\n", f)
+		fmt.Fprintf(&b, "read_verilog %s\"%s\"\n", option, f)
 	}
 	shell := filepath.Join(dir, "shell.v")
 	if err := os.WriteFile(shell, []byte(s.Shell), 0o644); err != nil {
@@ -118,7 +124,17 @@ const MostTime = 2 * time.Minute
 // without a space. It returns the warnings that were printed. Yosys runs in the current folder, where
 // it looks for the data of $readmemh first.
 func (t Tool) Run(ctx context.Context, s Source, dir string, commands string) (warnings []string, err error) {
-	read, err := s.read(dir)
+	warnings, err = t.run(ctx, s, dir, commands, false)
+	var unread *ReadError
+	if errors.As(err, &unread) && strings.Contains(unread.Text, "System task") {
+		// Yosys runs the $finish of a testbench beside the design, unless it elaborates only what the design has.
+		return t.run(ctx, s, dir, commands, true)
+	}
+	return warnings, err
+}
+
+func (t Tool) run(ctx context.Context, s Source, dir string, commands string, deferred bool) (warnings []string, err error) {
+	read, err := s.read(dir, deferred)
 	if err != nil {
 		return nil, err
 	}

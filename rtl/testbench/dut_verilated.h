@@ -13,6 +13,7 @@
 //   AX_IN_READY    "operands are taken"
 //   AX_OUT_VALID   "product is valid" (done)
 //   AX_OUT_READY   "product is taken"
+//   AX_ONE_PORT    IN_READY and OUT_VALID are one port, which is high when a pair is taken and its product valid
 //   AX_FLUSH       idle cycles before the first operands, of a handshake without a reset
 //   AX_TRACE_VCD, AX_TRACE_FST, AX_COVERAGE   as their names say
 //   AX_EXPECTED    the generated top has an input for the expected product
@@ -40,6 +41,12 @@ public:
     static constexpr bool kHandshake = true;
 #else
     static constexpr bool kHandshake = false;
+#endif
+
+#ifdef AX_ONE_PORT
+    static constexpr bool kOnePort = true;
+#else
+    static constexpr bool kOnePort = false;
 #endif
 
     Dut() { reset(0); }
@@ -488,7 +495,7 @@ private:
                     waiting = 0, stays = 1;
                     if (!overlap && c.seed != 0) left = pause = drawPause();
                 }
-            } else if (c.valid > 0 && c.valid < kLevel && ++stays > c.valid) {
+            } else if (c.valid > 0 && c.valid < kLevel && !(kOnePort && offering) && ++stays > c.valid) {
                 return fail(kSecond, taken, shown, seen.p);
             }
             if (taken < given && ++waiting > c.limit) return fail(kNeverValid, taken, 0, 0);
