@@ -60,6 +60,19 @@ func (r *RTL) Alternatives() (out []*RTL) {
 	return out
 }
 
+// OtherReset returns the same design with its reset at the other level, nil if its user gave the level, or a trial found
+// it, or there is none.
+func (r *RTL) OtherReset() *RTL {
+	for _, a := range r.others {
+		if a.iface.ResetLow != r.Iface.ResetLow {
+			w := *r
+			w.Iface, w.note, w.others = a.iface, a.note, nil
+			return &w
+		}
+	}
+	return nil
+}
+
 // Alive checks that a design with a handshake is not stuck, on an instance of it in any simulator. A design of which no
 // part was decided by a name is not asked: its fault shows in the first sweep.
 func (r *RTL) Alive(ctx context.Context, d interface {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
@@ -61,9 +62,6 @@ func (s Source) inOrder() (out Source, found []string) {
 	}
 	for _, f := range s.Files {
 		add(f)
-	}
-	if s.builtin {
-		return s, nil
 	}
 	for i := 0; i < len(files); i++ { // grows
 		for _, p := range files[i].uses {
@@ -186,16 +184,25 @@ func (s Source) beside(module string) string {
 
 // elaborateFound is elaborate with sources that were found, and says which.
 func elaborateFound(ctx context.Context, t toolchain, s Source, typed bool) (*Design, Source, string, error) {
-	s, found := s.inOrder()
 	note := ""
-	if len(found) > 0 {
-		note = fmt.Sprintf(", with the package(s) found in %s", shownPaths(found))
-	}
+	ordered := false
 	const rounds = 64
 	var modules []string
 	for range rounds {
 		d, err := elaborate(ctx, t, s, typed)
 		var missing *missingError
+		if fault.Status(err) == fault.Usage && !errors.As(err, &missing) && !ordered {
+			// Packages may stand behind what uses them. The order that was given is tried first, since macros depend on it.
+			ordered = true
+			if sorted, found := s.inOrder(); !slices.Equal(sorted.Files, s.Files) {
+				if _, e := elaborate(ctx, t, sorted, typed); e == nil || errors.As(e, &missing) {
+					if s = sorted; len(found) > 0 {
+						note = ", with packages found in " + shownPaths(found)
+					}
+					continue
+				}
+			}
+		}
 		if !errors.As(err, &missing) {
 			if len(modules) > 0 {
 				note += fmt.Sprintf(", with modules found in %s", shownPaths(modules))

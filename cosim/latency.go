@@ -93,6 +93,9 @@ func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) err
 	return fmt.Errorf("%s: no fixed latency: products that settle after up to %d cycles are not repeated at that distance", r.Design.Top, latency)
 }
 
+// ProbeOperands returns a few pairs whose products differ for any multiplier worth the name.
+func ProbeOperands(s Shape) (a, b []uint32) { return probeOperands(s, probePairs) }
+
 // probeOperands returns pairs whose products differ for any multiplier worth
 // the name: floats near 1, integers anywhere.
 func probeOperands(s Shape, n int) (a, b []uint32) {

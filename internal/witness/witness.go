@@ -135,6 +135,9 @@ func open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	if err := d.timing(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.resetLevel(ctx); err != nil {
+		return nil, err
+	}
 	d.Notes = notes(r, d.Netlist)
 	d.Opener = r
 	if !d.verilated {
