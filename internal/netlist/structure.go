@@ -23,8 +23,12 @@ type Structure struct {
 	// Open lists bits without a value that the product can depend on: an x in the
 	// source, an index out of range.
 	Open []string
-	// Gates and Registers count the cells that the product depends on.
+	// Gates counts the two-input gates and multiplexers that the product depends on, Registers the flip-flops.
 	Gates, Registers int
+	// Depth is the largest number of levels on a way from an operand, a constant or a register to the product, to a
+	// handshake's output or to a register. An AND, OR or exclusive-or of two inputs is one level, inverted or
+	// not, a multiplexer is two; inverters and registers are none.
+	Depth int
 
 	feedback bool  // registers depend on themselves
 	idle     []int // registers of a Pipeline that no operand reaches
@@ -77,6 +81,7 @@ func analyse(b *builder, outs []lit) *Structure {
 			s.Open = append(s.Open, b.open[n.a].name)
 		}
 	}
+	s.Depth = depth(b, outs, reach)
 	if s.Registers == 0 {
 		return s
 	}
@@ -147,6 +152,31 @@ func analyse(b *builder, outs []lit) *Structure {
 		}
 	}
 	return s
+}
+
+// depth returns Structure.Depth. Nodes come after those that they read.
+func depth(b *builder, outs []lit, reach []bool) (most int) {
+	levels := make([]int, len(b.g.nodes))
+	for i, n := range b.g.nodes {
+		if n.kind < nAnd {
+			continue
+		}
+		for _, r := range n.reads() {
+			levels[i] = max(levels[i], levels[r.node()])
+		}
+		if levels[i]++; n.kind == nMux {
+			levels[i]++
+		}
+	}
+	for _, o := range outs {
+		most = max(most, levels[o.node()])
+	}
+	for _, f := range b.flops {
+		if reach[f.q.node()] {
+			most = max(most, levels[f.next.node()])
+		}
+	}
+	return most
 }
 
 // unsettled returns how many edges after the reset outputs may still depend on what
