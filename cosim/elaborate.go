@@ -2,6 +2,7 @@ package cosim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -348,6 +349,9 @@ func preprocess(ctx context.Context, t toolchain, s Source, dir, language string
 	return r.stdout, nil
 }
 
+// ErrNoModule is the error for sources that hold no module, such as a file of macros.
+var ErrNoModule = errors.New("no module")
+
 // chooseTop returns the module the user named, or the only one that no other
 // instantiates.
 func chooseTop(mods []module, s Source) (module, error) {
@@ -359,7 +363,7 @@ func chooseTop(mods []module, s Source) (module, error) {
 		return strings.Join(names, ", ")
 	}
 	if len(mods) == 0 {
-		return module{}, fault.Usagef("no module in %v", s)
+		return module{}, fault.Usagef("%w in %v", ErrNoModule, s)
 	}
 	if s.Top != "" {
 		if i := slices.IndexFunc(mods, func(m module) bool { return m.Name == s.Top }); i >= 0 {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"unsafe"
 
+	"github.com/approxtrain/approxtrain/internal/buildcache"
 	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/option"
@@ -149,6 +150,9 @@ func (m *Model) Describe() string {
 
 // Sources implements Opener.
 func (m *Model) Sources() []lut.Source { return sources(m.deps) }
+
+// Read returns the source and the files that it includes.
+func (m *Model) Read() []buildcache.File { return m.deps }
 
 // Options implements Opener.
 func (m *Model) Options() []string {

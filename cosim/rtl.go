@@ -90,6 +90,23 @@ func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL,
 	return r, nil
 }
 
+// Elaborate reads a design, and asks neither what its ports mean nor whether it is to be trusted.
+func Elaborate(ctx context.Context, s Source) (*Design, error) {
+	s, err := s.expand()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	t, err := findTools(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	d, _, _, err := elaborateFound(ctx, t, s, false)
+	return d, err
+}
+
 // ElaborateRTL is OpenRTL without the harness, for other simulators than Verilator.
 func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL, error) {
 	s, err := s.expand()

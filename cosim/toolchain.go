@@ -101,6 +101,13 @@ func (t toolchain) identity() []string {
 	return []string{t.verilatorVersion, t.verilatorID, t.cxxVersion, t.cxxID}
 }
 
+// Versions returns the versions and digests of Verilator and the C++ compiler, for keys of what is made with them.
+// A tool that is missing is an error of status 3; verilator says whether Verilator is needed.
+func Versions(ctx context.Context, verilator bool) (string, error) {
+	t, err := findTools(ctx, verilator)
+	return strings.Join(t.identity(), "\n"), err
+}
+
 // Identity returns a digest of programs and variables: of a program its place and
 // its content.
 func Identity(programs, variables []string) string {

@@ -24,6 +24,7 @@ type Bitstream struct {
 	Report
 	Path   string // in the build cache
 	Cached bool
+	read   []buildcache.File // by yosys
 }
 
 // Build makes the bitstream of a board with a multiplier: yosys, nextpnr-ice40,
@@ -70,7 +71,7 @@ const (
 )
 
 func (j job) build(ctx context.Context) (*Bitstream, error) {
-	t, err := findTools(ctx)
+	t, err := findTools(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -90,10 +91,15 @@ func (j job) build(ctx context.Context) (*Bitstream, error) {
 	if err != nil {
 		return nil, err
 	}
+	out := &Bitstream{Path: filepath.Join(dir, bitstreamFile), Cached: hit}
+	if evidence, err := buildcache.ReadEvidence(dir); err != nil {
+		return nil, fmt.Errorf("reading which files yosys read: %w", err)
+	} else {
+		out.read = evidence.Files
+	}
 	if printed, err := os.ReadFile(filepath.Join(dir, noRoomFile)); err == nil {
 		return nil, noRoom(j.design.Top, j.board, string(printed))
 	}
-	out := &Bitstream{Path: filepath.Join(dir, bitstreamFile), Cached: hit}
 	out.Report, err = readReport(filepath.Join(dir, reportFile), j.board)
 	return out, err
 }

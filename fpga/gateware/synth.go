@@ -11,6 +11,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/wiring"
 )
 
@@ -31,16 +32,18 @@ type Area struct {
 	// board's name: the cells of its own, with the registers of its product.
 	// Boards that it does not fit are missing.
 	Boards map[string]Report `json:"boards"`
+	// Read lists the files that yosys read.
+	Read []buildcache.File `json:"-"`
 }
 
 // Synthesize measures a multiplier, as it is at its ports, without a board's
 // gateware.
 func Synthesize(ctx context.Context, r *cosim.RTL, boards []Board) (*Area, error) {
-	g, err := gates(ctx, r)
+	g, read, err := gates(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	a := &Area{Gates: g, Boards: map[string]Report{}}
+	a := &Area{Gates: g, Boards: map[string]Report{}, Read: read}
 	text, err := alone(r)
 	if err != nil {
 		return nil, err
@@ -59,6 +62,7 @@ func Synthesize(ctx context.Context, r *cosim.RTL, boards []Board) (*Area, error
 		s := r.Shape()
 		out.Report.Cells.Used -= s.A + s.B + 2 + s.P // the chains
 		a.Boards[b.Name] = out.Report
+		a.Read = append(a.Read, out.read...)
 	}
 	return a, nil
 }
@@ -113,21 +117,24 @@ var transistors = map[string]int{
 	"$_AOI3_": 6, "$_OAI3_": 6, "$_AOI4_": 8, "$_OAI4_": 8, "$_XOR_": 12, "$_XNOR_": 12, "$_MUX_": 12, "$_NMUX_": 10,
 }
 
+// ErrNoGates is the error for a design without gates and registers: constants and wires.
+var ErrNoGates = errors.New("there are none")
+
 // gates counts a design's gates; it is cached like a build.
-func gates(ctx context.Context, r *cosim.RTL) (Gates, error) {
-	t, err := findTools(ctx)
+func gates(ctx context.Context, r *cosim.RTL) (g Gates, read []buildcache.File, err error) {
+	t, err := findTools(ctx, true)
 	if err != nil {
-		return Gates{}, err
+		return g, nil, err
 	}
 	j := job{source: r.Source(), design: r.Design, top: portsTop, library: []string{aloneFile}}
 	const statistics = "statistics.json"
 	script := j.read() + fmt.Sprintf("synth -flatten -top %s\nabc -g cmos\nopt_clean\ntee -q -o %s stat -json\n", portsTop, statistics)
 	text, err := ports(r)
 	if err != nil {
-		return Gates{}, err
+		return g, nil, err
 	}
 	key := &buildcache.Key{}
-	key.Add("gates 2", t.versions, script, text, r.Design.Adapter)
+	key.Add("gates 3", t.versions, script, text, r.Design.Adapter)
 	key.Add(j.source.Searched()...)
 	addFiles(key, r.Design)
 	dir, _, err := buildcache.Checked("fpga", key.Sum(), func(dir string) (buildcache.Evidence, error) {
@@ -139,11 +146,11 @@ func gates(ctx context.Context, r *cosim.RTL) (Gates, error) {
 		return synthesize(ctx, t, dir, script, r.Source(), r.Design)
 	})
 	if err != nil {
-		return Gates{}, err
+		return g, nil, err
 	}
 	data, err := os.ReadFile(filepath.Join(dir, statistics))
 	if err != nil {
-		return Gates{}, fmt.Errorf("reading yosys's statistics: %w", err)
+		return g, nil, fmt.Errorf("reading yosys's statistics: %w", err)
 	}
 	var stat struct {
 		Design struct {
@@ -151,9 +158,8 @@ func gates(ctx context.Context, r *cosim.RTL) (Gates, error) {
 		} `json:"design"`
 	}
 	if err := json.Unmarshal(data, &stat); err != nil {
-		return Gates{}, fmt.Errorf("reading yosys's statistics, %s: %w", statistics, err)
+		return g, nil, fmt.Errorf("reading yosys's statistics, %s: %w", statistics, err)
 	}
-	var g Gates
 	for cell, n := range stat.Design.Cells {
 		count, known := transistors[cell]
 		switch {
@@ -162,12 +168,13 @@ func gates(ctx context.Context, r *cosim.RTL) (Gates, error) {
 		case strings.Contains(cell, "DFF") || strings.Contains(cell, "DLATCH"):
 			g.Registers += n
 		default:
-			return Gates{}, fmt.Errorf("counting the gates of %s: yosys left %d cells %s, of which the number of transistors is not known",
+			return g, nil, fmt.Errorf("counting the gates of %s: yosys left %d cells %s, of which the number of transistors is not known",
 				r.Design.Top, n, cell)
 		}
 	}
 	if g.NAND2 == 0 && g.Registers == 0 {
-		return Gates{}, fmt.Errorf("counting the gates of %s: there are none", r.Design.Top)
+		return g, nil, fault.Failedf("counting the gates of %s: %w", r.Design.Top, ErrNoGates)
 	}
-	return g, nil
+	evidence, err := buildcache.ReadEvidence(dir)
+	return g, evidence.Files, err
 }

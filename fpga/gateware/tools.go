@@ -23,7 +23,8 @@ type tools struct {
 	versions                string
 }
 
-func findTools(ctx context.Context) (t tools, err error) {
+// findTools locates the tools of an FPGA, or yosys alone.
+func findTools(ctx context.Context, onlyYosys bool) (t tools, err error) {
 	for _, f := range []struct {
 		env, name string
 		version   []string
@@ -33,6 +34,9 @@ func findTools(ctx context.Context) (t tools, err error) {
 		{"NEXTPNR", "nextpnr-ice40", []string{"--version"}, &t.nextpnr},
 		{"ICEPACK", "icepack", nil, &t.icepack},
 	} {
+		if onlyYosys && f.to != &t.yosys {
+			continue
+		}
 		if *f.to, err = tool.Find(f.env, howToInstall, f.name); err != nil {
 			return t, err
 		}
@@ -48,8 +52,19 @@ func findTools(ctx context.Context) (t tools, err error) {
 		}
 		t.versions += strings.TrimSpace(string(out)) + "\n"
 	}
-	t.versions += cosim.Identity([]string{t.yosys, filepath.Join(filepath.Dir(t.yosys), "yosys-abc"), t.nextpnr, t.icepack}, []string{"YOSYS*", "ABC*"})
+	programs := []string{t.yosys, filepath.Join(filepath.Dir(t.yosys), "yosys-abc")}
+	if !onlyYosys {
+		programs = append(programs, t.nextpnr, t.icepack)
+	}
+	t.versions += cosim.Identity(programs, []string{"YOSYS*", "ABC*"})
 	return t, nil
+}
+
+// Versions returns the versions and digests of the tools of an FPGA, for keys of what is made with them; of yosys
+// alone without an FPGA's place and route. A tool that is missing is an error of status fault.Missing.
+func Versions(ctx context.Context, place bool) (string, error) {
+	t, err := findTools(ctx, !place)
+	return t.versions, err
 }
 
 // errTooLong is the error of a tool that took more processor time than it may.

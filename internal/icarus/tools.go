@@ -56,6 +56,16 @@ func findTools(ctx context.Context) (t toolchain, err error) {
 	return t, nil
 }
 
+// Versions returns the version and a digest of Icarus Verilog, for keys of what is made with it. That it is missing is
+// an error of status 3.
+func Versions(ctx context.Context) (string, error) {
+	t, err := findTools(ctx)
+	if err != nil {
+		return "", err
+	}
+	return t.whole + "\n" + cosim.Identity([]string{t.iverilog, t.vvp}, nil), nil
+}
+
 // shellText matches what the shell, to which iverilog gives names in double
 // quotes, would not take literally, and what would end a line of its settings.
 var shellText = regexp.MustCompile("[$`\"\\\\\x00-\x1f]")

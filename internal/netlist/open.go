@@ -390,6 +390,9 @@ func (c *Circuit) Sources() []lut.Source {
 	return out
 }
 
+// Read returns the files that Yosys read.
+func (c *Circuit) Read() []buildcache.File { return c.read }
+
 // Options implements cosim.Opener.
 func (c *Circuit) Options() []string { return c.rtl.Options() }
 
