@@ -65,7 +65,7 @@ Exit status: 0 success, 1 the comparison or the run failed, 2 wrong usage or inp
 	}
 	root.AddCommand(newLut(), newCheck(), newWrap(), newRegress(), cli.AtOnce(newInspect()), cli.AtOnce(newConvert()),
 		cli.AtOnce(newList()),
-		newTrain(), newEval(), newBench(), newData(), newSynth(), newFpga(), newCache())
+		newTrain(), newEval(), newBench(), newData(), newSynth(), newSurvey(), newFpga(), newCache())
 	command.Complete(root)
 	return root
 }

@@ -66,8 +66,7 @@ func (d *Flags) Register(c *cobra.Command) {
 	command.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536},
 		"clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
-	command.NumberVar(f, &d.over.Mantissa, "mant", "",
-		limits.Range[int]{Least: 1, Most: lut.MaxMantissa, Zero: "what the ports say"}, "mantissa `bits` of the operands")
+	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
 	d.c.register(f)
 	f.StringVar(&d.width, "width", "", "integer operands of a C function, in `bits`: 8 or 8x6")
 	f.StringVar(&d.simulators, "simulator", string(witness.Both),
@@ -76,9 +75,7 @@ func (d *Flags) Register(c *cobra.Command) {
 	f.BoolVar(&d.allowState, "allow-state", false,
 		"sample RTL whose product depends on registers that feed back, instead of refusing it")
 	d.timeout = cosim.DefaultTimeout
-	command.NumberVar(f, &d.timeout, "timeout", "",
-		limits.Range[time.Duration]{Least: time.Millisecond, Most: 24 * time.Hour},
-		"longest `time` without a product")
+	command.NumberVar(f, &d.timeout, "timeout", "", timeoutRange, "longest `time` without a product")
 	command.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
 }
 
@@ -103,13 +100,27 @@ func (d *Flags) Named(args []string) string {
 	return name
 }
 
-// parse finds out what the flags name, and refuses those that mean nothing together.
-func (d *Flags) parse(c *cobra.Command, args []string) error {
-	d.over.Kind, d.over.LatencyGiven = cosim.Kind(d.kind), c.Flags().Changed("latency")
-	d.over.Wide = d.Wide
+// Ranges of flags.
+var (
+	mantissaRange = limits.Range[int]{Least: 1, Most: lut.MaxMantissa, Zero: "what the ports say"}
+	timeoutRange  = limits.Range[time.Duration]{Least: time.Millisecond, Most: 24 * time.Hour}
+)
+
+// checkKind takes --kind.
+func (d *Flags) checkKind() error {
+	d.over.Kind = cosim.Kind(d.kind)
 	kinds := []cosim.Kind{"", cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed}
 	if k := d.over.Kind; !slices.Contains(kinds, k) {
 		return fault.Usagef("--kind %s: expected fp, mant, uint or sint", k)
+	}
+	return nil
+}
+
+// parse finds out what the flags name, and refuses those that mean nothing together.
+func (d *Flags) parse(c *cobra.Command, args []string) error {
+	d.over.LatencyGiven, d.over.Wide = c.Flags().Changed("latency"), d.Wide
+	if err := d.checkKind(); err != nil {
+		return err
 	}
 	if len(args) > 0 {
 		if _, err := builtinName(args[0]); err != nil {
