@@ -54,6 +54,34 @@ const (
 	portReg = "input [3:0] a, b, output reg [7:0] p); "
 )
 
+// TestDepth counts levels of gates by hand: inverters are none, a multiplexer is two, registers begin anew.
+func TestDepth(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		edit    func(*cosim.Interface)
+		verilog string
+		depth   int
+	}{
+		{"wires", nil, "module m(" + ports + "assign p = {b, a}; endmodule", 0},
+		{"inverters", nil, "module m(" + ports + "assign p = ~{b, a}; endmodule", 0},
+		{"one gate", nil, "module m(" + ports + "assign p = {8{~(a[0] & ~b[0])}}; endmodule", 1},
+		{"a chain of three", nil, "module m(" + ports + "assign p = {8{((a[0] & b[0]) ^ a[1]) | b[1]}}; endmodule", 3},
+		{"a tree of four operands", nil, "module m(" + ports + "assign p = {8{(a[0] & b[0]) ^ (a[1] & b[1])}}; endmodule", 2},
+		{"a multiplexer behind a gate", nil, "module m(" + ports + "assign p = {8{(a[0] & b[0]) ? a[1] : b[1]}}; endmodule", 3},
+		{"beside the product", nil, "module m(" + ports + "wire u = ^{a, b}; assign p = {8{a[0] & b[0]}}; endmodule", 1},
+		{"a stage of three and one of one", clocked, "module m(input clk, " + portReg +
+			"reg q, r; always @(posedge clk) begin q <= ((a[0] & b[0]) ^ a[1]) | b[1]; r <= a[2]; p <= {8{q & r}}; end endmodule", 3},
+		{"a stage of one and one of two", clocked, "module m(input clk, " + portReg +
+			"reg q, r; always @(posedge clk) begin q <= a[0] & b[0]; r <= a[2]; p <= {8{q ? r : ~r}} ^ {8{r}}; end endmodule", 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			made, err := circuitOfVerilog(t, c.verilog, c.edit)
+			require.NoError(t, err)
+			assert.Equal(t, c.depth, made.Structure.Depth)
+		})
+	}
+}
+
 // TestStructure has a design of each kind that structure tells apart. The products of
 // those that it calls a function of the operands are compared with a·b, all of them, in
 // two orders and with open bits as zeros, ones and random.

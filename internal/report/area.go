@@ -3,7 +3,9 @@ package report
 import (
 	"cmp"
 	"image/color"
+	"math"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
@@ -26,8 +28,10 @@ const areaHeight = 9 * vg.Centimeter // of a panel
 
 // AreaPlot draws the errors of multipliers against their areas, a panel for each
 // group, into a PNG or SVG file by the extension of path. A line joins the Pareto front
-// of a panel: the combinational multipliers that no other one beats in area and error. The
-// file appears when it is complete.
+// of a panel: the combinational multipliers that no other one beats in area and error. Of more
+// than 24 multipliers in a panel only those of the front have their names. If the errors span
+// more than two decades, their axis is logarithmic, with 0 at its lower end. The file appears when
+// it is complete.
 func AreaPlot(points []AreaPoint, path string) error {
 	var groups []string
 	for _, pt := range points {
@@ -41,7 +45,11 @@ func AreaPlot(points []AreaPoint, path string) error {
 			p := newPanel("area (NAND2 equivalents of the combinational logic)", "mean relative error distance (%)")
 			p.Title.Text = g
 			p.Title.TextStyle.Font.Size = 12
-			p.Add(areaPanel(slices.DeleteFunc(slices.Clone(points), func(pt AreaPoint) bool { return pt.Group != g })))
+			panel := areaPanel(slices.DeleteFunc(slices.Clone(points), func(pt AreaPoint) bool { return pt.Group != g }))
+			if scale, log := panel.logScale(); log {
+				p.Y.Tick.Marker = scale
+			}
+			p.Add(panel)
 			above := areaHeight * vg.Length(i)
 			p.Draw(draw.Crop(c, gap, -gap, height-above-areaHeight+gap, -above-gap))
 		}
@@ -57,6 +65,61 @@ const (
 	areaGap    = 2 * vg.Length(1) // round a name
 )
 
+// logScale is a scale of errors in percent that is logarithmic from the least error above 0 on. Its unit are decades
+// above that error. An exact multiplier stands below it.
+type logScale struct{ least, most float64 }
+
+// zeroRoom is where the scale has its zero: so many decades below the least error.
+const zeroRoom = 0.5
+
+// logScale returns the scale for the errors of a panel, and whether they need it.
+func (a areaPanel) logScale() (s logScale, needed bool) {
+	for _, pt := range a {
+		if e := 100 * pt.Error; e > 0 {
+			if s.least == 0 || e < s.least {
+				s.least = e
+			}
+			s.most = max(s.most, e)
+		}
+	}
+	return s, s.most > 100*s.least
+}
+
+// at returns the place of an error in decades above the least one.
+func (s logScale) at(percent float64) float64 {
+	if percent < s.least*math.Pow(10, -zeroRoom) {
+		return -zeroRoom
+	}
+	return math.Log10(percent / s.least)
+}
+
+// Ticks implements plot.Ticker: powers of ten with labels, their multiples without, and 0.
+func (s logScale) Ticks(lo, hi float64) []plot.Tick {
+	all := []plot.Tick{{Value: s.at(0), Label: "0"}}
+	for e := int(math.Floor(math.Log10(s.least))); s.at(math.Pow10(e)) <= hi; e++ {
+		for d := 1; d <= 9; d++ {
+			percent := float64(d) * math.Pow10(e)
+			t := plot.Tick{Value: s.at(percent)}
+			if percent < s.least || t.Value > hi {
+				continue
+			}
+			if d == 1 {
+				t.Label = strconv.FormatFloat(percent, 'g', -1, 64)
+			}
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// y returns the place of an error on the axis.
+func (a areaPanel) y(pt AreaPoint) float64 {
+	if s, log := a.logScale(); log {
+		return s.at(100 * pt.Error)
+	}
+	return 100 * pt.Error
+}
+
 // DataRange implements plot.DataRanger: with room for names.
 func (a areaPanel) DataRange() (xmin, xmax, ymin, ymax float64) {
 	xmin = a[0].Area
@@ -64,6 +127,9 @@ func (a areaPanel) DataRange() (xmin, xmax, ymin, ymax float64) {
 		xmin, xmax, ymax = min(xmin, pt.Area), max(xmax, pt.Area), max(ymax, 100*pt.Error)
 	}
 	wide, high := max(xmax-xmin, 1), max(ymax, 0.1)
+	if s, log := a.logScale(); log {
+		return max(0, xmin-wide/10), xmax + wide/6, s.at(0) - 0.15, s.at(s.most) + 0.15
+	}
 	return max(0, xmin-wide/10), xmax + wide/6, -high / 15, high * 1.1
 }
 
@@ -82,7 +148,7 @@ func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
 		taken = append(taken, vg.Rectangle{Min: vg.Point{X: min(p.X, q.X) - 1, Y: min(p.Y, q.Y) - 1}, Max: vg.Point{X: max(p.X, q.X) + 1, Y: max(p.Y, q.Y) + 1}})
 	}
 	for i, pt := range a {
-		at[i] = vg.Point{X: toX(pt.Area), Y: toY(100 * pt.Error)}
+		at[i] = vg.Point{X: toX(pt.Area), Y: toY(a.y(pt))}
 		taken = append(taken, around(at[i], areaRadius, areaRadius))
 		glyph := draw.GlyphStyle{Color: curveColours[0], Radius: areaRadius, Shape: draw.CircleGlyph{}}
 		if pt.Clocked {
@@ -90,7 +156,11 @@ func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		c.DrawGlyph(glyph, at[i])
 	}
+	named := a.named()
 	for i, pt := range a {
+		if !named(pt) {
+			continue
+		}
 		place, far := namePlace(at[i], style.Rectangle(pt.Name).Size(), c.Rectangle, taken)
 		taken = append(taken, place)
 		c.FillText(style, place.Min, pt.Name)
@@ -99,6 +169,18 @@ func (a areaPanel) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(draw.LineStyle{Color: color.Gray{Y: 160}, Width: 0.5}, at[i].X, at[i].Y, near.X, near.Y)
 		}
 	}
+}
+
+// mostNames is the most multipliers of a panel whose names all have room.
+const mostNames = 24
+
+// named returns which points get their names: all, or of many those of the front.
+func (a areaPanel) named() func(AreaPoint) bool {
+	if len(a) <= mostNames {
+		return func(AreaPoint) bool { return true }
+	}
+	front := a.front()
+	return func(pt AreaPoint) bool { return slices.Contains(front, pt) }
 }
 
 // front returns the combinational multipliers of the Pareto front by increasing area: no
@@ -122,7 +204,7 @@ func (a areaPanel) front() (front []AreaPoint) {
 // between two points of the front allows no less error than the smaller of them has.
 func (a areaPanel) steps(toX, toY func(float64) vg.Length) (line []vg.Point) {
 	for i, pt := range a.front() {
-		at := vg.Point{X: toX(pt.Area), Y: toY(100 * pt.Error)}
+		at := vg.Point{X: toX(pt.Area), Y: toY(a.y(pt))}
 		if i > 0 {
 			line = append(line, vg.Point{X: at.X, Y: line[len(line)-1].Y})
 		}

@@ -90,3 +90,43 @@ func TestFront(t *testing.T) {
 	line := areaPanel{{Area: 3, Error: 0.01}, {Area: 1, Error: 0.02}, {Area: 2, Error: 0.05}}.steps(identity, identity)
 	assert.Equal(t, []vg.Point{{X: 1, Y: 2}, {X: 3, Y: 2}, {X: 3, Y: 1}}, line)
 }
+
+// TestLogScale draws errors over four decades with an exact multiplier among them: the axis has the powers of ten and
+// 0, and the order of the points is that of their errors. Errors within two decades keep the linear axis.
+func TestLogScale(t *testing.T) {
+	var a areaPanel
+	for i, e := range []float64{0, 0.00003, 0.0004, 0.002, 0.05, 0.6} {
+		a = append(a, AreaPoint{Name: "m", Area: float64(6 - i), Error: e})
+	}
+	s, log := a.logScale()
+	assert.True(t, log)
+	for i := 1; i < len(a); i++ {
+		assert.Greater(t, a.y(a[i]), a.y(a[i-1]), "%v after %v", a[i], a[i-1])
+	}
+	assert.InDelta(t, 0, a.y(a[1]), 1e-9, "the least error above 0")
+	assert.InDelta(t, 3, s.at(3), 1e-9, "1000 times the least error")
+	var labels []string
+	_, _, lo, hi := a.DataRange()
+	for _, tick := range s.Ticks(lo, hi) {
+		assert.True(t, tick.Value >= lo && tick.Value <= hi, "%v", tick)
+		if tick.Label != "" {
+			labels = append(labels, tick.Label)
+		}
+	}
+	assert.Equal(t, []string{"0", "0.01", "0.1", "1", "10"}, labels)
+	_, log = areaPanel{{Error: 0}, {Error: 0.001}, {Error: 0.09}}.logScale()
+	assert.False(t, log)
+	assert.InDelta(t, 9, areaPanel{{Error: 0}, {Error: 0.09}}.y(AreaPoint{Error: 0.09}), 1e-12)
+}
+
+// TestNamed gives all of few multipliers their names, of many those of the front.
+func TestNamed(t *testing.T) {
+	var a areaPanel
+	for i := range mostNames {
+		a = append(a, AreaPoint{Area: float64(i), Error: float64(i)})
+	}
+	assert.True(t, a.named()(a[5]))
+	a = append(a, AreaPoint{Area: 50, Error: 50})
+	assert.False(t, a.named()(a[5]))
+	assert.True(t, a.named()(a[0]))
+}

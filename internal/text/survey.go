@@ -92,7 +92,7 @@ func Survey(w io.Writer, markdown bool, r *survey.Result) error {
 }
 
 // widest is the most characters of a remark; CSV and JSON have them whole.
-const widest = 100
+const widest = 120
 
 // surveyRow returns the cells of a design's row. The reason of one that failed follows FAIL.
 func surveyRow(r *survey.Row, cells, golden, markdown bool) []string {
@@ -146,7 +146,8 @@ func percent(x float64, format string) string {
 // remarks are the reason of a design that failed, or what is remarkable of one that did not.
 func remarks(r *survey.Row) (all []string) {
 	if r.Error != "" {
-		return []string{"FAIL: " + r.Error}
+		why := strings.Replace(r.Error, "Verilator does not accept "+r.File+": ", "Verilator: ", 1)
+		return []string{"FAIL: " + strings.ReplaceAll(why, r.File+":", "line ")}
 	}
 	for _, f := range r.Untrue() {
 		all = append(all, fmt.Sprintf("published %s = %s, computed %.6g", f.Name, f.Text, *f.Computed))
