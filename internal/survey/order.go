@@ -140,7 +140,7 @@ func (r *Result) CSV(w io.Writer) error {
 }
 
 // Untrue returns the published figures that differ from the computed ones.
-func (r *Row) Untrue() (wrong []Figure) {
+func (r Row) Untrue() (wrong []Figure) {
 	for _, f := range r.Published {
 		if f.Computed != nil && !f.Agrees {
 			wrong = append(wrong, f)
