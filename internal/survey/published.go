@@ -18,8 +18,8 @@ type Figure struct {
 	Digit float64 `json:"last_digit"`
 	// Computed is what was measured, in the same unit; nil of figures that are not compared, such as power.
 	Computed *float64 `json:"computed,omitempty"`
-	// Agrees says of a figure that is compared that the two differ by less than 1 in the last printed digit: published
-	// figures are rounded, or digits are cut off.
+	// Agrees says of a figure that is compared that it is the computed one with its digits: rounded, or with the further
+	// digits cut off.
 	Agrees bool `json:"agrees"`
 }
 
@@ -94,7 +94,8 @@ func (f *Figure) compare(m *lut.Metrics) {
 		return
 	}
 	f.Computed = &got
-	f.Agrees = math.Abs(got-f.Value) < f.Digit*(1-1e-9)
+	digits := (got - f.Value) / f.Digit
+	f.Agrees = digits > -0.5-1e-9 && digits < 1-1e-9
 }
 
 // comments returns the text of the comments of a source, in its lines: everything else is left out.
