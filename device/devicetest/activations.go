@@ -120,16 +120,16 @@ func testSoftmax(t *testing.T, b *battery) {
 							largest = v
 						}
 					}
-					e, gy := terms{}, terms{}
+					e, gy := make(terms, cols), make(terms, cols)
 					for j, v := range scaled {
-						e[j] = device.Exp(v - largest)
+						e.set(j, device.Exp(v-largest))
 					}
-					sum := e.sum(cols)
+					sum := e.sum()
 					for j := range cols {
-						y[r*cols+j] = e[j] / sum
-						gy[j] = float32(g[r*cols+j] * y[r*cols+j])
+						y[r*cols+j] = e[j].value / sum
+						gy.set(j, float32(g[r*cols+j]*y[r*cols+j]))
 					}
-					mean := gy.sum(cols)
+					mean := gy.sum()
 					for j := range cols {
 						inner := float32(y[r*cols+j] * (g[r*cols+j] - mean))
 						dx[r*cols+j] = float32(scale * inner)

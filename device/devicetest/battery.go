@@ -294,17 +294,23 @@ func (m multiplier) quantized(a, b []float32, sums func(a, b []float32) []float3
 	return out
 }
 
-// terms collects the terms of one sum.
-type terms map[int]float32
+// terms are the terms of one sum, in the order of k. One that nobody has set is left out: it
+// is no zero, which would turn a sum of -0 into 0.
+type terms []struct {
+	value float32
+	set   bool
+}
+
+func (ts terms) set(k int, v float32) { ts[k].value, ts[k].set = v, true }
 
 // sum adds terms as package device defines it.
-func (ts terms) sum(n int) float32 {
+func (ts terms) sum() float32 {
 	var total float32
-	for chunk := 0; chunk < n; chunk += 1024 {
+	for chunk := 0; chunk < len(ts); chunk += 1024 {
 		var part float32
-		for k := chunk; k < min(chunk+1024, n); k++ {
-			if v, ok := ts[k]; ok {
-				part += v
+		for _, t := range ts[chunk:min(chunk+1024, len(ts))] {
+			if t.set {
+				part += t.value
 			}
 		}
 		total += part

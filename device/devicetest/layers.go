@@ -16,12 +16,12 @@ func testBias(t *testing.T, b *battery) {
 		x, bias := s.rough(rows*cols), s.rough(cols)
 		want, sums := make([]float32, rows*cols), make([]float32, cols)
 		for c := range cols {
-			ts := terms{}
+			ts := make(terms, rows)
 			for r := range rows {
 				want[r*cols+c] = x[r*cols+c] + bias[c]
-				ts[r] = x[r*cols+c]
+				ts.set(r, x[r*cols+c])
 			}
-			sums[c] = ts.sum(rows)
+			sums[c] = ts.sum()
 		}
 		out := b.dirty(cols)
 		buf := b.put(x)
@@ -157,21 +157,21 @@ func testSoftmaxCrossEntropy(t *testing.T, b *battery) {
 					}
 					largest = max(largest, v)
 				}
-				ts := terms{}
+				ts := make(terms, cols)
 				for j, v := range row {
-					ts[j] = device.Exp(v - largest)
+					ts.set(j, device.Exp(v-largest))
 				}
-				sum := ts.sum(cols)
+				sum := ts.sum()
 				loss[r] = device.Log(sum) - (row[label] - largest)
 				if smoothing != 0 {
-					all := terms{}
+					all := make(terms, cols)
 					for j, v := range row {
-						all[j] = device.Log(sum) - (v - largest)
+						all.set(j, device.Log(sum)-(v-largest))
 					}
-					loss[r] = float32((1-smoothing)*loss[r]) + float32(others*all.sum(cols))
+					loss[r] = float32((1-smoothing)*loss[r]) + float32(others*all.sum())
 				}
 				for j := range row {
-					d := ts[j] / sum
+					d := ts[j].value / sum
 					if j == label {
 						d -= 1 - smoothing + others
 					} else {
@@ -199,13 +199,13 @@ func testOptimizers(t *testing.T, b *battery) {
 		for i := range v {
 			v[i] = float32(math.Abs(float64(v[i])))
 		}
-		squares := terms{}
+		squares := make(terms, n)
 		for i, x := range g {
-			squares[i] = float32(x * x)
+			squares.set(i, float32(x*x))
 		}
 		norm := b.dirty(1)
 		b.SumSquares(b.put(g), norm)
-		b.equal(t, []float32{squares.sum(n)}, norm, "sum of squares")
+		b.equal(t, []float32{squares.sum()}, norm, "sum of squares")
 
 		wantW, wantV := make([]float32, n), make([]float32, n)
 		for _, nesterov := range []bool{false, true} {

@@ -20,11 +20,11 @@ func testGemm(t *testing.T, b *battery) {
 					out := make([]float32, g.M*g.N)
 					for i := range g.M {
 						for j := range g.N {
-							ts := terms{}
+							ts := make(terms, g.K)
 							for k := range g.K {
-								ts[k] = m.mul(x[g.A(i, k)], y[g.B(k, j)])
+								ts.set(k, m.mul(x[g.A(i, k)], y[g.B(k, j)]))
 							}
-							out[i*g.N+j] = ts.sum(g.K)
+							out[i*g.N+j] = ts.sum()
 						}
 					}
 					return out
@@ -119,14 +119,11 @@ func visit(s device.Conv, do func(x, w, y, kForward, kInput, kWeight int)) {
 
 // collect adds up the terms that each calls for, n sums of k places.
 func collect(n, k int, each func(add func(at, k int, term float32))) []float32 {
-	all := make([]terms, n)
-	for i := range all {
-		all[i] = terms{}
-	}
-	each(func(at, k int, term float32) { all[at][k] = term })
+	all := make(terms, n*k)
+	each(func(at, i int, term float32) { all[at*k:(at+1)*k].set(i, term) })
 	out := make([]float32, n)
-	for i, ts := range all {
-		out[i] = ts.sum(k)
+	for at := range out {
+		out[at] = all[at*k : (at+1)*k].sum()
 	}
 	return out
 }
