@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -112,6 +113,36 @@ func updateManifest(t *testing.T) {
 		require.NoError(t, os.Remove(path))
 	}
 	require.NoError(t, os.WriteFile("manifest.yaml", []byte(strings.Join(lines, "\n")), 0o644))
+}
+
+// TestShortRegression shows that make test, whose regression leaves rows to make test-all, has a
+// row of each design in each kind of format and each variant, with operands of 8 bits.
+func TestShortRegression(t *testing.T) {
+	script, err := os.ReadFile("../scripts/test")
+	require.NoError(t, err)
+	filters := regexp.MustCompile(`regress --filter '(.*?)'`).FindAllSubmatch(script, -1)
+	require.Len(t, filters, 1)
+	filter, err := regexp.Compile(string(filters[0][1]))
+	require.NoError(t, err)
+	rows, err := Manifest()
+	require.NoError(t, err)
+	taken, all, count := map[string]bool{}, map[string]bool{}, 0
+	for _, r := range rows {
+		m, err := r.Multiplier()
+		require.NoError(t, err)
+		title, _, _ := strings.Cut(r.Name, "_")
+		group := fmt.Sprintf("%s, ports %v, variant %q", title, m.RTL.Kind, r.Variant)
+		all[group] = true
+		if filter.MatchString(r.String()) {
+			taken[group] = true
+			count++
+		}
+	}
+	assert.Equal(t, all, taken, "make test proves no row of some designs")
+	assert.Equal(t, 38, count)
+	rest, err := os.ReadFile("../scripts/test-all")
+	require.NoError(t, err)
+	assert.Regexp(t, `(?m)^build/approxtrain regress --junit \S+$`, string(rest), "all rows")
 }
 
 func TestCommittedTable(t *testing.T) {
