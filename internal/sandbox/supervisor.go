@@ -66,7 +66,7 @@ func (s *supervisor) run() (r report) {
 	}
 	go s.reap()
 	begun := time.Now()
-	wait := 20 * time.Millisecond
+	wait, looks := 20*time.Millisecond, 1
 	for running := true; running; {
 		select {
 		case <-s.ended:
@@ -83,7 +83,12 @@ func (s *supervisor) run() (r report) {
 			running = false
 		case <-time.After(wait):
 			before := time.Now()
-			if r.Exceeded = s.exceeded(); r.Exceeded != "" {
+			all := relatives
+			if looks%10 == 0 { // what a list of children left out
+				all = descendants
+			}
+			looks++
+			if r.Exceeded = s.exceeded(all()); r.Exceeded != "" {
 				running = false
 			}
 			if time.Since(begun) > time.Second {
@@ -171,13 +176,13 @@ func (s *supervisor) reap() {
 func (s *supervisor) clean() {
 	const most = 5 * time.Second // one of another user cannot be killed
 	for deadline := time.Now().Add(most); time.Now().Before(deadline); {
-		for _, p := range descendants() {
-			unix.Kill(p.pid, unix.SIGKILL)
-		}
-		select {
+		select { // most often, none is left
 		case <-s.empty:
 			return
 		case <-time.After(time.Millisecond):
+		}
+		for _, p := range descendants() {
+			unix.Kill(p.pid, unix.SIGKILL)
 		}
 	}
 }
@@ -201,16 +206,15 @@ func (s *supervisor) describe(r *report) {
 		// Of the kernel, where the program ignores SIGXCPU and no look at its processor time came
 		// before; else of the supervisor, which knows why.
 		if r.Exceeded == "" && r.Forbid == "" && r.Failed == "" {
-			r.Exceeded = s.exceeded()
+			r.Exceeded = s.exceeded(descendants())
 		}
 	}
 }
 
 // exceeded says which limit all descendants together are over.
-func (s *supervisor) exceeded() string {
+func (s *supervisor) exceeded(all []process) string {
 	var memory uint64
 	var processor time.Duration
-	all := descendants()
 	for _, p := range all {
 		memory += p.memory
 		processor += p.processor
