@@ -17,7 +17,7 @@ import (
 // The compiler reads the header precompiled. Its evidence, and with it that of a harness,
 // holds what it includes.
 func TestPrecompiled(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	tools, err := findTools(t.Context(), true)
 	require.NoError(t, err)
 	header, evidence, err := precompiled(t.Context(), tools, quickFlags)
