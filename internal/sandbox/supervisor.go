@@ -91,9 +91,13 @@ func (s *supervisor) run() (r report) {
 			if r.Exceeded = s.exceeded(all()); r.Exceeded != "" {
 				running = false
 			}
+			least, cost := 20*time.Millisecond, 30*time.Since(before)
 			if time.Since(begun) > time.Second {
-				wait = max(100*time.Millisecond, 30*time.Since(before))
+				least = 100 * time.Millisecond
+			} else {
+				cost = min(cost, 100*time.Millisecond)
 			}
+			wait = max(least, cost)
 		}
 	}
 	s.clean()
@@ -174,15 +178,24 @@ func (s *supervisor) reap() {
 
 // clean kills all descendants. Those of one that is killed become children in turn.
 func (s *supervisor) clean() {
+	select {
+	case <-s.ended: // most often, and it was the last one
+		select {
+		case <-s.empty:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+	default:
+	}
 	const most = 5 * time.Second // one of another user cannot be killed
 	for deadline := time.Now().Add(most); time.Now().Before(deadline); {
-		select { // most often, none is left
+		for _, p := range descendants() {
+			unix.Kill(p.pid, unix.SIGKILL)
+		}
+		select {
 		case <-s.empty:
 			return
 		case <-time.After(time.Millisecond):
-		}
-		for _, p := range descendants() {
-			unix.Kill(p.pid, unix.SIGKILL)
 		}
 	}
 }
