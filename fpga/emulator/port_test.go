@@ -81,17 +81,26 @@ func compare(t *testing.T, path string, o fpga.Options, want *lut.Table, mode fp
 	return r, err
 }
 
-// Every product of a handshaking 8-bit and of a pipelined e8m7 multiplier is compared,
+// checkCase is a multiplier, and what a comparison with its table costs on the line.
+type checkCase struct {
+	name, variant string
+	products      uint64
+	crc, stream   float64 // bytes on the line: all, and for a product
+}
+
+// Every product of a handshaking 4-bit and of a pipelined e8m7 multiplier is compared,
 // in every way there is, and what that costs on the line.
 func TestCheck(t *testing.T) {
-	for _, c := range []struct {
-		name, variant string
-		products      uint64
-		crc, stream   float64 // bytes on the line: all, and for a product
-	}{
-		{"exact_u8", "sequential", 65536, 8192, 2.3}, // a row or more in a request,
-		{"mitchell_e8m7", "pipelined", 16384, 1024, 1.15},
-	} {
+	testCheck(t, checkCase{"exact_u4", "sequential", 256, 400, 2.7}, checkCase{"mitchell_e8m7", "pipelined", 16384, 1024, 1.15})
+}
+
+// TestCheckLong does so for 8 bits: a row or more in a request.
+func TestCheckLong(t *testing.T) {
+	testCheck(t, checkCase{"exact_u8", "sequential", 65536, 8192, 2.3})
+}
+
+func testCheck(t *testing.T, all ...checkCase) {
+	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			m, g := adapted(t, c.name, c.variant)
@@ -102,7 +111,7 @@ func TestCheck(t *testing.T) {
 				assert.True(t, r.Equal(), mode)
 				assert.Equal(t, c.products, r.Pairs.Compared, mode)
 				assert.Equal(t, c.products, r.Total, mode)
-				t.Logf("%s: %.2f s, %v", mode, r.Seconds, r.Link)
+				t.Logf("%s: %.2f s, %v, %.2f bytes a product", mode, r.Seconds, r.Link, r.BytesPerProduct())
 				if r.Link.Retries > 0 { // a busy machine
 					continue
 				}
