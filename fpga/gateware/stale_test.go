@@ -32,7 +32,7 @@ func TestGatesAreNotStale(t *testing.T) {
 	write("only.vh", "`define WRONG 0\n")
 	area := func() float64 {
 		t.Helper()
-		r, err := cosim.OpenRTL(t.Context(), cosim.Source{Files: []string{"mul.v"}}, cosim.Overrides{}, cosim.Options{})
+		r, err := cosim.ElaborateRTL(t.Context(), cosim.Source{Files: []string{"mul.v"}}, cosim.Overrides{}, cosim.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
