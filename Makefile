@@ -50,10 +50,10 @@ check: bootstrap $(BIN) ## compare a multiplier with a golden model: make check 
 regress: bootstrap $(BIN) ## prove every built-in: RTL = golden model = committed table
 	@$(BIN) regress $(ARGS)
 
-test: bootstrap $(BIN) ## the tests that a change needs, and the regression of every built-in
+test: bootstrap $(BIN) ## the tests that a change needs, and the regression of every built-in at 8 bits
 	@scripts/test
 
-test-all: bootstrap $(BIN) ## what test leaves out: long tests, the race detector, CUDA on a stand-in
+test-all: bootstrap $(BIN) ## what test leaves out: long tests, all rows of regress, the race detector, CUDA on a stand-in
 	@scripts/test-all
 
 soak: bootstrap ## 10,000 faulty lines to a board in Go and 1,000 to an emulated one, half with a wrong product [SEED=1] (5 minutes)
