@@ -55,7 +55,7 @@ func cIdentifier(name string) string {
 }
 
 var (
-	cFormat = regexp.MustCompile(`^#define \w+_FORMAT "(\w+)"`)
+	cFormat = regexp.MustCompile(`^#define \w+_FORMAT "([\w-]+)"`)
 	cArray  = regexp.MustCompile(`^static const uint(\d+)_t \w+\[(\d+)\] = \{`)
 )
 

@@ -67,7 +67,7 @@ func TestEncodingsNoticeTheEnd(t *testing.T) {
 		broken := errors.New("broken")
 		_, err := e.Read(io.MultiReader(strings.NewReader(whole[:9]), iotest.ErrReader(broken)), f, tab.Name)
 		require.ErrorIs(t, err, broken, e.Name)
-		_, err = e.Read(strings.NewReader(whole), Format{Unsigned, 13, 13, 26}, tab.Name)
+		_, err = e.Read(strings.NewReader(whole), Format{Kind: Unsigned, A: 13, B: 13, P: 26}, tab.Name)
 		require.Error(t, err)
 	}
 	assert.Greater(t, n, 500)

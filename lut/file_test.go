@@ -94,7 +94,7 @@ func TestVersion1(t *testing.T) {
 
 // Every flip of one bit is found, and one in the payload names its row.
 func TestEveryBitFlipIsFound(t *testing.T) {
-	for _, f := range []Format{UintFormat(3, 3), FloatFormat(3, 8), {Signed, 2, 3, 18}} {
+	for _, f := range []Format{UintFormat(3, 3), FloatFormat(3, 8), {Kind: Signed, A: 2, B: 3, P: 18}} {
 		good := encode(t, annotated(t, f))
 		stride := f.Cols()*f.EntryBits()/8 + 2
 		payload := len(good) - stride*f.Rows()
@@ -275,7 +275,7 @@ func TestWriteFileIsAtomic(t *testing.T) {
 // What Read accepts, WriteTo writes back to the byte; the rest is an error that
 // a caller can tell.
 func FuzzRead(f *testing.F) {
-	for _, format := range []Format{UintFormat(1, 1), SintFormat(2, 1), FloatFormat(1, 8), {Unsigned, 1, 1, 17}} {
+	for _, format := range []Format{UintFormat(1, 1), SintFormat(2, 1), FloatFormat(1, 8), {Kind: Unsigned, A: 1, B: 1, P: 17}} {
 		good := encode(f, annotated(f, format))
 		f.Add(good)
 		f.Add(encode(f, scrambled(f, format)))

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-
-	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
 // Kind is the interpretation of an operand's bits.
@@ -36,7 +34,7 @@ func (k Kind) Number(v uint32, bits int) int64 {
 type Ports string
 
 const (
-	// FloatPorts have 1 sign, 8 exponent and m mantissa bits each.
+	// FloatPorts have 1 sign, X exponent (8 unless a format says otherwise) and m mantissa bits each.
 	FloatPorts Ports = "fp"
 	// MantissaPorts are m-bit fractions in, carry and p-bit fraction out.
 	MantissaPorts Ports = "mant"
@@ -46,7 +44,7 @@ const (
 	SignedPorts Ports = "sint"
 )
 
-// FloatExtra is the number of sign and exponent bits of a port of FloatPorts.
+// FloatExtra is the number of sign and exponent bits of a number of format e8mY.
 const FloatExtra = 9
 
 // Limits of the formats a table can hold.
@@ -63,28 +61,29 @@ type Format struct {
 	Kind Kind
 	A, B int // operand bits; equal for Mantissa
 	P    int // Mantissa: product fraction bits (an entry has P+1); else product bits
+
+	Float Float // of Mantissa: the range of exponents, and special values
 }
 
 // FloatFormat returns the format e8mM, or e8mMpP where the product keeps p ≠ m
 // fraction bits.
-func FloatFormat(m, p int) Format { return Format{Mantissa, m, m, p} }
+func FloatFormat(m, p int) Format { return Format{Kind: Mantissa, A: m, B: m, P: p} }
 
 // UintFormat returns the format of an unsigned a-bit × b-bit multiplier with
 // the full a+b-bit product.
-func UintFormat(a, b int) Format { return Format{Unsigned, a, b, a + b} }
+func UintFormat(a, b int) Format { return Format{Kind: Unsigned, A: a, B: b, P: a + b} }
 
 // SintFormat returns the format of a signed a-bit × b-bit multiplier with the
 // full a+b-bit product.
-func SintFormat(a, b int) Format { return Format{Signed, a, b, a + b} }
+func SintFormat(a, b int) Format { return Format{Kind: Signed, A: a, B: b, P: a + b} }
 
-// String returns the fixed name: e8m7, u8, s8; with unequal operands u8x6; with
-// a product of unusual width e8m7p15, u8p12.
+// String returns the fixed name: e8m7, e5m10, u8, s8; with unequal operands u8x6; with
+// a product of unusual width e8m7p15, u8p12; with another bias e4m3b11; without infinities
+// e4m3fn; with subnormals e5m10-ieee, which are rounded to nearest e5m10-ieee-rne; without
+// overflow e4m3fn-saturate.
 func (f Format) String() string {
 	if f.Kind == Mantissa {
-		if f.P == f.A {
-			return fmt.Sprintf("e8m%d", f.A)
-		}
-		return fmt.Sprintf("e8m%dp%d", f.A, f.P)
+		return f.floatString()
 	}
 	s := fmt.Sprintf("u%d", f.A)
 	if f.Kind == Signed {
@@ -99,20 +98,13 @@ func (f Format) String() string {
 	return s
 }
 
-var (
-	floatName = regexp.MustCompile(`^e8m(\d{1,2})(?:p(\d{1,2}))?$`)
-	intName   = regexp.MustCompile(`^([us])(\d{1,2})(?:x(\d{1,2}))?(?:p(\d{1,2}))?$`)
-)
+var intName = regexp.MustCompile(`^([us])(\d{1,2})(?:x(\d{1,2}))?(?:p(\d{1,2}))?$`)
 
 // ParseFormat reads a name as Format.String prints it.
 func ParseFormat(s string) (Format, error) {
 	var f Format
 	if g := floatName.FindStringSubmatch(s); g != nil {
-		m, _ := strconv.Atoi(g[1])
-		f = FloatFormat(m, m)
-		if g[2] != "" {
-			f.P, _ = strconv.Atoi(g[2])
-		}
+		f = parseFloat(g)
 	} else if g := intName.FindStringSubmatch(s); g != nil {
 		f.Kind = Unsigned
 		if g[1] == "s" {
@@ -128,7 +120,7 @@ func ParseFormat(s string) (Format, error) {
 			f.P, _ = strconv.Atoi(g[4])
 		}
 	} else {
-		return f, fmt.Errorf("%s is no number format: expected e8mM, uN, sN (such as e8m7, u8, s8, u8x6)", limits.Quote(s))
+		return f, notAFormat(s)
 	}
 	return f, f.Validate()
 }
@@ -138,15 +130,13 @@ func (f Format) Validate() error {
 	switch {
 	case f.Kind > Signed:
 		return fmt.Errorf("format kind %d is unknown", f.Kind)
-	case f.Kind == Mantissa && f.A != f.B:
-		return fmt.Errorf("format %v: mantissa operands have %d and %d bits, expected equal widths", f, f.A, f.B)
-	case f.Kind == Mantissa && (f.A < 1 || f.A > MaxMantissa):
-		return fmt.Errorf("format %v: a table holds 1 to %d mantissa bits", f, MaxMantissa)
-	case f.Kind == Mantissa && (f.P < 1 || f.P > MaxFraction):
-		return fmt.Errorf("format %v: a product has 1 to %d fraction bits", f, MaxFraction)
-	case f.Kind != Mantissa && (f.A < 1 || f.A > MaxInteger || f.B < 1 || f.B > MaxInteger):
+	case f.Kind == Mantissa:
+		return f.validateFloat()
+	case f.Float != Float{}:
+		return fmt.Errorf("format %v: integers have no exponent", f)
+	case f.A < 1 || f.A > MaxInteger || f.B < 1 || f.B > MaxInteger:
 		return fmt.Errorf("format %v: a table holds integer operands of 1 to %d bits", f, MaxInteger)
-	case f.Kind != Mantissa && (f.P < 1 || f.P > MaxProduct):
+	case f.P < 1 || f.P > MaxProduct:
 		return fmt.Errorf("format %v: an integer product has 1 to %d bits", f, MaxProduct)
 	}
 	return nil

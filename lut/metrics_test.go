@@ -151,7 +151,7 @@ func TestMeasurePublished(t *testing.T) {
 // Everything again, in rational arithmetic.
 func TestMeasureAgainstRationals(t *testing.T) {
 	checked := 0
-	for _, f := range []Format{FloatFormat(3, 3), FloatFormat(4, 2), FloatFormat(2, 7), UintFormat(5, 4), SintFormat(4, 4), {Signed, 4, 3, 12}} {
+	for _, f := range []Format{FloatFormat(3, 3), FloatFormat(4, 2), FloatFormat(2, 7), UintFormat(5, 4), SintFormat(4, 4), {Kind: Signed, A: 4, B: 3, P: 12}} {
 		tab := scrambled(t, f)
 		var sum, sq, abs, rel, rel2 big.Rat
 		wrong, n := 0, int64(0)

@@ -31,9 +31,17 @@ func (t *Table) MulFloat32(a, b float32) float32 {
 //     the 23 fraction bits.
 //  6. A zero product is +0; any other has the XOR of the signs.
 //
+// These are the rules of AMSim. Of another format than e8mY the operands are rounded to numbers of the
+// format, range included, and the product is one of the format; see Format.EncodeOperand and
+// Format.MultiplyCodes.
+//
 // Operand A selects the row and is never exchanged with B.
 func (t *Table) MulBits(a, b uint32) uint32 {
 	t.mustBe(Mantissa)
+	if f := t.Format; !f.AMSim() {
+		x, y := f.EncodeOperand(a, t.Rounding), f.EncodeOperand(b, t.Rounding)
+		return f.DecodeProduct(f.MultiplyCodes(x, y, t.At))
+	}
 	return Multiply(a, b, t.Format.A, t.Format.P, t.Rounding, t.At)
 }
 
@@ -70,13 +78,18 @@ func Multiply(a, b uint32, m, p int, r Rounding, entryOf func(x, y uint32) uint3
 }
 
 // MulNarrow is MulBits in the multiplier's own formats: the operands have
-// 1 + 8 + m bits, the product 1 + 8 + p bits; a NaN product has the top
-// fraction bit set and no other. It is what an RTL multiplier of the format
+// 1 + X + m bits, the product 1 + X + p bits, where X is the number of exponent bits; a NaN product
+// of format e8mY has the top fraction bit set and no other. It is what an RTL multiplier of the format
 // returns. It panics if an operand has more bits, and on an integer table.
 func (t *Table) MulNarrow(a, b uint32) uint32 {
-	m, p := t.Format.A, t.Format.P
-	if (a|b)>>(9+m) != 0 {
-		panic(fmt.Sprintf("lut: operands %#x, %#x exceed the %d bits of 1 + 8 + %d", a, b, 9+m, m))
+	t.mustBe(Mantissa)
+	f := t.Format
+	m, p, extra := f.A, f.P, f.FloatExtra()
+	if (a|b)>>(extra+m) != 0 {
+		panic(fmt.Sprintf("lut: operands %#x, %#x exceed the %d bits of 1 + %d + %d", a, b, extra+m, extra-1, m))
+	}
+	if !f.AMSim() {
+		return f.MultiplyCodes(a, b, t.At)
 	}
 	return t.MulBits(a<<(23-m), b<<(23-m)) >> (23 - p)
 }

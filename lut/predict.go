@@ -6,13 +6,14 @@ import (
 )
 
 // PredictRow16 fills dst with the products of one operand, a, with every other:
-// dst[b] = MulNarrow(a, b) for all 2^(9+m) operands b of 1 + 8 + m bits. It
-// serves formats whose products fit 16 bits (p ≤ 7) and is the way to check
-// hardware on all pairs: a small fraction of a nanosecond per product. It
-// panics on another format, an operand of more bits or a dst of another length.
+// dst[b] = MulNarrow(a, b) for all 2^(9+m) operands b of 1 + 8 + m bits, or for
+// all of another format. It serves formats whose products fit 16 bits (p ≤ 7 with 8 exponent bits) and
+// is the way to check hardware on all pairs: a small fraction of a nanosecond per product of format
+// e8mY, a few nanoseconds of others. It panics on another format, an operand of more bits or a dst of
+// another length.
 func (t *Table) PredictRow16(a uint32, dst []uint16) {
-	if 9+t.Format.P > 16 {
-		panic(fmt.Sprintf("lut: products of format %v have %d bits; use PredictRow32", t.Format, 9+t.Format.P))
+	if n := t.Format.FloatExtra() + t.Format.P; n > 16 {
+		panic(fmt.Sprintf("lut: products of format %v have %d bits; use PredictRow32", t.Format, n))
 	}
 	predictRow(t, a, dst)
 }
@@ -26,6 +27,10 @@ func (t *Table) PredictRow32(a uint32, dst []uint32) { predictRow(t, a, dst) }
 // by itself. Infinities and NaNs are left to MulNarrow.
 func predictRow[T uint16 | uint32](t *Table, a uint32, dst []T) {
 	t.mustBe(Mantissa)
+	if !t.Format.AMSim() {
+		predictCodes(t, a, dst)
+		return
+	}
 	m, p := t.Format.A, t.Format.P
 	n := 1 << m
 	if a>>(9+m) != 0 || len(dst) != n<<9 {
@@ -68,6 +73,21 @@ func predictRow[T uint16 | uint32](t *Table, a uint32, dst []T) {
 		default:
 			addRow(out, entries, base)
 		}
+	}
+}
+
+// predictCodes is predictRow for formats that do not follow AMSim.
+func predictCodes[T uint16 | uint32](t *Table, a uint32, dst []T) {
+	f := t.Format
+	n := f.FloatExtra() + f.A
+	if a>>n != 0 || len(dst) != 1<<n {
+		panic(fmt.Sprintf("lut: operand %#x and %d places for products, expected %d bits and %d places", a, len(dst), n, 1<<n))
+	}
+	x := f.operand(a)
+	row := t.Row(x.frac, nil)
+	entry := func(_, y uint32) uint32 { return row[y] }
+	for b := range dst {
+		dst[b] = T(f.multiply(x, f.operand(uint32(b)), entry))
 	}
 }
 

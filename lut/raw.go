@@ -15,7 +15,7 @@ func rawFormat(f Format) error {
 	if err := f.Validate(); err != nil {
 		return err
 	}
-	if f.Kind != Mantissa || f.A > 7 || f.P != f.A {
+	if !f.AMSim() || f.A > 7 || f.P != f.A {
 		return fault.Usagef("format %v has no ApproxTrain raw table, expected e8m1 to e8m7", f)
 	}
 	return nil
