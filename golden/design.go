@@ -17,15 +17,17 @@ const minInteger = 2
 // design is one multiplier design: everything that its names, the ranges of its
 // formats, its models and its RTL follow from.
 type design struct {
-	name    string                  // in multiplier names, as DESIGN and in uint_<name>
-	args    []arg                   // numbers that follow in the name, in order
-	example []int                   // usual values of args, for suggestions
-	widths  func(n int) string      // nil, or what is wrong with n-bit integer operands
-	minM    int                     // fewest mantissa bits; 0 is 1
-	product func(m int) int         // fraction bits of the product; nil is m
-	frac    func(m int, v []int) op // mantissa model; nil is the integer core, normalized
-	integer func(n int, v []int) op // unsigned model; nil is a design for floats only
-	wide    bool                    // also comes with more mantissa bits than a table holds
+	name     string                  // in multiplier names, as DESIGN and in uint_<name>
+	args     []arg                   // numbers that follow in the name, in order
+	example  []int                   // usual values of args, for suggestions
+	widths   func(n int) string      // nil, or what is wrong with n-bit integer operands
+	minM     int                     // fewest mantissa bits; 0 is 1
+	fraction func(m int) int         // bits of the product's fraction; nil is m
+	frac     func(m int, v []int) op // mantissa model; nil is the integer core, normalized
+	integer  func(n int, v []int) op // unsigned model; nil is a design for floats only
+	wide     bool                    // also comes with more mantissa bits than a table holds
+	exact    bool                    // a float is the exact product, rounded once
+	nearest  bool                    // to nearest, ties to even, instead of truncated
 }
 
 // arg is a number in a design's name.
@@ -38,9 +40,9 @@ type arg struct {
 // designs lists every built-in design. Adding one is adding an entry (and its
 // module under rtl/verilog/).
 var designs = []design{
-	{name: "exact", frac: fracOf(fracExact), integer: intOf(intExact), wide: true},
-	{name: "exact-rne", frac: fracOf(fracExactRNE)},
-	{name: "exact-full", frac: fracOf(fracExactFull), product: func(m int) int { return 2*m + 1 }},
+	{name: "exact", frac: fracOf(fracExact), integer: intOf(intExact), wide: true, exact: true},
+	{name: "exact-rne", frac: fracOf(fracExactRNE), exact: true, nearest: true},
+	{name: "exact-full", frac: fracOf(fracExactFull), fraction: func(m int) int { return 2*m + 1 }, exact: true},
 	{name: "mitchell", frac: fracOf(fracMitchell), integer: intOf(intMitchell), wide: true},
 	{name: "mbm", frac: fracOf(fracMBM), integer: intOf(intMBM), wide: true},
 	{
@@ -137,14 +139,21 @@ var titles = sync.OnceValue(func() map[string]*regexp.Regexp {
 	return all
 })
 
-// format completes a format read from a name (e8mM, uN, sN) for this design, or
+// format completes a format read from a name (eXmY, uN, sN) for this design, or
 // says why the design does not come in it.
 func (d *design) format(f lut.Format, v []int) (lut.Format, error) {
 	if err := d.admits(f, v); err != nil {
 		return f, err
 	}
-	if d.product != nil {
-		f.P = d.product(f.A)
+	if d.fraction != nil {
+		f.P = d.fraction(f.A)
+	}
+	if g := f.Float.Subnormals; d.exact && g != lut.Flush { // a subnormal result is rounded as others are
+		if f.Float.Subnormals = lut.Gradual; d.nearest {
+			f.Float.Subnormals = lut.GradualNearest
+		} else if g == lut.GradualNearest {
+			return f, fmt.Errorf("%s truncates every result, also a subnormal one: expected %v", d.name, f)
+		}
 	}
 	return f, f.Validate()
 }
@@ -155,7 +164,7 @@ func (d *design) admits(f lut.Format, v []int) error {
 	if f.Kind == lut.Mantissa {
 		n = f.A + 1
 		what = "significand"
-		if minM := max(d.minM, 1); f.A < minM {
+		if minM := max(d.minM, 1); f.A < minM && !d.exact {
 			return fmt.Errorf("%s needs at least %d mantissa bits, %v has %d", title, minM, f, f.A)
 		}
 	} else if d.integer == nil {

@@ -26,6 +26,9 @@ func fracExact(m int, x, y uint64) uint64 {
 // from products just below two, because (2 − 2^-m)² is two units below four.
 func fracExactRNE(m int, x, y uint64) uint64 {
 	q := (1<<m + x) * (1<<m + y)
+	if m == 0 {
+		return 0 // 1 · 1
+	}
 	c := q >> (2*m + 1)
 	drop := uint64(m) + c
 	kept, rest, half := q>>drop, q&(1<<drop-1), uint64(1)<<(drop-1)

@@ -17,12 +17,17 @@ type Multiplier struct {
 	// Entry returns the table entry for two operand bit patterns, a < Rows()
 	// and b < Cols() of the format. It is safe for concurrent use.
 	Entry func(a, b uint32) uint32
-	RTL   RTL // the Verilog that claims to be this multiplier
+	// Product returns the code of the product of two operands' codes, of a float that does not follow AMSim; nil
+	// for others. A zero product is +0, and there is one NaN. The product of an exact design is rounded once.
+	Product func(a, b uint32) uint32
+	// Row writes the products of a and 0, 1, 2, …, as Product has them. Both are safe for concurrent use.
+	Row func(a uint32, products []uint32)
+	RTL RTL // the Verilog that claims to be this multiplier; without a File there is none
 }
 
 // Lookup returns the multiplier of a name <design>_<format>: any design with any
 // numbers its operand width allows, such as mitchell_e8m7, exact-full_e8m7 (its
-// product keeps 15 fraction bits), drum6_u8, bamh2v6_s8. The error for any other
+// product keeps 15 fraction bits), exact-rne_e5m10-ieee, drum6_u8, bamh2v6_s8. The error for any other
 // name says what is out of range, or which names come closest.
 func Lookup(name string) (Multiplier, error) {
 	title, format, found := strings.Cut(name, "_")
@@ -38,20 +43,18 @@ func Lookup(name string) (Multiplier, error) {
 	if err != nil {
 		return Multiplier{}, fmt.Errorf("multiplier %.64q: %w; %s", name, err, nearestNames(name))
 	}
-	if !slices.Contains(plainFormats(f.A), f) || f.String() != format {
-		return Multiplier{}, fmt.Errorf("multiplier %.64q: built-in multipliers come in e8mM, uN and sN, not %s; %s",
+	if !isPlain(f) || f.String() != format {
+		return Multiplier{}, fmt.Errorf("multiplier %.64q: built-in multipliers come in eXmY, uN and sN, not %s; %s",
 			name, format, nearestNames(name))
 	}
 	if f, err = d.format(f, v); err != nil {
 		return Multiplier{}, fmt.Errorf("multiplier %q: %w; %s", name, err, nearestNames(name))
 	}
 	model := d.model(f, v)
-	return Multiplier{
-		Name:   name,
-		Format: f,
-		Entry:  func(a, b uint32) uint32 { return uint32(model(uint64(a), uint64(b))) },
-		RTL:    d.rtl(f, v),
-	}, nil
+	r := Multiplier{Name: name, Format: f, RTL: d.rtl(f, v)}
+	r.Entry = func(a, b uint32) uint32 { return uint32(model(uint64(a), uint64(b))) }
+	r.Product, r.Row = d.product(f, r.Entry)
+	return r, nil
 }
 
 func findDesign(title string) (*design, []int) {
@@ -75,7 +78,7 @@ func IsDesign(title string) bool {
 func IsName(name string) bool {
 	title, format, _ := strings.Cut(name, "_")
 	f, _ := lut.ParseFormat(format) // it is read though no table may hold it
-	if f.String() != format || !slices.Contains(plainFormats(f.A), f) {
+	if f.String() != format || !isPlain(f) {
 		return false
 	}
 	d, v := findDesign(title)
@@ -86,13 +89,20 @@ func IsName(name string) bool {
 		_, err := d.format(f, v)
 		return err == nil
 	case f.Kind == lut.Mantissa:
-		return d.wide && f.A > lut.MaxMantissa && f.A <= MaxWide
+		return d.wide && f.Float == (lut.Float{}) && f.A > lut.MaxMantissa && f.A <= MaxWide
 	default:
 		return f.A > lut.MaxInteger && f.A <= MaxInteger && d.admits(f, v) == nil
 	}
 }
 
-// plainFormats lists the formats that names are written with, of operand width n.
+// isPlain says whether names are written with a format: the width of its product follows from the operands'.
+func isPlain(f lut.Format) bool {
+	float := f.Float
+	f.Float = lut.Float{}
+	return slices.Contains(plainFormats(f.A), f) && (f.Kind == lut.Mantissa || float == lut.Float{})
+}
+
+// plainFormats lists the formats that names are written with, of operand width n and of 8 exponent bits.
 func plainFormats(n int) []lut.Format {
 	return []lut.Format{lut.FloatFormat(n, n), lut.UintFormat(n, n), lut.SintFormat(n, n)}
 }

@@ -93,7 +93,7 @@ func TestLookupErrors(t *testing.T) {
 		{"exact_u1", "exact needs operands of at least 2 bits, u1 has 1"},
 		{"exact-rne_u8", "exact-rne is a design for floats (e8mM), u8 is an integer format"},
 		{"exact_u16", "a table holds integer operands of 1 to 12 bits"},
-		{"exact_u8x6", "built-in multipliers come in e8mM, uN and sN, not u8x6"},
+		{"exact_u8x6", "built-in multipliers come in eXmY, uN and sN, not u8x6"},
 		{"exact_e8m07", "not e8m07"},
 		{"exact-full_e8m7p15", "not e8m7p15"},
 	} {

@@ -28,6 +28,9 @@ func (d *design) rtl(f lut.Format, v []int) RTL {
 		params[a.param] = strconv.Itoa(v[i])
 	}
 	literal := strconv.Quote(d.name)
+	if f.Kind == lut.Mantissa && !f.AMSim() {
+		return RTL{} // fp_mul has 8 exponent bits
+	}
 	switch f.Kind {
 	case lut.Unsigned:
 		top := "uint_" + d.name

@@ -5,6 +5,8 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
@@ -12,6 +14,9 @@ import (
 // OpenBuiltin opens the Verilog of a built-in multiplier, which came with this program. wide also takes integers
 // that no table holds.
 func OpenBuiltin(ctx context.Context, r golden.RTL, wide bool, build cosim.Options, opts Options) (*Design, error) {
+	if r.File == "" {
+		return nil, fault.Usagef("the built-in Verilog has floats of format e8mY, not of others: name a file with %v", option.RTL)
+	}
 	s, err := cosim.Builtin(r.File, r.Top, r.Params)
 	if err != nil {
 		return nil, err
