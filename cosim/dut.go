@@ -22,14 +22,22 @@ const (
 	Signed   = lut.SignedPorts
 )
 
-// One is the exponent field of 1.0.
+// One is the exponent field of 1.0 in binary32 and in formats e8mY.
 const One = 127
 
 // Shape is the outside of a multiplier: the kind of its ports and their widths in bits.
 type Shape struct {
 	Kind    Kind
 	A, B, P int
+
+	Float lut.Float // of Float and Mantissa: the coding of numbers; the zero value is that of e8mY
 }
+
+// One returns the exponent field of 1.0 at ports of floats.
+func (s Shape) One() uint32 { return s.format().One() }
+
+// Fraction returns the number of fraction bits of operand A at ports of floats.
+func (s Shape) Fraction() int { return s.format().A }
 
 // String describes the shape as a designer would: "fp 16×16→16 (e8m7)".
 func (s Shape) String() string {
@@ -70,11 +78,11 @@ func (s Shape) Wide() bool {
 func TableShape(f lut.Format) Shape {
 	switch f.Kind {
 	case lut.Mantissa:
-		return Shape{Mantissa, f.A, f.B, f.P + 1}
+		return Shape{Mantissa, f.A, f.B, f.P + 1, f.Float}
 	case lut.Signed:
-		return Shape{Signed, f.A, f.B, f.P}
+		return Shape{Signed, f.A, f.B, f.P, lut.Float{}}
 	default:
-		return Shape{Unsigned, f.A, f.B, f.P}
+		return Shape{Unsigned, f.A, f.B, f.P, lut.Float{}}
 	}
 }
 
@@ -97,9 +105,12 @@ func (s Shape) check(wide bool) error {
 func (s Shape) format() lut.Format {
 	switch s.Kind {
 	case Float:
-		return lut.Format{Kind: lut.Mantissa, A: s.A - lut.FloatExtra, B: s.B - lut.FloatExtra, P: s.P - lut.FloatExtra}
+		f := lut.Format{Kind: lut.Mantissa, Float: s.Float}
+		extra := f.FloatExtra()
+		f.A, f.B, f.P = s.A-extra, s.B-extra, s.P-extra
+		return f
 	case Mantissa:
-		return lut.Format{Kind: lut.Mantissa, A: s.A, B: s.B, P: s.P - 1}
+		return lut.Format{Kind: lut.Mantissa, A: s.A, B: s.B, P: s.P - 1, Float: s.Float}
 	case Signed:
 		return lut.Format{Kind: lut.Signed, A: s.A, B: s.B, P: s.P}
 	default:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/option"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Overrides are the user's words on what would otherwise be inferred; zero
@@ -16,8 +17,9 @@ type Overrides struct {
 	InValid, InReady, OutValid, OutReady string
 	Tie                                  []string // NAME=value of inputs that have no part in the product
 	Kind                                 Kind
-	Mantissa                             int // mantissa bits of fp and mant operands
-	Latency                              int // clock edges; used if LatencyGiven
+	Mantissa                             int         // mantissa bits of fp and mant operands
+	Format                               *lut.Format // the number format, nil if the ports say it
+	Latency                              int         // clock edges; used if LatencyGiven
 	LatencyGiven                         bool
 	Wide                                 bool // admit integers that no table holds
 }

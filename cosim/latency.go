@@ -8,7 +8,6 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/option"
-	"github.com/approxtrain/approxtrain/lut"
 )
 
 const (
@@ -102,8 +101,10 @@ func probeOperands(s Shape, n int) (a, b []uint32) {
 	rng := rand.New(rand.NewPCG(7, 11))
 	draw := func(width int) uint32 {
 		if s.Kind == Float {
-			m := width - lut.FloatExtra
-			return uint32(One-2+rng.IntN(5))<<m | rng.Uint32N(1<<m)
+			m, x := s.Fraction(), s.format().ExponentBits()
+			least := max(1, int(s.One())-2)
+			exponents := min(5, 1<<x-1-least) // up to the largest of normal numbers
+			return uint32(least+rng.IntN(exponents))<<m | rng.Uint32N(1<<m)
 		}
 		return rng.Uint32N(1<<min(width, 31)-1) + 1
 	}

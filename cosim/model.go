@@ -25,8 +25,9 @@ type ModelSource struct {
 	Kind     Kind
 	Mantissa int
 	A, B     int
-	Wide     bool // admit integers that no table holds
-	Trust    bool // it may run commands, and read and write files
+	Format   *lut.Format // of a function of codes, the bits of floats other than binary32; else nil
+	Wide     bool        // admit integers that no table holds
+	Trust    bool        // it may run commands, and read and write files
 }
 
 // Model is a C or C++ function, built and ready to start. It is an [Opener] of the
@@ -60,6 +61,9 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 	// Whether the function takes floats is known once it is compiled, and the
 	// widths of integers must be known before: guess, and build again if the
 	// guess was wrong.
+	if s.Format != nil {
+		return m, m.openCodes(ctx, text)
+	}
 	for _, float := range []bool{s.Kind == Float || s.Kind == "" && s.A == 0, s.Kind != Float && (s.Kind != "" || s.A != 0)} {
 		if m.shape, err = s.shape(float); err != nil {
 			return nil, err
@@ -85,20 +89,43 @@ func OpenModel(ctx context.Context, s ModelSource, opts Options) (*Model, error)
 	return nil, fault.Failedf("%s: cannot tell what %s takes; say so with %v", s.File, s.Func, option.Kind)
 }
 
+// openCodes builds a function whose operands and product are integers that hold the bits of floats.
+func (m *Model) openCodes(ctx context.Context, text []byte) (err error) {
+	f := *m.source.Format
+	extra := f.FloatExtra()
+	m.shape = Shape{Kind: Float, A: extra + f.A, B: extra + f.B, P: extra + f.P, Float: f.Float}
+	if _, err := m.shape.Format(); err != nil {
+		return err
+	}
+	if m.path, m.deps, err = m.build(ctx, plainBuild, text); err != nil {
+		return err
+	}
+	is, err := m.takesFloats(ctx)
+	if err != nil {
+		return err
+	}
+	if is {
+		return fault.Usagef("%s: %s is a function of floats, which are binary32; of format %v it takes and returns bits: "+
+			"uint16_t %[2]s(uint16_t, uint16_t)", m.source.File, m.source.Func, f)
+	}
+	m.others, err = m.buildOthers(ctx, text)
+	return err
+}
+
 // shape returns the shape under the assumption that the function takes floats,
 // or that it does not.
 func (s ModelSource) shape(float bool) (Shape, error) {
 	var sh Shape
 	switch {
 	case float:
-		sh = Shape{Float, lut.FloatExtra + s.Mantissa, lut.FloatExtra + s.Mantissa, 32}
+		sh = Shape{Kind: Float, A: lut.FloatExtra + s.Mantissa, B: lut.FloatExtra + s.Mantissa, P: 32}
 	case s.Kind == Unsigned || s.Kind == Signed || s.Kind == "" && s.A != 0:
-		sh = Shape{s.Kind, s.A, s.B, s.A + s.B}
+		sh = Shape{Kind: s.Kind, A: s.A, B: s.B, P: s.A + s.B}
 		if s.Kind == "" {
 			sh.Kind = Unsigned
 		}
 	default:
-		sh = Shape{Mantissa, s.Mantissa, s.Mantissa, s.Mantissa + 1}
+		sh = Shape{Kind: Mantissa, A: s.Mantissa, B: s.Mantissa, P: s.Mantissa + 1}
 	}
 	if (float || sh.Kind == Mantissa) && s.Mantissa == 0 {
 		return sh, fault.Usagef("%s: say how wide the operands are: %v 7 for a function of floats or fractions, "+

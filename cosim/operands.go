@@ -130,9 +130,15 @@ func carryAndFraction(s []*signal) *signal {
 // kinds returns the readings that the widths admit for a product of p bits.
 func (f *inference) kinds(p int) []Shape {
 	a, b := f.a.width, f.b.width
+	if f.over.Format != nil {
+		return f.formatted(p)
+	}
 	var out []Shape
 	add := func(k Kind) {
-		s := Shape{k, a, b, p}
+		s := Shape{Kind: k, A: a, B: b, P: p}
+		if (k == Float || k == Mantissa) && s.format().A < 1 {
+			return
+		}
 		if s.check(f.over.Wide) == nil && (f.over.Mantissa == 0 || (k == Float || k == Mantissa) && s.format().A == f.over.Mantissa) {
 			out = append(out, s)
 		}
@@ -158,6 +164,44 @@ func (f *inference) kinds(p int) []Shape {
 	return out
 }
 
+// formatted returns the reading of ports of the format that the user named, for a product of p bits: of floats
+// whole numbers, or fractions in, and carry and fraction out. There is one at most.
+func (f *inference) formatted(p int) []Shape {
+	g := *f.over.Format
+	kinds := []Kind{Float, Mantissa}
+	switch g.Kind {
+	case lut.Unsigned:
+		kinds = []Kind{Unsigned}
+	case lut.Signed:
+		kinds = []Kind{Signed}
+	}
+	for _, k := range kinds {
+		s := Shape{Kind: k, A: f.a.width, B: f.b.width, P: p, Float: g.Float}
+		is := s.format()
+		// A float's name leaves the width of the product to the port, unless it has one.
+		if g.Kind == lut.Mantissa && g.P == g.A {
+			is.P = g.P
+		}
+		if is == g && s.check(f.over.Wide) == nil && (f.over.Kind == "" || f.over.Kind == k) {
+			return []Shape{s}
+		}
+	}
+	return nil
+}
+
+// unfit is the error for ports that the named format does not fit.
+func (f *inference) unfit() error {
+	g := *f.over.Format
+	ports := fmt.Sprintf("operands of %d and %d bits and a product of %d bits", f.a.width, f.b.width, f.p.width)
+	if g.Kind != lut.Mantissa {
+		return fault.Usagef("%v %v does not fit %s: expected %d, %d and %d bits", option.Format, g, ports, g.A, g.B, g.P)
+	}
+	extra := g.FloatExtra()
+	return fault.Usagef("%v %v does not fit %s: expected operands of %d bits and a product of %d bits or more, "+
+		"or fractions of %d bits and a product of carry and fraction",
+		option.Format, g, ports, extra+g.A, extra+max(g.P, min(1, g.A)), g.A)
+}
+
 // kind decides how the ports are read.
 func (f *inference) kind() error {
 	a, b, p := f.a.width, f.b.width, f.p.width
@@ -172,21 +216,24 @@ func (f *inference) kind() error {
 		f.iface.KindOpen = f.over.Kind == "" && shapes[0].Kind == Unsigned
 		return nil
 	case 0:
+		if f.over.Format != nil {
+			return f.unfit()
+		}
 		if k := f.over.Kind; k != "" {
-			s := Shape{k, a, b, p}
+			s := Shape{Kind: k, A: a, B: b, P: p}
 			if err := s.check(f.over.Wide); err != nil {
 				return err
 			}
 			return fault.Usagef("%v %d does not fit operands of %d bits read as %s", option.Mantissa, f.over.Mantissa, a, k)
 		}
-		if s := (Shape{Unsigned, a, b, p}); p == a+b && s.Wide() {
+		if s := (Shape{Kind: Unsigned, A: a, B: b, P: p}); p == a+b && s.Wide() {
 			return s.check(false)
 		}
 		return fault.Usagef("operands of %d and %d bits with a product of %d bits fit no format a table can hold: "+
-			"floats have 9+m bits (m up to 11), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out "+
+			"floats have 9+m bits (m up to 11; of other formats, name it with %v e5m10), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out "+
 			"(up to %d bits in approxtrain check, which needs no table); "+
 			"force a reading with %v, or choose ports with %v, %v, %v",
-			a, b, p, MaxExhaustive, option.Kind, option.A, option.B, option.P)
+			a, b, p, option.Format, MaxExhaustive, option.Kind, option.A, option.B, option.P)
 	default:
 		var names []string
 		for _, s := range shapes {

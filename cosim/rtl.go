@@ -278,6 +278,9 @@ func (r *RTL) Options() []string {
 	add("--b", []string{joined(r.Iface.B)})
 	add("--p", []string{joined(r.Iface.P)})
 	out = append(out, "--kind "+string(r.Iface.Shape.Kind))
+	if s := r.Iface.Shape; s.Float != (lut.Float{}) {
+		out = append(out, "--format "+s.format().String())
+	}
 	out = append(out, r.control()...)
 	if r.source.Trust {
 		out = append(out, "--trust")

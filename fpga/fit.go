@@ -21,7 +21,7 @@ func fit(b *Board, want *lut.Table) (*lut.Table, error) {
 	refuse := func(why string) error {
 		return fault.Usagef("%s: the board holds a multiplier of format %v, the table is of %v: they cannot be compared%s", b.Name, g, w, why)
 	}
-	if g.Kind != w.Kind || g.A != w.A || g.B != w.B || g.Kind != lut.Mantissa {
+	if !g.SameNumbers(w) || g.Kind != lut.Mantissa {
 		return nil, refuse("")
 	}
 	t, err := lut.New(want.Name, g)

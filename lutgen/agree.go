@@ -181,7 +181,8 @@ func toolName(o cosim.Opener) string {
 // agreeFull compares what two simulators' comparisons of all pairs with the same
 // table found: the same products differ from it, by the same values.
 func (o Options) agreeFull(ctx context.Context, first, other cosim.Opener, x, y *Comparison) error {
-	if x.Compared == y.Compared && x.Mismatched == y.Mismatched && x.digest == y.digest {
+	if x.Compared == y.Compared && x.Mismatched == y.Mismatched && x.SignedZeros == y.SignedZeros && x.NaNs == y.NaNs &&
+		x.digest == y.digest {
 		return nil
 	}
 	e := &DisagreeError{Compared: x.Compared, Differ: max(x.Mismatched, y.Mismatched) - min(x.Mismatched, y.Mismatched)}

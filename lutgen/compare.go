@@ -37,6 +37,11 @@ type Comparison struct {
 	// Exchanged is how many products were compared with those of the golden model for (b, a) in the place of (a, b),
 	// and were equal, all of them; else 0. The model takes its operands in the other order then.
 	Exchanged uint64 `json:"equal_exchanged,omitempty"`
+	// Of all pairs of floats that do not follow AMSim: a zero product has the sign that other products
+	// have, as IEEE 754 says; else each is +0. Full accepts either, the same for all pairs.
+	SignedZeros bool `json:"signed_zeros,omitempty"`
+	// NaNs counts NaN products of another pattern than the format's, which are no mismatches.
+	NaNs uint64 `json:"other_nans,omitempty"`
 
 	digest uint64 // of all mismatches, whatever their order
 }
@@ -94,7 +99,7 @@ func NewComparison() *Comparison {
 // Add counts a mismatch; diff is got − want as numbers, class what is wrong.
 func (c *Comparison) Add(m Mismatch, diff int64, class string) {
 	c.Mismatched++
-	c.digest += mix(mix(uint64(m.A)<<32|uint64(m.B)) + uint64(m.Want)<<32 + uint64(m.Got))
+	c.digest += m.digest()
 	if len(c.First) < KeepFirst {
 		c.First = append(c.First, m)
 	}
@@ -102,6 +107,17 @@ func (c *Comparison) Add(m Mismatch, diff int64, class string) {
 	if diff != 0 {
 		c.Spread.add(diff)
 	}
+}
+
+// digest is one of a pair and its products.
+func (m Mismatch) digest() uint64 {
+	return mix(mix(uint64(m.A)<<32|uint64(m.B)) + uint64(m.Want)<<32 + uint64(m.Got))
+}
+
+// addNaN counts a NaN of another pattern than the one expected.
+func (c *Comparison) addNaN(m Mismatch) {
+	c.NaNs++
+	c.digest += m.digest()
 }
 
 // mix is a permutation of 64-bit words that spreads every bit over all (the
@@ -116,6 +132,7 @@ func mix(x uint64) uint64 {
 func (c *Comparison) merge(o *Comparison) {
 	c.Compared += o.Compared
 	c.Mismatched += o.Mismatched
+	c.NaNs += o.NaNs
 	c.digest += o.digest
 	c.First = append(c.First, o.First...)
 	slices.SortFunc(c.First, func(x, y Mismatch) int {
@@ -135,7 +152,7 @@ func (c *Comparison) merge(o *Comparison) {
 // missing low bits are zeros.
 func CompareTables(got, want *lut.Table) (*Comparison, error) {
 	g, w := got.Format, want.Format
-	if g.Kind != w.Kind || g.A != w.A || g.B != w.B || g.Kind != lut.Mantissa && g.P != w.P {
+	if !g.SameNumbers(w) || g.Kind != lut.Mantissa && g.P != w.P {
 		return nil, fault.Usagef("the design is a multiplier of format %v, the golden one of %v: they cannot be compared", g, w)
 	}
 	var gs, ws int // shifts that bring both to the wider product

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // comparer is one job of a comparison of all pairs, with instances and sums of its
@@ -70,7 +71,6 @@ func (w *comparer) chunk(ctx context.Context, r cosim.Rect) error {
 
 // compare adds the mismatches of a row.
 func (w *comparer) compare(a uint32, row, want cosim.Products) {
-	p := w.x.shape.P
 	if row.U32 != nil && equal(row, want) {
 		return
 	}
@@ -81,7 +81,7 @@ func (w *comparer) compare(a uint32, row, want cosim.Products) {
 		}
 		m := Mismatch{A: a, B: uint32(b), Want: y, Got: x}
 		if w.x.shape.Kind == cosim.Float {
-			w.mismatches.addFloat(m, p)
+			w.mismatches.addFloat(m, w.x.format)
 		} else {
 			w.mismatches.add(m, m.Difference(w.x.format))
 		}
@@ -209,12 +209,12 @@ func (t *tally) add(m Mismatch, diff int64) {
 	t.bins[bin(diff)]++
 }
 
-// addFloat counts a mismatch of floats with products of p bits.
-func (t *tally) addFloat(m Mismatch, p int) {
+// addFloat counts a mismatch of floats of a format.
+func (t *tally) addFloat(m Mismatch, f lut.Format) {
 	if t.floats == nil {
 		t.floats = NewComparison()
 	}
-	addFloat(t.floats, m, p-floatBits)
+	addFloat(t.floats, m, f)
 }
 
 // histogram counts differences.

@@ -2,6 +2,7 @@ package lutgen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
@@ -19,8 +20,12 @@ const MaxFullBits = 16
 
 // Full compares all pairs of a floating-point design's operands — both signs,
 // every exponent, zeros, subnormals, infinities and NaN — with what the table
-// and the rules of lut.Table.MulNarrow predict. A product port wider than the
+// and the rules of lut.Table.MulNarrow predict, or with what opts.Row says. A product port wider than the
 // table's product is expected to end in zeros.
+//
+// Of a format other than e8mY, a NaN of any pattern is one where one is expected: IEEE 754 leaves its sign and
+// payload open. Zero products are all +0, or all have the sign that other products have; the design's product of
+// −1 and +0 decides which is expected of every pair. The comparison says which, and counts the other NaNs.
 //
 // Every pair is visited as in Make, in different orders and with different values of
 // open bits, and a grid of pairs after different other pairs; an [*ImpureError] says
@@ -39,13 +44,16 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 		return nil, err
 	}
 	widen := format.P - want.Format.P
-	if want.Format.Kind != lut.Mantissa || want.Format.A != format.A || widen < 0 {
+	if !want.Format.SameNumbers(format) || widen < 0 {
 		return nil, fault.Usagef("the design is a multiplier of format %v, the golden one of %v: they cannot be compared", format, want.Format)
 	}
 	const blockPairs = 1 << 20
 	n := uint32(1) << s.A
 	rows := max(1, min(n, blockPairs/n))
 	total := NewComparison()
+	if total.SignedZeros, err = signedZeros(ctx, o, format); err != nil {
+		return nil, err
+	}
 	var mu sync.Mutex
 	// Column by column the whole plane takes too long; the sample has that order.
 	visits := HistoriesPure.visits(o)
@@ -69,7 +77,7 @@ func Full(ctx context.Context, o cosim.Opener, want *lut.Table, opts Options) (*
 		}
 		count.add(r.Pairs())
 		c := NewComparison()
-		p := predictor{table: want, widen: widen, n: int(n)}
+		p := predictor{table: want, row: opts.Row, signedZeros: total.SignedZeros, widen: widen, n: int(n)}
 		for k := range int(rows) {
 			p.compareRow(c, r.A0+uint32(k), got, k*int(n))
 		}
@@ -116,16 +124,37 @@ func sampleGrid(s cosim.Shape) *cosim.Grid {
 		g.A = append(g.A, i<<drop|rng.Uint32N(1<<drop))
 		g.B = append(g.B, i<<drop|rng.Uint32N(1<<drop))
 	}
-	m := s.A - 9
-	for _, e := range []uint32{0, 1, cosim.One - 1, cosim.One, cosim.One + 1, 254, 255} {
+	m, one, largest := s.Fraction(), s.One(), uint32(1)<<(s.A-1-s.Fraction())-1
+	for _, e := range []uint32{0, 1, one - 1, one, one + 1, largest - 1, largest} {
 		for sign := range uint32(2) {
 			for _, f := range []uint32{1<<m - 1, 1, 0} { // zeros and infinities win
-				v := sign<<(s.A-1) | e<<m | f
+				v := sign<<(s.A-1) | e<<m | f&(1<<m-1)
 				g.A[v>>drop], g.B[v>>drop] = v, v
 			}
 		}
 	}
 	return g
+}
+
+// signedZeros asks the design for −1 · +0: whether its zero products have signs. Those of e8mY have none.
+func signedZeros(ctx context.Context, o cosim.Opener, f lut.Format) (is bool, err error) {
+	if f.AMSim() {
+		return false, nil
+	}
+	d, err := o.Open(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.Reset(ctx, cosim.FillZeros); err != nil {
+		return false, err
+	}
+	p := make([]uint32, 1)
+	minusOne := f.One()<<f.A | 1<<(f.FloatExtra()+f.A-1)
+	if err := d.Eval(ctx, []uint32{minusOne}, []uint32{0}, p); err != nil {
+		return false, err
+	}
+	return p[0] == 1<<(f.FloatExtra()+f.P-1), nil
 }
 
 // keep takes the products of a block that the grid has.
@@ -145,17 +174,20 @@ func keep(g *cosim.Grid, s cosim.Shape, r cosim.Rect, got cosim.Products) {
 
 // predictor holds the buffers in which a row is predicted.
 type predictor struct {
-	table *lut.Table
-	widen int // zeros behind the table's product at the design's port
-	n     int // products of a row
-	w16   []uint16
-	w32   []uint32
+	table       *lut.Table
+	row         func(a uint32, products []uint32) // instead of the table's rules
+	signedZeros bool
+	widen       int // zeros behind the table's product at the design's port
+	n           int // products of a row
+	w16         []uint16
+	w32         []uint32
 }
 
 // compareRow compares the n products from offset on with those predicted for
 // operand a.
 func (p *predictor) compareRow(c *Comparison, a uint32, got cosim.Products, offset int) {
-	narrow := 9+p.table.Format.P <= 16
+	f := p.table.Format
+	narrow := f.FloatExtra()+f.P <= 16 && p.row == nil && !p.signedZeros
 	if narrow && p.w16 == nil {
 		p.w16 = make([]uint16, p.n)
 	} else if !narrow && p.w32 == nil {
@@ -170,28 +202,49 @@ func (p *predictor) compareRow(c *Comparison, a uint32, got cosim.Products, offs
 		}
 		want = func(b int) uint32 { return uint32(p.w16[b]) << p.widen }
 	} else {
-		p.table.PredictRow32(a, p.w32)
+		p.predictWide(a)
 		if got.U32 != nil && p.widen == 0 && equal(cosim.Products{U32: got.U32[offset : offset+p.n]}, cosim.Products{U32: p.w32}) {
 			return
 		}
 		want = func(b int) uint32 { return p.w32[b] << p.widen }
 	}
-	fraction := p.table.Format.P + p.widen
+	f.P += p.widen
 	for b := range p.n {
 		g, w := got.At(offset+b), want(b)
 		if g == w {
 			continue
 		}
-		addFloat(c, Mismatch{A: a, B: uint32(b), Want: w, Got: g}, fraction)
+		m := Mismatch{A: a, B: uint32(b), Want: w, Got: g}
+		if !f.AMSim() && f.IsNaN(g) && f.IsNaN(w) {
+			c.addNaN(m)
+			continue
+		}
+		addFloat(c, m, f)
 	}
 }
 
-// floatBits is the number of sign and exponent bits of a float.
-const floatBits = 9
+// predictWide predicts a row of products of any width.
+func (p *predictor) predictWide(a uint32) {
+	if p.row != nil {
+		p.row(a, p.w32)
+	} else {
+		p.table.PredictRow32(a, p.w32)
+	}
+	if !p.signedZeros {
+		return
+	}
+	f := p.table.Format
+	top, minus := f.FloatExtra()+f.A-1, uint32(1)<<(f.FloatExtra()+f.P-1)
+	for b, w := range p.w32 {
+		if w == 0 && (a^uint32(b))>>top != 0 {
+			p.w32[b] = minus
+		}
+	}
+}
 
-// addFloat counts a mismatch of floats with p fraction bits.
-func addFloat(c *Comparison, m Mismatch, p int) {
-	class := classify(m.Got, m.Want, p)
+// addFloat counts a mismatch of floats of a format.
+func addFloat(c *Comparison, m Mismatch, f lut.Format) {
+	class := classify(m.Got, m.Want, f)
 	diff := int64(0) // of fractions and exponents, where both are ordinary
 	if class == classValue {
 		diff = int64(m.Got) - int64(m.Want)
@@ -210,17 +263,19 @@ const (
 	classNotInf = "infinity not expected"
 	classZero   = "zero expected"
 	classUnder  = "zero or subnormal not expected"
+	classSub    = "subnormal expected"
 	classSign   = "sign"
 	classMinus  = "sign of zero"
 	classValue  = "value"
 )
 
-// classify says what is wrong with got, two products of 1 + 8 + p bits.
-func classify(got, want uint32, p int) string {
+// classify says what is wrong with got, two products' codes of a format.
+func classify(got, want uint32, f lut.Format) string {
+	p, sign := f.P, f.FloatExtra()+f.P-1
 	type number struct{ nan, inf, zero, sub, neg bool }
 	read := func(x uint32) number {
-		e, f := x>>p&0xff, x&(1<<p-1)
-		return number{e == 255 && f != 0, e == 255 && f == 0, e == 0 && f == 0, e == 0 && f != 0, x>>(p+8)&1 == 1}
+		magnitude := x & (1<<sign - 1)
+		return number{f.IsNaN(x), f.IsInfinite(x), magnitude == 0, magnitude != 0 && magnitude>>p == 0, x>>sign&1 == 1}
 	}
 	g, w := read(got), read(want)
 	switch {
@@ -238,7 +293,9 @@ func classify(got, want uint32, p int) string {
 		return classMinus
 	case w.zero:
 		return classZero
-	case g.zero || g.sub:
+	case w.sub && !g.sub:
+		return classSub
+	case g.zero || g.sub && !w.sub:
 		return classUnder
 	case g.neg != w.neg:
 		return classSign

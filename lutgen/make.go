@@ -40,6 +40,10 @@ type Options struct {
 	Function string
 	// Explain, if not nil, adds what is known of a disagreement.
 	Explain func(ctx context.Context, e *DisagreeError)
+	// Row, if not nil, says what Full expects of operand a with 0, 1, 2, …, instead of the rules of the
+	// table's format: those would round a subnormal result for the second time. Of a zero product it
+	// expects +0, of a NaN the format's. Several goroutines call it at once.
+	Row func(a uint32, products []uint32)
 	// Histories says which visits of the pairs are made.
 	Histories Histories
 	// Visits, if not nil, is told which visits were made.
@@ -124,8 +128,8 @@ func Make(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error)
 func tableRect(s cosim.Shape, f lut.Format) cosim.Rect {
 	r := cosim.Rect{NA: uint32(f.Rows()), NB: uint32(f.Cols())}
 	if s.Kind == cosim.Float {
-		r.A0 = cosim.One << f.A
-		r.B0 = cosim.One << f.B
+		r.A0 = s.One() << f.A
+		r.B0 = s.One() << f.B
 	}
 	return r
 }
@@ -149,13 +153,13 @@ func rowBlocks(r cosim.Rect, jobs int) []cosim.Rect {
 func assemble(o cosim.Opener, format lut.Format, r cosim.Rect, products []uint32, fraction int) (*lut.Table, error) {
 	if o.Shape().Kind == cosim.Float {
 		for i, p := range products {
-			entry := p - cosim.One<<format.P
+			entry := p - format.One()<<format.P
 			if entry>>(format.P+1) != 0 {
 				a, b := r.A0+uint32(i)/r.NB, r.B0+uint32(i)%r.NB
 				return nil, fmt.Errorf("the product of %#x and %#x is %#x, which is not between 1 and 4: "+
-					"the design is no floating-point multiplier with operands of 1 sign, 8 exponent and %d mantissa bits; "+
-					"for integers say %v uint",
-					a, b, p, format.A, option.Kind)
+					"the design is no floating-point multiplier with operands of 1 sign, %d exponent and %d mantissa bits; "+
+					"for another format name it with %v e5m10, for integers say %v uint",
+					a, b, p, format.ExponentBits(), format.A, option.Format, option.Kind)
 			}
 			products[i] = entry
 		}

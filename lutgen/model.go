@@ -150,7 +150,7 @@ var walks = []walk{
 func (w *witnesses) want(row, col uint64) uint32 {
 	p := w.table.At(uint32(row), uint32(col)) << (w.format.P - w.table.Format.P)
 	if w.model.Shape().Kind == cosim.Float {
-		p += cosim.One << w.format.P
+		p += w.format.One() << w.format.P
 	}
 	return p
 }

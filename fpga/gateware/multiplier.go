@@ -38,6 +38,9 @@ func New(r *cosim.RTL, f lut.Format) (*Multiplier, error) {
 	if err != nil {
 		return nil, err
 	}
+	if port.Kind == lut.Mantissa && !port.AMSim() {
+		return nil, fault.Usagef("%s: a board multiplies floats of format e8mY, not %v: its protocol has no other", r.Design.Top, port)
+	}
 	if dropped := port.P - f.P; port.Kind != f.Kind || port.A != f.A || port.B != f.B || dropped < 0 || dropped > 0 && r.Shape().Kind != cosim.Float {
 		return nil, fault.Usagef("%s: its ports are of format %v, which has no table of format %v", r.Design.Top, port, f)
 	}

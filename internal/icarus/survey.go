@@ -70,11 +70,16 @@ func surveyOf(s cosim.Shape) *survey {
 	var draw func(bits int) uint32
 	rng := rand.New(rand.NewPCG(20021, 4))
 	if s.Kind == cosim.Float {
-		m := s.A - 9
-		v.floats(m)
-		// Exponents 64 to 189: their products have 1 to 252.
+		m, x := s.Fraction(), s.Numbers().ExponentBits()
+		v.floats(m, x, s.One())
+		// Exponents whose products are in range; of 8 bits 64 to 189: their products have 1 to 252.
+		least := (s.One() + 1) / 2
+		exponents := uint32(1)<<x - 1 - least - (least + 1)
+		if x < 8 {
+			exponents = min(uint32(1)<<x-least, s.One()+1)
+		}
 		draw = func(bits int) uint32 {
-			return rng.Uint32N(2)<<(bits-1) | (64+rng.Uint32N(126))<<m | uint32(rng.Uint64N(1<<m))
+			return rng.Uint32N(2)<<(bits-1) | (least+rng.Uint32N(exponents))<<m | uint32(rng.Uint64N(1<<m))
 		}
 	} else {
 		v.integers(s.A, s.B)
@@ -100,28 +105,32 @@ func (v *survey) cross(a, b []uint32) {
 	}
 }
 
-// floats adds the directed pairs of floats of m mantissa bits.
-func (v *survey) floats(m int) {
+// floats adds the directed pairs of floats of m mantissa and x exponent bits, where one is the exponent
+// field of 1.0.
+func (v *survey) floats(m, x int, one uint32) {
 	ones := uint32(1)<<m - 1
 	values := func(exponents, fractions []uint32) (out []uint32) {
 		seen := map[uint32]bool{}
 		for _, e := range exponents {
 			for _, f := range fractions {
 				for sign := range uint32(2) {
-					if x := sign<<(m+8) | e<<m | f; !seen[x] {
-						seen[x] = true
-						out = append(out, x)
+					if c := sign<<(m+x) | e<<m | f&ones; !seen[c] {
+						seen[c] = true
+						out = append(out, c)
 					}
 				}
 			}
 		}
 		return out
 	}
-	special := values([]uint32{0, 1, cosim.One, 254, 255}, []uint32{0, 1, 1 << (m - 1), ones})
+	top := uint32(1)<<x - 1
+	special := values([]uint32{0, 1, one, top - 1, top}, []uint32{0, 1, 1 << m >> 1, ones})
 	v.cross(special, special)
 	// Sums of 127, 128, 381, 382 and their neighbours: a product's exponent is the
 	// sum less 127.
-	limits := values([]uint32{2, 63, 64, cosim.One - 1, cosim.One + 1, 190, 191, 253}, []uint32{0, ones})
+	half := (one + 1) / 2
+	limits := values([]uint32{min(2, top), half - min(half, 1), half, one - min(one, 1), one + 1,
+		min(one+half-1, top), min(one+half, top), top - 2}, []uint32{0, ones})
 	v.cross(limits, limits)
 	var fractions []uint32
 	if 2*m <= 14 {
@@ -132,7 +141,7 @@ func (v *survey) floats(m int) {
 		fractions = append(walking(m), 0, ones)
 	}
 	for i := range fractions {
-		fractions[i] |= cosim.One << m
+		fractions[i] |= one << m
 	}
 	v.cross(fractions, fractions)
 }

@@ -26,6 +26,7 @@ var (
 var (
 	Kind       = define("kind", "")        // how ports or arguments are read
 	Mantissa   = define("mant", "")        // mantissa bits of the operands
+	Format     = define("format", "")      // number format of the operands
 	Width      = define("width", "")       // bits of integer operands of a C function
 	Fraction   = define("frac", "")        // fraction bits of a table's products
 	Full       = define("full", "")        // whether all pairs of floats are compared
