@@ -109,6 +109,11 @@ func (o *Options) table(ctx context.Context, d *Design, c CheckOptions, out *Out
 	all, done := o.begin("all pairs")
 	opts := lutgen.CheckOptions{Options: d.Sweep(o.Jobs), Full: c.Full, Wave: c.Wave, FullProgress: all, RTL: d.RTL}
 	opts.Progress = sweep
+	if c.Full && d.Shape().Kind == cosim.Float {
+		if opts.Row, err = o.goldenRow(c.Golden, d); err != nil {
+			return err
+		}
+	}
 	if other != nil && c.Full {
 		design, golden := d.side(true), other.side(true)
 		opts.Design, opts.Golden = &design, &golden

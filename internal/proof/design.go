@@ -27,6 +27,7 @@ type Design struct {
 	Golden    *golden.Multiplier // the model of a built-in design
 	Wide      *golden.Integer    // of one that no table holds
 
+	Reading string // how the format was found among several, if it was
 	Sandbox string // what it runs in, unless it came with this program
 }
 

@@ -72,6 +72,28 @@ func (o *Options) GoldenTable(ctx context.Context, ref multiplier.Ref, d *Design
 	return m.Table(), "golden model " + m.Name, nil
 }
 
+// goldenRow returns what the golden model of a reference says of all pairs of floats; nil where the
+// rules of the table's format do.
+func (o *Options) goldenRow(ref multiplier.Ref, d *Design) (row func(a uint32, products []uint32), err error) {
+	switch ref.Kind {
+	case multiplier.Unknown:
+		if d.Golden != nil {
+			row = d.Golden.Row
+		}
+	case multiplier.Builtin, multiplier.Design:
+		format, err := d.Shape().Format()
+		if err != nil {
+			return nil, err
+		}
+		m, err := golden.Lookup(ref.In(FormatName(format)))
+		if err != nil {
+			return nil, &GoldenError{Err: fault.Usagef("%w", err)}
+		}
+		row = m.Row
+	}
+	return row, nil
+}
+
 // ExactDesign is the design that is there in formats of unequal operands too.
 const ExactDesign = "exact"
 

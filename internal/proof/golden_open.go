@@ -31,11 +31,14 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design)
 	over := o.Over
 	over.Latency, over.LatencyGiven = 0, false
 	over.Kind, over.Wide = s.Kind, s.Wide()
+	if f := s.Numbers(); f.Kind == lut.Mantissa && !f.AMSim() {
+		over.Format = &f
+	}
 	opts := o.build()
 	r, err := cosim.ElaborateRTL(ctx, src, over, opts)
 	if err != nil && ctx.Err() == nil {
 		src.Params = nil
-		over = cosim.Overrides{Kind: over.Kind, Wide: over.Wide, Mantissa: over.Mantissa}
+		over = cosim.Overrides{Kind: over.Kind, Wide: over.Wide, Mantissa: over.Mantissa, Format: over.Format}
 		r, err = cosim.ElaborateRTL(ctx, src, over, opts)
 	}
 	if err != nil {
@@ -67,7 +70,9 @@ func (o *Options) modelTable(ctx context.Context, ref multiplier.Ref, s cosim.Sh
 	t *lut.Table, what string, err error) {
 	src := cosim.ModelSource{File: ref.Path, Func: ref.Func, Trust: o.Source.Trust}
 	opts := lutgen.Options{Jobs: o.Jobs}
-	if f.Kind == lut.Mantissa {
+	if s.Kind == cosim.Float && !f.AMSim() {
+		src.Format = &f
+	} else if f.Kind == lut.Mantissa {
 		src.Mantissa, opts.Fraction = f.A, 0 // float or fraction: the function's type says which
 	} else {
 		src.Kind, src.A, src.B = s.Kind, f.A, f.B

@@ -8,8 +8,10 @@ import (
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/multiplier"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/sandbox"
 	"github.com/approxtrain/approxtrain/internal/witness"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Options say how a design is read and run. Its golden model is read and run alike.
@@ -69,25 +71,66 @@ func (o *Options) OpenBuiltin(ctx context.Context, name string) (*Design, error)
 	return d, nil
 }
 
-// OpenRTL opens the user's RTL, the files of Source.
+// OpenRTL opens the user's RTL, the files of Source. Floating-point ports of 16 bits whose format nobody names are
+// those of bfloat16 or binary16, by their products.
 func (o *Options) OpenRTL(ctx context.Context) (*Design, error) {
-	r, err := cosim.ElaborateRTL(ctx, o.Source, o.Over, o.build())
+	w, err := o.openWitnesses(ctx, o.Over)
 	if err != nil {
 		return nil, err
 	}
-	w, err := witness.Open(ctx, r, o.Witness)
-	if err != nil {
-		return nil, err
+	why := ""
+	if o.ambiguous(w.Shape()) {
+		over := o.Over
+		if over.Format, why, err = reading(ctx, w.Opener); err != nil {
+			return nil, err
+		}
+		if over.Format != nil { // the simulators choose some pairs by the format
+			if w, err = o.openWitnesses(ctx, over); err != nil {
+				return nil, err
+			}
+		}
 	}
-	d := newDesign(w, tableName(r.Design.Top, r.Shape()))
-	d.Sandbox = sandbox.Summary(o.Source.Trust)
+	d := newDesign(w, tableName(w.RTL.Design.Top, w.Shape()))
+	d.Sandbox, d.Reading = sandbox.Summary(o.Source.Trust), why
 	return d, d.settleKind(ctx)
+}
+
+// openWitnesses opens the files of Source in the simulators.
+func (o *Options) openWitnesses(ctx context.Context, over cosim.Overrides) (*witness.Design, error) {
+	r, err := cosim.ElaborateRTL(ctx, o.Source, over, o.build())
+	if err != nil {
+		return nil, err
+	}
+	return witness.Open(ctx, r, o.Witness)
+}
+
+// formatOf tells a function in C the number format that the user named: floats other than binary32 are bits.
+func (o *Options) formatOf(s *cosim.ModelSource) error {
+	f := o.Over.Format
+	switch {
+	case f == nil:
+		return nil
+	case s.Kind != "" || s.A != 0:
+		return fault.Usagef("%v %v says what a function in C takes: without %v and %v", option.Format, f, option.Kind, option.Width)
+	case f.AMSim():
+		s.Mantissa = f.A
+	case f.Kind == lut.Mantissa:
+		s.Format = f
+	case f.Kind == lut.Signed:
+		s.Kind, s.A, s.B = cosim.Signed, f.A, f.B
+	default:
+		s.Kind, s.A, s.B = cosim.Unsigned, f.A, f.B
+	}
+	return nil
 }
 
 // OpenC opens a function in C. a and b are the bits of integer operands, 0 if its types say them.
 func (o *Options) OpenC(ctx context.Context, ref multiplier.Ref, a, b int) (*Design, error) {
 	s := cosim.ModelSource{File: ref.Path, Func: ref.Func, Kind: o.Over.Kind, A: a, B: b, Mantissa: o.Over.Mantissa,
 		Wide: o.Over.Wide, Trust: o.Source.Trust}
+	if err := o.formatOf(&s); err != nil {
+		return nil, err
+	}
 	m, err := cosim.OpenModel(ctx, s, o.build())
 	if err != nil {
 		return nil, err

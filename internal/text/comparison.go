@@ -17,6 +17,14 @@ import (
 
 // Comparison says how many products were compared and how they differ.
 func Comparison(w io.Writer, what string, f lut.Format, c *lutgen.Comparison, most int) {
+	defer func() {
+		if c.SignedZeros {
+			fmt.Fprintln(w, "  zero products have the sign that other products have, as in IEEE 754; a table's are +0")
+		}
+		if c.NaNs > 0 {
+			fmt.Fprintf(w, "  %s NaN products have another pattern than the golden model's, which counts as equal\n", cli.Count(c.NaNs))
+		}
+	}()
 	if c.Equal() {
 		fmt.Fprintf(w, "PASS  %s products compared with %s: 0 differ\n", cli.Count(c.Compared), what)
 		return

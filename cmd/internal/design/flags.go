@@ -28,6 +28,8 @@ type Flags struct {
 	over    cosim.Overrides
 	c       cFlag
 	kind    string
+	format  string
+	bias    int
 	width   string
 	timeout time.Duration
 	boards  bool // a board may be the design
@@ -67,6 +69,10 @@ func (d *Flags) Register(c *cobra.Command) {
 		"clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
 	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
+	f.StringVar(&d.format, "format", "",
+		"number `format` of operands and product: e8m7, e5m10-ieee, e4m3fn-saturate, u8, s8 (default: what the ports say)")
+	command.NumberVar(f, &d.bias, "bias", "", limits.Range[int]{Least: 1, Most: 253, Zero: "2^(X-1) - 1"},
+		"`bias` of the exponent of --format eXmY")
 	d.c.register(f)
 	f.StringVar(&d.width, "width", "", "integer operands of a C function, in `bits`: 8 or 8x6")
 	f.StringVar(&d.simulators, "simulator", string(witness.Both),
@@ -122,6 +128,9 @@ func (d *Flags) parse(c *cobra.Command, args []string) error {
 	if err := d.checkKind(); err != nil {
 		return err
 	}
+	if err := d.parseFormat(); err != nil {
+		return err
+	}
 	if len(args) > 0 {
 		if _, err := builtinName(args[0]); err != nil {
 			return err
@@ -162,7 +171,7 @@ var (
 		"allow-state")
 	simFlags   = strings.Fields("simulator strict")
 	modelFlags = strings.Fields("func width")
-	bothFlags  = strings.Fields("kind mant trust")
+	bothFlags  = strings.Fields("kind mant format bias trust")
 )
 
 // check refuses flags that would have no effect.

@@ -12,6 +12,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/multiplier"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // cFlag is --c, a function in C or C++ as the design. Before there was --c, --model named the
@@ -82,6 +83,32 @@ func builtinName(arg string) (string, error) {
 		err = fault.Usagef("%w; %s", err, hint)
 	}
 	return ref.Name, err
+}
+
+// parseFormat reads --format and --bias.
+func (d *Flags) parseFormat() error {
+	if d.format == "" {
+		if d.bias != 0 {
+			return fault.Usagef("--bias %d: name the format too, as in --format e5m10", d.bias)
+		}
+		return nil
+	}
+	f, err := lut.ParseFormat(d.format)
+	if err == nil && d.bias != 0 {
+		if f.Kind != lut.Mantissa || f.Float.Bias != 0 {
+			return fault.Usagef("--bias %d has no meaning for --format %v", d.bias, f)
+		}
+		f = f.WithBias(d.bias)
+		err = f.Validate()
+	}
+	if err != nil && !(d.Wide && f.Kind != lut.Mantissa && f.A > lut.MaxInteger) {
+		return fault.Usagef("--format: %w", err)
+	}
+	if m := d.over.Mantissa; m != 0 && m != f.A {
+		return fault.Usagef("--mant %d contradicts --format %v", m, f)
+	}
+	d.over.Format = &f
+	return nil
 }
 
 // OnlyVerilog refuses a function in C, for a command that needs gates.

@@ -70,6 +70,9 @@ func (d *Flags) widths() (a, b int, err error) {
 // Print prints the line that says what was inferred, and the warnings of the tools.
 func Print(o *proof.Design) {
 	fmt.Fprintln(cli.Stdout, o.Describe())
+	if o.Reading != "" {
+		fmt.Fprintln(cli.Stdout, o.Reading)
+	}
 	if o.Sandbox != "" {
 		fmt.Fprintln(cli.Stdout, "sandbox: "+o.Sandbox)
 	}
