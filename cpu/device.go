@@ -89,6 +89,9 @@ func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 	if t.Format.Kind != lut.Mantissa {
 		return accelerate(d.level, newIntegers(t)), nil
 	}
+	if !t.Format.AMSim() {
+		return newFloats(t), nil
+	}
 	return accelerate(d.level, newTable(t)), nil
 }
 
