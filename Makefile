@@ -4,6 +4,9 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
+# No debug information: Go compiles a sixth sooner. Stack traces and profiles need none.
+export GOFLAGS += -gcflags=all=-dwarf=false
+
 BIN := build/approxtrain
 # Everything that is compiled or embedded into the program.
 SOURCES := $(shell find . \( -path ./.git -o -path ./build -o -path ./docs -o -path ./runs \) -prune -o -type f -not -name '*_test.go' -not -path '*/testdata/*' -print)
