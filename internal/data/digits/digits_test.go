@@ -40,9 +40,9 @@ func TestGolden(t *testing.T) {
 	assert.Equal(t, string(want), lines.String(), "the images have changed; if that is wanted: go test ./data/digits -update")
 }
 
-// TestNoFusedArithmetic compiles the package for arm64, where the compiler fuses
+// TestNoFusedArithmeticLong compiles the package for arm64, with all that it imports, where the compiler fuses
 // x·y + z wherever it may, and looks for such instructions.
-func TestNoFusedArithmetic(t *testing.T) {
+func TestNoFusedArithmeticLong(t *testing.T) {
 	fused := regexp.MustCompile(`\sFN?M(ADD|SUB)[SD]\s`)
 	cmd := exec.Command("go", "build", "-gcflags=-S", "-o", os.DevNull, ".")
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
