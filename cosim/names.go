@@ -35,8 +35,11 @@ var (
 )
 
 // trimSides takes the marks of direction off a port name: i_, o_, _i, _o, _in,
-// _out and in_, out_.
+// _out and in_, out_; of a signal of an interface, the interface too.
 func trimSides(name string) string {
+	if i := strings.LastIndex(name, "."); i >= 0 && i+1 < len(name) {
+		name = name[i+1:]
+	}
 	for _, p := range []string{"i_", "o_", "in_", "out_", "input_", "output_"} {
 		if t, ok := strings.CutPrefix(name, p); ok && t != "" {
 			name = t

@@ -1,0 +1,4 @@
+// A list of files.
+outer.v
+-v "other.v"
++incdir+.
