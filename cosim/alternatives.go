@@ -83,7 +83,8 @@ func (r *RTL) Alive(ctx context.Context, d interface {
 		return nil
 	}
 	a, b := probeOperands(r.Iface.Shape, probePairs)
-	p := make([]uint32, probePairs)
+	a, b = append([]uint32{0}, a...), append([]uint32{0}, b...) // as a sweep begins
+	p := make([]uint32, len(a))
 	err := d.Eval(ctx, a, b, p)
 	var fails *DesignError
 	switch {

@@ -109,7 +109,7 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, typed bool, dir str
 	}
 	d.Top, d.File, d.Line = top.Name, top.File, top.Line
 	d.Warnings = scanHazards(text)
-	r, err := ported(ctx, t, s, obj, text, typed || mentionsStruct(text), d)
+	r, err := ported(ctx, t, s, obj, text, typed, d)
 	if err != nil {
 		return evidence, err
 	}
@@ -198,14 +198,25 @@ func ported(ctx context.Context, t toolchain, s Source, obj, text string, typed 
 		}
 	}
 	if len(faces) == 0 && !slices.ContainsFunc(d.Ports, func(p Port) bool { return p.Array }) {
-		if !typed {
+		if !typed && !mentionsStruct(text) {
 			return r, nil
 		}
 		n, _, err := elaborateXML(ctx, t, s, obj, d.Top, d.Language, s.parameters())
-		if err != nil || n == nil { // a Verilator without XML
+		if err != nil {
 			return r, err
 		}
-		return r, n.portTypes(d.Top, d.Ports)
+		if n != nil {
+			err = n.portTypes(d.Top, d.Ports)
+		} else { // a Verilator without XML
+			err = fmt.Errorf("%s does not describe it", t.verilatorVersion)
+		}
+		if i := slices.IndexFunc(d.Ports, func(p Port) bool { return p.Type == nil }); err == nil && i >= 0 {
+			err = fmt.Errorf("the type of port %s is not known", d.Ports[i].Name)
+		}
+		if err != nil && typed { // which bits the user means is not to be guessed
+			return r, fault.Usagef("%s: reading the ranges of its ports: %w", d.Top, err)
+		}
+		return r, nil
 	}
 	file, err := d.adapt(ctx, t, s, obj, faces)
 	if err != nil {

@@ -90,7 +90,7 @@ func (s *Source) readList(path string, depth int) error {
 			}
 		case w == "-sv", w == "-sverilog", w == "-g2012":
 		case strings.HasPrefix(w, "-"), strings.HasPrefix(w, "+"):
-			return fault.Usagef("%s: %s is not read in a list of files: expected files, -I, -y, -v, -f, -D, +incdir+ or +define+", path, w)
+			return fault.Usagef("%s: %s is not read in a list of files: expected files, folders, macros and further lists", path, w)
 		default:
 			s.Files = append(s.Files, from(w))
 		}
