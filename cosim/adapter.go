@@ -12,8 +12,8 @@ import (
 	"github.com/approxtrain/approxtrain/internal/wiring"
 )
 
-// adapterTop is the module that gives a design plain ports: a port of its own for each signal of an interface, "m.a", and
-// for each element of an unpacked array, "x[0]".
+// adapterTop is the module that gives a design plain ports: a port of its own for each signal of an interface, "m.a",
+// and for each element of an unpacked array, "x[0]".
 const adapterTop = "approxtrain_ports"
 
 // module returns the module that holds the design, and its parameters.
@@ -107,8 +107,8 @@ func interfacePorts(text, top string) (out []interfacePort) {
 	return out
 }
 
-// adapt gives a design plain ports, in a folder of Verilator's. faces are its interface ports. It returns the file of the
-// adapter.
+// adapt gives a design plain ports, in a folder of Verilator's. faces are its interface ports. It returns the file of
+// the adapter.
 func (d *Design) adapt(ctx context.Context, t toolchain, s Source, obj string, faces []interfacePort) (string, error) {
 	probe := "module approxtrain_probe;\n"
 	var joins []string

@@ -26,31 +26,32 @@ type alternative struct {
 
 // alternatives returns the other readings of what names decided.
 func (f *inference) alternatives() (out []alternative) {
-	reset := func(i Interface, note string) {
-		i.ResetLow = !i.ResetLow
-		level := "high"
-		if i.ResetLow {
-			level = "low"
-		}
-		out = append(out, alternative{&i, note + ", reset " + i.Reset + " is active " + level + " in spite of its name"})
+	i := f.iface
+	if f.byName.busy && i.InValid != "" {
+		w := *i
+		w.Open = append(slices.Clone(w.Open), w.InReady)
+		w.InReady, w.Busy = "", false
+		out = append(out, alternative{&w, ", " + i.InReady + " rises with " + i.InValid + " and is not waited for"})
 	}
-	busy := *f.iface
-	if f.byName.busy && f.iface.InValid != "" {
-		busy.Open = append(slices.Clone(busy.Open), busy.InReady)
-		busy.InReady, busy.Busy = "", false
-		out = append(out, alternative{&busy, ", " + f.iface.InReady + " rises with " + f.iface.InValid + " and is not waited for"})
+	if i.InValid != "" && i.InReady == "" && i.OutValid != "" && !i.Idle && f.over.InReady == "" {
+		w := *i
+		w.InReady = w.OutValid
+		out = append(out, alternative{&w, ", " + i.InValid + " stays until " + i.OutValid})
 	}
-	if f.byName.reset {
-		reset(*f.iface, "")
-		if len(out) == 2 {
-			reset(busy, out[0].note)
-		}
+	if !f.byName.reset {
+		return out
+	}
+	level := map[bool]string{true: "high", false: "low"}[i.ResetLow] // the other one
+	for _, a := range append([]alternative{{i, ""}}, out...) {
+		w := *a.iface
+		w.ResetLow = !w.ResetLow
+		out = append(out, alternative{&w, a.note + ", reset " + i.Reset + " is active " + level + " in spite of its name"})
 	}
 	return out
 }
 
 // Alternatives returns the same design driven in other ways, for a design that is stuck: by the other level of a reset
-// whose level its name decided, or without waiting for a busy.
+// whose level its name decided, without waiting for a busy, or with a start that stays until done.
 func (r *RTL) Alternatives() (out []*RTL) {
 	for _, a := range r.others {
 		w := *r
@@ -60,8 +61,8 @@ func (r *RTL) Alternatives() (out []*RTL) {
 	return out
 }
 
-// OtherReset returns the same design with its reset at the other level, nil if its user gave the level, or a trial found
-// it, or there is none.
+// OtherReset returns the same design with its reset at the other level, nil if its user gave the level, or a trial
+// found it, or there is none.
 func (r *RTL) OtherReset() *RTL {
 	for _, a := range r.others {
 		if a.iface.ResetLow != r.Iface.ResetLow {

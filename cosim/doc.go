@@ -10,6 +10,7 @@
 //	effects.go    tasks that reach out of the simulation: refused, or data (datafiles.go)
 //	infer.go      the part of each port: clock, handshake (names.go), operands
 //	              and product (operands.go)
+//	wiring.go     which bits of which port go where, for every simulator
 //	wrapper.go    a generated top that holds the design several times
 //	build.go      Verilator and the C++ compiler make a harness process
 //	process.go    drives the process over pipes and shared memory

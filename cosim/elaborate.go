@@ -142,7 +142,8 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, typed bool, dir str
 	return evidence, nil
 }
 
-// scanFound scans modules again with those that the searched folders have under their names, and that instantiate others.
+// scanFound scans modules again with those that the searched folders have under their names, and that instantiate
+// others.
 func scanFound(ctx context.Context, t toolchain, s Source, obj string, mods []module) ([]module, error) {
 	var more []string
 	for {

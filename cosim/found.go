@@ -136,8 +136,8 @@ func missingModules(stderr string) (names []string) {
 	return names
 }
 
-// beside returns the file of a module in a folder beside or below a searched one, or in one under a name in another case;
-// "" unless there is exactly one.
+// beside returns the file of a module in a folder beside or below a searched one, or in one under a name in another
+// case; "" unless there is exactly one.
 func (s Source) beside(module string) string {
 	const most = 256 // folders
 	var dirs []string

@@ -74,8 +74,8 @@ func (i *Interface) Handshake() bool { return i.OutValid != "" }
 // flushCycles is longer than any pipeline of valid bits, and than most counters, that are to drain.
 const flushCycles = 256
 
-// Flush returns the number of cycles for which a design is left idle before its first operands: one with a handshake and
-// without a reset has junk in it at first, which it may announce as products.
+// Flush returns the number of cycles for which a design is left idle before its first operands: one with a handshake
+// and without a reset has junk in it at first, which it may announce as products.
 func (i *Interface) Flush() int {
 	if i.Clock != "" && i.Handshake() && i.InValid != "" && i.Reset == "" {
 		return flushCycles

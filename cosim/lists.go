@@ -16,9 +16,9 @@ const (
 	deepestList = 16
 )
 
-// expand replaces lists of files, FILE.f, by what they name: files, +incdir+FOLDER, -I FOLDER, -y FOLDER, +define+NAME,
-// -D NAME, -v FILE and further lists, -f FILE.f. Paths are relative to the current folder, as for other tools, or, if there
-// is no such file there, to the folder of the list.
+// expand replaces lists of files, FILE.f, by what they name: files, +incdir+FOLDER, -I FOLDER, -y FOLDER,
+// +define+NAME, -D NAME, -v FILE and further lists, -f FILE.f. Paths are relative to the current folder, as for other
+// tools, or, if there is no such file there, to the folder of the list.
 func (s Source) expand() (Source, error) {
 	out := s
 	out.Files = nil

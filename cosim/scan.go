@@ -52,8 +52,8 @@ func scanModules(text string) []module {
 	}
 }
 
-// markUsed marks the modules that others instantiate. A module without ports, a testbench or an empty one, makes nothing
-// used: what it holds may be the design. Nor does a module that instantiates itself.
+// markUsed marks the modules that others instantiate. A module without ports, a testbench or an empty one, makes
+// nothing used: what it holds may be the design. Nor does a module that instantiates itself.
 func markUsed(mods []module) {
 	used := map[string]bool{}
 	for _, m := range mods {

@@ -77,8 +77,8 @@ func wrapper(d *Design, s Source, f *Interface, lanes, expected int) (string, er
 	return wiring.Write(wiring.Lanes, data), nil
 }
 
-// Wrapper returns Verilog of a module with plain ports (clk, rst, a, b, p and a handshake, all of them active high) that
-// holds the design, connected as every simulator has it. It elaborates with the design's sources.
+// Wrapper returns Verilog of a module with plain ports (clk, rst, a, b, p and a handshake, all of them active high)
+// that holds the design, connected as every simulator has it. It elaborates with the design's sources.
 func (r *RTL) Wrapper() (string, error) {
 	i, err := r.Wiring()
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 // Net is the name of what stands around a design: operands, product, clock, reset and handshake.
 type Net string
 
-// The nets. Those of the handshake are the levels of the ports themselves: InReady of a design with a busy is that busy.
+// The nets. Those of the handshake are the levels of the ports themselves: InReady of a design with a busy is that
+// busy.
 const (
 	Open     Net = "" // of an output that nobody reads
 	Constant Net = "constant"
@@ -73,8 +74,9 @@ func New(module string, params [][2]string, ports []Port) *Instance {
 	return &Instance{Module: module, Params: params, ports: ports}
 }
 
-// Connect connects Width bits of a port from bit Low on. A bit is connected once: a second connection of an input, or of
-// an output to another bit of the product, is an error. A port that does not exist, or has fewer bits, is one, too.
+// Connect connects Width bits of a port from bit Low on. A bit is connected once: a second connection of an input, or
+// of an output to another bit of the product, is an error. A port that does not exist, or has fewer bits, is one,
+// too.
 func (i *Instance) Connect(port string, p Piece) error {
 	n := slices.IndexFunc(i.Connections, func(c Connection) bool { return c.Port.Name == port })
 	if n < 0 {

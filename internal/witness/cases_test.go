@@ -14,8 +14,8 @@ import (
 	"github.com/approxtrain/approxtrain/internal/witness"
 )
 
-// TestInterfaceCasesLong has the designs of ../shared/cases/interfaces whose ports or sources are not tidy: each has the
-// table of an exact multiplier.
+// TestInterfaceCasesLong has the designs of ../shared/cases/interfaces whose ports or sources are not tidy: each has
+// the table of an exact multiplier.
 func TestInterfaceCasesLong(t *testing.T) {
 	dir := cases.File(t, "interfaces")
 	for _, c := range []struct {
@@ -32,6 +32,7 @@ func TestInterfaceCasesLong(t *testing.T) {
 		{files: "comb_busy.v", want: "exact_u4"},
 		{files: "comb_busy.v", over: cosim.Overrides{InReady: "none"}, want: "exact_u4"},
 		{files: "level_start.v", over: cosim.Overrides{InValid: "start", InReady: "ready", OutValid: "ready"}, want: "exact_u4"},
+		{files: "level_start.v", over: cosim.Overrides{InValid: "start", OutValid: "ready"}, want: "exact_u4"},
 		{files: "start_busy.v", want: "exact_u4"},
 		{files: "start_busy.v", over: cosim.Overrides{InValid: "start", InReady: "none", OutValid: "!busy"}, want: "exact_u4"},
 		{files: "valid_pipe.v", want: "exact_u8"},
