@@ -25,6 +25,11 @@ func TestBattery(t *testing.T) {
 	devicetest.Run(t, emulated(t, emulation.Options{}))
 }
 
+// LeNet-5 trains with a table of another number format.
+func TestLeNetOfFormats(t *testing.T) {
+	gputest.TrainsAsCPU(t, emulated(t, emulation.Options{}), "exact-rne_e5m10-ieee", "mitchell_e5m2-ieee")
+}
+
 // A short run of LeNet-5 gives the same losses and weights as on the CPU.
 func TestLeNet(t *testing.T) {
 	for _, pair := range [][2]string{{"mitchell_e8m7", "mitchell_e8m7"}, {"exact_s8", "exact_s8"}, {"mbm_e8m23", "mbm_e8m23"}, {"mbm_e8m23", "mitchell_e8m7"}} {

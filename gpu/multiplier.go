@@ -13,7 +13,7 @@ import (
 type multiplier struct {
 	device *Device
 	table  *lut.Table
-	kernel string // which kernels: native, bytes, wide16, wide32, integers16, integers32, model_DIGEST
+	kernel string // which kernels: native, bytes, wide16, wide32, floats, integers16, integers32, model_DIGEST
 	large  bool   // there are kernels of large tiles
 	// sides are the tables as they are, and with operands exchanged: that one is made
 	// when a product first asks for it.
@@ -37,7 +37,46 @@ type tableLayout struct {
 	shift                 int32
 	nearest, signed       uint32
 	rowLevels, laneLevels float32
+	format                formatLayout
 }
+
+// formatLayout is Format of kernels/multiplier.cuh.
+type formatLayout struct {
+	fraction                         int32
+	least, most                      int32
+	finite, gradual, gradualNearest  uint32
+	operandOverflow, productOverflow uint32
+}
+
+// layoutOf returns the layout of a format that does not follow AMSim.
+func layoutOf(f lut.Format) formatLayout {
+	one, top := int32(f.One()), int32(1)<<f.ExponentBits()-1
+	l := formatLayout{fraction: int32(f.P), least: 1 - one + 127, most: top - 1 - one + 127,
+		finite: flag(f.Float.Finite), gradual: flag(f.Float.Subnormals != lut.Flush),
+		gradualNearest: flag(f.Float.Subnormals == lut.GradualNearest)}
+	if f.Float.Finite {
+		l.most++
+	}
+	overflow := func(bits int) uint32 {
+		switch {
+		case f.Float.Saturate && f.Float.Finite:
+			return uint32(l.most)<<23 | (1<<bits-2)<<(23-bits)
+		case f.Float.Saturate:
+			return uint32(l.most)<<23 | (1<<bits-1)<<(23-bits)
+		case f.Float.Finite || bits == 0:
+			return quietNaN
+		}
+		return infinity
+	}
+	l.operandOverflow, l.productOverflow = overflow(f.A), overflow(f.P)
+	return l
+}
+
+// Bits of binary32 numbers.
+const (
+	infinity = 0xff << 23
+	quietNaN = 0x7fc00000
+)
 
 // byteTableBits is the width of operands in a table of bytes; see ByteTable.
 const byteTableBits = 7
@@ -50,6 +89,8 @@ func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 	m := &multiplier{device: d, table: t}
 	f := t.Format
 	switch {
+	case f.Kind == lut.Mantissa && !f.AMSim():
+		m.kernel = "floats"
 	case f.Kind == lut.Mantissa && f.A <= byteTableBits && f.P <= byteTableBits:
 		m.kernel, m.large = "bytes", true
 	case f.Kind == lut.Mantissa && f.P < 16:
@@ -93,6 +134,9 @@ func (m *multiplier) side(exchanged bool) (*tableOnDevice, error) {
 	s := &tableOnDevice{layout: tableLayout{rowBits: int32(f.A), laneBits: int32(f.B), shift: int32(23 - f.P)}}
 	if t.Rounding == lut.NearestEven {
 		s.layout.nearest = 1
+	}
+	if m.kernel == "floats" {
+		s.layout.format = layoutOf(f)
 	}
 	if m.quantizes() {
 		s.layout.shift = int32(32 - f.P)

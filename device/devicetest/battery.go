@@ -30,6 +30,7 @@ func Run(t *testing.T, d device.Device) {
 		{"Gemm", testGemm},
 		{"BatchGemm", testBatchGemm},
 		{"Conv", testConv},
+		{"Formats", testFormats},
 		{"Bias", testBias},
 		{"Copy", testCopy},
 		{"ReLU", testReLU},

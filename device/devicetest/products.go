@@ -15,26 +15,32 @@ func testGemm(t *testing.T, b *battery) {
 		} {
 			s := newSource(uint64(i))
 			for _, fill := range []func(int) []float32{s.plain, s.rough, m.limits(s)} {
-				x, y := fill(g.M*g.K), fill(g.K*g.N)
-				want := m.quantized(x, y, func(x, y []float32) []float32 {
-					out := make([]float32, g.M*g.N)
-					for i := range g.M {
-						for j := range g.N {
-							ts := make(terms, g.K)
-							for k := range g.K {
-								ts.set(k, m.mul(x[g.A(i, k)], y[g.B(k, j)]))
-							}
-							out[i*g.N+j] = ts.sum()
-						}
-					}
-					return out
-				})
-				z := b.dirty(len(want))
-				b.Gemm(m.dev, g, b.put(x), b.put(y), z)
-				b.equal(t, want, z, "%s, %+v", m.name, g)
+				b.gemm(t, m, g, fill)
 			}
 		}
 	}
+}
+
+// gemm compares a product of numbers that fill makes.
+func (b *battery) gemm(t *testing.T, m multiplier, g device.Gemm, fill func(int) []float32) {
+	t.Helper()
+	x, y := fill(g.M*g.K), fill(g.K*g.N)
+	want := m.quantized(x, y, func(x, y []float32) []float32 {
+		out := make([]float32, g.M*g.N)
+		for i := range g.M {
+			for j := range g.N {
+				ts := make(terms, g.K)
+				for k := range g.K {
+					ts.set(k, m.mul(x[g.A(i, k)], y[g.B(k, j)]))
+				}
+				out[i*g.N+j] = ts.sum()
+			}
+		}
+		return out
+	})
+	z := b.dirty(len(want))
+	b.Gemm(m.dev, g, b.put(x), b.put(y), z)
+	b.equal(t, want, z, "%s, %+v", m.name, g)
 }
 
 func testConv(t *testing.T, b *battery) {
@@ -74,20 +80,29 @@ func testConv(t *testing.T, b *battery) {
 		for i, s := range shapes {
 			r := newSource(uint64(200 + i))
 			for _, fill := range []func(int) []float32{r.plain, r.rough} {
-				x, w, g := fill(s.InLen()), fill(s.WeightLen()), fill(s.OutLen())
-				dx, dw, dg := b.put(x), b.put(w), b.put(g)
-				y := b.dirty(len(g))
-				b.ConvForward(m.dev, s, dx, dw, y)
-				b.equal(t, m.quantized(x, w, func(a, b []float32) []float32 { return convForward(m, s, a, b) }), y, "%s, forward %+v", m.name, s)
-				gradX := b.dirty(len(x))
-				b.ConvInputGrad(m.dev, s, dg, dw, gradX)
-				b.equal(t, m.quantized(g, w, func(a, b []float32) []float32 { return convInputGrad(m, s, a, b) }), gradX, "%s, input gradient %+v", m.name, s)
-				gradW := b.dirty(len(w))
-				b.ConvWeightGrad(m.dev, s, dx, dg, gradW)
-				b.equal(t, m.quantized(x, g, func(a, b []float32) []float32 { return convWeightGrad(m, s, a, b) }), gradW, "%s, weight gradient %+v", m.name, s)
+				b.conv(t, m, s, fill)
 			}
 		}
 	}
+}
+
+// conv compares the three products of a convolution of numbers that fill makes.
+func (b *battery) conv(t *testing.T, m multiplier, s device.Conv, fill func(int) []float32) {
+	t.Helper()
+	x, w, g := fill(s.InLen()), fill(s.WeightLen()), fill(s.OutLen())
+	dx, dw, dg := b.put(x), b.put(w), b.put(g)
+	y := b.dirty(len(g))
+	b.ConvForward(m.dev, s, dx, dw, y)
+	b.equal(t, m.quantized(x, w, func(a, b []float32) []float32 { return convForward(m, s, a, b) }), y,
+		"%s, forward %+v", m.name, s)
+	gradX := b.dirty(len(x))
+	b.ConvInputGrad(m.dev, s, dg, dw, gradX)
+	b.equal(t, m.quantized(g, w, func(a, b []float32) []float32 { return convInputGrad(m, s, a, b) }), gradX,
+		"%s, input gradient %+v", m.name, s)
+	gradW := b.dirty(len(w))
+	b.ConvWeightGrad(m.dev, s, dx, dg, gradW)
+	b.equal(t, m.quantized(x, g, func(a, b []float32) []float32 { return convWeightGrad(m, s, a, b) }), gradW,
+		"%s, weight gradient %+v", m.name, s)
 }
 
 // visit calls do for every product of a convolution: the indices in X, W and Y

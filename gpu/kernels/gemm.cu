@@ -9,6 +9,7 @@
 	PRODUCT(place##_bytes_small, Operands, ByteTable, Small) \
 	PRODUCT(place##_wide16_small, Operands, WideTable<uint16_t>, Small) \
 	PRODUCT(place##_wide32_small, Operands, WideTable<uint32_t>, Small) \
+	PRODUCT(place##_floats_small, Operands, FloatTable, Small) \
 	PRODUCT(place##_integers16_small, Operands, IntegerTable<uint16_t>, Small) \
 	PRODUCT(place##_integers32_small, Operands, IntegerTable<uint32_t>, Small)
 

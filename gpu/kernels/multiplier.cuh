@@ -14,6 +14,17 @@
 #pragma once
 #include "cuda.cuh"
 
+// Format says how numbers are coded that do not follow AMSim; see lut.Format. Exponents are those of
+// binary32, which has all the numbers.
+struct Format {
+	int fraction;    // bits of a product's fraction
+	int least, most; // exponents of normal numbers
+	uint32_t finite; // the largest exponent has numbers, but for the fraction of all ones
+	uint32_t gradual, gradual_nearest; // there are subnormal numbers; a subnormal result is rounded to nearest
+	// What stands for a number out of range: the largest one, an infinity or NaN.
+	uint32_t operand_overflow, product_overflow;
+};
+
 // Table says what a table holds.
 struct Table {
 	int row_bits, lane_bits; // of operands
@@ -21,6 +32,7 @@ struct Table {
 	uint32_t nearest;        // Mantissa: operands are rounded to nearest, ties to even; else truncated
 	uint32_t is_signed;      // integers
 	float row_levels, lane_levels; // integers; see device.Levels
+	Format format;                 // Mantissa, of FloatTable
 };
 
 // Native is binary32's own multiplication. −0 marks what is absent: as an operand, +0
@@ -208,6 +220,127 @@ template <class Entry> struct WideTable : MantissaOperands {
 	{
 		return product(row, lane, [&] { return entry(entries + (index(row) << bits), index(lane)); });
 	}
+};
+
+// FloatTable multiplies numbers of a format. A packed operand is such a number in binary32, +0 for −0;
+// a NaN whose bits are all ones marks what is absent. It follows lut.Format.
+struct FloatTable {
+	struct Memory {};
+	struct Row { uint32_t word; };
+	struct Lane { uint32_t word; };
+	static constexpr uint32_t ABSENT = ~0u;
+
+	const uint32_t *entries;
+	int bits; // of an operand's fraction
+	bool nearest;
+	Format format;
+
+	METHOD FloatTable(const Table &t, const void *table, const uint32_t *, const uint32_t *, Memory &, uint32_t, bool)
+	    : entries(static_cast<const uint32_t *>(table)), bits(t.row_bits), nearest(t.nearest != 0), format(t.format)
+	{
+	}
+
+	// Significand is a number's: 2^23 ≤ significand < 2^24, the exponent may be less than 1.
+	struct Significand {
+		int exponent;
+		uint32_t significand;
+
+		METHOD explicit Significand(uint32_t magnitude) : exponent((int)(magnitude >> 23)), significand(magnitude & 0x7fffff)
+		{
+			if (exponent == 0)
+				for (exponent = 1; significand < 1u << 23; exponent--)
+					significand <<= 1;
+			else
+				significand |= 1u << 23;
+		}
+	};
+
+	// shift_right drops n bits of x < 2^24, n ≥ 0, or rounds to the nearest, ties to even.
+	METHOD static uint32_t shift_right(uint32_t x, int n, bool nearest)
+	{
+		if (n > 25)
+			return 0;
+		const uint32_t kept = x >> n, rest = x & ((1u << n) - 1), half = n > 0 ? 1u << (n - 1) : 0;
+		return kept + (nearest && (rest > half || (rest == half && half != 0 && (kept & 1))));
+	}
+
+	// subnormal returns a multiple of 2^-p of the least normal number, at most that; p = 23 − drop.
+	METHOD uint32_t subnormal(uint32_t multiple, int drop) const
+	{
+		const uint32_t least = (uint32_t)format.least << 23;
+		return bits_of(number(least + (multiple << drop)) - number(least));
+	}
+
+	METHOD static uint32_t sign_if_number(uint32_t sign, uint32_t magnitude) { return magnitude > INFINITE ? magnitude : sign | magnitude; }
+
+	METHOD uint32_t pack_row(float x) const
+	{
+		const uint32_t word = bits_of(x), sign = word & SIGN, magnitude = word & ~SIGN;
+		if (magnitude > INFINITE)
+			return QUIET_NAN;
+		if (magnitude == INFINITE)
+			return sign_if_number(sign, format.operand_overflow);
+		if (magnitude == 0)
+			return 0;
+		Significand s(magnitude);
+		const int drop = 23 - bits;
+		if (s.exponent < format.least && format.gradual) {
+			const uint32_t multiple = shift_right(s.significand, drop + format.least - s.exponent, nearest);
+			return multiple == 0 ? 0 : sign | subnormal(multiple, drop);
+		}
+		uint32_t kept = shift_right(s.significand, drop, nearest);
+		if (kept == 2u << bits) {
+			kept = 1u << bits;
+			s.exponent++;
+		}
+		if (s.exponent < format.least)
+			return 0;
+		if (s.exponent > format.most || (s.exponent == format.most && format.finite && kept == (2u << bits) - 1))
+			return sign_if_number(sign, format.operand_overflow);
+		return sign | ((uint32_t)s.exponent << 23) | ((kept << drop) & 0x7fffff);
+	}
+	METHOD uint32_t pack_lane(float x) const { return pack_row(x); }
+	METHOD static bool irregular(uint32_t) { return false; }
+
+	METHOD Row row(uint32_t word) const { return {word}; }
+	METHOD Lane lane(uint32_t word) const { return {word}; }
+	METHOD static bool nothing(Row r) { return r.word == ABSENT; }
+
+	METHOD uint32_t product(uint32_t row, uint32_t lane) const
+	{
+		const uint32_t sign = (row ^ lane) & SIGN;
+		row &= ~SIGN;
+		lane &= ~SIGN;
+		if (row > INFINITE || lane > INFINITE || (row == INFINITE && lane == 0) || (row == 0 && lane == INFINITE))
+			return QUIET_NAN;
+		if (row == INFINITE || lane == INFINITE)
+			return sign | INFINITE;
+		if (row == 0 || lane == 0)
+			return 0;
+		const Significand r(row), l(lane);
+		const uint32_t mask = (1u << bits) - 1;
+		const uint32_t entry = read_only(entries + ((r.significand >> (23 - bits) & mask) << bits | (l.significand >> (23 - bits) & mask)));
+		const int p = format.fraction, exponent = r.exponent + l.exponent - 127 + (int)(entry >> p);
+		const uint32_t ones = (1u << p) - 1, fraction = entry & ones;
+		if (exponent < format.least) {
+			if (!format.gradual)
+				return 0;
+			const uint32_t multiple = shift_right(1u << p | fraction, format.least - exponent, format.gradual_nearest != 0);
+			return multiple == 0 ? 0 : sign | subnormal(multiple, 23 - p);
+		}
+		if (exponent > format.most || (exponent == format.most && format.finite && fraction == ones))
+			return sign_if_number(sign, format.product_overflow);
+		return sign | (uint32_t)exponent << 23 | fraction << (23 - p);
+	}
+
+	METHOD float fast(Row r, Lane l, float sum) const
+	{
+		return r.word == ABSENT || l.word == ABSENT ? sum : sum + number(product(r.word, l.word));
+	}
+
+	METHOD float exact(uint32_t, uint32_t) const { return 0; } // never called: nothing is irregular
+
+	METHOD static float finish(float sum) { return sum; }
 };
 
 // Quantizer makes whole numbers of one side; see device.Levels.
