@@ -89,7 +89,7 @@ func TestMeasureNoise(t *testing.T) {
 	m = Measure(one)
 	const product = 4095. * 4095
 	within(t, 1/product/product, m.Bias, 1e-30, "bias")
-	within(t, 1/product/product/product, m.Variance, 1e-29, "variance")
+	within(t, 1/product/product/product, m.Variance, 1e-28, "variance")
 }
 
 // The squares of the largest table exceed 64 bits.
