@@ -32,7 +32,8 @@ var examples = []struct {
 	{"mbm_e8m3", 2, 4, 8},             // 3+5 = 8: c = 1, f = 0; the constant ⌊0.625⌋ is 0
 	{"realm4_e8m7", 40, 50, 108},      // 90; segment (1,1): 9·2 = 18
 	{"realm4_e8m7", 70, 80, 128 + 31}, // 150: c = 1, f = 22; segment (2,2): 18/2
-	{"realm4_e8m7", 63, 64, 127},      // 127; segment (1,2): +24 saturates
+	{"realm4_e8m7", 63, 64, 128 + 11}, // 127; segment (1,2): +24 is 151, a product of 2 + 23/128
+	{"realm4_e8m8", 255, 255, 511},    // 510: c = 1, f = 254; segment (3,3): +4/2 is 256, which no entry holds
 
 	{"exact_u8", 255, 255, 65025},
 	{"mitchell_u8", 6, 5, 28},           // 4(1+½)·4(1+¼) → 16(1+¾); exact 30
@@ -72,7 +73,7 @@ func TestExamples(t *testing.T) {
 		assert.Equal(t, e.want, m.Entry(e.a, e.b), "%s(%d, %d)", e.name, e.a, e.b)
 		checked++
 	}
-	assert.Equal(t, 46, checked)
+	assert.Equal(t, 47, checked)
 }
 
 // No built-in core gives a significand product below one; one that did would be

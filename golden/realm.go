@@ -12,16 +12,26 @@ import (
 
 // fracREALM returns the model for a square of segments × segments (4, 8 or 16)
 // and m ≥ 6 fraction bits. The segment is picked by the top bits of x and y, its
-// correction in 64ths is halved under a carry, and the fraction saturates below
-// the next power of two, which is this project's choice.
+// correction in 64ths is halved under a carry. A corrected fraction of 1 or more
+// makes a product of 2 or more, whose carry is 1 and whose fraction is half of
+// what it exceeds 2 by; only a product of 4 or more, which an entry cannot hold,
+// becomes the largest one.
 func fracREALM(segments, m int) op {
 	q := realmTable(segments)
 	drop := m - bits.Len(uint(segments-1))
 	return func(x, y uint64) uint64 {
 		s := x + y
-		c, f := s>>m, s&(1<<m-1)
-		f += q[x>>drop][y>>drop] << (m - 6) >> c
-		return c<<m | min(f, 1<<m-1)
+		one := uint64(1) << m
+		c, f := s>>m, s&(one-1)
+		g := f + q[x>>drop][y>>drop]<<(m-6)>>c
+		switch {
+		case g < one:
+			return c<<m | g
+		case c == 0:
+			return one | (one+g)>>1&(one-1)
+		default:
+			return 2*one - 1
+		}
 	}
 }
 
