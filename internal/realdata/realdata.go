@@ -28,8 +28,11 @@ func Dir(t testing.TB, name string) string {
 func Find(t testing.TB, name string) string {
 	t.Helper()
 	names, holds := []string{name}, holdsIDX
-	if name == "cifar10" {
+	switch name {
+	case "cifar10":
 		names, holds = append(names, "cifar-10"), holdsCIFAR
+	case "evoapprox":
+		holds = holdsFigures
 	}
 	var tried []string
 	for _, home := range homes() {
@@ -61,6 +64,9 @@ func homes() (list []string) {
 }
 
 func holdsIDX(dir string) bool { return exists(filepath.Join(dir, "train-images-idx3-ubyte.gz")) }
+
+// holdsFigures says whether a folder holds published error figures of multipliers, with their tables.
+func holdsFigures(dir string) bool { return exists(filepath.Join(dir, "figures.csv")) }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
