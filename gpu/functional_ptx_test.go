@@ -27,7 +27,7 @@ func needClang(t *testing.T) {
 
 // Units of models become PTX that needs nothing else, and in which each operation is
 // rounded as the source says.
-func TestFunctionalPTX(t *testing.T) {
+func TestFunctionalPTXLong(t *testing.T) {
 	needClang(t)
 	models := append([]device.Model{strange}, plain...)
 	for _, name := range []string{"mitchell_e8m23", "mbm_e8m23", "exact_e8m23"} {

@@ -92,9 +92,9 @@ func TestFunctional(t *testing.T) {
 	})
 }
 
-// Several models at once, and tables beside them, at sizes that fill no tile: as on the
+// TestSeveralModelsLong has several models at once, and tables beside them, at sizes that fill no tile: as on the
 // CPU.
-func TestSeveralModels(t *testing.T) {
+func TestSeveralModelsLong(t *testing.T) {
 	d := emulated(t, emulation.Options{})
 	compared := 0
 	multipliers := []string{"mbm_e8m23", "mitchell_e8m7", "strange", "mbm_e8m23"}
@@ -133,7 +133,7 @@ namespace { constexpr std::uint32_t mask = 0xffff0000; struct Cut { float operat
 template <class T> static T f(T a, T b) { auto cut = Cut(); const auto s = [&](T x) { return std::sqrt(std::abs(x)); }; return cut(a) * cut(b) + s(a) + fabs(b); }`},
 }
 
-func TestModels(t *testing.T) {
+func TestModelsLong(t *testing.T) {
 	d := emulated(t, emulation.Options{})
 	c, err := cpu.New(0)
 	require.NoError(t, err)
