@@ -213,7 +213,7 @@ func (f *inference) kind() error {
 	switch len(shapes) {
 	case 1:
 		f.iface.Shape = shapes[0]
-		f.iface.KindOpen = f.over.Kind == "" && shapes[0].Kind == Unsigned
+		f.iface.KindOpen = f.over.Kind == "" && f.over.Format == nil && shapes[0].Kind == Unsigned
 		return nil
 	case 0:
 		if f.over.Format != nil {
