@@ -114,7 +114,7 @@ func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 		{"commutes", commutes},
 	}
 	if zeros := m.Pairs - m.RelPairs; zeros > 0 {
-		wrong := [2]string{"wrong zero products, in no relative error", fmt.Sprintf("%s of %s", cli.Count(m.WrongZero), cli.Count(zeros))}
+		wrong := [2]string{"wrong zero products, not in MRED or WCRE", fmt.Sprintf("%s of %s", cli.Count(m.WrongZero), cli.Count(zeros))}
 		rows = slices.Insert(rows, 6, wrong)
 	}
 	for _, row := range rows {
