@@ -188,7 +188,7 @@ func TestPicturesInABrowser(t *testing.T) {
 			assert.Empty(t, l.overlaps())
 			assert.Empty(t, l.outside())
 			assert.Empty(t, l.widths())
-			assert.Equal(t, map[string]int{"errors": 2, "mismatches": 2}[name], len(l.Images))
+			assert.Equal(t, map[string]int{"errors": 3, "mismatches": 2}[name], len(l.Images))
 			for _, i := range l.Images {
 				assert.Equal(t, "none", i, "the image does not fill its place")
 			}
