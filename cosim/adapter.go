@@ -257,6 +257,13 @@ func (a *adapter) face(n int, f interfacePort) error {
 		}
 	}
 	a.lines = append(a.lines, fmt.Sprintf("%s %s (%s);", f.Type, inside, strings.Join(own, ", ")))
+	for _, v := range m.Vars {
+		if v.Dir == "input" { // Yosys 0.23 does not connect the ports of an interface
+			a.lines = append(a.lines, "`ifdef YOSYS")
+			a.assign(f.Name+"."+v.OrigName, wiring.In, inside+"."+v.OrigName)
+			a.lines = append(a.lines, "`endif")
+		}
+	}
 	for _, p := range m.Modports {
 		if p.Name != f.Modport {
 			continue

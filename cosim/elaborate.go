@@ -59,7 +59,7 @@ func elaborate(ctx context.Context, t toolchain, s Source, typed bool) (*Design,
 		return nil, fault.Usagef("%w", err)
 	}
 	key := &buildcache.Key{}
-	key.Add(fmt.Sprintf("design 5 %t", typed), t.verilatorVersion, t.verilatorID, t.include, s.Top)
+	key.Add(fmt.Sprintf("design 6 %t", typed), t.verilatorVersion, t.verilatorID, t.include, s.Top)
 	for _, d := range given {
 		key.Add(absolute(d.Path), d.Path, d.SHA256)
 	}

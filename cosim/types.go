@@ -42,6 +42,9 @@ func (t *Type) choose(path string) (low int, chosen *Type, err error) {
 		if t == nil {
 			return 0, nil, fmt.Errorf("a slice of several bits has no further part %s", g[0])
 		}
+		if g[1] == "" && len(t.Fields) > 0 {
+			t = vector(t.Width) // as the language numbers the bits of a packed struct
+		}
 		switch {
 		case g[1] != "":
 			at, member, err := t.member(g[1])
@@ -50,7 +53,7 @@ func (t *Type) choose(path string) (low int, chosen *Type, err error) {
 			}
 			low, t = low+at, member
 		case !t.Ranged:
-			return 0, nil, fmt.Errorf("%s: it has no bits with numbers%s", g[0], t.members())
+			return 0, nil, fmt.Errorf("%s: it has no bits with numbers", g[0])
 		default:
 			first, err := strconv.Atoi(g[2])
 			if err != nil {

@@ -55,7 +55,7 @@ func TestTypes(t *testing.T) {
 		"up[0:3]": {4, 4}, "up[7]": {0, 1}, "up[0]": {7, 1}, "up[0:7]": {0, 8},
 		"off[7:4]": {0, 4}, "off[11]": {7, 1},
 		"md[3]": {6, 2}, "md[2:1]": {2, 4}, "md[3][0]": {6, 1}, "md[1][1]": {3, 1},
-		"req.a": {5, 8}, "req.b": {1, 4}, "req.v": {0, 1}, "req.a[7:4]": {9, 4}, "req.b[0]": {4, 1}, "req.b[2:3]": {1, 2},
+		"req.a": {5, 8}, "req.b": {1, 4}, "req.v": {0, 1}, "req.a[7:4]": {9, 4}, "req.b[0]": {4, 1}, "req.b[2:3]": {1, 2}, "req[12:5]": {5, 8}, "req[0]": {0, 1},
 		"either.whole": {0, 8}, "either.low[0:1]": {2, 2}, "either.low": {0, 4},
 	} {
 		i := strings.IndexAny(path, "[.")
@@ -65,7 +65,7 @@ func TestTypes(t *testing.T) {
 	}
 	for path, says := range map[string]string{
 		"up[3:0]": "runs against its range [0:7]", "up[8]": "outside of its range [0:7]", "off[3:0]": "outside of its range [11:4]",
-		"req[3:0]": "no bits with numbers; its members are a (8 bit), b (4 bit), v (1 bit)", "req.c": "no member c", "req.a.b": "no member b",
+		"req[0:3]": "runs against its range [12:0]", "req.v[0]": "no bits with numbers", "req.c": "no member c; its members are a (8 bit), b (4 bit), v (1 bit)", "req.a.b": "no member b",
 		"up[0:3][1]": "no further part", "up[7][0]": "no further part", "up.": "neither", "up[0": "neither", "md[4]": "outside",
 		"up[99999999999999999999]": "value out of range", "either.low[4]": "outside",
 	} {
