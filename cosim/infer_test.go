@@ -172,12 +172,21 @@ func TestRoles(t *testing.T) {
 		roleClock:    "clk clock clk_i i_clk CLK ck aclk sys_clk clk_in",
 		roleReset:    "rst reset rst_n rst_ni RSTN resetn aresetn nrst i_rst_n reset_i clr",
 		roleEnable:   "en enable ce clk_en ena_i",
-		roleInValid:  "valid in_valid valid_i i_valid vld start start_i go s_axis_tvalid req",
-		roleOutReady: "ready_i out_ready m_ready rdy_i ack",
-		"":           "a b x0 c d clkx rest valu multiplier carry mode sel",
+		roleInValid:  "valid in_valid valid_i i_valid vld start start_i go s_axis_tvalid req i_stb v_in v_i vin ap_start ld load EN_start EN_put BTNC bus.valid",
+		roleOutReady: "ready_i out_ready m_ready rdy_i ack yumi_i",
+		"":           "a b x0 c d clkx rest valu multiplier carry mode sel v vout en_x bus.a",
 	} {
 		for n := range strings.FieldsSeq(names) {
 			assert.Equal(t, role, roleOf(n, In), n)
+		}
+	}
+	for role, names := range map[string]string{
+		roleOutValid: "valid valid_o done o_done ap_done END_MULT enableOutput v_o v_out vout LED0 o_stb finish bus.done",
+		roleInReady:  "ready rdy ready_and_o busy s_axis_tready",
+		"":           "p z v vin ovf sign overflow led1 product",
+	} {
+		for n := range strings.FieldsSeq(names) {
+			assert.Equal(t, role, roleOf(n, Out), n)
 		}
 	}
 	for n := range strings.FieldsSeq("rst_n rst_ni RSTN resetn aresetn nrst i_rst_n rst_b") {

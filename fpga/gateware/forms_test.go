@@ -26,6 +26,8 @@ func TestFormsLong(t *testing.T) {
 			cosim.Overrides{P: "hi,lo", Tie: []string{"mode=2"}, Kind: cosim.Unsigned}},
 		{"netlist.v", cosim.Source{}, cosim.Overrides{}},
 		{"rests.v", cosim.Source{}, cosim.Overrides{}},
+		{"one_bus.v", cosim.Source{}, cosim.Overrides{A: "bus[7:4]", B: "bus[3:0]", Tie: []string{"bus[8]=1"}}},
+		{"channels.v", cosim.Source{}, cosim.Overrides{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

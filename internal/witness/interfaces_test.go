@@ -81,24 +81,27 @@ func (c interfaceCase) open(t *testing.T, s witness.Simulators) *witness.Design 
 	return d
 }
 
-// allPairs compares every product of a simulator with the rule.
+// allPairs compares every product of a simulator with the rule, with open bits as zeros, ones and random.
 func allPairs(t *testing.T, o cosim.Opener) {
 	t.Helper()
 	d, err := o.Open(t.Context())
 	require.NoError(t, err)
 	defer d.Close()
-	p, err := d.Sweep(t.Context(), cosim.Rect{NA: 16, NB: 16}, cosim.RowMajor)
-	require.NoError(t, err)
 	n := 0
-	for a := range uint32(16) {
-		for b := range uint32(16) {
-			if got := p.At(int(a<<4 | b)); got != interfaceRule(a, b) {
-				t.Fatalf("%v: a = %d, b = %d: %d, expected %d", o, a, b, got, interfaceRule(a, b))
+	for _, fill := range []cosim.Fill{cosim.FillZeros, cosim.FillOnes, cosim.FillRandom} {
+		require.NoError(t, d.Reset(t.Context(), fill))
+		p, err := d.Sweep(t.Context(), cosim.Rect{NA: 16, NB: 16}, cosim.RowMajor)
+		require.NoError(t, err)
+		for a := range uint32(16) {
+			for b := range uint32(16) {
+				if got := p.At(int(a<<4 | b)); got != interfaceRule(a, b) {
+					t.Fatalf("%v: a = %d, b = %d: %d, expected %d", o, a, b, got, interfaceRule(a, b))
+				}
+				n++
 			}
-			n++
 		}
 	}
-	assert.Equal(t, 256, n)
+	assert.Equal(t, 3*256, n)
 }
 
 // TestInterfaces multiplies all pairs by designs whose ports are not tidy, with the netlist, some with Verilator as
