@@ -209,13 +209,15 @@ func ported(ctx context.Context, t toolchain, s Source, obj, text string, typed 
 		if n != nil {
 			err = n.portTypes(d.Top, d.Ports)
 		} else { // a Verilator without XML
-			err = fmt.Errorf("%s does not describe it", t.verilatorVersion)
+			err = fmt.Errorf("%s does not describe them", t.verilatorVersion)
 		}
-		if i := slices.IndexFunc(d.Ports, func(p Port) bool { return p.Type == nil }); err == nil && i >= 0 {
-			err = fmt.Errorf("the type of port %s is not known", d.Ports[i].Name)
-		}
-		if err != nil && typed { // which bits the user means is not to be guessed
+		if err != nil && typed {
 			return r, fault.Usagef("%s: reading the ranges of its ports: %w", d.Top, err)
+		}
+		for i := range d.Ports {
+			if p := &d.Ports[i]; p.Type == nil && typed { // which of its bits the user means is not to be guessed
+				p.Type = &Type{Width: p.Width}
+			}
 		}
 		return r, nil
 	}

@@ -10,11 +10,8 @@ import (
 	"github.com/approxtrain/approxtrain/internal/option"
 )
 
-// listSize bounds a list of files, deepestList lists within lists.
-const (
-	listSize    = limits.MiB
-	deepestList = 16
-)
+// listSize bounds a list of files.
+const listSize = limits.MiB
 
 // expand replaces lists of files, FILE.f, by what they name: files, +incdir+FOLDER, -I FOLDER, -y FOLDER,
 // +define+NAME, -D NAME, -v FILE and further lists, -f FILE.f. Paths are relative to the current folder, as for other
@@ -22,22 +19,25 @@ const (
 func (s Source) expand() (Source, error) {
 	out := s
 	out.Files = nil
+	read := map[string]bool{}
 	for _, f := range s.Files {
 		if !strings.EqualFold(filepath.Ext(f), ".f") {
 			out.Files = append(out.Files, f)
 			continue
 		}
-		if err := out.readList(f, 0); err != nil {
+		if err := out.readList(f, read); err != nil {
 			return s, err
 		}
 	}
 	return out, nil
 }
 
-func (s *Source) readList(path string, depth int) error {
-	if depth > deepestList {
-		return fault.Usagef("%v %s: lists name each other more than %d deep", option.RTL, path, deepestList)
+// readList adds what a list names. read has the lists that are read already.
+func (s *Source) readList(path string, read map[string]bool) error {
+	if read[absolute(path)] {
+		return fault.Usagef("%v %s: the list is named twice", option.RTL, path)
 	}
+	read[absolute(path)] = true
 	text, err := limits.ReadFile(path, listSize)
 	if err != nil {
 		return fault.Usagef("reading the list of files %s: %w", path, err)
@@ -86,7 +86,7 @@ func (s *Source) readList(path string, depth int) error {
 			}
 		case w == "-f", w == "-F":
 			if v, err = value(w); err == nil {
-				err = s.readList(from(v), depth+1)
+				err = s.readList(from(v), read)
 			}
 		case w == "-sv", w == "-sverilog", w == "-g2012":
 		case strings.HasPrefix(w, "-"), strings.HasPrefix(w, "+"):

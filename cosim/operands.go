@@ -25,7 +25,8 @@ func (f *inference) operands() error {
 		return fault.Usagef("the top has no ports, as a testbench has none: choose the multiplier with %v", option.Top)
 	}
 	if len(free) < len(need) {
-		if m := f.members(free); len(m) == len(need) {
+		m := f.members(free)
+		if len(m) == len(need) && !slices.ContainsFunc(m, func(s *signal) bool { return s.width == 1 }) {
 			free = m
 		}
 	}
@@ -36,7 +37,7 @@ func (f *inference) operands() error {
 		return fault.Usagef("inputs %s have no part: give each a value with %v %s=VALUE", f.list(free), option.Tie, free[0].name)
 	}
 	if len(free) < len(need) {
-		if m := f.members(free); len(m) > len(need) {
+		if m := f.members(free); len(m) >= len(need) {
 			return fault.Usagef("cannot tell the operands among the members %s: choose with %v and %v, "+
 				"and give the rest a value with %v NAME=value", f.list(m), option.A, option.B, option.Tie)
 		}

@@ -18,7 +18,7 @@ import (
 func (d *Design) resetLevel(ctx context.Context) error {
 	r := d.RTL
 	other := r.OtherReset()
-	if d.Netlist == nil || other == nil || !r.TimingOpen() || r.Timing.Latency == 0 {
+	if d.Netlist == nil || other == nil || r.Iface.Handshake() {
 		return nil
 	}
 	held, err := netlist.Open(ctx, other)
