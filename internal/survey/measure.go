@@ -229,7 +229,7 @@ func (m *measuring) describe(d *proof.Design) {
 	for _, n := range d.Notes() {
 		m.row.Notes = append(m.row.Notes, oneLine(n))
 	}
-	if d.Witnesses != nil {
+	if d.Witnesses != nil && m.both() {
 		m.row.Alone = oneLine(d.Witnesses.Alone)
 	}
 }

@@ -155,19 +155,21 @@ func (r *Result) Points() (points []report.AreaPoint) {
 	type place struct {
 		digest, group string
 		nand2         float64
+		clocked       bool
 	}
 	seen := map[place]bool{}
 	for _, row := range r.Rows {
 		if row.Error != "" || row.Area == nil || row.Metrics == nil {
 			continue
 		}
-		at := place{row.Digest, row.Group, row.Area.NAND2}
+		clocked := row.Area.Registers > 0
+		at := place{row.Digest, row.Group, row.Area.NAND2, clocked}
 		if row.Digest != "" && seen[at] {
 			continue
 		}
 		seen[at] = true
 		points = append(points, report.AreaPoint{Name: row.Name, Group: row.Group, Area: row.Area.NAND2,
-			Error: row.Metrics.MRED, Clocked: row.Area.Registers > 0})
+			Error: row.Metrics.MRED, Clocked: clocked})
 	}
 	return points
 }

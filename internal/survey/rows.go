@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -19,6 +20,8 @@ import (
 	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/internal/netlist"
+	"github.com/approxtrain/approxtrain/internal/option"
+	"github.com/approxtrain/approxtrain/internal/witness"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
 
@@ -65,6 +68,9 @@ func (s *survey) prepare(ctx context.Context, jobs []*job) error {
 		s.key = append(s.key, tools) // "" without Icarus Verilog
 	}
 	p := &s.Proof
+	if rtl && !s.both() {
+		s.notes = append(s.notes, fmt.Sprintf("products come from one simulator, as %v %v says", option.Simulator, p.Witness.Simulators))
+	}
 	s.key = append(s.key, fmt.Sprintf("%q %q %q %v", p.Source.Include, p.Source.Defines, p.Source.Params, p.Source.Trust),
 		fmt.Sprintf("%+v", p.Over), fmt.Sprintf("%+v", p.Witness), fmt.Sprint(p.Timeout, s.A, s.B, s.Boards),
 		fmt.Sprintf("%v %q", s.Golden.Kind, s.Golden.Text))
@@ -82,6 +88,11 @@ func (s *survey) prepare(ctx context.Context, jobs []*job) error {
 type stored struct {
 	Row   Row    `json:"row"`
 	Group string `json:"group"`
+}
+
+// both says whether every simulator is asked.
+func (s *survey) both() bool {
+	return s.Proof.Witness.Simulators == "" || s.Proof.Witness.Simulators == witness.Both
 }
 
 // errUnkept ends the making of an entry for a row that is not kept.
@@ -157,13 +168,21 @@ func (s *survey) evidence(ctx context.Context, j *job) (row Row, e buildcache.Ev
 	return row, e, nil
 }
 
-// keeps says whether the reason for which a design failed is the design itself, so that it would fail again.
+// keeps says whether the reason for which a design failed is the design itself, so that it would fail again. A process
+// that something else killed may do better another time.
 func keeps(err error) bool {
 	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.ENOMEM) {
 		return false
 	}
-	return errors.As(err, new(*cosim.DesignError)) || errors.As(err, new(*icarus.DesignError)) ||
+	var design *cosim.DesignError
+	if errors.As(err, &design) {
+		return !outside.MatchString(design.Crash)
+	}
+	return errors.As(err, new(*icarus.DesignError)) ||
 		errors.As(err, new(*icarus.UnknownError)) || errors.As(err, new(*lutgen.DisagreeError)) ||
 		errors.As(err, new(*lutgen.ImpureError)) || errors.As(err, new(*lutgen.BuildError)) ||
 		errors.As(err, new(*netlist.FaultError))
 }
+
+// outside matches how a process ended that another one killed.
+var outside = regexp.MustCompile(`signal: (killed|terminated|interrupt|hangup)`)

@@ -91,7 +91,9 @@ func Run(ctx context.Context, names []string, o Options) (*Result, error) {
 	}
 	if err := s.each(ctx, "reading", "files", len(jobs), func(ctx context.Context, i int) error {
 		return jobs[i].elaborate(ctx, &s.Proof)
-	}); err != nil {
+	}); ended(ctx, err) {
+		return nil, context.Cause(ctx)
+	} else if err != nil {
 		return nil, err
 	}
 	r := &Result{Notes: s.notes}
@@ -118,8 +120,8 @@ func Run(ctx context.Context, names []string, o Options) (*Result, error) {
 		}
 		return nil
 	})
-	if err != nil && ended(ctx, err) {
-		return nil, &StoppedError{Done: done, Designs: len(jobs), err: err}
+	if ended(ctx, err) {
+		return nil, &StoppedError{Done: done, Designs: len(jobs), err: context.Cause(ctx)}
 	} else if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -147,7 +148,8 @@ func percent(x float64, format string) string {
 func remarks(r *survey.Row) (all []string) {
 	if r.Error != "" {
 		why := strings.Replace(r.Error, "Verilator does not accept "+r.File+": ", "Verilator: ", 1)
-		return []string{"FAIL: " + strings.ReplaceAll(why, r.File+":", "line ")}
+		own := regexp.MustCompile(`(^|[ (,])` + regexp.QuoteMeta(r.File) + `:(\d)`) // lines of the file itself
+		return []string{"FAIL: " + own.ReplaceAllString(why, "${1}line ${2}")}
 	}
 	for _, f := range r.Untrue() {
 		all = append(all, fmt.Sprintf("published %s = %s, computed %.6g", f.Name, f.Text, *f.Computed))
