@@ -90,7 +90,8 @@ func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL,
 	return r, nil
 }
 
-// Elaborate reads a design, and asks neither what its ports mean nor whether it is to be trusted.
+// Elaborate reads a design, and asks neither what its ports mean nor whether it is to be trusted. [Design.Infer] and
+// [ElaborateRTL] do.
 func Elaborate(ctx context.Context, s Source) (*Design, error) {
 	s, err := s.expand()
 	if err != nil {
@@ -106,6 +107,9 @@ func Elaborate(ctx context.Context, s Source) (*Design, error) {
 	d, _, _, err := elaborateFound(ctx, t, s, false)
 	return d, err
 }
+
+// Infer finds out whether the ports of a design are those of a multiplier, read as over says.
+func (d *Design) Infer(over Overrides) (*Interface, error) { return infer(d.Ports, over) }
 
 // ElaborateRTL is OpenRTL without the harness, for other simulators than Verilator.
 func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL, error) {

@@ -33,15 +33,16 @@ func (j *job) elaborate(ctx context.Context, o *proof.Options) error {
 	if j.c {
 		return nil
 	}
-	src := j.source(o)
-	if j.design, j.err = cosim.Elaborate(ctx, src); j.err == nil {
-		over := o.Over
-		over.Wide = true
-		j.rtl, j.err = cosim.ElaborateRTL(ctx, src, over, cosim.Options{Timeout: o.Timeout})
+	if j.design, j.err = cosim.Elaborate(ctx, j.source(o)); j.err != nil {
+		if ended(ctx, j.err) || fault.Status(j.err) == fault.Missing {
+			return j.err
+		}
+		return nil
 	}
-	if j.err != nil && (ended(ctx, j.err) || fault.Status(j.err) == fault.Missing) {
-		return j.err
-	}
+	over := o.Over
+	over.Wide = true
+	_, err := j.design.Infer(over) // which the measurement reports
+	j.multiplier = err == nil
 	return nil
 }
 
@@ -51,10 +52,10 @@ func (j *job) elaborate(ctx context.Context, o *proof.Options) error {
 func designs(all []*job) (chosen []*job, left []LeftOut) {
 	readers := map[string][]*job{} // by the path of the file that they read
 	for _, j := range all {
-		if j.rtl == nil {
+		if !j.multiplier {
 			continue
 		}
-		for _, f := range j.rtl.Design.Deps {
+		for _, f := range j.design.Deps {
 			readers[resolved(f.Path)] = append(readers[resolved(f.Path)], j)
 		}
 	}
@@ -85,10 +86,10 @@ func designs(all []*job) (chosen []*job, left []LeftOut) {
 
 // reads says whether a design reads a file too: of two designs that read each other, none is a part.
 func reads(j *job, path string) bool {
-	if j.rtl == nil {
+	if !j.multiplier {
 		return false
 	}
-	for _, f := range j.rtl.Design.Deps {
+	for _, f := range j.design.Deps {
 		if resolved(f.Path) == resolved(path) {
 			return true
 		}

@@ -20,9 +20,9 @@ type job struct {
 	part string // top module, or function in C; "" for the only one
 	c    bool
 
-	design *cosim.Design // elaborated, nil if that failed
-	rtl    *cosim.RTL    // with inferred ports, nil if that failed
-	err    error         // why one of them is nil
+	design     *cosim.Design // elaborated, nil if that failed
+	multiplier bool          // its ports are those of a multiplier
+	err        error         // why it could not be elaborated
 }
 
 // verilog says whether a file of a folder is Verilog by its extension.

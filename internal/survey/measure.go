@@ -16,6 +16,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/proof"
+	"github.com/approxtrain/approxtrain/internal/yosys"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
@@ -60,10 +61,6 @@ func (m *measuring) all(ctx context.Context) error {
 	m.o.Jobs = max(1, runtime.GOMAXPROCS(0)/m.Jobs)
 	if !m.c {
 		m.o.Source = m.source(&m.Proof)
-		m.read = append(m.read, m.rtl.Design.Deps...)
-		for _, f := range m.rtl.Design.Data {
-			m.read = append(m.read, buildcache.File{Path: f.Path, SHA256: f.SHA256})
-		}
 	}
 	d, err := m.products(ctx)
 	if err != nil {
@@ -95,12 +92,42 @@ func (m *measuring) open(ctx context.Context) (d *proof.Design, err error) {
 		return d, nil
 	}
 	if d, err = m.o.OpenRTL(ctx); err != nil {
+		m.read = nil
+		if keeps(err) {
+			m.refused(ctx)
+		}
 		return nil, err
 	}
+	m.reads(d.RTL)
 	if n := d.Witnesses.Netlist; n != nil {
 		m.read = append(m.read, n.Read()...)
 	}
 	return d, nil
+}
+
+// reads adds the files that Verilator read, and the memory images.
+func (m *measuring) reads(r *cosim.RTL) {
+	m.read = append(m.read, r.Design.Deps...)
+	for _, f := range r.Design.Data {
+		m.read = append(m.read, buildcache.File{Path: f.Path, SHA256: f.SHA256})
+	}
+}
+
+// refused finds out what the tools read of a design that could not be opened. It leaves that open unless it is known
+// of every tool. The build cache answers at once.
+func (m *measuring) refused(ctx context.Context) {
+	r, err := cosim.ElaborateRTL(ctx, m.o.Source, m.o.Over, cosim.Options{Timeout: m.o.Timeout})
+	if err != nil {
+		return
+	}
+	tool, err := yosys.Find(ctx)
+	if err != nil {
+		return
+	}
+	if made, err := tool.Gates(ctx, r.YosysSource()); err == nil {
+		m.reads(r)
+		m.read = append(m.read, made.Read...)
+	}
 }
 
 // products forms all products of the design. If the error of a design of integers is absurd and that of the other

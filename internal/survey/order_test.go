@@ -105,9 +105,7 @@ func TestDesigns(t *testing.T) {
 		for _, r := range append(reads, name) {
 			j.design.Deps = append(j.design.Deps, buildcache.File{Path: "/x/" + r + ".v"})
 		}
-		if multiplier {
-			j.rtl = &cosim.RTL{Design: j.design}
-		}
+		j.multiplier = multiplier
 		return j
 	}
 	part := of("part", true, 3)

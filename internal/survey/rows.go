@@ -136,8 +136,8 @@ func (s *survey) evidence(ctx context.Context, j *job) (row Row, e buildcache.Ev
 	if !j.c {
 		folders = j.source(&s.Proof).Searched()
 	}
-	if j.rtl != nil {
-		known = j.rtl.Design.Deps
+	if j.design != nil {
+		known = j.design.Deps
 	}
 	// A module or an include is looked for by its name; other files of the folders are of no importance.
 	look := func(files []buildcache.File) buildcache.Search {

@@ -221,6 +221,26 @@ func TestFailures(t *testing.T) {
 	assert.Contains(t, rows["hang"].Error, "no progress for 2s")
 }
 
+// TestFailureMended mends a file that only Yosys reads: the design whose netlist was refused because of it is
+// measured anew. Until then the row of its failure is kept.
+func TestFailureMended(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, map[string]string{
+		"designs/m.v":      module("m", "\n`ifdef YOSYS\n`include \"gates.vh\"\n`else\n  assign p = a * b;\n`endif\n"),
+		"designs/gates.vh": "wire [7:0] q; assign p = q;\n",
+	})
+	o := fast()
+	o.Proof.Witness.Simulators = witness.Both
+	_, rows := run(t, o)
+	assert.Contains(t, rows["m"].Error, "nothing drives")
+	r, _ := run(t, o)
+	assert.Equal(t, 1, r.Kept)
+	write(t, map[string]string{"designs/gates.vh": "assign p = a * b;\n"})
+	r, rows = run(t, o)
+	assert.Zero(t, r.Kept)
+	assert.Empty(t, rows["m"].Error)
+}
+
 // TestStopped ends a survey after its first row: the error says how far it was, and the next survey keeps that row.
 func TestStopped(t *testing.T) {
 	t.Chdir(t.TempDir())
