@@ -157,9 +157,9 @@ func rowFiles(t *testing.T, cache string) map[string]string {
 
 var keptRows = regexp.MustCompile(`(\d+) of 60 rows are those of an earlier survey`)
 
-// TestSurveyKilledLong surveys 60 designs and kills the process with kill -9, again and again. It goes on each time, and no
-// row is made twice. In the end every design has a row: its errors are those of a function in Go, or it
-// failed for the reason that was built into it.
+// TestSurveyKilledLong surveys 60 designs and kills the process with kill -9, again and again. It goes on each time, and
+// no row is made twice. In the end every design has a row: its errors are those of a function in Go, or it failed for
+// the reason that was built into it.
 func TestSurveyKilledLong(t *testing.T) {
 	designs := many()
 	require.Len(t, designs, 60)

@@ -59,8 +59,8 @@ func files(args []string, models bool) (jobs []*job, err error) {
 				add(path, "", c)
 			}
 			if found == 0 {
-				return nil, fault.Usagef("no design in the folder %s: expected files .v or .sv in it; folders in it are to be named too",
-					limits.Path(arg))
+				return nil, fault.Usagef("no design in the folder %s: expected files .v or .sv in it; "+
+					"folders in it are to be named too", limits.Path(arg))
 			}
 			continue
 		}

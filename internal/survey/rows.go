@@ -69,7 +69,8 @@ func (s *survey) prepare(ctx context.Context, jobs []*job) error {
 	}
 	p := &s.Proof
 	if rtl && !s.both() {
-		s.notes = append(s.notes, fmt.Sprintf("products come from one simulator, as %v %v says", option.Simulator, p.Witness.Simulators))
+		s.notes = append(s.notes,
+			fmt.Sprintf("products come from one simulator, as %v %v says", option.Simulator, p.Witness.Simulators))
 	}
 	s.key = append(s.key, fmt.Sprintf("%q %q %q %v", p.Source.Include, p.Source.Defines, p.Source.Params, p.Source.Trust),
 		fmt.Sprintf("%+v", p.Over), fmt.Sprintf("%+v", p.Witness), fmt.Sprint(p.Timeout, s.A, s.B, s.Boards),

@@ -152,7 +152,8 @@ type survey struct {
 }
 
 // each works on 0 to n−1, several at a time.
-func (s *survey) each(ctx context.Context, what, unit string, n int, work func(ctx context.Context, i int) error) error {
+func (s *survey) each(ctx context.Context, what, unit string, n int,
+	work func(ctx context.Context, i int) error) error {
 	set, finish := func(done, total uint64) {}, func() {}
 	if s.Progress != nil {
 		set, finish = s.Progress(what, unit)

@@ -39,7 +39,8 @@ const noBoard = "none"
 func (s *Several) Register(c *cobra.Command) {
 	f, d := c.Flags(), &s.flags
 	f.StringVar(&s.golden, "golden", "", "golden `model` to compare each design with: exact, a built-in NAME, or file.lut")
-	f.StringVar(&s.Outputs.SortBy, "sort", "", "order of the rows: `"+strings.Join(survey.Orders(), "|")+"` (default: that of the files)")
+	f.StringVar(&s.Outputs.SortBy, "sort", "",
+		"order of the rows: `"+strings.Join(survey.Orders(), "|")+"` (default: that of the files)")
 	f.StringVar(&s.board, "board", "hx8k", "FPGA of logic cells and delay: `"+strings.Join(boards(), "|")+"`")
 	f.BoolVar(&s.models, "with-c", false, "functions in C and C++ of the folders are designs too")
 	f.StringVar(&s.Outputs.CSV, "csv", "", "write all figures as CSV: `file.csv`")
@@ -81,7 +82,8 @@ func (s *Several) Run(c *cobra.Command, args []string) (*survey.Result, error) {
 		cli.Logf("%v; the same command goes on from there", stopped)
 	}
 	if err == nil && r.Kept > 0 {
-		cli.Logf("%d of %d rows are those of an earlier survey: nothing that they were made from has changed", r.Kept, len(r.Rows))
+		cli.Logf("%d of %d rows are those of an earlier survey: nothing that they were made from has changed",
+			r.Kept, len(r.Rows))
 	}
 	return r, err
 }
