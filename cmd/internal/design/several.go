@@ -40,8 +40,9 @@ func (s *Several) Register(c *cobra.Command) {
 	f, d := c.Flags(), &s.flags
 	f.StringVar(&s.golden, "golden", "", "golden `model` to compare each design with: exact, a built-in NAME, or file.lut")
 	f.StringVar(&s.Outputs.SortBy, "sort", "",
-		"order of the rows: `"+strings.Join(survey.Orders(), "|")+"` (default: that of the files)")
-	f.StringVar(&s.board, "board", "hx8k", "FPGA of logic cells and delay: `"+strings.Join(boards(), "|")+"`")
+		"`column` by which rows are sorted, the least value first: "+strings.Join(survey.Orders(), ", ")+
+			" (default: the order of the files)")
+	f.StringVar(&s.board, "board", "hx8k", "`FPGA` of logic cells and delay: "+strings.Join(boards(), ", "))
 	f.BoolVar(&s.models, "with-c", false, "functions in C and C++ of the folders are designs too")
 	f.StringVar(&s.Outputs.CSV, "csv", "", "write all figures as CSV: `file.csv`")
 	f.StringVar(&s.Outputs.Plot, "plot", "", "picture of error against area with the Pareto front: `file.png|file.svg`")
