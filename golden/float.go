@@ -22,7 +22,7 @@ type exactFloat struct {
 	nan      uint32
 	sign     uint32 // bit of a product's code
 	gradual  bool
-	round    func(float64) float64 // to an integer
+	nearest  bool // rounding to an integer, ties to even; else toward zero
 	saturate bool
 }
 
@@ -31,10 +31,7 @@ func newExactFloat(f lut.Format, nearest bool) *exactFloat {
 	x, bias, p := f.ExponentBits(), int(f.One()), f.P
 	top := 1<<x - 1 // exponent field of special values
 	e := &exactFloat{ulp: 1 - bias - p, fraction: p, least: math.Ldexp(1, 1-bias), sign: 1 << (x + p),
-		gradual: f.Float.Subnormals != lut.Flush, saturate: f.Float.Saturate, round: math.Trunc}
-	if nearest {
-		e.round = math.RoundToEven
-	}
+		gradual: f.Float.Subnormals != lut.Flush, saturate: f.Float.Saturate, nearest: nearest}
 	// The code of all ones is a NaN. It is the only special one if the format is finite, or has no
 	// fraction; else the top exponent has an infinity and NaNs.
 	all := uint32(1)<<(x+p) - 1
@@ -94,12 +91,18 @@ func (e *exactFloat) magnitude(q float64) uint32 {
 	case math.IsInf(q, 1):
 		return e.overflow
 	}
-	_, exp := math.Frexp(q) // 2^(exp−1) ≤ q < 2^exp
-	unit := exp - 1 - e.fraction
+	exp := exponent(q)
+	unit := exp - e.fraction
 	if e.gradual {
 		unit = max(unit, e.ulp)
 	}
-	q = math.Ldexp(e.round(math.Ldexp(q, -unit)), unit)
+	q *= power(-unit) // exact, as are all products with powers of two here
+	if e.nearest {
+		q = math.RoundToEven(q)
+	} else {
+		q = math.Trunc(q)
+	}
+	q *= power(unit)
 	if q > e.largest {
 		if !e.saturate {
 			return e.overflow
@@ -110,12 +113,17 @@ func (e *exactFloat) magnitude(q float64) uint32 {
 		if !e.gradual {
 			return 0
 		}
-		return uint32(math.Ldexp(q, -e.ulp))
+		return uint32(q * power(-e.ulp))
 	}
-	frac, exp := math.Frexp(q)
-	field := exp - 1 - e.ulp - e.fraction + 1
-	return uint32(field)<<e.fraction + uint32(math.Ldexp(2*frac-1, e.fraction))
+	field, frac := exponent(q)-e.ulp-e.fraction+1, math.Float64bits(q)&(1<<52-1)
+	return uint32(field)<<e.fraction | uint32(frac>>(52-e.fraction))
 }
+
+// exponent returns that of the leading one of x > 0, which is no subnormal binary64.
+func exponent(x float64) int { return int(math.Float64bits(x)>>52) - 1023 }
+
+// power returns 2^n, a normal binary64.
+func power(n int) float64 { return math.Float64frombits(uint64(n+1023) << 52) }
 
 // row writes the products of a with all codes.
 func (e *exactFloat) row(a uint32, products []uint32) {

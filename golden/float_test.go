@@ -217,3 +217,14 @@ func TestFloatNames(t *testing.T) {
 	require.NoError(t, err)
 	assert.Nil(t, plain.Product)
 }
+
+func BenchmarkExactFloatRow(b *testing.B) {
+	m, err := Lookup("exact-rne_e5m10-ieee")
+	require.NoError(b, err)
+	row, a := make([]uint32, 1<<16), uint32(0)
+	for b.Loop() {
+		m.Row(a&0xffff, row)
+		a += 0x9e37
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(1<<16), "ns/product")
+}

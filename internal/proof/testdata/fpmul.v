@@ -32,56 +32,53 @@ module fpmul #(
   wire [M:0] ma = {|ea, fa}, mb = {|eb, fb};
   wire signed [X+6:0] xa = ea == 0 ? 1 : $signed({7'b0, ea}), xb = eb == 0 ? 1 : $signed({7'b0, eb});
 
-  reg [W-1:0] n;
-  reg signed [X+6:0] e;
-  reg sticky, over;
-  reg [M+1:0] r;
-  reg [X+M-1:0] magnitude;
-  integer i;
+  // The exact product, shifted to the left until its leading one is at the top: two to the power of e - BIAS times 1.f.
+  localparam L = $clog2(W);
+  wire [L-1:0] zeros;
+  genvar k;
+  generate
+    for (k = L - 1; k >= 0; k = k - 1) begin : shift
+      wire [W-1:0] from, to;
+      if (k == L - 1) assign from = ma * mb;
+      else assign from = shift[k+1].to;
+      wire zero = ~|from[W-1:W-(1<<k)];
+      assign to = zero ? from << (1 << k) : from;
+      assign zeros[k] = zero;
+    end
+  endgenerate
+  wire [W-1:0] whole = shift[0].to;
+  wire signed [X+6:0] e = xa + xb - BIAS + 1 - $signed({{(X + 7 - L) {1'b0}}, zeros});
 
-  always @* begin
-    // The exact product, its leading one at the top: 1.f times two to the power of e - BIAS.
-    n = ma * mb;
-    e = xa + xb - BIAS + 1;
-    sticky = 1'b0;
-    for (i = 0; i < W; i = i + 1)
-      if (!n[W-1]) begin
-        n = n << 1;
-        e = e - 1;
-      end
-    if (FAULT == 1) begin
-      r = {1'b0, n[W-1:M+1]} + (n[M] & (n[M+1] | |(n & ((1 << M) - 1))));
-      if (r[M+1]) begin
-        r = r >> 1;
-        e = e + 1;
-      end
-      n = {r[M:0], {(M + 1) {1'b0}}};
-    end
-    // Below the normal numbers: a smaller significand and the least exponent.
-    if (GRADUAL)
-      for (i = 0; i <= W; i = i + 1)
-        if (e < 1) begin
-          sticky = sticky | n[0];
-          n = n >> 1;
-          e = e + 1;
-        end
-    r = {1'b0, n[W-1:M+1]};
-    if (NEAREST && n[M] && (sticky | r[0] | |(n & ((1 << M) - 1)))) r = r + 1'b1;
-    if (r[M+1]) begin
-      r = r >> 1;
-      e = e + 1;
-    end
-    over = e > TOP || FINITE && e == TOP && &r[M-1:0];
-    if (nan_a | nan_b | inf_a & zero_b | inf_b & zero_a) magnitude = NAN;
-    else if (inf_a | inf_b) magnitude = INF;
-    else if (zero_a | zero_b) magnitude = 0;
-    else if (over) magnitude = SATURATE ? MOST : INF;
-    else if (!r[M]) magnitude = {{X{1'b0}}, r[M-1:0]};  // subnormal, or zero
-    else if (e < 1) magnitude = 0;
-    else magnitude = {e[X-1:0], r[M-1:0]};
-    if (FAULT == 4 && a == 16'h1235 && b == 16'h4567) magnitude = magnitude ^ 1'b1;
-  end
+  // FAULT 1: the significand is rounded before it becomes that of a subnormal number.
+  wire [M+1:0] early = {1'b0, whole[W-1:M+1]} + (whole[M] & (whole[M+1] | |whole[M-1:0]));
+  wire carried = FAULT == 1 && early[M+1];
+  wire [W-1:0] n = FAULT == 1 ? {carried ? early[M+1:1] : early[M:0], {(M + 1) {1'b0}}} : whole;
+  wire signed [X+6:0] en = e + $signed({1'b0, carried});
+
+  // Below the normal numbers the exponent is the least one, and the significand smaller.
+  wire below = GRADUAL && en < 1;
+  wire signed [X+6:0] by = 1 - en;
+  wire [2*W+1:0] moved = {n, {(W + 2) {1'b0}}} >> (by > W + 1 ? W + 1 : by);
+  wire [W-1:0] m = below ? moved[2*W+1:W+2] : n;
+  wire sticky = below && |moved[W+1:0];
+  wire signed [X+6:0] em = below ? 1 : en;
+
+  wire up = NEAREST && m[M] && (sticky | m[M+1] | |m[M-1:0]);
+  wire [M+1:0] sum = {1'b0, m[W-1:M+1]} + up;
+  wire [M:0] r = sum[M+1] ? sum[M+1:1] : sum[M:0];
+  wire signed [X+6:0] er = em + $signed({1'b0, sum[M+1]});
+
+  wire over = er > TOP || FINITE && er == TOP && &r[M-1:0];
+  wire [X+M-1:0] magnitude =
+      (nan_a | nan_b | inf_a & zero_b | inf_b & zero_a) ? NAN :
+      (inf_a | inf_b) ? INF :
+      (zero_a | zero_b) ? 0 :
+      over ? (SATURATE ? MOST : INF) :
+      !r[M] ? {{X{1'b0}}, r[M-1:0]} :  // subnormal, or zero
+      er < 1 ? 0 : {er[X-1:0], r[M-1:0]};
+
   wire plus = magnitude == 0 && (PLUS || FAULT == 5 && !zero_a && !zero_b);
   wire turned = FAULT == 3 && (inf_a | inf_b) && magnitude == INF;
-  assign p = {(sign & ~plus) ^ turned, magnitude};
+  wire one = FAULT == 4 && a == 16'h1235 && b == 16'h4567;
+  assign p = {(sign & ~plus) ^ turned, magnitude ^ one};
 endmodule
