@@ -132,7 +132,7 @@ func (d *Design) adapt(ctx context.Context, t toolchain, s Source, obj string, f
 	}
 	m := n.module(d.Top)
 	if m == nil {
-		return "", fmt.Errorf("Verilator's XML has no module %s", d.Top)
+		return "", fmt.Errorf("the XML of Verilator has no module %s", d.Top)
 	}
 	a := &adapter{netlist: n}
 	for _, v := range m.Vars {
@@ -236,7 +236,7 @@ const mostElements = 64 // of an array port
 func (a *adapter) face(n int, f interfacePort) error {
 	m := a.netlist.module(f.Type)
 	if m == nil {
-		return fmt.Errorf("Verilator's XML has no interface %s", f.Type)
+		return fmt.Errorf("the XML of Verilator has no interface %s", f.Type)
 	}
 	if f.Modport == "" {
 		return fmt.Errorf("interface %s has no modport here, so which of its signals are inputs is not known: "+

@@ -29,9 +29,7 @@ var (
 	startName  = regexp.MustCompile(`(^|_)(start|go|req|begin|load|ld|stb)$|^en_(start|put|mul|mult|multiply|op|operands|request)$|^btnc$`)
 	doneName   = regexp.MustCompile(`(^|_)(done|finish|finished|complete|eoc|stb)$|^end_?(mul|mult|op)$|^led0$|^enable_?output$`)
 	ackName    = regexp.MustCompile(`(^|_)(ack|yumi)$`)
-	// vName is a "valid" that is called v: of a single bit, and only where the other side has one, too.
-	vName    = regexp.MustCompile(`^(v|vin|vout)$`)
-	busyName = regexp.MustCompile(`(^|_)busy$`)
+	busyName   = regexp.MustCompile(`(^|_)busy$`)
 )
 
 // trimSides takes the marks of direction off a port name: i_, o_, _i, _o, _in,

@@ -115,17 +115,17 @@ const deepest = 64 // types within types
 func (n *netlistXML) typeOf(id string, depth int) (t *Type, unpacked [][2]int, err error) {
 	x := n.types[id]
 	if x == nil || depth > deepest {
-		return nil, nil, fmt.Errorf("Verilator's XML has no type %q", id)
+		return nil, nil, fmt.Errorf("the XML of Verilator has no type %q", id)
 	}
 	bounds := func() (b [2]int, err error) {
 		if len(x.Bounds) != 2 {
-			return b, fmt.Errorf("Verilator's XML has an array of %d bounds", len(x.Bounds))
+			return b, fmt.Errorf("the XML of Verilator has an array of %d bounds", len(x.Bounds))
 		}
 		for i, c := range x.Bounds { // 32'h1f, 32'sh3
 			_, digits, _ := strings.Cut(c.Name, "h")
 			v, err := strconv.ParseUint(digits, 16, 32)
 			if err != nil {
-				return b, fmt.Errorf("Verilator's XML has the bound %q", c.Name)
+				return b, fmt.Errorf("the XML of Verilator has the bound %q", c.Name)
 			}
 			b[i] = int(int32(v))
 		}
@@ -142,7 +142,7 @@ func (n *netlistXML) typeOf(id string, depth int) (t *Type, unpacked [][2]int, e
 		left, err1 := strconv.Atoi(x.Left)
 		right, err2 := strconv.Atoi(x.Right)
 		if err1 != nil || err2 != nil {
-			return nil, nil, fmt.Errorf("Verilator's XML has the range [%s:%s]", x.Left, x.Right)
+			return nil, nil, fmt.Errorf("the XML of Verilator has the range [%s:%s]", x.Left, x.Right)
 		}
 		t.Ranged, t.Left, t.Right, t.Width = true, left, right, max(left-right, right-left)+1
 		return t, nil, nil
@@ -153,7 +153,7 @@ func (n *netlistXML) typeOf(id string, depth int) (t *Type, unpacked [][2]int, e
 		}
 		e, more, err := n.typeOf(x.Sub, depth+1)
 		if err != nil || more != nil {
-			return nil, nil, fmt.Errorf("Verilator's XML has a packed array of unpacked ones: %w", err)
+			return nil, nil, fmt.Errorf("the XML of Verilator has a packed array of unpacked ones: %w", err)
 		}
 		return &Type{Width: e.Width * (max(b[0]-b[1], b[1]-b[0]) + 1), Signed: e.Signed, Ranged: true, Left: b[0], Right: b[1], Element: e}, nil, nil
 	case "unpackarraydtype":
@@ -189,7 +189,7 @@ func (n *netlistXML) typeOf(id string, depth int) (t *Type, unpacked [][2]int, e
 func (n *netlistXML) portTypes(top string, ports []Port) error {
 	m := n.module(top)
 	if m == nil {
-		return fmt.Errorf("Verilator's XML has no module %s", top)
+		return fmt.Errorf("the XML of Verilator has no module %s", top)
 	}
 	for _, v := range m.Vars {
 		for i := range ports {
