@@ -118,7 +118,7 @@ const depsFile = "read.d"
 
 // MostTime is the processor time of a run, unless APPROXTRAIN_LIMIT_PROCESSOR sets another. A large multiplier takes
 // seconds; nested ternary operators take a time that grows with the cube of their depth: 2,000 take minutes.
-const MostTime = 2 * time.Minute
+const MostTime = time.Minute
 
 // Run reads the source and runs commands, in which DIR/ stands for the folder dir, an absolute path
 // without a space. It returns the warnings that were printed. Yosys runs in the current folder, where
