@@ -162,12 +162,8 @@ func (g *Figures) Metrics() Metrics {
 	m.Bias = rel.sum() / relN
 	m.Variance = g.variance(m.Bias, relN)
 	// Each error is rounded, and each addition of a row: by 2^−53 of the magnitudes. A mean within that is no figure.
-	noise := math.Ldexp(float64(f.Cols()+2), -53)
-	if math.Abs(m.Bias) <= noise*m.MRED {
+	if noise := math.Ldexp(float64(f.Cols()+2), -53); math.Abs(m.Bias) <= noise*m.MRED {
 		m.Bias = 0
-	}
-	if m.Variance <= noise*m.WCRE*noise*m.WCRE {
-		m.Variance = 0
 	}
 	m.NMED = m.MAE / f.maxProduct()
 	span := math.Ldexp(1, f.A+f.B)

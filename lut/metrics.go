@@ -6,7 +6,7 @@ import "math"
 // the error distance |approximate − exact|; the signed relative error is
 // (approximate − exact) / exact, positive where the magnitude is too large.
 // Relative figures are fractions, not percentages. They leave out the pairs
-// whose exact product is zero; WrongZero counts those of them that err. A mean
+// whose exact product is zero; WrongZero counts those of them that err. A bias
 // that the rounding of its terms alone can explain is zero. Products of a Mantissa table are the significand
 // products in [1, 4): the approximate one is (1 + frac/2^p) · 2^carry.
 type Metrics struct {
