@@ -112,39 +112,53 @@ func TestRun(t *testing.T) {
 	assert.Equal(t, 3, again.Kept, "the three that were measured")
 	assert.Equal(t, r.Rows, again.Rows)
 
-	// A design, a part of a design, and a figure change. The row of each is measured anew, the others are kept.
-	write(t, map[string]string{"designs/trunc.v": "// EP% = 68.75 %\n" + module("trunc", "assign p = {a[3:2], 2'b0} * {b[3:2], 2'b0};")})
+	// A design and a part of another one change: both are measured anew, the third row is kept.
+	write(t, map[string]string{
+		"designs/trunc.v": "// EP% = 68.75 %\n" + module("trunc", "assign p = {a[3:2], 2'b0} * {b[3:2], 2'b0};"),
+		"designs/core.v":  module("core", "assign p = a * b;"),
+	})
 	r, rows = run(t, fast())
-	assert.Equal(t, 2, r.Kept)
+	assert.Equal(t, 1, r.Kept)
 	assert.InDelta(t, mred(trunc(2)), rows["trunc"].Metrics.MRED, 1e-12)
-	assert.Empty(t, r.Equal)
+	assert.Zero(t, rows["same"].Metrics.MRED)
+	assert.Equal(t, [][]string{{"exact", "same"}}, r.Equal)
 	assert.Equal(t, 1, r.Totals.Untrue, "the file states the figures of the design before")
 	require.Len(t, rows["trunc"].Untrue(), 1)
 	assert.InDelta(t, 100*rows["trunc"].Metrics.EP, *rows["trunc"].Untrue()[0].Computed, 1e-12)
-	write(t, map[string]string{"designs/core.v": module("core", "assign p = a * b;")})
-	r, rows = run(t, fast())
-	assert.Equal(t, 2, r.Kept)
-	assert.Zero(t, rows["same"].Metrics.MRED)
-	write(t, map[string]string{"designs/exact.v": "// MAE% = 0.10 %\n" + module("exact", "assign p = a * b;")})
+	// A figure in a comment changes. Another file appears: it is of no importance to the rows, since no tool would
+	// find it first.
+	write(t, map[string]string{
+		"designs/exact.v":   "// MAE% = 0.10 %\n" + module("exact", "assign p = a * b;"),
+		"designs/another.v": module("another", "assign p = a * b + 1;"),
+	})
 	r, rows = run(t, fast())
 	assert.Equal(t, 2, r.Kept)
 	assert.Len(t, rows["exact"].Untrue(), 1)
-	// Another file is of no importance to the rows, unless a tool would find it first.
-	write(t, map[string]string{"designs/another.v": module("another", "assign p = a * b + 1;")})
-	r, _ = run(t, fast())
-	assert.Equal(t, 3, r.Kept)
-	write(t, map[string]string{"first/core.v": module("core", "assign p = {a[3:1], 1'b0} * {b[3:1], 1'b0};")})
+	assert.Len(t, r.Rows, 5)
+}
+
+// TestSearched measures a design anew when a tool would find a part of it in another folder than before.
+func TestSearched(t *testing.T) {
+	t.Chdir(t.TempDir())
+	core := func(product string) string { return module("core", product) }
+	truncated := map[string]string{"first/core.v": core("assign p = {a[3:1], 1'b0} * {b[3:1], 1'b0};")}
+	write(t, truncated)
+	write(t, map[string]string{
+		"designs/m.v":    module("m", "core u(a, b, p);"),
+		"designs/core.v": core("assign p = a * b;"),
+	})
 	o := fast()
 	o.Proof.Source.Include = []string{"first"}
-	_, rows = run(t, o)
-	assert.InDelta(t, mred(trunc(1)), rows["same"].Metrics.MRED, 1e-12)
+	_, rows := run(t, o)
+	assert.InDelta(t, mred(trunc(1)), rows["m"].Metrics.MRED, 1e-12)
 	require.NoError(t, os.Remove("first/core.v"))
-	r, rows = run(t, o)
-	assert.Zero(t, rows["same"].Metrics.MRED, "core.v is now that of the design's folder")
-	assert.Equal(t, 3, r.Kept)
-	write(t, map[string]string{"first/core.v": module("core", "assign p = {a[3:1], 1'b0} * {b[3:1], 1'b0};")})
 	_, rows = run(t, o)
-	assert.InDelta(t, mred(trunc(1)), rows["same"].Metrics.MRED, 1e-12, "and now that of the searched one")
+	assert.Zero(t, rows["m"].Metrics.MRED, "core.v is now that of the design's folder")
+	r, _ := run(t, o)
+	assert.Equal(t, 1, r.Kept)
+	write(t, truncated)
+	_, rows = run(t, o)
+	assert.InDelta(t, mred(trunc(1)), rows["m"].Metrics.MRED, 1e-12, "and now that of the searched one")
 }
 
 // TestGolden compares designs with exact products and with a table, which is part of what rows are made from.
