@@ -89,11 +89,26 @@ func (s *supervisor) talk(socket *os.File) {
 			s.failed <- string(text)
 		}
 	}()
-	s.watch(fds[0])
+	s.watch(fds[0], func() bool { return ended(socket) })
 }
 
-// watch answers calls until one is forbidden.
-func (s *supervisor) watch(fd int) {
+// ended says whether the other end of the stage's socket is closed. It closes when the stage becomes the program, before
+// that makes its first call.
+func ended(socket *os.File) bool {
+	c, err := socket.SyscallConn()
+	if err != nil {
+		return true
+	}
+	var n int
+	var peeked error
+	err = c.Control(func(fd uintptr) {
+		n, _, peeked = unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	})
+	return err != nil || peeked != unix.EAGAIN && n <= 0
+}
+
+// watch answers calls until one is forbidden. begun says whether the stage has become the program.
+func (s *supervisor) watch(fd int, begun func() bool) {
 	started := false
 	for {
 		var n notification
@@ -107,7 +122,9 @@ func (s *supervisor) watch(fd int) {
 			s.exceeds <- what
 			return
 		}
-		if what := s.judge(&n, started); what != "" {
+		// The stage's execve comes again, though it was answered, if a signal came meanwhile: those of Go's
+		// scheduler come when the processors are busy.
+		if what := s.judge(&n, started && begun()); what != "" {
 			s.forbid <- what
 			return
 		}
