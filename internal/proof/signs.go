@@ -31,6 +31,15 @@ func (d *Design) settleKind(ctx context.Context) error {
 	return nil
 }
 
+// ReadByProducts returns the kind of integers as which a design is read because its products are right so, or because
+// its golden model is of that kind; "" if its ports say how they are read.
+func (d *Design) ReadByProducts() cosim.Kind {
+	if d.RTL == nil || !d.RTL.Iface.KindOpen || d.Shape().Kind != cosim.Signed {
+		return ""
+	}
+	return cosim.Signed
+}
+
 // adopt reads the integers of a design as those of its golden model, if the ports leave it open and the widths are
 // the same. The comparison is one of bits in either reading.
 func (d *Design) adopt(golden lut.Format) {

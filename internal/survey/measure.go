@@ -131,8 +131,8 @@ func (m *measuring) refused(ctx context.Context) {
 }
 
 // products forms all products of the design. If the error of a design of integers is absurd and that of the other
-// reading of its bits is not, the design is one of the other: it takes two's complement, say, at ports that are not
-// declared signed.
+// reading of its bits is not, the design is one of the other: unsigned numbers, say, at ports that are declared signed.
+// Package proof has seen to ports that are not declared so.
 func (m *measuring) products(ctx context.Context) (*proof.Design, error) {
 	d, err := m.open(ctx)
 	if err != nil {
@@ -140,6 +140,7 @@ func (m *measuring) products(ctx context.Context) (*proof.Design, error) {
 	}
 	other, err := m.compare(ctx, d)
 	if err != nil || other == "" || m.Proof.Over.Kind != "" {
+		m.row.Kind = d.ReadByProducts()
 		return d, err
 	}
 	first := m.row

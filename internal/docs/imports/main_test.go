@@ -12,9 +12,12 @@ func TestTable(t *testing.T) {
 		Imports: []string{"fmt", "m/b", "m/internal/c", "mm/d"}}
 	b := goPackage{ImportPath: "m/b", Doc: "Command b writes."}
 	a.Module.Path, b.Module.Path = "m", "m"
-	rows := table([]goPackage{a, b})
-	assert.Equal(t, "| package | | imports |\n|---|---|---|\n"+
-		"| `a` | an example of a\\|b | b, internal/c |\n| `b` | writes | – |\n", rows)
+	c := goPackage{ImportPath: "m/internal/c", Doc: "Package c is inside."}
+	c.Module.Path, b.Name = "m", "main"
+	rows := table([]goPackage{a, b, c})
+	const head = "| package | | imports |\n|---|---|---|\n"
+	assert.Equal(t, "Other modules may import these:\n\n"+head+"| `a` | an example of a\\|b | b, internal/c |\n"+
+		"\nCommands, and packages that only this module imports:\n\n"+head+"| `b` | writes | – |\n| `internal/c` | inside | – |\n", rows)
 
 	page := "Text.\n\n" + begin + "old\n" + end + "More.\n"
 	want := "Text.\n\n" + begin + "\n" + rows + "\n" + end + "More.\n"
