@@ -147,6 +147,7 @@ func (c *Command) Start(ctx context.Context) (err error) {
 	if err := c.cmd.Start(); err != nil {
 		return errors.Join(fmt.Errorf("starting a supervisor of %s: %w", c.Path, err), c.control.Close())
 	}
+	theirs.Close() // what reads from the other end hears of the supervisor's
 	go func() {
 		var r report
 		if err := receive(c.control, &r); err != nil {
