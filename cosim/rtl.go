@@ -93,19 +93,32 @@ func OpenRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL,
 // Elaborate reads a design, and asks neither what its ports mean nor whether it is to be trusted. [Design.Infer] and
 // [ElaborateRTL] do.
 func Elaborate(ctx context.Context, s Source) (*Design, error) {
-	s, err := s.expand()
-	if err != nil {
-		return nil, err
+	r, err := read(ctx, s, false)
+	return r.design, err
+}
+
+// reading is a design that was elaborated: from which sources in the end, with which tools, and what was found beside
+// those that were named.
+type reading struct {
+	design *Design
+	source Source
+	tools  toolchain
+	found  string
+}
+
+// read elaborates a design. With typed, ports have types.
+func read(ctx context.Context, s Source, typed bool) (r reading, err error) {
+	if s, err = s.expand(); err != nil {
+		return r, err
 	}
-	if err := s.check(); err != nil {
-		return nil, err
+	if err = s.check(); err != nil {
+		return r, err
 	}
-	t, err := findTools(ctx, true)
-	if err != nil {
-		return nil, err
+	if r.tools, err = findTools(ctx, true); err != nil {
+		return r, err
 	}
-	d, _, _, err := elaborateFound(ctx, t, s, false)
-	return d, err
+	r.design, r.source, r.found, err = elaborateFound(ctx, r.tools, s, typed)
+	return r, err
 }
 
 // Infer finds out whether the ports of a design are those of a multiplier, read as over says.
@@ -113,21 +126,11 @@ func (d *Design) Infer(over Overrides) (*Interface, error) { return infer(d.Port
 
 // ElaborateRTL is OpenRTL without the harness, for other simulators than Verilator.
 func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (*RTL, error) {
-	s, err := s.expand()
+	was, err := read(ctx, s, over.typed())
 	if err != nil {
 		return nil, err
 	}
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	t, err := findTools(ctx, true)
-	if err != nil {
-		return nil, err
-	}
-	d, s, found, err := elaborateFound(ctx, t, s, over.typed())
-	if err != nil {
-		return nil, err
-	}
+	d, s := was.design, was.source
 	if err := d.permit(s); err != nil {
 		return nil, err
 	}
@@ -147,7 +150,7 @@ func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (
 			_, others[i].iface = plain.joinChannels(s, others[i].iface)
 		}
 	}
-	r := &RTL{Design: d, Iface: f, source: s, tools: t, opts: opts, others: others, found: found}
+	r := &RTL{Design: d, Iface: f, source: s, tools: was.tools, opts: opts, others: others, found: was.found}
 	r.Timing.Latency, r.given = over.Latency, over.LatencyGiven
 	if r.given && (f.Clock == "" || f.Handshake()) && r.Timing.Latency != 0 {
 		has := fmt.Sprintf("no clock (name it with %v)", option.Clock)
