@@ -33,6 +33,10 @@ type Outcome struct {
 	Passed   bool   `json:"passed"`
 	Same     bool   `json:"equal"` // every product is the golden model's
 
+	// FractionsOnly says that of floats only the products of fractions were compared: neither signs nor exponents nor
+	// special values.
+	FractionsOnly bool `json:"fractions_only,omitempty"`
+
 	Witnesses           []lut.Witness  `json:"witnesses,omitempty"`
 	Function            string         `json:"function,omitempty"` // how it is known that products are one of the operands
 	*lutgen.CheckResult                // nil if nothing was compared with a golden model
@@ -103,7 +107,7 @@ func (o *Options) table(ctx context.Context, d *Design, c CheckOptions, out *Out
 		return err
 	}
 	d.adopt(want.Format)
-	out.Inferred = d.Describe()
+	out.Inferred, out.FractionsOnly = d.Describe(), d.Shape().Kind == cosim.Float && !c.Full
 	out.note(sharedSources(want.Sources, d.Sources()), c.Noted)
 	sweep, swept := o.begin("sweep")
 	all, done := o.begin("all pairs")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/proof"
 	"github.com/approxtrain/approxtrain/internal/report"
 )
@@ -44,6 +45,9 @@ func Check(w io.Writer, r *proof.Outcome, o CheckOptions) {
 		Comparison(w, r.Golden+", all operands", r.Ports, r.All, o.Show)
 		histories(w, r.AllVisits)
 	}
+	if r.FractionsOnly {
+		fmt.Fprintln(w, fractionsOnly())
+	}
 	switch {
 	case r.Wave > 0:
 		fmt.Fprintf(w, "wrote %s: the first %s failing pairs, 10 ns a pair or clock cycle; "+
@@ -67,6 +71,11 @@ func Check(w io.Writer, r *proof.Outcome, o CheckOptions) {
 			fmt.Fprintf(w, "  and %d more\n", more)
 		}
 	}
+}
+
+// fractionsOnly says what a table of floats leaves out.
+func fractionsOnly() string {
+	return fmt.Sprintf("signs, exponents and special values were not compared: %v does that", option.Full)
 }
 
 // CheckCases makes a test case of the outcome of a check, which is nil if the design could not be opened, and another
@@ -104,6 +113,9 @@ func CheckCases(name string, r *proof.Outcome, show int, err error, interrupted 
 		say(fmt.Sprintf("%s products compared with %s, 0 differ", cli.Count(r.Compared()), r.Golden))
 		say(r.Agreement)
 		say(r.AgreementOfAll)
+		if r.FractionsOnly {
+			say(fractionsOnly())
+		}
 	}
 	return append([]report.JUnitCase{j}, more...)
 }

@@ -132,7 +132,7 @@ func open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 				"so no other tool checks how Yosys reads it:\n  %s", r.Design.Top, strings.Join(why, "\n  "))
 		}
 	}
-	if err := d.timing(ctx); err != nil {
+	if err := d.timing(ctx, opts.AllowState); err != nil {
 		return nil, err
 	}
 	if err := d.resetLevel(ctx); err != nil {
@@ -221,7 +221,7 @@ func (d *Design) checkStructure(opts Options) error {
 }
 
 // timing makes both simulators agree on when the product is ready.
-func (d *Design) timing(ctx context.Context) error {
+func (d *Design) timing(ctx context.Context, allowState bool) error {
 	if d.Netlist == nil {
 		return nil
 	}
@@ -252,6 +252,9 @@ func (d *Design) timing(ctx context.Context) error {
 		r.Timing = d.Netlist.Timing()
 		r.Timing.Hold = r.Timing.Hold || s.Kind == netlist.StateMachine && r.Timing.Latency > 0
 	}
+	if err := d.hold(allowState); err != nil {
+		return err
+	}
 	if r.LatencyGiven() && r.Timing.Hold && r.Timing.Latency >= s.Latency {
 		return nil
 	}
@@ -259,6 +262,22 @@ func (d *Design) timing(ctx context.Context) error {
 		return fault.Failedf("%s: the product comes %d clock edges after the operands in simulation, but %d registers after them in the netlist: "+
 			"the two read the design differently (blocking assignments in several clocked blocks race)%s",
 			r.Design.Top, r.Timing.Latency, s.Latency, d.raceNotes())
+	}
+	return nil
+}
+
+// hold refuses a pipeline in which operands pass through different numbers of registers, unless they are held. The product is
+// then proven to be theirs; with a new pair in each cycle it may be one of two pairs, and a sample may not show it.
+func (d *Design) hold(allowState bool) error {
+	s, r := d.Netlist.Structure, d.RTL
+	switch {
+	case s.Kind != netlist.Pipeline || s.Shortest == s.Latency || allowState:
+	case r.Timing.Hold: // for as long as the netlist says
+		r.Timing = d.Netlist.Timing()
+	default:
+		return fault.Failedf("%s: operands pass through %d to %d registers, so they must be held: %v %d; with a new pair in each cycle the "+
+			"product may depend on earlier operands (%v samples the design as it is)", r.Design.Top, s.Shortest, s.Latency,
+			option.Latency, s.Latency, option.AllowState)
 	}
 	return nil
 }
