@@ -34,6 +34,8 @@ type Design struct {
 	// Adapter is Verilog of a module Holder, which has plain ports and the design inside; empty if the design has plain
 	// ports itself. Ports are those of the adapter.
 	Adapter, Holder string
+	// Modules are the top and the modules that it may instantiate, directly or not, by their names.
+	Modules []string
 	// Data lists the files that the design reads while it runs; they are in no cache.
 	Data []DataFile `json:"-"`
 
@@ -59,7 +61,7 @@ func elaborate(ctx context.Context, t toolchain, s Source, typed bool) (*Design,
 		return nil, fault.Usagef("%w", err)
 	}
 	key := &buildcache.Key{}
-	key.Add(fmt.Sprintf("design 6 %t", typed), t.verilatorVersion, t.verilatorID, t.include, s.Top)
+	key.Add(fmt.Sprintf("design 7 %t", typed), t.verilatorVersion, t.verilatorID, t.include, s.Top)
 	for _, d := range given {
 		key.Add(absolute(d.Path), d.Path, d.SHA256)
 	}
@@ -107,7 +109,7 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, typed bool, dir str
 	if err != nil {
 		return evidence, err
 	}
-	d.Top, d.File, d.Line = top.Name, top.File, top.Line
+	d.Top, d.File, d.Line, d.Modules = top.Name, top.File, top.Line, reached(mods, top)
 	d.Warnings = scanHazards(text)
 	r, err := ported(ctx, t, s, obj, text, typed, d)
 	if err != nil {
@@ -140,6 +142,24 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, typed bool, dir str
 	evidence.Searches = []buildcache.Search{SearchedVerilog(s.Searched(), d.Deps)}
 	evidence.Settle(start)
 	return evidence, nil
+}
+
+// reached returns the names of a module and of those that it may instantiate, directly or not.
+func reached(mods []module, top module) []string {
+	names := []string{top.Name}
+	for i := 0; i < len(names); i++ {
+		for _, m := range mods {
+			if m.Name != names[i] {
+				continue
+			}
+			for _, n := range m.Names {
+				if !slices.Contains(names, n) {
+					names = append(names, n)
+				}
+			}
+		}
+	}
+	return names
 }
 
 // scanFound scans modules again with those that the searched folders have under their names, and that instantiate

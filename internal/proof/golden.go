@@ -3,8 +3,11 @@ package proof
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/multiplier"
@@ -27,11 +30,30 @@ func (e *GoldenError) Error() string {
 // Unwrap returns Err.
 func (e *GoldenError) Unwrap() error { return e.Err }
 
-// SameError is the error for a golden model that is the design under test itself.
-type SameError struct{ File string }
+// SameError is the error for a golden model that is the design under test itself, or holds it.
+type SameError struct {
+	File  string
+	Holds string // the module of the design that the golden one instantiates or includes; empty if it is the same
+}
 
 func (e *SameError) Error() string {
-	return fmt.Sprintf("the golden design %s is the design itself: a comparison with it proves nothing", e.File)
+	is := "is the design itself"
+	if e.Holds != "" {
+		is = "holds the design itself (" + e.Holds + ")"
+	}
+	return fmt.Sprintf("the golden design %s %s: a comparison with it proves nothing", e.File, is)
+}
+
+// holds says whether a golden design has the design under test in it: its top module, from a file of the same content.
+func holds(golden *cosim.RTL, d *Design) bool {
+	if d.RTL == nil || !slices.Contains(golden.Design.Modules, d.RTL.Design.Top) {
+		return false
+	}
+	file := filepath.Base(d.RTL.Design.File)
+	return slices.ContainsFunc(d.RTL.Sources(), func(s lut.Source) bool {
+		return filepath.Base(s.Path) == file &&
+			slices.ContainsFunc(golden.Sources(), func(g lut.Source) bool { return g.SHA256 == s.SHA256 })
+	})
 }
 
 // GoldenTable returns the golden table of a design: the one that a reference stands for, or that

@@ -23,7 +23,7 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design)
 	for _, f := range o.Source.Files {
 		own, e := os.Stat(f)
 		if err == nil && e == nil && os.SameFile(own, golden) && (top == "" || d.RTL != nil && top == d.RTL.Design.Top) {
-			return nil, fault.Usagef("%w", &SameError{file})
+			return nil, fault.Usagef("%w", &SameError{File: file})
 		}
 	}
 	src := o.Source
@@ -43,6 +43,9 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design)
 	}
 	if err != nil {
 		return nil, &GoldenError{Err: err}
+	}
+	if holds(r, d) {
+		return nil, fault.Usagef("%w", &SameError{file, d.RTL.Design.Top})
 	}
 	w, err := witness.Open(ctx, r, o.Witness)
 	if err != nil {

@@ -48,6 +48,8 @@ func GoldenError(err error) error {
 	case errors.Is(err, proof.ErrNoGolden):
 		return fault.Usagef("say what the design should be: " +
 			"--golden NAME, --golden file.lut, --golden file.c or --golden other.v")
+	case errors.As(err, &same) && same.Holds != "":
+		return fault.Usagef("--golden %s holds the design itself (%s): a comparison with it proves nothing", same.File, same.Holds)
 	case errors.As(err, &same):
 		return fault.Usagef("--golden %s is the design itself: a comparison with it proves nothing; "+
 			"name another file, or another module of it, as in --golden %[1]s:module", same.File)
