@@ -27,9 +27,9 @@ func TestFormsLong(t *testing.T) {
 		{"netlist.v", cosim.Source{}, cosim.Overrides{}},
 		{"rests.v", cosim.Source{}, cosim.Overrides{}},
 		{"one_bus.v", cosim.Source{}, cosim.Overrides{A: "bus[7:4]", B: "bus[3:0]", Tie: []string{"bus[8]=1"}}},
-		{"channels.v", cosim.Source{}, cosim.Overrides{}},
+		{"../../../internal/witness/testdata/interfaces/channels.v", cosim.Source{}, cosim.Overrides{}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(filepath.Base(c.name), func(t *testing.T) {
 			t.Parallel()
 			c.source.Files = []string{filepath.Join("testdata", c.name)}
 			r, err := cosim.OpenRTL(t.Context(), c.source, c.over, cosim.Options{})
