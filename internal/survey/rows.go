@@ -39,7 +39,7 @@ func (s *survey) prepare(ctx context.Context, jobs []*job) error {
 	if err != nil {
 		return fmt.Errorf("looking for the current folder: %w", err)
 	}
-	s.key = []string{"survey 1", buildcache.ProgramDigest(program), folder}
+	s.key = []string{"survey 2", buildcache.ProgramDigest(program), folder}
 	var rtl bool
 	for _, j := range jobs {
 		rtl = rtl || !j.c
@@ -72,8 +72,12 @@ func (s *survey) prepare(ctx context.Context, jobs []*job) error {
 		s.notes = append(s.notes,
 			fmt.Sprintf("products come from one simulator, as %v %v says", option.Simulator, p.Witness.Simulators))
 	}
+	over, err := json.Marshal(p.Over) // in which the format is a pointer
+	if err != nil {
+		return err
+	}
 	s.key = append(s.key, fmt.Sprintf("%q %q %q %v", p.Source.Include, p.Source.Defines, p.Source.Params, p.Source.Trust),
-		fmt.Sprintf("%+v", p.Over), fmt.Sprintf("%+v", p.Witness), fmt.Sprint(p.Timeout, s.A, s.B, s.Boards),
+		string(over), fmt.Sprintf("%+v", p.Witness), fmt.Sprint(p.Timeout, s.A, s.B, s.Boards),
 		fmt.Sprintf("%v %q", s.Golden.Kind, s.Golden.Text))
 	if s.Golden.Kind == multiplier.Table {
 		path, err := filepath.Abs(s.Golden.Path)

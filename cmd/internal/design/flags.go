@@ -69,10 +69,7 @@ func (d *Flags) Register(c *cobra.Command) {
 		"clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
 	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
-	f.StringVar(&d.format, "format", "",
-		"number `format` of operands and product: e8m7, e5m10-ieee, e4m3fn-saturate, u8, s8 (default: what the ports say)")
-	command.NumberVar(f, &d.bias, "bias", "", limits.Range[int]{Least: 1, Most: 253, Zero: "2^(X-1) - 1"},
-		"`bias` of the exponent of --format eXmY")
+	d.registerFormat(f)
 	d.c.register(f)
 	f.StringVar(&d.width, "width", "", "integer operands of a C function, in `bits`: 8 or 8x6")
 	f.StringVar(&d.simulators, "simulator", string(witness.Both),

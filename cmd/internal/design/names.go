@@ -8,9 +8,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/lut"
 )
@@ -83,6 +85,14 @@ func builtinName(arg string) (string, error) {
 		err = fault.Usagef("%w; %s", err, hint)
 	}
 	return ref.Name, err
+}
+
+// registerFormat defines --format and --bias.
+func (d *Flags) registerFormat(f *pflag.FlagSet) {
+	f.StringVar(&d.format, "format", "",
+		"number `format` of operands and product: e8m7, e5m10-ieee, e4m3fn-saturate, u8, s8 (default: what the ports say)")
+	command.NumberVar(f, &d.bias, "bias", "", limits.Range[int]{Least: 1, Most: 253, Zero: "2^(X-1) - 1"},
+		"`bias` of the exponent of --format eXmY")
 }
 
 // parseFormat reads --format and --bias.

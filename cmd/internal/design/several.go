@@ -54,6 +54,7 @@ func (s *Several) Register(c *cobra.Command) {
 	f.StringArrayVarP(&d.source.Params, "param", "G", nil, "parameter of every top, `NAME=value`")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
 	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
+	d.registerFormat(f)
 	f.StringVar(&d.width, "width", "", "integer operands of functions in C, in `bits`: 8 or 8x6")
 	f.StringVar(&d.simulators, "simulator", string(witness.Both),
 		"what computes the products of RTL: `verilator|netlist|both`")
@@ -93,6 +94,9 @@ func (s *Several) Run(c *cobra.Command, args []string) (*survey.Result, error) {
 func (s *Several) options(c *cobra.Command) (o survey.Options, err error) {
 	d := &s.flags
 	if err := d.checkKind(); err != nil {
+		return o, err
+	}
+	if err := d.parseFormat(); err != nil {
 		return o, err
 	}
 	if s.Outputs.SortBy != "" && !slices.Contains(survey.Orders(), s.Outputs.SortBy) {
