@@ -16,7 +16,7 @@ import (
 
 // The compiler reads the header precompiled. Its evidence, and with it that of a harness,
 // holds what it includes.
-func TestPrecompiled(t *testing.T) {
+func TestPrecompiledLong(t *testing.T) {
 	emptyCache(t)
 	tools, err := findTools(t.Context(), true)
 	require.NoError(t, err)

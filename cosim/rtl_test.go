@@ -30,7 +30,7 @@ func eval(t *testing.T, r Opener, a, b []uint32) []uint32 {
 
 // A build is found again as long as nothing that went in has changed: neither
 // the sources, nor an include, nor a parameter, nor a macro.
-func TestBuildIsCachedByContent(t *testing.T) {
+func TestBuildIsCachedByContentLong(t *testing.T) {
 	emptyCache(t)
 	dir := t.TempDir()
 	top := file(t, dir, "mul.v", "`include \"add.vh\"\nmodule mul #(parameter K = 0) (input [3:0] a, b, output [7:0] p);\n assign p = a * b + `ADD + K; endmodule\n")

@@ -13,7 +13,7 @@ import (
 // A design is read anew when a file that Verilator found has changed, or when it
 // would now find another one. Each case gives operands of 4 bits first, of 5 after
 // the change, and a cache must not be seen in that.
-func TestElaborationIsNotStale(t *testing.T) {
+func TestElaborationIsNotStaleLong(t *testing.T) {
 	const mul = "module mul(input [`W-1:0] a, b, output [2*`W-1:0] p); assign p = a * b; endmodule\n"
 	const four, five = "`define W 4\n", "`define W 5\n"
 	settle := func() { time.Sleep(50 * time.Millisecond) } // a file that is as young as the run is in no cache

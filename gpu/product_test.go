@@ -120,7 +120,7 @@ var odd = products{
 
 // Tiles of all sizes, sums in one part or several, threads in any order: the same
 // bits.
-func TestTiles(t *testing.T) {
+func TestTilesLong(t *testing.T) {
 	compared := 0
 	multipliers := []string{"fp32", "mitchell_e8m7", "mbm_e8m5", "drum6_u8"}
 	for _, reverse := range []bool{false, true} {

@@ -29,7 +29,7 @@ func impure(t *testing.T, o cosim.Opener) *lutgen.ImpureError {
 
 // Designs whose products depend on what was multiplied before, each in a way that
 // sweeps row by row and in a scattered order do not show.
-func TestHistoriesShowState(t *testing.T) {
+func TestHistoriesShowStateLong(t *testing.T) {
 	for _, c := range []struct {
 		file    string
 		history string // a part of it

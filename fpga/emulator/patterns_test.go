@@ -51,7 +51,7 @@ func TestTwoColumnsLong(t *testing.T) {
 }
 
 // The same design as it was reported.
-func TestReportedPattern(t *testing.T) {
+func TestReportedPatternLong(t *testing.T) {
 	t.Parallel()
 	assert.EqualValues(t, 512, missed(t, cosim.Source{Files: []string{cases.File(t, "trust/f20_crc.v")}}))
 }

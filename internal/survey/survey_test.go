@@ -206,9 +206,9 @@ func TestGolden(t *testing.T) {
 	assert.Equal(t, fault.Usage, fault.Status(err))
 }
 
-// TestFailures has a design of whose products two simulators disagree, a function that hangs, and one whose
+// TestFailuresLong has a design of whose products two simulators disagree, a function that hangs, and one whose
 // operands are signed though nothing says so. The first two are rows that are kept.
-func TestFailures(t *testing.T) {
+func TestFailuresLong(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, map[string]string{
 		"designs/disagree.v": module("disagree", "\n`ifdef SYNTHESIS\n  assign p = a * b + 1;\n`else\n  assign p = a * b;\n`endif\n"),

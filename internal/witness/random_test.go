@@ -249,9 +249,9 @@ func wrongAlone(t *testing.T, r *cosim.RTL, right func(a, b uint32) uint32) (wro
 	return wrong
 }
 
-// TestVerilatorAloneIsWrong shows why Verilator 5.006 gets the netlist of single bits:
+// TestVerilatorAloneIsWrongLong shows why Verilator 5.006 gets the netlist of single bits:
 // without it, some products are wrong, and visits of every pair find nothing.
-func TestVerilatorAloneIsWrong(t *testing.T) {
+func TestVerilatorAloneIsWrongLong(t *testing.T) {
 	files := []string{"testdata/readback_xor.v", "testdata/readback_gates.v"}
 	if testing.Verbose() || os.Getenv("CI") == "true" {
 		for _, n := range []string{"readback1.v", "readback3.v"} {

@@ -111,8 +111,8 @@ func TestTrustCases(t *testing.T) {
 	}
 }
 
-// TestTrustKinds has another design of each of these kinds.
-func TestTrustKinds(t *testing.T) {
+// TestTrustKindsLong has another design of each of these kinds.
+func TestTrustKindsLong(t *testing.T) {
 	for _, c := range []trustCase{
 		{file: "readback_xor.v", pairs: 256},
 		{file: "readback_gates.v", pairs: 256},
