@@ -18,24 +18,24 @@ const ModulePath = "github.com/approxtrain/approxtrain"
 // CheckCheckout returns an error if dir is in a checkout of this module whose multiplier
 // library is not the one in the program: the Verilog of the built-in multipliers, the
 // manifest or a committed table. A program that was compiled before a change of the library
-// would prove the library of then. Outside a checkout there is no error.
-func CheckCheckout(dir string) error {
-	root := checkout(dir)
+// would prove the library of then. It returns the folder of the checkout; outside a checkout "", and no error.
+func CheckCheckout(dir string) (root string, err error) {
+	root = checkout(dir)
 	if root == "" {
-		return nil
+		return "", nil
 	}
 	for _, part := range []struct {
 		files  fs.FS
 		folder string
 	}{{rtl.Verilog, "rtl/verilog"}, {files, "golden"}} {
 		if name, err := differs(part.files, filepath.Join(root, part.folder)); err != nil {
-			return err
+			return root, err
 		} else if name != "" {
-			return fault.Usagef("the multiplier library in %s is not the one in this program: %s differs; compile the program again: make build",
+			return root, fault.Usagef("the multiplier library in %s is not the one in this program: %s differs; compile the program again: make build",
 				root, path.Join(part.folder, name))
 		}
 	}
-	return nil
+	return root, nil
 }
 
 // checkout returns the folder of the checkout that dir is in, "" for none.

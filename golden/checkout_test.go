@@ -13,8 +13,12 @@ import (
 
 // A library that changed after the program was compiled is an error, in any folder of the checkout.
 func TestCheckCheckout(t *testing.T) {
-	require.NoError(t, CheckCheckout("."), "this checkout is the one that the test was compiled from")
-	assert.NoError(t, CheckCheckout(t.TempDir()), "no checkout")
+	here, err := CheckCheckout(".")
+	require.NoError(t, err, "this checkout is the one that the test was compiled from")
+	assert.FileExists(t, filepath.Join(here, "go.mod"))
+	none, err := CheckCheckout(t.TempDir())
+	require.NoError(t, err)
+	assert.Empty(t, none)
 	assert.Equal(t, filepath.Dir(absolute(t, ".")), checkout("testdata/none/.."))
 
 	copied := func() string {
@@ -29,7 +33,8 @@ func TestCheckCheckout(t *testing.T) {
 		}
 		return dir
 	}
-	require.NoError(t, CheckCheckout(copied()), "an exact copy")
+	_, err = CheckCheckout(copied())
+	require.NoError(t, err, "an exact copy")
 	for _, c := range []struct{ file, change string }{
 		{"rtl/verilog/uint_exact.v", "changed"}, {"rtl/verilog/fp/fp_mul.v", "changed"}, {"rtl/verilog/uint_drum.v", "removed"},
 		{"rtl/verilog/uint_new.v", "new"}, {"golden/manifest.yaml", "changed"}, {"golden/tables/exact_u8.lut", "changed"},
@@ -45,11 +50,12 @@ func TestCheckCheckout(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, f.Close())
 		}
-		err := CheckCheckout(filepath.Join(dir, "rtl", "verilog"))
+		_, err := CheckCheckout(filepath.Join(dir, "rtl", "verilog"))
 		require.ErrorContains(t, err, c.file+" differs", c.change)
 		assert.Equal(t, fault.Usage, fault.Status(err))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/other\n"), 0o644))
-		assert.NoError(t, CheckCheckout(dir), "a checkout of another module")
+		_, err = CheckCheckout(dir)
+		assert.NoError(t, err, "a checkout of another module")
 	}
 }
 
