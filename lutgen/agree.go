@@ -98,6 +98,9 @@ func (a *Agreement) String() string {
 	}
 	for _, w := range a.Sampled {
 		s += fmt.Sprintf("; %s on %s", w.Tool, humanize.Comma(int64(w.Products)))
+		if w.Products > a.Products { // a table of floats has only fractions
+			s += ", with other signs and exponents too"
+		}
 	}
 	return s
 }
