@@ -6,9 +6,11 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -44,7 +46,7 @@ func group(g *cobra.Command) {
 			if err := args(c, list); err != nil {
 				return fault.Usagef("%w (see %s --help)", err, c.CommandPath())
 			}
-			return nil
+			return refuseEmpty(c)
 		}
 	}
 	g.Args = func(c *cobra.Command, list []string) error {
@@ -62,4 +64,19 @@ func group(g *cobra.Command) {
 		return nil
 	}
 	g.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+}
+
+// refuseEmpty refuses a flag that is given as an empty text, such as that of a shell's variable which is not set:
+// what it asks for would not be done, and nothing would say so.
+func refuseEmpty(c *cobra.Command) (err error) {
+	c.Flags().Visit(func(f *pflag.Flag) {
+		empty := f.Value.Type() == "string" && f.Value.String() == ""
+		if list, ok := f.Value.(pflag.SliceValue); ok && strings.HasPrefix(f.Value.Type(), "string") {
+			empty = len(list.GetSlice()) == 0 || slices.Contains(list.GetSlice(), "")
+		}
+		if empty && err == nil {
+			err = fault.Usagef("--%s is given without a value (see %s --help)", f.Name, c.CommandPath())
+		}
+	})
+	return err
 }
