@@ -20,7 +20,7 @@ import (
 //
 //	offset    bytes                what
 //	0         8                    magic: 89 'L' 'U' 'T' 0d 0a 1a 0a
-//	8         2                    version, 2 (or 1: without witnesses and function)
+//	8         2                    version, 2 (or 1: without witnesses and function), 3 of codes
 //	10        4                    n, at most 1 MiB
 //	14        n                    header: JSON as encodeHeader prints it
 //	14 + n    2                    CRC-16 of all bytes before
@@ -37,6 +37,7 @@ const (
 
 	magic       = "\x89LUT\r\n\x1a\n"
 	fileVersion = 2 // which is written; from 1 up are read
+	codeVersion = 3 // which is written of codes: their header has decode tables
 	maxHeader   = 1 << 20
 
 	mostHeaderValues = 100_000 // in the JSON of a header
@@ -52,20 +53,29 @@ func (t *Table) RowCRC(a uint32) uint16 {
 }
 
 type header struct {
-	Name      string    `json:"name"`
-	Format    string    `json:"format"`
-	EntryBits int       `json:"entry_bits"`
-	Rounding  string    `json:"rounding,omitempty"` // of Mantissa tables
-	Sources   []Source  `json:"sources,omitempty"`
-	Options   []string  `json:"options,omitempty"`
-	Tools     []string  `json:"tools,omitempty"`
-	Witnesses []Witness `json:"witnesses,omitempty"`
-	Function  string    `json:"function,omitempty"`
-	SHA256    string    `json:"sha256"`
+	Name      string        `json:"name"`
+	Format    string        `json:"format"`
+	EntryBits int           `json:"entry_bits"`
+	Rounding  string        `json:"rounding,omitempty"` // of Mantissa tables
+	Decode    *decodeTables `json:"decode,omitempty"`   // of Coded tables
+	Sources   []Source      `json:"sources,omitempty"`
+	Options   []string      `json:"options,omitempty"`
+	Tools     []string      `json:"tools,omitempty"`
+	Witnesses []Witness     `json:"witnesses,omitempty"`
+	Function  string        `json:"function,omitempty"`
+	SHA256    string        `json:"sha256"`
+}
+
+// fileVersion returns the version of a file of the format: programs that know no codes refuse theirs.
+func (f Format) fileVersion() uint16 {
+	if f.Kind == Coded {
+		return codeVersion
+	}
+	return fileVersion
 }
 
 func (t *Table) encodeHeader(digest string) ([]byte, error) {
-	h := header{t.Name, t.Format.String(), t.Format.EntryBits(), "", t.Sources, t.Options, t.Tools, t.Witnesses, t.Function, digest}
+	h := header{t.Name, t.Format.String(), t.Format.EntryBits(), "", t.Format.decodeTables(), t.Sources, t.Options, t.Tools, t.Witnesses, t.Function, digest}
 	if t.Format.Kind == Mantissa {
 		h.Rounding = t.Rounding.String()
 	}
@@ -146,7 +156,7 @@ func (t *Table) WriteTo(w io.Writer) (int64, error) {
 		return 0, fmt.Errorf("header of table %s has %d bytes, at most %d fit: name fewer sources", t.Name, len(head), maxHeader)
 	}
 	p := append([]byte(nil), magic...)
-	p = binary.LittleEndian.AppendUint16(p, fileVersion)
+	p = binary.LittleEndian.AppendUint16(p, t.Format.fileVersion())
 	p = binary.LittleEndian.AppendUint32(p, uint32(len(head)))
 	p = append(p, head...)
 

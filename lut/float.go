@@ -65,8 +65,11 @@ func (f Format) FloatExtra() int { return 1 + f.Float.bits() }
 func (f Format) AMSim() bool { return f.Kind == Mantissa && f.Float == Float{} && f.A > 0 && f.P > 0 }
 
 // SameNumbers reports whether two formats code numbers alike: they may differ in the width of the
-// product, and in how a subnormal result is rounded.
+// product, and in how a subnormal result is rounded. Codings may differ in their names.
 func (f Format) SameNumbers(g Format) bool {
+	if f.Kind == Coded && g.Kind == Coded {
+		return f.Codes.A.same(g.Codes.A) && f.Codes.B.same(g.Codes.B) && f.Codes.P.same(g.Codes.P)
+	}
 	x, y := f.Float, g.Float
 	if x.Subnormals == GradualNearest {
 		x.Subnormals = Gradual
@@ -168,5 +171,5 @@ func (f Format) validateFloat() error {
 
 // notAFormat is the error for a name that is none of a format.
 func notAFormat(s string) error {
-	return fmt.Errorf("%s is no number format: expected eXmY, uN or sN, such as e8m7, e5m10, e4m3fn, u8, s8, u8x6", limits.Quote(s))
+	return fmt.Errorf("%s is no number format: expected eXmY, uN, sN or a coding, such as e8m7, e5m10, e4m3fn, u8, s8, u8x6, posit8es1", limits.Quote(s))
 }

@@ -18,6 +18,8 @@ const (
 	// Signed operands and product are two's complement integers; tables are
 	// indexed by the operands' bit patterns.
 	Signed
+	// Coded operands and product are codes, which stand for numbers as Format.Codes says.
+	Coded
 )
 
 // Number returns the integer that a pattern of 1 to 32 bits stands for: in two's complement for
@@ -62,7 +64,8 @@ type Format struct {
 	A, B int // operand bits; equal for Mantissa
 	P    int // Mantissa: product fraction bits (an entry has P+1); else product bits
 
-	Float Float // of Mantissa: the range of exponents, and special values
+	Float Float   // of Mantissa: the range of exponents, and special values
+	Codes Codings // of Coded: what codes stand for
 }
 
 // FloatFormat returns the format e8mM, or e8mMpP where the product keeps p ≠ m
@@ -80,10 +83,13 @@ func SintFormat(a, b int) Format { return Format{Kind: Signed, A: a, B: b, P: a 
 // String returns the fixed name: e8m7, e5m10, u8, s8; with unequal operands u8x6; with
 // a product of unusual width e8m7p15, u8p12; with another bias e4m3b11; without infinities
 // e4m3fn; with subnormals e5m10-ieee, which are rounded to nearest e5m10-ieee-rne; without
-// overflow e4m3fn-saturate.
+// overflow e4m3fn-saturate. That of codes is Codings.String.
 func (f Format) String() string {
 	if f.Kind == Mantissa {
 		return f.floatString()
+	}
+	if f.Kind == Coded {
+		return f.Codes.String()
 	}
 	s := fmt.Sprintf("u%d", f.A)
 	if f.Kind == Signed {
@@ -100,7 +106,7 @@ func (f Format) String() string {
 
 var intName = regexp.MustCompile(`^([us])(\d{1,2})(?:x(\d{1,2}))?(?:p(\d{1,2}))?$`)
 
-// ParseFormat reads a name as Format.String prints it.
+// ParseFormat reads a name as Format.String prints it. Of codings it knows those that are built in.
 func ParseFormat(s string) (Format, error) {
 	var f Format
 	if g := floatName.FindStringSubmatch(s); g != nil {
@@ -119,6 +125,8 @@ func ParseFormat(s string) (Format, error) {
 		if g[4] != "" {
 			f.P, _ = strconv.Atoi(g[4])
 		}
+	} else if c, ok := parseCodings(s); ok {
+		f = CodedFormat(c)
 	} else {
 		return f, notAFormat(s)
 	}
@@ -128,8 +136,12 @@ func ParseFormat(s string) (Format, error) {
 // Validate says whether a table can hold the format.
 func (f Format) Validate() error {
 	switch {
-	case f.Kind > Signed:
+	case f.Kind > Coded:
 		return fmt.Errorf("format kind %d is unknown", f.Kind)
+	case f.Kind == Coded:
+		return f.validateCodes()
+	case f.Codes != Codings{}:
+		return fmt.Errorf("format %v has codings, expected none", f)
 	case f.Kind == Mantissa:
 		return f.validateFloat()
 	case f.Float != Float{}:

@@ -45,8 +45,11 @@ func exactTable(t *testing.T, name string, f Format) *Table {
 }
 
 // file is a .lut file of a header as given, whose checksums are right, and rows.
-func file(head string, rows []byte) []byte {
-	p := append([]byte(magic), fileVersion, 0)
+func file(head string, rows []byte) []byte { return fileOf(fileVersion, head, rows) }
+
+// fileOf is file in a version.
+func fileOf(version byte, head string, rows []byte) []byte {
+	p := append([]byte(magic), version, 0)
 	p = binary.LittleEndian.AppendUint32(p, uint32(len(head)))
 	p = append(p, head...)
 	p = binary.LittleEndian.AppendUint16(p, crc16.Checksum(p, crcTable))

@@ -8,13 +8,17 @@ import "math"
 // Relative figures are fractions, not percentages. They leave out the pairs
 // whose exact product is zero; WrongZero counts those of them that err. A bias
 // that the rounding of its terms alone can explain is zero. Products of a Mantissa table are the significand
-// products in [1, 4): the approximate one is (1 + frac/2^p) · 2^carry.
+// products in [1, 4): the approximate one is (1 + frac/2^p) · 2^carry. Those of codes are of the numbers that
+// they stand for.
 type Metrics struct {
 	Pairs    int `json:"pairs"`     // operand pairs
 	RelPairs int `json:"rel_pairs"` // those whose exact product is not zero
 	Wrong    int `json:"wrong"`     // those with ED ≠ 0
 	// WrongZero counts the pairs with ED ≠ 0 whose exact product is zero.
 	WrongZero int `json:"wrong_zero"`
+	// WrongSpecial counts, of codes, the pairs that are wrong because the exact product or the table's is no finite
+	// number. They are in Wrong, but in no figure of error distances.
+	WrongSpecial int `json:"wrong_special,omitempty"`
 
 	MAE float64 `json:"mae"` // mean ED
 	WCE float64 `json:"wce"` // largest ED
@@ -35,7 +39,7 @@ type Metrics struct {
 
 	// As EvoApproxLib prints them: of the 2^(A+B) values of the output range,
 	// for Signed too. For Mantissa, of 4, which is that range for integers of
-	// m + 1 bits.
+	// m + 1 bits. For Coded, of the largest exact product.
 	MAEPercent float64 `json:"mae_percent"`
 	WCEPercent float64 `json:"wce_percent"`
 
@@ -70,16 +74,21 @@ type CounterExample struct {
 // the same bits.
 func Measure(t *Table) Metrics {
 	f := t.Format
-	g := NewFigures(f)
-	e := t.errors()
-	for a := range uint32(f.Rows()) {
-		e.load(a)
-		g.Add(a, 0, e.diff, e.exact)
+	var m Metrics
+	if f.Kind == Coded {
+		m = measureCodes(t)
+	} else {
+		g := NewFigures(f)
+		e := t.errors()
+		for a := range uint32(f.Rows()) {
+			e.load(a)
+			g.Add(a, 0, e.diff, e.exact)
+		}
+		m = g.Metrics()
 	}
-	m := g.Metrics()
 	ok, a, b := t.Commutes()
 	m.Commutes = ok
-	if !ok && f.A == f.B {
+	if !ok && f.A == f.B && (a != 0 || b != 0) {
 		m.CounterExample = &CounterExample{a, b, t.At(a, b), t.At(b, a)}
 	}
 	return m
@@ -101,11 +110,14 @@ func (f Format) maxProduct() float64 {
 // Cols, and returns it; a nil dst is allocated. It is NaN where the exact
 // product is zero.
 func (t *Table) RelErrors(a uint32, dst []float64) []float64 {
-	e := t.errors()
-	e.load(a)
 	if dst == nil {
 		dst = make([]float64, t.Format.Cols())
 	}
+	if t.Format.Kind == Coded {
+		return t.codeErrors(a, dst[:t.Format.Cols()])
+	}
+	e := t.errors()
+	e.load(a)
 	for b, d := range e.diff {
 		dst[b] = math.NaN()
 		if e.exact[b] != 0 {

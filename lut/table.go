@@ -205,6 +205,7 @@ func (t *Table) appendRow(p []byte, a uint32) []byte {
 func (t *Table) Transposed() *Table {
 	f := t.Format
 	f.A, f.B = f.B, f.A
+	f.Codes.A, f.Codes.B = f.Codes.B, f.Codes.A
 	u, err := New(t.Name, f)
 	if err != nil {
 		panic(err) // t's own format is valid, and so is its transpose
@@ -222,9 +223,9 @@ func (t *Table) Transposed() *Table {
 
 // Commutes says whether exchanging the operands never changes the product. If
 // it does, a < b is the first pair, in row-major order, where it does. A table
-// of unequal operand widths does not commute and has no such pair: 0, 0.
+// of unequal operand widths or codings does not commute and has no such pair: 0, 0.
 func (t *Table) Commutes() (ok bool, a, b uint32) {
-	if t.Format.A != t.Format.B {
+	if t.Format.A != t.Format.B || !t.Format.Codes.A.same(t.Format.Codes.B) {
 		return false, 0, 0
 	}
 	for a := range uint32(t.Format.Rows()) {
