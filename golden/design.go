@@ -11,6 +11,9 @@ import (
 	"github.com/approxtrain/approxtrain/lut"
 )
 
+// exactName is the design whose product is exact.
+const exactName = "exact"
+
 // minInteger is the narrowest operand of an integer design.
 const minInteger = 2
 
@@ -40,7 +43,7 @@ type arg struct {
 // designs lists every built-in design. Adding one is adding an entry (and its
 // module under rtl/verilog/).
 var designs = []design{
-	{name: "exact", frac: fracOf(fracExact), integer: intOf(intExact), wide: true, exact: true},
+	{name: exactName, frac: fracOf(fracExact), integer: intOf(intExact), wide: true, exact: true},
 	{name: "exact-rne", frac: fracOf(fracExactRNE), exact: true, nearest: true},
 	{name: "exact-full", frac: fracOf(fracExactFull), fraction: func(m int) int { return 2*m + 1 }, exact: true},
 	{name: "mitchell", frac: fracOf(fracMitchell), integer: intOf(intMitchell), wide: true},

@@ -27,7 +27,8 @@ type Multiplier struct {
 
 // Lookup returns the multiplier of a name <design>_<format>: any design with any
 // numbers its operand width allows, such as mitchell_e8m7, exact-full_e8m7 (its
-// product keeps 15 fraction bits), exact-rne_e5m10-ieee, drum6_u8, bamh2v6_s8. The error for any other
+// product keeps 15 fraction bits), exact-rne_e5m10-ieee, drum6_u8, bamh2v6_s8; and exact of codings, exact_posit8es1
+// or exact_fp4e2m1-fp4e2m1-bf16, which has no RTL. The error for any other
 // name says what is out of range, or which names come closest.
 func Lookup(name string) (Multiplier, error) {
 	title, format, found := strings.Cut(name, "_")
@@ -42,6 +43,12 @@ func Lookup(name string) (Multiplier, error) {
 	}
 	if err != nil {
 		return Multiplier{}, fmt.Errorf("multiplier %.64q: %w; %s", name, err, nearestNames(name))
+	}
+	if f.Kind == lut.Coded {
+		if d.name != exactName {
+			return Multiplier{}, fmt.Errorf("multiplier %.64q: of codes, only %s_%s is built in", name, exactName, format)
+		}
+		return Coded(f)
 	}
 	if !isPlain(f) || f.String() != format {
 		return Multiplier{}, fmt.Errorf("multiplier %.64q: built-in multipliers come in eXmY, uN and sN, not %s; %s",
@@ -78,6 +85,10 @@ func IsDesign(title string) bool {
 func IsName(name string) bool {
 	title, format, _ := strings.Cut(name, "_")
 	f, _ := lut.ParseFormat(format) // it is read though no table may hold it
+	if f.Kind == lut.Coded {
+		_, err := Lookup(name)
+		return err == nil
+	}
 	if f.String() != format || !isPlain(f) {
 		return false
 	}

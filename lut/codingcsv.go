@@ -96,17 +96,13 @@ func parseNumber(text string) (float32, error) {
 	if strings.EqualFold(text, "nar") {
 		return float32(math.NaN()), nil
 	}
-	exact, err := strconv.ParseFloat(text, 64)
-	v := float32(exact)
-	if err == nil { // rounded once
-		v64, e := strconv.ParseFloat(text, 32)
-		v, err = float32(v64), e
-	}
+	exact, _ := strconv.ParseFloat(text, 64)
+	v, err := strconv.ParseFloat(text, 32) // which rounds once
 	if err != nil {
 		return 0, fmt.Errorf("%s is no value: expected a number of binary32, inf or nan", limits.Quote(text))
 	}
 	if v == 0 && exact != 0 {
 		return 0, fmt.Errorf("%s is too small for binary32", limits.Quote(text))
 	}
-	return v, nil
+	return float32(v), nil
 }
