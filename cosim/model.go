@@ -1,6 +1,7 @@
 package cosim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -25,6 +26,7 @@ type ModelSource struct {
 	Kind     Kind
 	Mantissa int
 	A, B     int
+	P        int         // bits of an integer product, 0 for A + B
 	Format   *lut.Format // of a function of codes, the bits of floats other than binary32; else nil
 	Wide     bool        // admit integers that no table holds
 	Trust    bool        // it may run commands, and read and write files
@@ -120,7 +122,7 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 	case float:
 		sh = Shape{Kind: Float, A: lut.FloatExtra + s.Mantissa, B: lut.FloatExtra + s.Mantissa, P: 32}
 	case s.Kind == Unsigned || s.Kind == Signed || s.Kind == "" && s.A != 0:
-		sh = Shape{Kind: s.Kind, A: s.A, B: s.B, P: s.A + s.B}
+		sh = Shape{Kind: s.Kind, A: s.A, B: s.B, P: cmp.Or(s.P, s.A+s.B)}
 		if s.Kind == "" {
 			sh.Kind = Unsigned
 		}

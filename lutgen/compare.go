@@ -149,7 +149,8 @@ func (c *Comparison) merge(o *Comparison) {
 
 // CompareTables compares every entry of got with the one of want. Formats that
 // differ only in the fraction bits of the product compare as numbers: the
-// missing low bits are zeros.
+// missing low bits are zeros. Codes must be the same, but any code of a NaN is
+// equal to any other one: NaNs counts those.
 func CompareTables(got, want *lut.Table) (*Comparison, error) {
 	g, w := got.Format, want.Format
 	if !g.SameNumbers(w) || g.Kind != lut.Mantissa && g.P != w.P {
@@ -198,6 +199,10 @@ func (c *Comparison) Row(f lut.Format, a uint32, got, want []uint32) {
 			continue
 		}
 		m := Mismatch{A: a, B: uint32(b), Want: y, Got: x}
+		if f.Kind == lut.Coded {
+			c.addCode(m, f.Codes.P)
+			continue
+		}
 		diff := m.Difference(f)
 		class := classLarge
 		if diff < 0 {

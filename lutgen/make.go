@@ -44,6 +44,8 @@ type Options struct {
 	// table's format: those would round a subnormal result for the second time. Of a zero product it
 	// expects +0, of a NaN the format's. Several goroutines call it at once.
 	Row func(a uint32, products []uint32)
+	// Codes, unless it is the zero value, are what Table's unsigned operands and products are codes of.
+	Codes lut.Codings
 	// Histories says which visits of the pairs are made.
 	Histories Histories
 	// Visits, if not nil, is told which visits were made.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -22,12 +23,20 @@ type ModelOpener interface {
 }
 
 // Table makes the table of any design: by MakeModel of one with further builds, by Make
-// of others.
-func Table(ctx context.Context, o cosim.Opener, opts Options) (*lut.Table, error) {
+// of others. With opts.Codes it is one of codes.
+func Table(ctx context.Context, o cosim.Opener, opts Options) (t *lut.Table, err error) {
 	if m, ok := o.(ModelOpener); ok && len(m.Builds()) > 0 {
-		return MakeModel(ctx, m, opts)
+		t, err = MakeModel(ctx, m, opts)
+	} else {
+		t, err = Make(ctx, o, opts)
 	}
-	return Make(ctx, o, opts)
+	if err != nil || opts.Codes == (lut.Codings{}) {
+		return t, err
+	}
+	if t, err = t.WithCodes(opts.Codes); err != nil {
+		return nil, fault.Usagef("%w", err)
+	}
+	return t, nil
 }
 
 // MakeModel is Make for a model in C. In addition each further build forms every

@@ -27,6 +27,7 @@ var (
 	Kind       = define("kind", "")        // how ports or arguments are read
 	Mantissa   = define("mant", "")        // mantissa bits of the operands
 	Format     = define("format", "")      // number format of the operands
+	Decode     = define("decode", "")      // codings of operands and product
 	Width      = define("width", "")       // bits of integer operands of a C function
 	Fraction   = define("frac", "")        // fraction bits of a table's products
 	Full       = define("full", "")        // whether all pairs of floats are compared

@@ -27,8 +27,9 @@ type Design struct {
 	Golden    *golden.Multiplier // the model of a built-in design
 	Wide      *golden.Integer    // of one that no table holds
 
-	Reading string // how the format was found among several, if it was
-	Sandbox string // what it runs in, unless it came with this program
+	Codes   lut.Codings // what unsigned operands and products are codes of; the zero value: they are numbers
+	Reading string      // how the format was found among several, if it was
+	Sandbox string      // what it runs in, unless it came with this program
 }
 
 // newDesign is RTL in its simulators.
@@ -41,12 +42,34 @@ func Board(b cosim.Opener) *Design {
 	return &Design{Opener: b, Name: tableName("board", b.Shape())}
 }
 
+// Coded reports whether operands and products are codes.
+func (d *Design) Coded() bool { return d.Codes != lut.Codings{} }
+
+// Format returns the format of the design's table.
+func (d *Design) Format() (lut.Format, error) {
+	if d.Coded() {
+		f := lut.CodedFormat(d.Codes)
+		return f, f.Validate()
+	}
+	return d.Shape().Format()
+}
+
+// Describe says what was inferred, and what codes stand for.
+func (d *Design) Describe() string {
+	if d.Coded() {
+		return d.Opener.Describe() + ", codes of " + d.Codes.String()
+	}
+	return d.Opener.Describe()
+}
+
 // Sweep returns the options of a sweep with every simulator there is, on so many processes, 0 for one per core.
 func (d *Design) Sweep(jobs int) lutgen.Options {
-	if d.Witnesses == nil {
-		return lutgen.Options{Jobs: jobs}
+	opts := lutgen.Options{Jobs: jobs}
+	if d.Witnesses != nil {
+		opts = d.Witnesses.Sweep(jobs)
 	}
-	return d.Witnesses.Sweep(jobs)
+	opts.Codes = d.Codes
+	return opts
 }
 
 // Agreement is the line that says which simulators agree on a table of the design; empty for a board or a
@@ -87,26 +110,39 @@ func stem(path string) string {
 
 // tableName returns <design>_<format>, unless the design is called so already.
 func tableName(design string, s cosim.Shape) string {
-	// A name begins with a letter or a digit: _mul, and \mul[8] of a synthesis tool, are names of modules.
-	if name := strings.Trim(unfit.ReplaceAllString(design, "-"), "-_.+"); name != "" {
-		design = name
-	} else {
-		design = "design"
-	}
 	f, err := s.Format()
 	if err != nil {
-		return design
+		return designName(design)
 	}
+	return named(design, f)
+}
+
+// named is tableName for a format.
+func named(design string, f lut.Format) string {
 	suffix := "_" + FormatName(f)
-	return strings.TrimSuffix(design, suffix) + suffix
+	if designName(design) == suffix[1:] {
+		return suffix[1:]
+	}
+	return strings.TrimSuffix(designName(design), suffix) + suffix
+}
+
+// designName returns a design's name as one of a table: it begins with a letter or a digit. _mul, and \mul[8] of a
+// synthesis tool, are names of modules.
+func designName(design string) string {
+	if name := strings.Trim(unfit.ReplaceAllString(design, "-"), "-_.+"); name != "" {
+		return name
+	}
+	return "design"
 }
 
 // FormatName returns a format's name without the width of its product, as the
 // names of multipliers have it.
 func FormatName(f lut.Format) string {
-	if f.Kind == lut.Mantissa {
+	switch f.Kind {
+	case lut.Mantissa:
 		f.P = f.A
-	} else {
+	case lut.Coded:
+	default:
 		f.P = f.A + f.B
 	}
 	return f.String()

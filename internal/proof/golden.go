@@ -60,7 +60,7 @@ func holds(golden *cosim.RTL, d *Design) bool {
 // of a built-in design itself if the reference's kind is Unknown.
 func (o *Options) GoldenTable(ctx context.Context, ref multiplier.Ref, d *Design) (
 	t *lut.Table, what string, err error) {
-	format, err := d.Shape().Format()
+	format, err := d.Format()
 	if err != nil {
 		return nil, "", err
 	}
@@ -74,7 +74,7 @@ func (o *Options) GoldenTable(ctx context.Context, ref multiplier.Ref, d *Design
 		t, err := ref.Table()
 		return t, "table " + ref.Text, err
 	case multiplier.CFunc:
-		return o.modelTable(ctx, ref, d.Shape(), format)
+		return o.modelTable(ctx, ref, d, format)
 	case multiplier.RTL:
 		other, err := o.openGolden(ctx, ref, d)
 		if err != nil {
@@ -82,6 +82,9 @@ func (o *Options) GoldenTable(ctx context.Context, ref multiplier.Ref, d *Design
 		}
 		t, err := o.goldenRTLTable(ctx, other)
 		return t, other.Describe(), err
+	}
+	if ref.Kind == multiplier.Design && d.Coded() {
+		return codedTable(ref, format)
 	}
 	if ref.Name == ExactDesign && format.A != format.B {
 		t, err := exactTable(format)
@@ -118,6 +121,18 @@ func (o *Options) goldenRow(ref multiplier.Ref, d *Design) (row func(a uint32, p
 
 // ExactDesign is the design that is there in formats of unequal operands too.
 const ExactDesign = "exact"
+
+// codedTable is the golden table of codes, of which there is that of exact products.
+func codedTable(ref multiplier.Ref, f lut.Format) (*lut.Table, string, error) {
+	if ref.Name != ExactDesign {
+		return nil, "", &GoldenError{ref.Name, fault.Usagef("of codes, the only built-in design is %s", ExactDesign)}
+	}
+	m, err := golden.Coded(f)
+	if err != nil {
+		return nil, "", &GoldenError{ref.Name, fault.Usagef("%w", err)}
+	}
+	return m.Table(), "golden model " + m.Name, nil
+}
 
 // exactTable is the golden table of operands that differ in width.
 func exactTable(f lut.Format) (*lut.Table, error) {

@@ -31,7 +31,7 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design)
 	over := o.Over
 	over.Latency, over.LatencyGiven = 0, false
 	over.Kind, over.Wide = s.Kind, s.Wide()
-	if f := s.Numbers(); f.Kind == lut.Mantissa && !f.AMSim() {
+	if f := s.Numbers(); f.Kind == lut.Mantissa && !f.AMSim() || d.Coded() {
 		over.Format = &f
 	}
 	opts := o.build()
@@ -51,7 +51,9 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design)
 	if err != nil {
 		return nil, fmt.Errorf("golden design %s: %w", file, err)
 	}
-	return newDesign(w, tableName(r.Design.Top, r.Shape())), nil
+	other := newDesign(w, tableName(r.Design.Top, r.Shape()))
+	other.Codes = d.Codes
+	return other, nil
 }
 
 // goldenRTLTable makes the table of a golden design, with every simulator.
@@ -60,7 +62,7 @@ func (o *Options) goldenRTLTable(ctx context.Context, d *Design) (*lut.Table, er
 	set, finish := o.begin("sweep of the golden design")
 	defer finish()
 	opts.Progress = set
-	t, err := lutgen.Make(ctx, d.Opener, opts)
+	t, err := lutgen.Table(ctx, d.Opener, opts)
 	if err != nil {
 		return nil, fmt.Errorf("golden design %s: %w", d.RTL.Design.Top, err)
 	}
@@ -69,8 +71,9 @@ func (o *Options) goldenRTLTable(ctx context.Context, d *Design) (*lut.Table, er
 
 // modelTable makes the table of a C model that is to be the golden one of a
 // design: the function has the design's format.
-func (o *Options) modelTable(ctx context.Context, ref multiplier.Ref, s cosim.Shape, f lut.Format) (
+func (o *Options) modelTable(ctx context.Context, ref multiplier.Ref, d *Design, f lut.Format) (
 	t *lut.Table, what string, err error) {
+	s := d.Shape()
 	src := cosim.ModelSource{File: ref.Path, Func: ref.Func, Trust: o.Source.Trust}
 	opts := lutgen.Options{Jobs: o.Jobs}
 	if s.Kind == cosim.Float && !f.AMSim() {
@@ -80,11 +83,17 @@ func (o *Options) modelTable(ctx context.Context, ref multiplier.Ref, s cosim.Sh
 	} else {
 		src.Kind, src.A, src.B = s.Kind, f.A, f.B
 	}
+	if d.Coded() {
+		src.P = f.P
+	}
 	m, err := cosim.OpenModel(ctx, src, o.build())
 	if err != nil {
 		return nil, "", err
 	}
 	t, err = lutgen.MakeModel(ctx, m, opts)
+	if err == nil && d.Coded() {
+		t, err = t.WithCodes(d.Codes)
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("golden model %s: %w", ref.Path, err)
 	}

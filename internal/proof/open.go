@@ -17,7 +17,8 @@ import (
 // Options say how a design is read and run. Its golden model is read and run alike.
 type Options struct {
 	Source  cosim.Source    // files are those of a design in RTL
-	Over    cosim.Overrides // of ports and number formats
+	Over    cosim.Overrides // of ports and number formats; of Codes, the unsigned integers that they are
+	Codes   lut.Codings     // what operands and product are codes of; the zero value: they are numbers
 	Witness witness.Options // of RTL: its simulators
 	Timeout time.Duration   // without a product
 	Jobs    int             // processes side by side, 0 for one per core
@@ -92,7 +93,19 @@ func (o *Options) OpenRTL(ctx context.Context) (*Design, error) {
 	}
 	d := newDesign(w, tableName(w.RTL.Design.Top, w.Shape()))
 	d.Sandbox, d.Reading = sandbox.Summary(o.Source.Trust), why
+	if o.coded() {
+		d.readCodes(o.Codes, w.RTL.Design.Top)
+		return d, nil
+	}
 	return d, d.settleKind(ctx)
+}
+
+// coded reports whether the design's operands and products are codes.
+func (o *Options) coded() bool { return o.Codes != lut.Codings{} }
+
+// readCodes says what the integers of a design are codes of; name is that of its module or file.
+func (d *Design) readCodes(c lut.Codings, name string) {
+	d.Codes, d.Name = c, named(name, lut.CodedFormat(c))
 }
 
 // openWitnesses opens the files of Source in the simulators.
@@ -128,12 +141,18 @@ func (o *Options) formatOf(s *cosim.ModelSource) error {
 func (o *Options) OpenC(ctx context.Context, ref multiplier.Ref, a, b int) (*Design, error) {
 	s := cosim.ModelSource{File: ref.Path, Func: ref.Func, Kind: o.Over.Kind, A: a, B: b, Mantissa: o.Over.Mantissa,
 		Wide: o.Over.Wide, Trust: o.Source.Trust}
-	if err := o.formatOf(&s); err != nil {
+	if o.coded() {
+		s.Kind, s.A, s.B, s.P = cosim.Unsigned, o.Codes.A.Bits(), o.Codes.B.Bits(), o.Codes.P.Bits()
+	} else if err := o.formatOf(&s); err != nil {
 		return nil, err
 	}
 	m, err := cosim.OpenModel(ctx, s, o.build())
 	if err != nil {
 		return nil, err
 	}
-	return &Design{Opener: m, Name: tableName(stem(ref.Path), m.Shape()), Sandbox: sandbox.Summary(o.Source.Trust)}, nil
+	d := &Design{Opener: m, Name: tableName(stem(ref.Path), m.Shape()), Sandbox: sandbox.Summary(o.Source.Trust)}
+	if o.coded() {
+		d.readCodes(o.Codes, stem(ref.Path))
+	}
+	return d, nil
 }

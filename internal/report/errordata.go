@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -86,12 +87,34 @@ func (d *errorData) count(t *lut.Table, pairs int) {
 	}
 }
 
+// byNumber returns the codes of a coding by their numbers, ascending; those of no number are last.
+func byNumber(c lut.Coding) []int {
+	v := c.Values()
+	order := make([]int, len(v))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		switch x, y := float64(v[i]), float64(v[j]); {
+		case math.IsNaN(x) || math.IsNaN(y):
+			return cmp.Compare(y, x) // which has NaN before all numbers
+		default:
+			return cmp.Compare(x, y)
+		}
+	})
+	return order
+}
+
 // eachRow calls f with the relative errors, in percent, of each row of the
 // table: operands ascend by value, not by bit pattern.
 func eachRow(t *lut.Table, f func(a int, row []float64)) {
 	flip := func(i, bits int) int { return i }
-	if t.Format.Kind == lut.Signed {
+	switch t.Format.Kind {
+	case lut.Signed:
 		flip = func(i, bits int) int { return i ^ 1<<(bits-1) }
+	case lut.Coded:
+		eachCodedRow(t, f)
+		return
 	}
 	row, ordered := make([]float64, t.Format.Cols()), make([]float64, t.Format.Cols())
 	for a := range t.Format.Rows() {
@@ -100,6 +123,19 @@ func eachRow(t *lut.Table, f func(a int, row []float64)) {
 			ordered[b] = 100 * row[flip(b, t.Format.B)]
 		}
 		f(a, ordered)
+	}
+}
+
+// eachCodedRow is eachRow of codes.
+func eachCodedRow(t *lut.Table, f func(a int, row []float64)) {
+	rows, columns := byNumber(t.Format.Codes.A), byNumber(t.Format.Codes.B)
+	row, ordered := make([]float64, len(columns)), make([]float64, len(columns))
+	for i, a := range rows {
+		t.RelErrors(uint32(a), row)
+		for j, b := range columns {
+			ordered[j] = 100 * row[b]
+		}
+		f(i, ordered)
 	}
 }
 

@@ -42,6 +42,9 @@ func errorMap(d *errorData) *plot.Plot {
 	if d.format.Kind == lut.Mantissa {
 		p.X.Label.Text, p.Y.Label.Text = "operand a (significand)", "operand b (significand)"
 	}
+	if d.format.Kind == lut.Coded {
+		p.X.Label.Text, p.Y.Label.Text = "operand a (rank of its number)", "operand b (rank of its number)"
+	}
 	xmin, xmax := span(d.format.Kind, d.format.A)
 	ymin, ymax := span(d.format.Kind, d.format.B)
 	p.Add(plotter.NewImage(d.image(), xmin, ymin, xmax, ymax))

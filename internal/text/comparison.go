@@ -54,7 +54,12 @@ func mismatches(w io.Writer, f lut.Format, list []lutgen.Mismatch, most int) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\ta\tb\texpected\tgot\t  a\tb\texpected\tgot\t")
 	for _, m := range list {
-		fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  %d\t%d\t%d\t%d\t\n", m.A, m.B, m.Want, m.Got,
+		fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  ", m.A, m.B, m.Want, m.Got)
+		if c := f.Codes; f.Kind == lut.Coded {
+			fmt.Fprintf(t, "%v\t%v\t%v\t%v\t\n", c.A.Value(m.A), c.B.Value(m.B), c.P.Value(m.Want), c.P.Value(m.Got))
+			continue
+		}
+		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t\n",
 			f.Kind.Number(m.A, f.A), f.Kind.Number(m.B, f.B), f.Kind.Number(m.Want, f.P), f.Kind.Number(m.Got, f.P))
 	}
 	t.Flush()
@@ -77,7 +82,11 @@ func spread(w io.Writer, what string, s lutgen.Spread) {
 // Metrics prints the error figures of a multiplier.
 func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 	pct := func(x float64) string { return fmt.Sprintf("%.4g %%", 100*x) }
-	pattern := func(v uint32, bits int) string {
+	codes := []lut.Coding{f.Codes.A, f.Codes.B, f.Codes.P}
+	pattern := func(v uint32, bits, part int) string {
+		if f.Kind == lut.Coded {
+			return fmt.Sprintf("%#x (%v)", v, codes[part].Value(v))
+		}
 		if f.Kind == lut.Signed {
 			return fmt.Sprintf("%#x (%d)", v, f.Kind.Number(v, bits))
 		}
@@ -87,18 +96,21 @@ func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 		if e.Value == 0 {
 			return "none"
 		}
-		return fmt.Sprintf("%+.4g %%  at a = %s, b = %s", 100*e.Value, pattern(e.A, f.A), pattern(e.B, f.B))
+		return fmt.Sprintf("%+.4g %%  at a = %s, b = %s", 100*e.Value, pattern(e.A, f.A, 0), pattern(e.B, f.B, 1))
 	}
 	commutes := "yes"
 	if e := m.CounterExample; e != nil {
-		commutes = fmt.Sprintf("no: a = %s, b = %s gives %s, exchanged %s", pattern(e.A, f.A), pattern(e.B, f.B),
-			pattern(e.AB, f.P), pattern(e.BA, f.P))
+		commutes = fmt.Sprintf("no: a = %s, b = %s gives %s, exchanged %s", pattern(e.A, f.A, 0), pattern(e.B, f.B, 1),
+			pattern(e.AB, f.P, 2), pattern(e.BA, f.P, 2))
 	} else if !m.Commutes {
 		commutes = "no: the operands differ in width"
+		if f.Kind == lut.Coded {
+			commutes = "no: the operands differ in their codings"
+		}
 	}
 	worst := ""
 	if p := m.Worst; p != nil {
-		worst = fmt.Sprintf("  at a = %s, b = %s", pattern(p.A, f.A), pattern(p.B, f.B))
+		worst = fmt.Sprintf("  at a = %s, b = %s", pattern(p.A, f.A, 0), pattern(p.B, f.B, 1))
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	rows := [][2]string{
@@ -113,7 +125,10 @@ func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 		{"MSE, NMED", fmt.Sprintf("%.6g, %.4g", m.MSE, m.NMED)},
 		{"commutes", commutes},
 	}
-	if zeros := m.Pairs - m.RelPairs; zeros > 0 {
+	if zeros := m.Pairs - m.RelPairs; f.Kind == lut.Coded { // pairs without a relative error may be no numbers
+		rows = slices.Insert(rows, 6, [2]string{"wrong zero products, not in MRED or WCRE", cli.Count(m.WrongZero)},
+			[2]string{"wrong where a product is no finite number", cli.Count(m.WrongSpecial)})
+	} else if zeros > 0 {
 		wrong := [2]string{"wrong zero products, not in MRED or WCRE", fmt.Sprintf("%s of %s", cli.Count(m.WrongZero), cli.Count(zeros))}
 		rows = slices.Insert(rows, 6, wrong)
 	}

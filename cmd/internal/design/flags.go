@@ -30,6 +30,7 @@ type Flags struct {
 	kind    string
 	format  string
 	bias    int
+	decode  decodeFlags
 	width   string
 	timeout time.Duration
 	boards  bool // a board may be the design
@@ -70,6 +71,7 @@ func (d *Flags) Register(c *cobra.Command) {
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
 	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
 	d.registerFormat(f)
+	d.decode.register(f)
 	d.c.register(f)
 	f.StringVar(&d.width, "width", "", "integer operands of a C function, in `bits`: 8 or 8x6")
 	f.StringVar(&d.simulators, "simulator", string(witness.Both),
@@ -128,6 +130,9 @@ func (d *Flags) parse(c *cobra.Command, args []string) error {
 	if err := d.parseFormat(); err != nil {
 		return err
 	}
+	if err := d.parseDecode(); err != nil {
+		return err
+	}
 	if len(args) > 0 {
 		if _, err := builtinName(args[0]); err != nil {
 			return err
@@ -168,7 +173,7 @@ var (
 		"allow-state")
 	simFlags   = strings.Fields("simulator strict")
 	modelFlags = strings.Fields("func width")
-	bothFlags  = strings.Fields("kind mant format bias trust")
+	bothFlags  = strings.Fields("kind mant format bias trust decode decode-a decode-b decode-p")
 )
 
 // check refuses flags that would have no effect.

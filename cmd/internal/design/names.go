@@ -90,7 +90,7 @@ func builtinName(arg string) (string, error) {
 // registerFormat defines --format and --bias.
 func (d *Flags) registerFormat(f *pflag.FlagSet) {
 	f.StringVar(&d.format, "format", "",
-		"number `format` of operands and product: e8m7, e5m10-ieee, e4m3fn-saturate, u8, s8 (default: what the ports say)")
+		"number `format` of operands and product: e8m7, e5m10-ieee, e4m3fn-saturate, u8, s8, posit8es1 (default: what the ports say)")
 	command.NumberVar(f, &d.bias, "bias", "", limits.Range[int]{Least: 1, Most: 253, Zero: "2^(X-1) - 1"},
 		"`bias` of the exponent of --format eXmY")
 }

@@ -46,7 +46,7 @@ func (d *Flags) Open(ctx context.Context, c *cobra.Command, args []string) (o *p
 
 // Options returns what the flags say of opening a design and running it, after Open.
 func (d *Flags) Options() *proof.Options {
-	return &proof.Options{Source: d.source, Over: d.over, Timeout: d.timeout, Jobs: d.Jobs, Progress: cli.Begin,
+	return &proof.Options{Source: d.source, Over: d.over, Codes: d.decode.codes, Timeout: d.timeout, Jobs: d.Jobs, Progress: cli.Begin,
 		Witness: witness.Options{Simulators: witness.Simulators(d.simulators), Strict: d.strict, AllowState: d.allowState}}
 }
 
