@@ -15,7 +15,7 @@ import (
 // that no table holds.
 func OpenBuiltin(ctx context.Context, r golden.RTL, wide bool, build cosim.Options, opts Options) (*Design, error) {
 	if r.File == "" {
-		return nil, fault.Usagef("the built-in Verilog has floats of format e8mY, not of others: name a file with %v", option.RTL)
+		return nil, fault.Usagef("the built-in Verilog has floats of format e8mY, not of others, and no codes: name a file with %v", option.RTL)
 	}
 	s, err := cosim.Builtin(r.File, r.Top, r.Params)
 	if err != nil {
