@@ -7,14 +7,18 @@ import (
 	"github.com/approxtrain/approxtrain/lut"
 )
 
-// integers multiplies whole numbers by looking up their product.
+// integers multiplies whole numbers by looking up their product. Those of codes are places; see places.
 type integers struct {
 	lut      *lut.Table
 	products []float32 // of operand patterns, row-major
 	cols     int
+	a, b     *places // of codes; else nil
 }
 
 func newIntegers(t *lut.Table) *integers {
+	if t.Format.Kind == lut.Coded {
+		return newCodes(t)
+	}
 	m := &integers{lut: t, cols: t.Format.Cols(), products: make([]float32, 0, t.Format.Pairs())}
 	for a := range uint32(t.Format.Rows()) {
 		for b := range uint32(t.Format.Cols()) {
@@ -56,11 +60,23 @@ func (m *integers) addEach(a, b, acc []float32) {
 }
 
 // quantizer is a multiplier whose operands have to be quantized first.
-type quantizer interface{ levels() (a, b float32) }
+type quantizer interface {
+	// quantize returns what the multiplier multiplies in place of operands A, of B, and what the sums of the products
+	// are to be multiplied by.
+	quantize(d *Device, a, b []float32) (qa, qb []float32, scale float32)
+}
 
-func (m *integers) levels() (a, b float32) {
-	f := m.lut.Format
-	return device.Levels(f, f.A), device.Levels(f, f.B)
+func (m *integers) quantize(d *Device, a, b []float32) (qa, qb []float32, scale float32) {
+	var sa, sb float32
+	if m.a != nil {
+		qa, sa = m.a.of(d, a)
+		qb, sb = m.b.of(d, b)
+	} else {
+		f := m.lut.Format
+		qa, sa = d.quantize(a, device.Levels(f, f.A))
+		qb, sb = d.quantize(b, device.Levels(f, f.B))
+	}
+	return qa, qb, float32(sa * sb)
 }
 
 // prepare returns the multiplier, the operands it multiplies in place of a and b, and a function
@@ -71,10 +87,7 @@ func (d *Device) prepare(m device.Multiplier, a, b []float32) (mul multiplier, q
 	if !ok {
 		return mul, a, b, func([]float32) {}
 	}
-	la, lb := q.levels()
-	qa, sa := d.quantize(a, la)
-	qb, sb := d.quantize(b, lb)
-	scale := float32(sa * sb)
+	qa, qb, scale := q.quantize(d, a, b)
 	return mul, qa, qb, func(c []float32) {
 		d.split(len(c), 4096, func(from, to int) {
 			for i := from; i < to; i++ {
@@ -84,13 +97,18 @@ func (d *Device) prepare(m device.Multiplier, a, b []float32) (mul multiplier, q
 	}
 }
 
-// quantize returns x in whole numbers from −levels to levels and what one of them
-// is worth: NaN, with numbers that are all 0, if x is not finite.
-func (d *Device) quantize(x []float32, levels float32) ([]float32, float32) {
-	var most uint32
+// largestBits returns the bits of the largest magnitude. That of a NaN is above all others.
+func largestBits(x []float32) (most uint32) {
 	for _, v := range x {
 		most = max(most, math.Float32bits(v)&^signBit)
 	}
+	return most
+}
+
+// quantize returns x in whole numbers from −levels to levels and what one of them
+// is worth: NaN, with numbers that are all 0, if x is not finite.
+func (d *Device) quantize(x []float32, levels float32) ([]float32, float32) {
+	most := largestBits(x)
 	q := make([]float32, len(x))
 	if most >= infinity {
 		return q, float32(math.NaN())

@@ -31,6 +31,7 @@ func Run(t *testing.T, d device.Device) {
 		{"BatchGemm", testBatchGemm},
 		{"Conv", testConv},
 		{"Formats", testFormats},
+		{"Codes", testCodes},
 		{"Bias", testBias},
 		{"Copy", testCopy},
 		{"ReLU", testReLU},
@@ -221,7 +222,7 @@ func (b *battery) multipliers(t *testing.T) []multiplier {
 		require.NoError(t, err)
 		all = append(all, multiplier{f.String(), m, integerProduct(table)})
 	}
-	return all
+	return append(all, b.codes(t, "fp4e2m1", "own")...)
 }
 
 // integerProduct is the product of whole numbers.
@@ -259,6 +260,9 @@ func (m multiplier) quantized(a, b []float32, sums func(a, b []float32) []float3
 		return sums(a, b)
 	}
 	t := m.dev.Table()
+	if t.Format.Kind == lut.Coded {
+		return m.coded(a, b, sums)
+	}
 	whole := func(x []float32, levels float64) ([]float32, float32) {
 		largest := 0.0
 		for _, v := range x {

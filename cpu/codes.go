@@ -1,0 +1,59 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/approxtrain/approxtrain/lut"
+)
+
+// places are the numbers that one side's operands of a table of codes are rounded to, in ascending order, but turned
+// so that the one of zero is number 0: an absent operand is loaded as a zero.
+type places struct {
+	*lut.Encoder
+	zero int // place of the number that 0 is rounded to
+}
+
+func newPlaces(c lut.Coding) *places {
+	e := c.Encoder()
+	return &places{e, e.Place(0)}
+}
+
+// turned returns the number of a place.
+func (p *places) turned(place int) int {
+	if place -= p.zero; place < 0 {
+		place += len(p.Codes)
+	}
+	return place
+}
+
+// code returns the code of the place with a number.
+func (p *places) code(number int) uint32 { return p.Codes[(number+p.zero)%len(p.Codes)] }
+
+// newCodes returns the numbers that products of codes stand for, of the places of operands.
+func newCodes(t *lut.Table) *integers {
+	m := &integers{lut: t, a: newPlaces(t.Format.Codes.A), b: newPlaces(t.Format.Codes.B)}
+	m.cols = len(m.b.Codes)
+	for a := range m.a.Codes {
+		for b := range m.cols {
+			m.products = append(m.products, t.Decoded(m.a.code(a), m.b.code(b)))
+		}
+	}
+	return m
+}
+
+// of returns the places of x divided by a scale, and the scale: NaN if x is not finite.
+func (p *places) of(d *Device, x []float32) ([]float32, float32) {
+	q := make([]float32, len(x))
+	most := largestBits(x)
+	if most >= infinity {
+		return q, float32(math.NaN())
+	}
+	k := p.ScaleExponent(math.Float32frombits(most))
+	inverse := float32(math.Ldexp(1, -k))
+	d.split(len(x), 4096, func(from, to int) {
+		for i := from; i < to; i++ {
+			q[i] = float32(p.turned(p.Place(x[i] * inverse)))
+		}
+	})
+	return q, float32(math.Ldexp(1, k))
+}
