@@ -10,12 +10,13 @@ import (
 // so that the one of zero is number 0: an absent operand is loaded as a zero.
 type places struct {
 	*lut.Encoder
-	zero int // place of the number that 0 is rounded to
+	zero   int // place of the number that 0 is rounded to
+	target int // exponent to which the largest operand is brought
 }
 
-func newPlaces(c lut.Coding) *places {
+func newPlaces(c lut.Coding, target int) *places {
 	e := c.Encoder()
-	return &places{e, e.Place(0)}
+	return &places{e, e.Place(0), target}
 }
 
 // turned returns the number of a place.
@@ -31,7 +32,9 @@ func (p *places) code(number int) uint32 { return p.Codes[(number+p.zero)%len(p.
 
 // newCodes returns the numbers that products of codes stand for, of the places of operands.
 func newCodes(t *lut.Table) *integers {
-	m := &integers{lut: t, a: newPlaces(t.Format.Codes.A), b: newPlaces(t.Format.Codes.B)}
+	c := t.Format.Codes
+	x, y := c.ScaleExponents()
+	m := &integers{lut: t, a: newPlaces(c.A, x), b: newPlaces(c.B, y)}
 	m.cols = len(m.b.Codes)
 	for a := range m.a.Codes {
 		for b := range m.cols {
@@ -48,7 +51,7 @@ func (p *places) of(d *Device, x []float32) ([]float32, float32) {
 	if most >= infinity {
 		return q, float32(math.NaN())
 	}
-	k := p.ScaleExponent(math.Float32frombits(most))
+	k := lut.ScaleExponent(math.Float32frombits(most), p.target)
 	inverse := float32(math.Ldexp(1, -k))
 	d.split(len(x), 4096, func(from, to int) {
 		for i := from; i < to; i++ {

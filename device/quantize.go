@@ -25,7 +25,7 @@ const Negligible = 0x1p-100
 // See B. Jacob et al., "Quantization and Training of Neural Networks for Efficient
 // Integer-Arithmetic-Only Inference", 2018, for quantization of this kind.
 // Operands of a table of codes are rounded to numbers of its codings; docs/codes.md defines it. With the encoder E of a
-// side's coding (lut.Coding.Encoder) and k = E.ScaleExponent(max|A|):
+// side's coding (lut.Coding.Encoder), t its exponent (lut.Codings.ScaleExponents) and k = lut.ScaleExponent(max|A|, t):
 //
 //	a = E.Encode(x · 2^−k) for every x of A, B likewise
 //	C = Sum of D[a][b] · (2^k_A · 2^k_B)

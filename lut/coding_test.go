@@ -262,9 +262,27 @@ func TestScaleExponent(t *testing.T) {
 		"posit8es0": 0, "posit8es1": 1, "posit8es2": 3, "lns8": 7} {
 		assert.Equal(t, want, coding(t, name).Encoder().Exponent, name)
 	}
-	e := coding(t, "fp4e2m1").Encoder()
 	for largest, want := range map[float32]int{0: 0, 6: 0, 4: 0, 7.9: 0, 8: 1, 3: -1, 1e-40: -60, 1e38: 60, 1: -2} {
-		assert.Equal(t, want, e.ScaleExponent(largest), "%v", largest)
+		assert.Equal(t, want, ScaleExponent(largest, 2), "%v", largest)
+	}
+	// The product of the largest operands is in the range of the product's coding.
+	ternary, err := NewCoding("ternary", []float32{0, 1, -1, float32(math.NaN())})
+	require.NoError(t, err)
+	for _, c := range []struct {
+		a, b, p Coding
+		x, y    int
+	}{
+		{coding(t, "fp8e4m3"), coding(t, "fp8e4m3"), coding(t, "fp8e4m3"), 3, 4},
+		{coding(t, "fp8e4m3"), coding(t, "fp8e4m3"), coding(t, "bf16"), 8, 8},
+		{coding(t, "fp8e5m2"), coding(t, "fp8e5m2"), coding(t, "fp8e5m2"), 7, 7},
+		{coding(t, "fp4e2m1"), coding(t, "fp4e2m1"), coding(t, "fp4e2m1"), 0, 1},
+		{coding(t, "fp4e2m1"), coding(t, "fp8e5m2"), coding(t, "fp8e4m3"), 2, 5},
+		{coding(t, "posit8es1"), coding(t, "posit8es1"), coding(t, "posit8es1"), 1, 1},
+		{coding(t, "lns8"), coding(t, "lns8"), coding(t, "lns8"), 3, 3},
+		{ternary, ternary, ternary, 0, 0},
+	} {
+		x, y := Codings{c.a, c.b, c.p}.ScaleExponents()
+		assert.Equal(t, []int{c.x, c.y}, []int{x, y}, "%v", Codings{c.a, c.b, c.p})
 	}
 }
 

@@ -14,8 +14,10 @@ type Encoder struct {
 	Codes []uint32
 	// Least[i] is the least binary32 number that is rounded to Codes[i+1]; one less than there are Codes. Ascending.
 	Least []float32
-	// Exponent is that of the scale: 2^Exponent ≤ |x| < 2^(Exponent+1) is where the largest operand is brought to.
+	// Exponent of the largest numbers that are as close to each other as most are: see docs/codes.md.
 	Exponent int
+	// Largest is the largest magnitude of a finite number.
+	Largest float32
 }
 
 // Encoder returns the encoder of the coding. It panics of the zero value.
@@ -32,6 +34,7 @@ func (c Coding) Encoder() *Encoder {
 		e.Least = append(e.Least, c.least(e.Codes[i], e.Codes[i+1]))
 	}
 	e.Exponent = c.exponent(e.Codes)
+	e.Largest = max(-c.Value(e.Codes[0]), c.Value(e.Codes[len(e.Codes)-1]))
 	return e
 }
 
@@ -113,12 +116,41 @@ func (c Coding) exponent(codes []uint32) int {
 	return best
 }
 
-// ScaleExponent returns k of the scale 2^k of a tensor whose largest magnitude is largest, which is finite: the tensor's
-// elements are divided by 2^k before they are rounded. It is between −60 and 60, and 0 for a tensor of zeros.
-func (e *Encoder) ScaleExponent(largest float32) int {
+// ScaleExponents returns the exponents to which the largest operands A and B of a tensor are brought by a scale: each
+// that of its coding, but low enough for their product to be in the range of the product's coding.
+func (c Codings) ScaleExponents() (a, b int) {
+	x, y, p := c.A.Encoder(), c.B.Encoder(), c.P.largest()
+	bound := math.Ldexp(1, math.Ilogb(p)+1)
+	most := func(e *Encoder, exponent int) float64 { return min(math.Ldexp(1, exponent+1), float64(e.Largest)) }
+	a, b = x.Exponent, y.Exponent
+	for most(x, a)*most(y, b) > bound {
+		if a >= b {
+			a--
+		} else {
+			b--
+		}
+	}
+	return a, b
+}
+
+// largest returns the largest magnitude of a finite number.
+func (c Coding) largest() float64 {
+	most := 0.0
+	for _, v := range c.Values() {
+		if isFinite(v) {
+			most = max(most, math.Abs(float64(v)))
+		}
+	}
+	return most
+}
+
+// ScaleExponent returns k of the scale 2^k of a tensor whose largest magnitude is largest, which is finite, and is to be
+// brought to an exponent: the tensor's elements are divided by 2^k before they are rounded. It is between −60 and 60,
+// and 0 for a tensor of zeros.
+func ScaleExponent(largest float32, exponent int) int {
 	if largest == 0 {
 		return 0
 	}
 	const most = 60 // the product of two scales is a normal number of binary32
-	return max(-most, min(most, int(math.Float32bits(largest)>>23&0xff)-127-e.Exponent))
+	return max(-most, min(most, int(math.Float32bits(largest)>>23&0xff)-127-exponent))
 }

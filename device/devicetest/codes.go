@@ -56,7 +56,7 @@ func (b *battery) codes(t *testing.T, names ...string) (all []multiplier) {
 
 // coded computes a product's sums of codes of a and b, and scales them.
 func (m multiplier) coded(a, b []float32, sums func(a, b []float32) []float32) []float32 {
-	encode := func(x []float32, c lut.Coding) ([]float32, float32) {
+	encode := func(x []float32, c lut.Coding, target int) ([]float32, float32) {
 		e := c.Encoder()
 		largest := 0.0
 		for _, v := range x {
@@ -66,7 +66,7 @@ func (m multiplier) coded(a, b []float32, sums func(a, b []float32) []float32) [
 		}
 		k := 0
 		if largest > 0 {
-			k = max(-60, min(60, math.Ilogb(largest)-e.Exponent))
+			k = max(-60, min(60, math.Ilogb(largest)-target))
 		}
 		out := make([]float32, len(x))
 		if math.IsNaN(largest) || math.IsInf(largest, 0) {
@@ -78,8 +78,9 @@ func (m multiplier) coded(a, b []float32, sums func(a, b []float32) []float32) [
 		return out, float32(math.Ldexp(1, k))
 	}
 	c := m.dev.Table().Format.Codes
-	qa, sa := encode(a, c.A)
-	qb, sb := encode(b, c.B)
+	ta, tb := c.ScaleExponents()
+	qa, sa := encode(a, c.A, ta)
+	qb, sb := encode(b, c.B, tb)
 	out := sums(qa, qb)
 	for i := range out {
 		out[i] *= sa * sb
