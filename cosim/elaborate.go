@@ -320,7 +320,7 @@ func elaborationFault(s Source, text string, r toolRun) error {
 	if text == "" {
 		text = strings.TrimSpace(r.stderr)
 	}
-	text = wholePaths(s, text)
+	text = s.renamed(wholePaths(s, text))
 	if strings.Contains(text, "Unknown verilator comment") {
 		text += "\n  (Verilator reads a comment that begins with its name as a directive: begin it with another word)"
 	}

@@ -117,7 +117,12 @@ func read(ctx context.Context, s Source, typed bool) (r reading, err error) {
 	if r.tools, err = findTools(ctx, true); err != nil {
 		return r, err
 	}
-	r.design, r.source, r.found, err = elaborateFound(ctx, r.tools, s, typed)
+	if s, err = s.translate(ctx); err != nil {
+		return r, err
+	}
+	if r.design, r.source, r.found, err = elaborateFound(ctx, r.tools, s, typed); err == nil {
+		r.source.settle(r.design)
+	}
 	return r, err
 }
 
@@ -261,7 +266,9 @@ func (r *RTL) explain(e *DesignError) {
 
 // Sources implements Opener: the Verilog and the files of data.
 func (r *RTL) Sources() []lut.Source {
-	all := slices.Clone(r.Design.Deps)
+	all := slices.DeleteFunc(slices.Clone(r.Design.Deps), func(d dependency) bool {
+		return slices.ContainsFunc(r.source.translated, func(t translation) bool { return t.into == absolute(d.Path) })
+	})
 	for _, d := range r.Design.Data {
 		all = append(all, d.dependency)
 	}
@@ -278,6 +285,9 @@ func (r *RTL) Options() []string {
 	}
 	add("-D", r.source.Defines)
 	add("-G", r.source.Params)
+	for _, t := range r.source.translated {
+		add("-G", t.params)
+	}
 	for _, t := range r.Iface.Tied {
 		out = append(out, "--tie "+t.String())
 	}
@@ -328,7 +338,15 @@ func (r *RTL) control() (out []string) {
 }
 
 // Tools implements Opener.
-func (r *RTL) Tools() []string { return []string{r.tools.verilatorVersion, r.tools.cxxVersion} }
+func (r *RTL) Tools() []string {
+	out := []string{r.tools.verilatorVersion, r.tools.cxxVersion}
+	for _, t := range r.source.translated {
+		if t.tool != "" && !slices.Contains(out, t.tool) {
+			out = append(out, t.tool)
+		}
+	}
+	return out
+}
 
 // Describe implements Opener.
 func (r *RTL) Describe() string {

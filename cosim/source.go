@@ -20,7 +20,7 @@ import (
 
 // Source names the Verilog of a design as its user does on the command line.
 type Source struct {
-	Files   []string // .v or .sv
+	Files   []string // .v or .sv; .f: a list of files; .blif; .vhd, through GHDL
 	Top     string   // module; empty: the one that no other instantiates
 	Include []string // folders searched for includes and modules
 	Defines []string // NAME or NAME=value
@@ -28,6 +28,8 @@ type Source struct {
 	Trust   bool     // the RTL may run commands and write files
 
 	builtin bool // all of it is in the library
+
+	translated []translation // of which Files has the Verilog
 }
 
 // Searched returns the folders in which Verilator looks for includes and for
@@ -200,7 +202,7 @@ func sources(deps []dependency) []lut.Source {
 
 // String names the source shortly: its files and its parameters.
 func (s Source) String() string {
-	t := strings.Join(s.Files, " ")
+	t := s.renamed(strings.Join(s.Files, " "))
 	if len(s.Params) > 0 {
 		t += fmt.Sprintf(" (%s)", strings.Join(s.Params, ", "))
 	}

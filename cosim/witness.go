@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,9 +27,18 @@ func (r *RTL) YosysSource() yosys.Source {
 		shell.Design.Ports = append(shell.Design.Ports, wiring.Join(p.Name, wiring.Escaped(p.Name)))
 	}
 	folders := r.source.Searched()
+	files := r.source.Paths()
+	var others []yosys.File
+	for _, t := range r.source.translated {
+		if t.yosys != "" {
+			files = slices.DeleteFunc(files, func(f string) bool { return f == t.into })
+			others = append(others, yosys.File{Path: t.from[0].Path, Reader: t.yosys})
+		}
+	}
 	return yosys.Source{
+		Others:   others,
 		Searched: func(read []buildcache.File) buildcache.Search { return SearchedVerilog(folders, read) },
-		Files:    r.source.Paths(), Folders: folders, Defines: r.source.Defines, Plain: r.Design.Language != "", Top: ShellTop, Grant: r.source.Grant(),
+		Files:    files, Folders: folders, Defines: r.source.Defines, Plain: r.Design.Language != "", Top: ShellTop, Grant: r.source.Grant(),
 		Shell: r.Design.Adapter + wiring.Write(wiring.Shell, shell),
 	}
 }

@@ -149,6 +149,9 @@ func open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	if err := d.fourState(ctx, asked); err != nil {
 		return nil, err
 	}
+	if one := r.OneReader(); one != "" && d.Alone == "" {
+		d.Alone = one
+	}
 	if d.Alone != "" && opts.Strict {
 		return nil, fault.Failedf("%s has one witness only: %s (%v)", r.Design.Top, d.Alone, option.Strict)
 	}

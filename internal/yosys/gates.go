@@ -58,6 +58,9 @@ func (t Tool) cached(ctx context.Context, s Source, kind, commands string) (*Res
 	}
 	key := &buildcache.Key{}
 	key.Add(kind, t.Path, t.Version, commands, wd, fmt.Sprintf("%+v %q %q %q", s.Plain, s.Files, s.Folders, s.Defines), s.Shell, s.Top)
+	for _, f := range s.Others {
+		key.Add(string(f.Reader), f.Path)
+	}
 	dir, _, err := buildcache.Checked("yosys", key.Sum(), func(dir string) (buildcache.Evidence, error) {
 		return t.make(ctx, s, dir, commands)
 	})
@@ -88,7 +91,7 @@ func (t Tool) make(ctx context.Context, s Source, dir, commands string) (evidenc
 	if err != nil {
 		return evidence, fmt.Errorf("reading Yosys's list of files: %w", err)
 	}
-	paths := slices.Clone(s.Files)
+	paths := s.paths()
 	for _, f := range prerequisites(string(read)) {
 		if f, err = filepath.Abs(f); err != nil {
 			return evidence, err
@@ -101,7 +104,7 @@ func (t Tool) make(ctx context.Context, s Source, dir, commands string) (evidenc
 		if strings.HasPrefix(f, tmp+"/") || strings.Contains(f, "/share/yosys/") || slices.Contains(paths, f) {
 			continue
 		}
-		if _, err := os.Stat(f); err != nil && strings.Contains(strings.Join(s.Files, ""), " ") {
+		if _, err := os.Stat(f); err != nil && strings.Contains(strings.Join(s.paths(), ""), " ") {
 			continue // a part of a path with a space in it
 		}
 		paths = append(paths, f)

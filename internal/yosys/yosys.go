@@ -56,6 +56,7 @@ func Find(ctx context.Context) (Tool, error) {
 // Source is the Verilog of a design, in the terms of Yosys.
 type Source struct {
 	Files   []string      // absolute paths
+	Others  []File        // in other languages than Verilog, which are read before
 	Folders []string      // absolute paths: searched for includes and for modules by their names
 	Defines []string      // NAME or NAME=value
 	Grant   sandbox.Grant // what Yosys may reach beside these
@@ -65,6 +66,27 @@ type Source struct {
 	Shell, Top string
 	// Searched says, of the files that were read, where else they were looked for.
 	Searched func(read []buildcache.File) buildcache.Search
+}
+
+// File is a file in another language than Verilog.
+type File struct {
+	Path   string // absolute
+	Reader Reader
+}
+
+// Reader is a command that reads a language.
+type Reader string
+
+// BLIF joins the ports name[0], name[1], … to one.
+const BLIF Reader = "read_blif -wideports"
+
+// paths returns the files of all languages.
+func (s Source) paths() []string {
+	out := slices.Clone(s.Files)
+	for _, f := range s.Others {
+		out = append(out, f.Path)
+	}
+	return out
 }
 
 // read returns the commands that read the source and elaborate its top. Folders are named by links
@@ -90,6 +112,9 @@ func (s Source) read(dir string, deferred bool) (string, error) {
 	}
 	for _, d := range s.Defines {
 		fmt.Fprintf(&b, "verilog_defaults -add -D%s\n", d)
+	}
+	for _, f := range s.Others {
+		fmt.Fprintf(&b, "%s \"%s\"\n", f.Reader, f.Path)
 	}
 	for _, f := range s.Files {
 		fmt.Fprintf(&b, "read_verilog %s\"%s\"\n", option, f)
@@ -145,7 +170,7 @@ func (t Tool) run(ctx context.Context, s Source, dir string, commands string, de
 	var out bytes.Buffer
 	c := sandbox.Command{
 		Path: t.Path, Args: []string{"-q", "-E", filepath.Join(dir, depsFile), "-s", script}, Stdout: &out, Stderr: &out,
-		Grant: sandbox.Grant{Read: append(slices.Clone(s.Folders), s.Files...), Write: []string{dir}},
+		Grant: sandbox.Grant{Read: append(slices.Clone(s.Folders), s.paths()...), Write: []string{dir}},
 	}
 	if !sandbox.ProcessorSet() {
 		c.Limits.Processor = t.most()
