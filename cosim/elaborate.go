@@ -100,7 +100,7 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, typed bool, dir str
 		return evidence, err
 	}
 	mods := scanModules(text)
-	if s.Top == "" && len(tops(mods)) > 1 {
+	if s.Top == "" && len(tops(s.withoutCells(mods))) > 1 {
 		if mods, err = scanFound(ctx, t, s, obj, mods); err != nil {
 			return evidence, err
 		}
@@ -311,6 +311,9 @@ var productWarnings = []string{"UNOPTFLAT", "MULTIDRIVEN", "COMBDLY", "LATCH", "
 func elaborationError(s Source, text string, r toolRun) error {
 	err := elaborationFault(s, text, r)
 	if names := missingModules(r.stderr); len(names) > 0 {
+		if why := s.unmodelled(names); why != "" {
+			return fault.Usagef("%w%s", err, why)
+		}
 		return &missingError{err, names}
 	}
 	return err
@@ -389,6 +392,7 @@ var ErrNoModule = errors.New("no module")
 // chooseTop returns the module the user named, or the only one that no other
 // instantiates.
 func chooseTop(mods []module, s Source) (module, error) {
+	mods = s.withoutCells(mods)
 	list := func(mods []module) string {
 		var names []string
 		for _, m := range mods {

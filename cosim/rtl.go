@@ -62,9 +62,10 @@ type RTL struct {
 	path   string
 	given  bool // the latency was given, not measured
 	others []alternative
-	found  string // sources that were not given
-	note   string // of an alternative: how it differs
-	lanes  int    // instances of the design in the harness
+	found  string    // sources that were not given
+	note   string    // of an alternative: how it differs
+	lanes  int       // instances of the design in the harness
+	cells  *CellArea // of a netlist of cells
 }
 
 // OpenRTL reads a design, infers its interface, builds its harness unless the cache has it, and
@@ -156,6 +157,9 @@ func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (
 		}
 	}
 	r := &RTL{Design: d, Iface: f, source: s, tools: was.tools, opts: opts, others: others, found: was.found}
+	if r.cells, err = r.CellArea(ctx); err != nil && ctx.Err() != nil { // without Yosys there are no areas
+		return nil, err
+	}
 	r.Timing.Latency, r.given = over.Latency, over.LatencyGiven
 	if r.given && (f.Clock == "" || f.Handshake()) && r.Timing.Latency != 0 {
 		has := fmt.Sprintf("no clock (name it with %v)", option.Clock)
@@ -266,9 +270,7 @@ func (r *RTL) explain(e *DesignError) {
 
 // Sources implements Opener: the Verilog and the files of data.
 func (r *RTL) Sources() []lut.Source {
-	all := slices.DeleteFunc(slices.Clone(r.Design.Deps), func(d dependency) bool {
-		return slices.ContainsFunc(r.source.translated, func(t translation) bool { return t.into == absolute(d.Path) })
-	})
+	all := slices.DeleteFunc(slices.Clone(r.Design.Deps), func(d dependency) bool { return r.Made(d.Path) })
 	for _, d := range r.Design.Data {
 		all = append(all, d.dependency)
 	}
@@ -409,6 +411,9 @@ func (r *RTL) Describe() string {
 	}
 	if len(f.Open) > 0 {
 		fmt.Fprintf(&b, ", unused %s", strings.Join(f.Open, " "))
+	}
+	if r.cells != nil {
+		fmt.Fprintf(&b, ", %v", *r.cells)
 	}
 	b.WriteString(r.note + r.found)
 	if r.Design.Language != "" {

@@ -20,12 +20,13 @@ import (
 
 // Source names the Verilog of a design as its user does on the command line.
 type Source struct {
-	Files   []string // .v or .sv; .f: a list of files; .blif; .vhd, through GHDL
-	Top     string   // module; empty: the one that no other instantiates
-	Include []string // folders searched for includes and modules
-	Defines []string // NAME or NAME=value
-	Params  []string // NAME=value of the top's parameters
-	Trust   bool     // the RTL may run commands and write files
+	Files     []string // .v or .sv; .f: a list of files; .blif; .vhd, through GHDL
+	Top       string   // module; empty: the one that no other instantiates
+	Libraries []string // of cells, in the Liberty format
+	Include   []string // folders searched for includes and modules
+	Defines   []string // NAME or NAME=value
+	Params    []string // NAME=value of the top's parameters
+	Trust     bool     // the RTL may run commands and write files
 
 	builtin bool // all of it is in the library
 
@@ -99,6 +100,11 @@ func (s Source) check() error {
 			return fault.Usagef("%v %s is given twice%s", option.RTL, f, text)
 		}
 		seen = append(seen, st)
+	}
+	for _, l := range s.Libraries {
+		if st, err := os.Stat(l); err != nil || !st.Mode().IsRegular() {
+			return fault.Usagef("%v %s: no such file", option.Library, l)
+		}
 	}
 	for _, d := range s.Include {
 		if st, err := os.Stat(d); err != nil || !st.IsDir() {

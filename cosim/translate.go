@@ -32,6 +32,7 @@ type translation struct {
 	sameLines bool
 	top       string          // of VHDL
 	signed    map[string]bool // ports
+	cells     *cells          // of a cell library
 	params    []string        // parameters of the top that the Verilog has as constants
 }
 
@@ -76,6 +77,13 @@ func (s Source) translate(ctx context.Context) (Source, error) {
 		if strings.EqualFold(out.Top, t.top) {
 			out.Top = t.top
 		}
+	}
+	for _, l := range s.Libraries {
+		t, err := out.fromLiberty(l)
+		if err != nil {
+			return s, err
+		}
+		out.Files, out.translated = append(out.Files, t.into), append(out.translated, t)
 	}
 	for _, t := range out.translated { // where the files are, others are found
 		for _, f := range t.from {
@@ -187,11 +195,20 @@ func (s Source) renamed(text string) string {
 	return text
 }
 
-// OneReader says why only one tool reads the source; "" if it is not so.
-func (r *RTL) OneReader() string {
+// Made reports whether a file is Verilog that was made of the source's own files.
+func (r *RTL) Made(path string) bool {
+	return slices.ContainsFunc(r.source.translated, func(t translation) bool { return t.into == absolute(path) })
+}
+
+// OneReader says why only one tool reads the source, whatever the number of simulators; "" if it is not so. netlist says
+// whether Yosys is among the simulators.
+func (r *RTL) OneReader(netlist bool) string {
 	for _, t := range r.source.translated {
-		if t.alone != "" {
+		switch {
+		case t.alone != "":
 			return t.alone
+		case !netlist:
+			return "without Yosys, all simulators have the Verilog that approxtrain makes of " + t.shown()
 		}
 	}
 	return ""

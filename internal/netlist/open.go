@@ -385,6 +385,9 @@ func (c *Circuit) Describe() string {
 func (c *Circuit) Sources() []lut.Source {
 	var out []lut.Source
 	for _, f := range c.read {
+		if c.rtl.Made(f.Path) {
+			continue // its source is in the list of the design's
+		}
 		out = append(out, lut.Source{Path: filepath.Base(f.Path), SHA256: f.SHA256})
 	}
 	return out

@@ -5,6 +5,7 @@ var (
 	RTL      = define("rtl", "")      // its files
 	Top      = define("top", "")      // its top module
 	Include  = define("include", "")  // folders that are searched
+	Library  = define("lib", "")      // its cell libraries
 	Define   = define("define", "")   // macros
 	Param    = define("param", "")    // parameters of the top
 	Trust    = define("trust", "")    // whether it may reach out of the simulation

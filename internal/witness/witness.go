@@ -149,8 +149,8 @@ func open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	if err := d.fourState(ctx, asked); err != nil {
 		return nil, err
 	}
-	if one := r.OneReader(); one != "" && d.Alone == "" {
-		d.Alone = one
+	if d.Alone == "" {
+		d.Alone = r.OneReader(d.Netlist != nil)
 	}
 	if d.Alone != "" && opts.Strict {
 		return nil, fault.Failedf("%s has one witness only: %s (%v)", r.Design.Top, d.Alone, option.Strict)

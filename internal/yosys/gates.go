@@ -18,6 +18,7 @@ import (
 const (
 	GatesFile = "gates.json" // the netlist of single gates, as write_json prints it
 	SplitFile = "split.v"    // the netlist as Verilog, every vector split into bits
+	CellsFile = "cells.json" // how many cells of each kind there are
 )
 
 // gateScript turns a design into one module of gates and registers. It does not optimise: undriven
@@ -47,6 +48,11 @@ func (t Tool) Gates(ctx context.Context, s Source) (*Result, error) {
 // name of a port.
 func (t Tool) Split(ctx context.Context, s Source) (*Result, error) {
 	return t.cached(ctx, s, "split 1", gateScript+"splitnets -ports\nclean\nwrite_verilog -noattr DIR/"+SplitFile+"\n")
+}
+
+// Cells counts the cells of a source with [Source.Cells], each in its own name.
+func (t Tool) Cells(ctx context.Context, s Source) (*Result, error) {
+	return t.cached(ctx, s, "cells 1", "proc\nflatten\ntee -q -o DIR/"+CellsFile+" stat -json\n")
 }
 
 const recordFile = "read.json"
@@ -112,7 +118,7 @@ func (t Tool) make(ctx context.Context, s Source, dir, commands string) (evidenc
 	if r.Read, err = buildcache.HashFiles(paths); err != nil {
 		return evidence, err
 	}
-	for _, name := range []string{GatesFile, SplitFile} {
+	for _, name := range []string{GatesFile, SplitFile, CellsFile} {
 		data, err := os.ReadFile(filepath.Join(tmp, name))
 		if os.IsNotExist(err) {
 			continue

@@ -56,7 +56,8 @@ func Find(ctx context.Context) (Tool, error) {
 // Source is the Verilog of a design, in the terms of Yosys.
 type Source struct {
 	Files   []string      // absolute paths
-	Others  []File        // in other languages than Verilog, which are read before
+	Others  []File        // in other languages than Verilog, which are read before; cell libraries behind
+	Cells   bool          // cells of libraries stay what they are
 	Folders []string      // absolute paths: searched for includes and for modules by their names
 	Defines []string      // NAME or NAME=value
 	Grant   sandbox.Grant // what Yosys may reach beside these
@@ -77,8 +78,13 @@ type File struct {
 // Reader is a command that reads a language.
 type Reader string
 
-// BLIF joins the ports name[0], name[1], … to one.
-const BLIF Reader = "read_blif -wideports"
+const (
+	// BLIF joins the ports name[0], name[1], … to one.
+	BLIF Reader = "read_blif -wideports"
+	// Liberty reads a cell library behind the Verilog, whose modules come before cells of their names. Cells of which it
+	// does not understand everything are left out.
+	Liberty Reader = "read_liberty -nooverwrite -ignore_miss_func -ignore_miss_dir -ignore_miss_data_latch"
+)
 
 // paths returns the files of all languages.
 func (s Source) paths() []string {
@@ -114,10 +120,22 @@ func (s Source) read(dir string, deferred bool) (string, error) {
 		fmt.Fprintf(&b, "verilog_defaults -add -D%s\n", d)
 	}
 	for _, f := range s.Others {
-		fmt.Fprintf(&b, "%s \"%s\"\n", f.Reader, f.Path)
+		if f.Reader != Liberty {
+			fmt.Fprintf(&b, "%s \"%s\"\n", f.Reader, f.Path)
+		}
 	}
 	for _, f := range s.Files {
 		fmt.Fprintf(&b, "read_verilog %s\"%s\"\n", option, f)
+	}
+	for _, f := range s.Others {
+		if f.Reader != Liberty {
+			continue
+		}
+		reader := f.Reader
+		if s.Cells {
+			reader += " -lib"
+		}
+		fmt.Fprintf(&b, "%s \"%s\"\n", reader, f.Path)
 	}
 	shell := filepath.Join(dir, "shell.v")
 	if err := os.WriteFile(shell, []byte(s.Shell), 0o644); err != nil {

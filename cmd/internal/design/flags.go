@@ -50,8 +50,9 @@ func (d *Flags) RegisterBoard(c *cobra.Command) {
 func (d *Flags) Register(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVar(&d.source.Files, "rtl", nil,
-		"Verilog or SystemVerilog `FILE.v[:module]`, with its top module (repeat for several files)")
+		"Verilog, SystemVerilog, BLIF or VHDL `FILE.v[:module]`, with its top module (repeat for several files)")
 	f.StringVar(&d.source.Top, "top", "", "top `module` (default: the one that no other instantiates)")
+	f.StringArrayVar(&d.source.Libraries, "lib", nil, "cell library `FILE.lib` (Liberty): functions and areas of a netlist's cells")
 	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
 	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
 	f.StringArrayVarP(&d.source.Params, "param", "G", nil, "parameter of the top, `NAME=value`")
@@ -169,7 +170,7 @@ func (d *Flags) others() string {
 
 // Flags that say something of one sort of design only.
 var (
-	rtlFlags = strings.Fields("top include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency " +
+	rtlFlags = strings.Fields("top lib include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency " +
 		"allow-state")
 	simFlags   = strings.Fields("simulator strict")
 	modelFlags = strings.Fields("func width")
