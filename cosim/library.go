@@ -90,15 +90,18 @@ type CellArea struct {
 
 // String returns the sum and how many cells it has.
 func (a CellArea) String() string {
-	text := fmt.Sprintf("%d cells of %.6g in area", a.Cells, a.Area)
+	text := fmt.Sprintf("area %.6g of %d library cells", a.Area, a.Cells)
 	if a.Other > 0 {
 		text += fmt.Sprintf(" and %d other operators", a.Other)
 	}
 	return text
 }
 
+// Cells returns the area of a netlist of library cells; nil for other designs, and where Yosys does not read it.
+func (r *RTL) Cells() *CellArea { return r.cells }
+
 // CellArea sums up the areas of the library cells in a design, as its source has them: nothing is optimised away. It is
-// nil without a library. Yosys finds the instances; what they occupy is what this program reads in the library.
+// nil for a design without such cells. Yosys finds the instances; what they occupy is what this program reads in the library.
 func (r *RTL) CellArea(ctx context.Context) (*CellArea, error) {
 	area := map[string]float64{}
 	for _, t := range r.source.translated {
@@ -141,6 +144,9 @@ func (r *RTL) CellArea(ctx context.Context) (*CellArea, error) {
 		} else {
 			a.Other += n
 		}
+	}
+	if a.Cells == 0 {
+		return nil, nil
 	}
 	return a, nil
 }

@@ -85,6 +85,7 @@ func (s Source) translate(ctx context.Context) (Source, error) {
 		}
 		out.Files, out.translated = append(out.Files, t.into), append(out.translated, t)
 	}
+	out.Libraries = nil // a source that was translated can be read again
 	for _, t := range out.translated { // where the files are, others are found
 		for _, f := range t.from {
 			if d := filepath.Dir(f.Path); !slices.Contains(out.Include, d) {

@@ -23,6 +23,8 @@ type Gates struct {
 	NAND2 float64 `json:"nand2"`
 	// Registers is the number of flip-flops (and latches).
 	Registers int `json:"registers"`
+	// Library is the area of a netlist of library cells, as it was given; nil for other designs.
+	Library *cosim.CellArea `json:"library,omitempty"`
 }
 
 // Area is the size of a multiplier alone.
@@ -43,6 +45,7 @@ func Synthesize(ctx context.Context, r *cosim.RTL, boards []Board) (*Area, error
 	if err != nil {
 		return nil, err
 	}
+	g.Library = r.Cells()
 	a := &Area{Gates: g, Boards: map[string]Report{}, Read: read}
 	text, err := alone(r)
 	if err != nil {

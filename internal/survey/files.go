@@ -25,9 +25,9 @@ type job struct {
 	err        error         // why it could not be elaborated
 }
 
-// verilog says whether a file of a folder is Verilog by its extension.
+// verilog says whether a file of a folder is Verilog or BLIF by its extension.
 func verilog(name string) bool {
-	return slices.Contains([]string{".v", ".sv"}, strings.ToLower(filepath.Ext(name)))
+	return slices.Contains([]string{".v", ".sv", ".blif"}, strings.ToLower(filepath.Ext(name)))
 }
 
 // files lists the files that the arguments name, each once. models says whether functions in C of folders count.
@@ -59,7 +59,7 @@ func files(args []string, models bool) (jobs []*job, err error) {
 				add(path, "", c)
 			}
 			if found == 0 {
-				return nil, fault.Usagef("no design in the folder %s: expected files .v or .sv in it; "+
+				return nil, fault.Usagef("no design in the folder %s: expected files .v, .sv or .blif in it; "+
 					"folders in it are to be named too", limits.Path(arg))
 			}
 			continue

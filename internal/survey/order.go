@@ -62,6 +62,12 @@ var columns = []column{
 	area("depth", func(a *Area) *int { return a.Depth }),
 	area("cells", func(a *Area) *int { return a.Cells }),
 	area("delay_ns", func(a *Area) *float64 { return a.Delay }),
+	area("library_area", func(a *Area) *float64 {
+		if a.Library == nil {
+			return nil
+		}
+		return &a.Library.Area
+	}),
 }
 
 // byName is the order of the designs' names.

@@ -78,10 +78,10 @@ func TestCSV(t *testing.T) {
 	lines := strings.Split(b.String(), "\n")
 	require.Len(t, lines, 7)
 	assert.Equal(t, "name,file,format,error,mred,wcre,bias,variance,ep,mae,mae_percent,wce,wce_percent,mse,nmed,nand2,registers,"+
-		"operators,depth,cells,delay_ns,golden,compared,mismatched,equal_to,equal_tables,published_wrong,sha256", lines[0])
-	assert.Equal(t, "a,x/a.v,u4,,0,0,0,0,0,0,0,0,0,0,0,107.5,0,,,,,exact products,256,0,,e,,0", lines[1])
-	assert.Equal(t, "b,x/b.v,u4,,0.5,0,-0.5,0,0,0,0,0,0,0,0,40,0,,,,,exact products,256,9,,,MAE,1", lines[2])
-	assert.Equal(t, "c,x/c.v,u4,,0.25,0,0.1,0,0,0,0,0,0,0,0,60,8,,,30,4.5,,,,,,,2", lines[3])
+		"operators,depth,cells,delay_ns,library_area,golden,compared,mismatched,equal_to,equal_tables,published_wrong,sha256", lines[0])
+	assert.Equal(t, "a,x/a.v,u4,,0,0,0,0,0,0,0,0,0,0,0,107.5,0,,,,,,exact products,256,0,,e,,0", lines[1])
+	assert.Equal(t, "b,x/b.v,u4,,0.5,0,-0.5,0,0,0,0,0,0,0,0,40,0,,,,,,exact products,256,9,,,MAE,1", lines[2])
+	assert.Equal(t, "c,x/c.v,u4,,0.25,0,0.1,0,0,0,0,0,0,0,0,60,8,,,30,4.5,,,,,,,,2", lines[3])
 	assert.Equal(t, `d,,,"syntax error, here"`+none+",,,,,,,", lines[5])
 }
 

@@ -76,8 +76,8 @@ func (s *survey) prepare(ctx context.Context, jobs []*job) error {
 	if err != nil {
 		return err
 	}
-	s.key = append(s.key, fmt.Sprintf("%q %q %q %v", p.Source.Include, p.Source.Defines, p.Source.Params, p.Source.Trust),
-		string(over), fmt.Sprintf("%+v", p.Witness), fmt.Sprint(p.Timeout, s.A, s.B, s.Boards),
+	s.key = append(s.key, fmt.Sprintf("%q %q %q %q %v", p.Source.Libraries, p.Source.Include, p.Source.Defines, p.Source.Params,
+		p.Source.Trust), string(over), fmt.Sprintf("%+v", p.Witness), fmt.Sprint(p.Timeout, s.A, s.B, s.Boards),
 		fmt.Sprintf("%v %q", s.Golden.Kind, s.Golden.Text))
 	if s.Golden.Kind == multiplier.Table {
 		path, err := filepath.Abs(s.Golden.Path)

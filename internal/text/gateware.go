@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/internal/cli"
@@ -52,6 +53,10 @@ func Boards(w io.Writer, markdown bool, boards []gateware.Board, results []gatew
 // Areas prints the areas of multipliers, those on FPGAs in two columns for each board.
 func Areas(w io.Writer, markdown bool, boards []gateware.Board, results []gateware.Measured) error {
 	head := []string{"multiplier", "MRED", "NAND2", "registers"}
+	library := slices.ContainsFunc(results, func(r gateware.Measured) bool { return r.Library != nil })
+	if library {
+		head = append(head, "library area")
+	}
 	for _, b := range boards {
 		head = append(head, b.Device+": cells", "MHz")
 	}
@@ -59,6 +64,12 @@ func Areas(w io.Writer, markdown bool, boards []gateware.Board, results []gatewa
 	for _, r := range results {
 		row := []string{r.Multiplier, fmt.Sprintf("%.4g %%", 100*r.MRED),
 			cli.Count(int(math.Round(r.NAND2))), cli.Count(r.Registers)}
+		switch {
+		case library && r.Library != nil:
+			row = append(row, fmt.Sprintf("%.6g", r.Library.Area))
+		case library:
+			row = append(row, "–")
+		}
 		for _, b := range boards {
 			if p, fits := r.Boards[b.Name]; fits {
 				row = append(row, cli.Count(p.Cells.Used), fmt.Sprintf("%.1f", p.Fmax))

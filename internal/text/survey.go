@@ -60,10 +60,14 @@ func WriteSurvey(w io.Writer, r *survey.Result, o SurveyOutputs) error {
 // Survey prints a row for each design, then groups of equal tables, files that are no designs, and totals.
 func Survey(w io.Writer, markdown bool, r *survey.Result) error {
 	head := []string{"design", "format", "MRED", "bias", "WCRE", "EP", "NAND2", "depth"}
-	golden, cells := false, false
+	golden, cells, library := false, false, false
 	for _, row := range r.Rows {
 		golden = golden || row.Golden != nil
 		cells = cells || row.Area != nil && row.Area.Cells != nil
+		library = library || row.Area != nil && row.Area.Library != nil
+	}
+	if library {
+		head = append(head, "area")
 	}
 	if cells {
 		head = append(head, "cells", "delay")
@@ -74,7 +78,7 @@ func Survey(w io.Writer, markdown bool, r *survey.Result) error {
 	head = append(head, "remarks")
 	var rows [][]string
 	for i := range r.Rows {
-		rows = append(rows, surveyRow(&r.Rows[i], cells, golden, markdown))
+		rows = append(rows, surveyRow(&r.Rows[i], library, cells, golden, markdown))
 	}
 	if err := grid(w, markdown, head, rows); err != nil {
 		return err
@@ -92,11 +96,19 @@ func Survey(w io.Writer, markdown bool, r *survey.Result) error {
 	return nil
 }
 
+// libraryArea is the area of library cells.
+func libraryArea(a *survey.Area) string {
+	if a == nil || a.Library == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.6g", a.Library.Area)
+}
+
 // widest is the most characters of a remark; CSV and JSON have them whole.
 const widest = 120
 
 // surveyRow returns the cells of a design's row. The reason of one that failed follows FAIL.
-func surveyRow(r *survey.Row, cells, golden, markdown bool) []string {
+func surveyRow(r *survey.Row, library, cells, golden, markdown bool) []string {
 	none := "–"
 	line := []string{limits.Show(r.Name), none, none, none, none, none, none, none}
 	if m := r.Metrics; r.Error == "" && m != nil {
@@ -112,6 +124,9 @@ func surveyRow(r *survey.Row, cells, golden, markdown bool) []string {
 		if a.Cells != nil {
 			delay = []string{cli.Count(*a.Cells), fmt.Sprintf("%.1f ns", *a.Delay)}
 		}
+	}
+	if library {
+		line = append(line, libraryArea(r.Area))
 	}
 	if cells {
 		line = append(line, delay...)

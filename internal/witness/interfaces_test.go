@@ -2,6 +2,7 @@ package witness_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,9 +27,10 @@ func interfaceRule(a, b uint32) uint32 {
 }
 
 type interfaceCase struct {
-	files string // of testdata/interfaces, with blanks between them
-	over  cosim.Overrides
-	says  string // in the description, parts with | between them
+	files  string // of testdata/interfaces, with blanks between them
+	over   cosim.Overrides
+	params string // with blanks between them
+	says   string // in the description, parts with | between them
 	// oneReads: Yosys does not read the design, so Verilator is asked.
 	oneReads bool
 	// both: Verilator is asked by the short test too.
@@ -62,6 +64,13 @@ var interfaceCases = []interfaceCase{
 	{files: "flag.v", over: cosim.Overrides{Kind: cosim.Unsigned}, says: "product = p, clock clk, latency 1|unused vout"},
 	{files: "around.sv", says: "top nested ("},
 	{files: "near/outer.v near/other.v", says: "top outer (|modules found in "},
+	{files: "netlist.blif", says: "top rule (testdata/interfaces/netlist.blif:2)"},
+	{files: "clocked.blif", says: "top clocked (testdata/interfaces/clocked.blif:2)|latency 2"},
+	{files: "mapped.v cells.lib", says: "top rule (testdata/interfaces/mapped.v:2)|area 106.5 of 113 library cells"},
+	{files: "mapped.blif cells.lib", says: "top rule (|area 106.5 of 113 library cells", both: true},
+	{files: "mapped_clocked.v cells.lib", says: "top piped (|reset rst_n (active low)|latency 2|area "},
+	{files: "vhdl_top.vhd vhdl_part.vhd", says: "top vhdl_top (testdata/interfaces/vhdl_top.vhd:7)|latency 1"},
+	{files: "vhdl_part.vhd", params: "CUT=true", says: "top vhdl_part ("},
 	{files: "near/list.f", says: "top outer (|modules found in "},
 }
 
@@ -69,8 +78,19 @@ func (c interfaceCase) open(t *testing.T, s witness.Simulators) *witness.Design 
 	t.Helper()
 	var source cosim.Source
 	for f := range strings.FieldsSeq(c.files) {
-		source.Files = append(source.Files, filepath.Join("testdata/interfaces", f))
+		path := filepath.Join("testdata/interfaces", f)
+		if filepath.Ext(f) == ".lib" {
+			source.Libraries = append(source.Libraries, path)
+			continue
+		}
+		source.Files = append(source.Files, path)
+		if filepath.Ext(f) == ".vhd" {
+			if _, err := exec.LookPath("ghdl"); err != nil {
+				t.Skip("ghdl is not installed: scripts/bootstrap --tests installs it")
+			}
+		}
 	}
+	source.Params = strings.Fields(c.params)
 	r, err := cosim.ElaborateRTL(t.Context(), source, c.over, cosim.Options{})
 	require.NoError(t, err)
 	d, err := witness.Open(t.Context(), r, witness.Options{Simulators: s})

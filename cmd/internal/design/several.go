@@ -49,6 +49,7 @@ func (s *Several) Register(c *cobra.Command) {
 	f.StringVar(&s.JUnit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.BoolVar(&s.Outputs.Markdown, "markdown", false, "print the table in Markdown")
 	f.BoolVar(&s.Outputs.JSON, "json", false, "print the result as JSON")
+	f.StringArrayVar(&d.source.Libraries, "lib", nil, "cell library `FILE.lib` (Liberty) of netlists")
 	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
 	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
 	f.StringArrayVarP(&d.source.Params, "param", "G", nil, "parameter of every top, `NAME=value`")
