@@ -310,6 +310,9 @@ var productWarnings = []string{"UNOPTFLAT", "MULTIDRIVEN", "COMBDLY", "LATCH", "
 
 func elaborationError(s Source, text string, r toolRun) error {
 	err := elaborationFault(s, text, r)
+	if at := unknownComments(parseMessages(r.stderr)); len(at) > 0 {
+		return &commentError{err, at}
+	}
 	if names := missingModules(r.stderr); len(names) > 0 {
 		if why := s.unmodelled(names); why != "" {
 			return fault.Usagef("%w%s", err, why)
@@ -324,7 +327,7 @@ func elaborationFault(s Source, text string, r toolRun) error {
 		text = strings.TrimSpace(r.stderr)
 	}
 	text = s.renamed(wholePaths(s, text))
-	if strings.Contains(text, "Unknown verilator comment") {
+	if strings.Contains(text, unknownComment) {
 		text += "\n  (Verilator reads a comment that begins with its name as a directive: begin it with another word)"
 	}
 	if hidden := hiddenInclude(s, text); hidden != "" {

@@ -121,7 +121,7 @@ func read(ctx context.Context, s Source, typed bool) (r reading, err error) {
 	if s, err = s.translate(ctx); err != nil {
 		return r, err
 	}
-	if r.design, r.source, r.found, err = elaborateFound(ctx, r.tools, s, typed); err == nil {
+	if r.design, r.source, r.found, err = elaboratePlain(ctx, r.tools, s, typed); err == nil {
 		r.source.settle(r.design)
 	}
 	return r, err

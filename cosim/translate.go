@@ -26,6 +26,8 @@ type translation struct {
 	// only one tool reads the file.
 	yosys yosys.Reader
 	alone string
+	// copied: the file is Verilog, and into a copy with other comments. Yosys reads the file.
+	copied bool
 	tool  string         // that made the Verilog, with its version
 	lines map[string]int // module → line of the file
 	// sameLines says that line N of the Verilog is of line N of the file.
@@ -86,14 +88,19 @@ func (s Source) translate(ctx context.Context) (Source, error) {
 		out.Files, out.translated = append(out.Files, t.into), append(out.translated, t)
 	}
 	out.Libraries = nil // a source that was translated can be read again
-	for _, t := range out.translated { // where the files are, others are found
+	return out.besideOriginals(), nil
+}
+
+// besideOriginals adds the folders of translated files to those that are searched.
+func (s Source) besideOriginals() Source {
+	for _, t := range s.translated {
 		for _, f := range t.from {
-			if d := filepath.Dir(f.Path); !slices.Contains(out.Include, d) {
-				out.Include = append(slices.Clone(out.Include), d)
+			if d := filepath.Dir(f.Path); !slices.Contains(s.Include, d) {
+				s.Include = append(slices.Clone(s.Include), d)
 			}
 		}
 	}
-	return out, nil
+	return s
 }
 
 // kept keeps a text in the build cache under its content and returns its path.
@@ -166,7 +173,10 @@ func (s Source) settle(d *Design) {
 	for _, t := range s.translated {
 		d.Deps = append(slices.Clip(d.Deps), t.from...)
 		if absolute(d.File) == t.into {
-			d.File, d.Line = t.from[0].Path, t.lines[d.Top]
+			d.File = t.from[0].Path
+			if t.lines != nil {
+				d.Line = t.lines[d.Top]
+			}
 			for i := range d.Ports {
 				d.Ports[i].Signed = d.Ports[i].Signed || t.signed[strings.ToLower(d.Ports[i].Name)]
 			}
@@ -208,7 +218,7 @@ func (r *RTL) OneReader(netlist bool) string {
 		switch {
 		case t.alone != "":
 			return t.alone
-		case !netlist:
+		case !netlist && !t.copied:
 			return "without Yosys, all simulators have the Verilog that approxtrain makes of " + t.shown()
 		}
 	}

@@ -30,6 +30,9 @@ func (r *RTL) YosysSource() yosys.Source {
 	files := r.source.Paths()
 	var others []yosys.File
 	for _, t := range r.source.translated {
+		if i := slices.Index(files, t.into); t.copied && i >= 0 {
+			files[i] = t.from[0].Path
+		}
 		if t.yosys != "" {
 			files = slices.DeleteFunc(files, func(f string) bool { return f == t.into })
 			others = append(others, yosys.File{Path: t.from[0].Path, Reader: t.yosys})
