@@ -22,6 +22,7 @@ func (e *StuckError) Unwrap() error { return e.err }
 type alternative struct {
 	iface *Interface
 	note  string // for people
+	held  bool   // start stays until a ready that nothing else says anything of
 }
 
 // alternatives returns the other readings of what names decided.
@@ -31,21 +32,28 @@ func (f *inference) alternatives() (out []alternative) {
 		w := *i
 		w.Open = append(slices.Clone(w.Open), w.InReady)
 		w.InReady, w.Busy = "", false
-		out = append(out, alternative{&w, ", " + i.InReady + " rises with " + i.InValid + " and is not waited for"})
+		out = append(out, alternative{iface: &w, note: ", " + i.InReady + " rises with " + i.InValid + " and is not waited for"})
 	}
 	if i.InValid != "" && i.InReady == "" && i.OutValid != "" && !i.Idle && f.over.InReady == "" {
 		w := *i
 		w.InReady = w.OutValid
-		out = append(out, alternative{&w, ", " + i.InValid + " stays until " + i.OutValid})
+		out = append(out, alternative{iface: &w, note: ", " + i.InValid + " stays until " + i.OutValid})
+	}
+	if f.start != "" {
+		w := *i
+		w.Tied = slices.DeleteFunc(slices.Clone(w.Tied), func(t Tie) bool { return t.Port == f.start })
+		w.Open = slices.DeleteFunc(slices.Clone(w.Open), func(p string) bool { return p == f.ready })
+		w.InValid, w.InReady, w.OutValid = f.start, f.ready, f.ready
+		out = append(out, alternative{&w, ", " + f.start + " stays until " + f.ready, true})
 	}
 	if !f.byName.reset {
 		return out
 	}
 	level := map[bool]string{true: "high", false: "low"}[i.ResetLow] // the other one
-	for _, a := range append([]alternative{{i, ""}}, out...) {
+	for _, a := range append([]alternative{{iface: i}}, out...) {
 		w := *a.iface
 		w.ResetLow = !w.ResetLow
-		out = append(out, alternative{&w, a.note + ", reset " + i.Reset + " is active " + level + " in spite of its name"})
+		out = append(out, alternative{iface: &w, held: a.held, note: a.note + ", reset " + i.Reset + " is active " + level + " in spite of its name"})
 	}
 	return out
 }
@@ -59,6 +67,19 @@ func (r *RTL) Alternatives() (out []*RTL) {
 		out = append(out, &w)
 	}
 	return out
+}
+
+// HeldStart returns the same design with a start that stays until its ready, which then means that the product is there;
+// nil for a design without a start, with a done, or whose user says otherwise.
+func (r *RTL) HeldStart() *RTL {
+	for _, a := range r.others {
+		if a.held {
+			w := *r
+			w.Iface, w.note, w.others = a.iface, a.note, nil
+			return &w
+		}
+	}
+	return nil
 }
 
 // OtherReset returns the same design with its reset at the other level, nil if its user gave the level, or a trial

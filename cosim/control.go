@@ -211,6 +211,9 @@ func (f *inference) settleHandshake() error {
 		i.OutValid, i.Idle = "", false
 	}
 	if !i.Handshake() {
+		if i.InValid != "" && i.InReady != "" && !i.Busy && i.Clock != "" && startName.MatchString(trimSides(strings.ToLower(i.InValid))) {
+			f.start, f.ready = i.InValid, i.InReady
+		}
 		// Without a "valid" on the product the latency is fixed; operands are
 		// always valid and products always taken.
 		for _, p := range []*string{&i.InValid, &i.OutReady} {

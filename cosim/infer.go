@@ -117,6 +117,8 @@ type inference struct {
 	// guessed: the channels were found by their names, and must be those of the operands.
 	guessed bool
 	byName  named // parts that names decided, and that a trial may decide otherwise
+	// start and ready of a design without a done, which a trial may take for a handshake
+	start, ready string
 }
 
 // named says which parts were found by name.

@@ -58,9 +58,12 @@ func (s Source) fromLiberty(path string) (t translation, err error) {
 
 var moduleDeclared = regexp.MustCompile(`\b(?:macro)?module\s+([A-Za-z_][A-Za-z0-9_$]*)`)
 
-// withoutCells returns the modules that no cell library holds.
+// withoutCells returns the modules that no cell library holds, and no file of cells.
 func (s Source) withoutCells(mods []module) []module {
 	return slices.DeleteFunc(slices.Clone(mods), func(m module) bool {
+		if slices.ContainsFunc(s.Cells, func(f string) bool { return absolute(f) == absolute(m.File) }) {
+			return true
+		}
 		return slices.ContainsFunc(s.translated, func(t translation) bool { return t.cells != nil && t.into == absolute(m.File) })
 	})
 }

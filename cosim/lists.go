@@ -1,8 +1,10 @@
 package cosim
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -19,28 +21,33 @@ const listSize = limits.MiB
 func (s Source) expand() (Source, error) {
 	out := s
 	out.Files = nil
-	read := map[string]bool{}
-	for _, f := range s.Files {
-		if !strings.EqualFold(filepath.Ext(f), ".f") {
+	read := map[string]string{}
+	out.Lists = nil
+	for i, f := range slices.Concat(s.Files, s.Lists) {
+		if i < len(s.Files) && !strings.EqualFold(filepath.Ext(f), ".f") {
 			out.Files = append(out.Files, f)
 			continue
 		}
-		if err := out.readList(f, read); err != nil {
+		if err := out.readList(f, option.RTL.String(), read); err != nil {
 			return s, err
 		}
 	}
 	return out, nil
 }
 
-// readList adds what a list names. read has the lists that are read already.
-func (s *Source) readList(path string, read map[string]bool) error {
-	if read[absolute(path)] {
-		return fault.Usagef("%v %s: the list is named twice", option.RTL, path)
+// readList adds what a list names. by names the option, or the line of a list, that names it; read has the same of the
+// lists that are read already.
+func (s *Source) readList(path, by string, read map[string]string) error {
+	if first, again := read[absolute(path)]; again {
+		if strings.HasPrefix(by, path+":") {
+			return fault.Usagef("%s: the list names itself", by)
+		}
+		return fault.Usagef("%s: the list of files %s is named twice, first by %s", by, path, first)
 	}
-	read[absolute(path)] = true
+	read[absolute(path)] = by
 	text, err := limits.ReadFile(path, listSize)
 	if err != nil {
-		return fault.Usagef("reading the list of files %s: %w", path, err)
+		return fault.Usagef("%s: reading the list of files %s: %w", by, path, err)
 	}
 	from := func(p string) string {
 		if _, err := os.Stat(p); err == nil || filepath.IsAbs(p) {
@@ -52,16 +59,18 @@ func (s *Source) readList(path string, read map[string]bool) error {
 		return p
 	}
 	words := listWords(string(text))
+	at := func(i int) string { return fmt.Sprintf("%s:%d", path, words[i].line) }
 	for i := 0; i < len(words); i++ {
-		w := words[i]
+		w := words[i].text
+		here := at(i)
 		value := func(flag string) (string, error) { // -I FOLDER or -IFOLDER
 			if v := strings.TrimPrefix(w, flag); v != "" {
 				return v, nil
 			}
 			if i++; i < len(words) {
-				return words[i], nil
+				return words[i].text, nil
 			}
-			return "", fault.Usagef("%s: %s ends the list, and needs a value", path, flag)
+			return "", fault.Usagef("%s: %s ends the list, and needs a value", here, flag)
 		}
 		var v string
 		switch {
@@ -74,7 +83,11 @@ func (s *Source) readList(path string, read map[string]bool) error {
 		case strings.HasPrefix(w, "+libext+"):
 		case strings.HasPrefix(w, "-I"), strings.HasPrefix(w, "-y"):
 			if v, err = value(w[:2]); err == nil {
-				s.Include = append(s.Include, from(v))
+				v = from(v)
+				if st, e := os.Stat(v); e != nil || !st.IsDir() {
+					return fault.Usagef("%s: no such folder: %s", here, v)
+				}
+				s.Include = append(s.Include, v)
 			}
 		case strings.HasPrefix(w, "-D"):
 			if v, err = value("-D"); err == nil {
@@ -82,17 +95,21 @@ func (s *Source) readList(path string, read map[string]bool) error {
 			}
 		case w == "-v":
 			if v, err = value("-v"); err == nil {
-				s.Files = append(s.Files, from(v))
+				if v, err = there(from(v), here); err == nil {
+					s.Files, s.Cells = append(s.Files, v), append(s.Cells, v)
+				}
 			}
 		case w == "-f", w == "-F":
 			if v, err = value(w); err == nil {
-				err = s.readList(from(v), read)
+				err = s.readList(from(v), here, read)
 			}
 		case w == "-sv", w == "-sverilog", w == "-g2012":
 		case strings.HasPrefix(w, "-"), strings.HasPrefix(w, "+"):
-			return fault.Usagef("%s: %s is not read in a list of files: expected files, folders, macros and further lists", path, w)
+			return fault.Usagef("%s: %s is not read in a list of files: expected files, folders, macros and further lists", here, w)
 		default:
-			s.Files = append(s.Files, from(w))
+			if v, err = there(from(w), here); err == nil {
+				s.Files = append(s.Files, v)
+			}
 		}
 		if err != nil {
 			return err
@@ -101,14 +118,30 @@ func (s *Source) readList(path string, read map[string]bool) error {
 	return nil
 }
 
+// there returns the path of a file that a line of a list names, if there is one.
+func there(path, line string) (string, error) {
+	if !fileThere(path) {
+		return "", fault.Usagef("%s: no such file: %s", line, path)
+	}
+	return path, nil
+}
+
 func fileThere(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
 
+// listWord is a word of a list, and its line.
+type listWord struct {
+	text string
+	line int
+}
+
 // listWords splits a list into words: comments are left out, and quotes keep spaces.
-func listWords(text string) (words []string) {
+func listWords(text string) (words []listWord) {
+	n := 0
 	for line := range strings.Lines(text) {
+		n++
 		line = strings.TrimSpace(line)
 		if i := strings.Index(line, "//"); i == 0 || i > 0 && (line[i-1] == ' ' || line[i-1] == '\t') {
 			line = line[:i]
@@ -124,7 +157,7 @@ func listWords(text string) (words []string) {
 				quoted, open = !quoted, true
 			case !quoted && (r == ' ' || r == '\t'):
 				if open {
-					words = append(words, word.String())
+					words = append(words, listWord{word.String(), n})
 				}
 				word.Reset()
 				open = false
@@ -134,7 +167,7 @@ func listWords(text string) (words []string) {
 			}
 		}
 		if open {
-			words = append(words, word.String())
+			words = append(words, listWord{word.String(), n})
 		}
 	}
 	return words

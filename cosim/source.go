@@ -22,6 +22,8 @@ import (
 type Source struct {
 	Files     []string // .v or .sv; .f: a list of files; .blif; .vhd, through GHDL
 	Top       string   // module; empty: the one that no other instantiates
+	Lists     []string // of files, beside those of Files that end in .f
+	Cells     []string // of Files: their modules are no tops, as with -v of other tools
 	Libraries []string // of cells, in the Liberty format
 	Include   []string // folders searched for includes and modules
 	Defines   []string // NAME or NAME=value
@@ -76,7 +78,7 @@ func absolute(path string) string {
 
 // check finds what can be found before any tool runs.
 func (s Source) check() error {
-	if len(s.Files) == 0 {
+	if len(s.Files) == 0 && len(s.Lists) == 0 {
 		return fault.Usagef("no RTL given: name at least one file with %v", option.RTL)
 	}
 	var seen []os.FileInfo

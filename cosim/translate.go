@@ -28,8 +28,8 @@ type translation struct {
 	alone string
 	// copied: the file is Verilog, and into a copy with other comments. Yosys reads the file.
 	copied bool
-	tool  string         // that made the Verilog, with its version
-	lines map[string]int // module → line of the file
+	tool   string         // that made the Verilog, with its version
+	lines  map[string]int // module → line of the file
 	// sameLines says that line N of the Verilog is of line N of the file.
 	sameLines bool
 	top       string          // of VHDL

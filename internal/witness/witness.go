@@ -73,6 +73,15 @@ type Design struct {
 // [cosim.RTL.Alternatives]: one that works in all simulators is taken, and its description says how it is driven.
 func Open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	d, err := open(ctx, r, opts)
+	var state *stateError
+	if held := r.HeldStart(); held != nil && errors.As(err, &state) {
+		if d, e := open(ctx, held, opts); e == nil {
+			return d, nil
+		} else if ctx.Err() != nil {
+			return nil, e
+		}
+		return nil, err
+	}
 	var stuck *cosim.StuckError
 	if !errors.As(err, &stuck) {
 		return d, err
@@ -207,6 +216,11 @@ func (d *Design) reason(read error, opts Options) error {
 	return nil
 }
 
+// stateError tells of state in a design without a handshake.
+type stateError struct{ error }
+
+func (e *stateError) Unwrap() error { return e.error }
+
 // checkStructure refuses state where nothing tells when a product is ready.
 func (d *Design) checkStructure(opts Options) error {
 	s, f := d.Netlist.Structure, d.RTL.Iface
@@ -215,10 +229,10 @@ func (d *Design) checkStructure(opts Options) error {
 		return fault.Failedf("%s: the product depends on registers, and no clock was found: name it with %v",
 			d.RTL.Design.Top, option.Clock)
 	case s.Kind == netlist.StateMachine && !f.Handshake() && !opts.AllowState:
-		return fault.Failedf("%s: the product is no function of the operands: it depends on registers that feed back into themselves: %s "+
+		return &stateError{fault.Failedf("%s: the product is no function of the operands: it depends on registers that feed back into themselves: %s "+
 			"(a counter, an enable that depends on data; if a port says when a product is ready, name it with %v; "+
 			"%v samples the design anyway)", d.RTL.Design.Top, strings.Join(s.State[:min(4, len(s.State))], ", "),
-			option.OutValid, option.AllowState)
+			option.OutValid, option.AllowState)}
 	}
 	return nil
 }

@@ -26,6 +26,8 @@ type Flags struct {
 
 	source  cosim.Source
 	over    cosim.Overrides
+	cells   []string // files of -v
+	folders []string // of -y
 	c       cFlag
 	kind    string
 	format  string
@@ -52,6 +54,9 @@ func (d *Flags) Register(c *cobra.Command) {
 	f.StringArrayVar(&d.source.Files, "rtl", nil,
 		"Verilog, SystemVerilog, BLIF or VHDL `FILE.v[:module]`, with its top module (repeat for several files)")
 	f.StringVar(&d.source.Top, "top", "", "top `module` (default: the one that no other instantiates)")
+	f.StringArrayVarP(&d.source.Lists, "file-list", "f", nil, "list of files `FILE.f`, as other tools take it; --rtl takes one too")
+	f.StringArrayVarP(&d.cells, "library-file", "v", nil, "`FILE.v` of cells: its modules are no tops")
+	f.StringArrayVarP(&d.folders, "library-folder", "y", nil, "the same as -I `folder`")
 	f.StringArrayVar(&d.source.Libraries, "lib", nil, "cell library `FILE.lib` (Liberty): functions and areas of a netlist's cells")
 	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
 	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
@@ -88,7 +93,7 @@ func (d *Flags) Register(c *cobra.Command) {
 // Named returns the design as the flags and the argument name it, for reports: files with the top module, and
 // the values that make another design of them. It needs no tool, so that it is there whatever the outcome is.
 func (d *Flags) Named(args []string) string {
-	name := strings.Join(slices.Concat(args, d.source.Files), " ")
+	name := strings.Join(slices.Concat(args, d.source.Files, d.source.Lists), " ")
 	switch {
 	case d.source.Top != "":
 		name += ":" + d.source.Top
@@ -149,7 +154,7 @@ func (d *Flags) parse(c *cobra.Command, args []string) error {
 		return err
 	}
 	given := 0
-	for _, is := range []bool{len(args) > 0, len(d.source.Files) > 0, d.c.given(), d.board.name != ""} {
+	for _, is := range []bool{len(args) > 0, len(d.source.Files)+len(d.source.Lists) > 0, d.c.given(), d.board.name != ""} {
 		if is {
 			given++
 		}
@@ -170,7 +175,7 @@ func (d *Flags) others() string {
 
 // Flags that say something of one sort of design only.
 var (
-	rtlFlags = strings.Fields("top lib include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency " +
+	rtlFlags = strings.Fields("top file-list library-file library-folder lib include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency " +
 		"allow-state")
 	simFlags   = strings.Fields("simulator strict")
 	modelFlags = strings.Fields("func width")
@@ -194,7 +199,7 @@ func (d *Flags) check(c *cobra.Command, builtin bool) error {
 		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags), "a built-in multiplier: its name says everything")
 	case d.c.given():
 		err = refuse(slices.Concat(rtlFlags, simFlags), "a function in C")
-	case len(d.source.Files) > 0:
+	case len(d.source.Files)+len(d.source.Lists) > 0:
 		err = refuse(modelFlags, "RTL")
 	case d.board.name != "":
 		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags, simFlags, []string{"jobs"}),

@@ -136,6 +136,12 @@ func (d *Flags) OnlyVerilog() error {
 // parseRTL takes the top module from --rtl FILE.v:module, and refuses multipliers of other kinds. A
 // Verilog file may have any extension, or none, and may be called like a built-in multiplier.
 func (d *Flags) parseRTL() error {
+	if len(d.source.Files)+len(d.source.Lists) > 0 {
+		d.source.Files = append(d.source.Files, d.cells...)
+		d.source.Cells = append(d.source.Cells, d.cells...)
+		d.source.Include = append(d.source.Include, d.folders...)
+		d.cells, d.folders = nil, nil
+	}
 	for i, text := range d.source.Files {
 		ref, err := multiplier.Parse(text, multiplier.RTL)
 		if st, e := os.Stat(text); e == nil && st.Mode().IsRegular() && ref.Path != text {
@@ -175,7 +181,7 @@ func (d *Flags) IsNoSource(out string) error {
 		return nil // it is not there yet
 	}
 	d.parseRTL() // which open does again, and reports
-	for _, f := range append(slices.Clone(d.source.Files), d.c.file()) {
+	for _, f := range append(slices.Concat(d.source.Files, d.source.Lists, d.source.Libraries), d.c.file()) {
 		if from, err := os.Stat(f); err == nil && os.SameFile(from, to) {
 			return fault.Usagef("-o %s would overwrite a source of the design", out)
 		}
@@ -185,7 +191,7 @@ func (d *Flags) IsNoSource(out string) error {
 
 // IsAll refuses flags and arguments that name a design next to --all.
 func (d *Flags) IsAll(c *cobra.Command, args []string) error {
-	if len(args) > 0 || len(d.source.Files) > 0 || d.c.given() {
+	if len(args) > 0 || len(d.source.Files)+len(d.source.Lists) > 0 || d.c.given() {
 		return fault.Usagef("--all takes the built-in multipliers: without a name, --rtl or --c")
 	}
 	return d.check(c, true)
