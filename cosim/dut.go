@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -20,6 +21,9 @@ const (
 	Mantissa = lut.MantissaPorts
 	Unsigned = lut.UnsignedPorts
 	Signed   = lut.SignedPorts
+
+	SignedByUnsigned = lut.SignedByUnsignedPorts
+	UnsignedBySigned = lut.UnsignedBySignedPorts
 )
 
 // One is the exponent field of 1.0 in binary32 and in formats e8mY.
@@ -31,6 +35,7 @@ type Shape struct {
 	A, B, P int
 
 	Float lut.Float // of Float and Mantissa: the coding of numbers; the zero value is that of e8mY
+	Part  lut.Part  // of integers: which bits of the product the P bits are
 }
 
 // One returns the exponent field of 1.0 at ports of floats.
@@ -44,9 +49,17 @@ func (s Shape) String() string {
 	return fmt.Sprintf("%s %d×%d→%d (%v)", s.Kind, s.A, s.B, s.P, s.format())
 }
 
-// Format returns the format of the shape's table.
+// Format returns the format of the shape's table. A port of integers may have more bits than the product, above it: a
+// table holds the product, and those bits are to be its sign or zeros.
 func (s Shape) Format() (lut.Format, error) {
 	f := s.format()
+	if _, ok := s.Kind.Integer(); ok {
+		if s.P > MaxProduct {
+			return f, fault.Usagef("a product port of %d bits: at most %d are read; name the product's bits with %v 'acc[%d:0]'",
+				s.P, MaxProduct, option.P, s.A+s.B-1)
+		}
+		f.P = min(f.P, max(1, f.A+f.B-f.Part.LSB))
+	}
 	if s.Kind == Float && s.A != s.B {
 		return f, fault.Usagef("floating-point operands have %d and %d bits, expected equal widths", s.A, s.B)
 	}
@@ -66,24 +79,23 @@ const (
 // Wide says whether the shape is one of integers that no table holds and of which
 // all pairs can be compared nevertheless.
 func (s Shape) Wide() bool {
-	if s.Kind != Unsigned && s.Kind != Signed || s.format().Validate() == nil {
+	if _, ok := s.Kind.Integer(); !ok {
+		return false
+	}
+	if _, err := s.Format(); err == nil {
 		return false
 	}
 	in := func(n, most int) bool { return n >= 1 && n <= most }
-	return in(s.A, MaxExhaustive) && in(s.B, MaxExhaustive) && in(s.P, MaxProduct)
+	return in(s.A, MaxExhaustive) && in(s.B, MaxExhaustive) && in(s.P, MaxProduct) && s.format().ValidPart()
 }
 
 // TableShape returns the shape of a design whose operands are the indices of a table and whose
 // product is its entry: one of fractions for a table of mantissas.
 func TableShape(f lut.Format) Shape {
-	switch f.Kind {
-	case lut.Mantissa:
-		return Shape{Mantissa, f.A, f.B, f.P + 1, f.Float}
-	case lut.Signed:
-		return Shape{Signed, f.A, f.B, f.P, lut.Float{}}
-	default:
-		return Shape{Unsigned, f.A, f.B, f.P, lut.Float{}}
+	if f.Kind == lut.Mantissa {
+		return Shape{Kind: Mantissa, A: f.A, B: f.B, P: f.P + 1, Float: f.Float}
 	}
+	return Shape{Kind: f.Kind.Ports(), A: f.A, B: f.B, P: f.P, Part: f.Part}
 }
 
 // Numbers returns the number format of the ports, also for shapes that no table holds.
@@ -111,11 +123,12 @@ func (s Shape) format() lut.Format {
 		return f
 	case Mantissa:
 		return lut.Format{Kind: lut.Mantissa, A: s.A, B: s.B, P: s.P - 1, Float: s.Float}
-	case Signed:
-		return lut.Format{Kind: lut.Signed, A: s.A, B: s.B, P: s.P}
-	default:
-		return lut.Format{Kind: lut.Unsigned, A: s.A, B: s.B, P: s.P}
 	}
+	k, ok := s.Kind.Integer()
+	if !ok {
+		k = lut.Unsigned
+	}
+	return lut.Format{Kind: k, A: s.A, B: s.B, P: s.P, Part: s.Part}
 }
 
 // EntryBytes returns the bytes of a product in a sweep: 1, 2 or 4.

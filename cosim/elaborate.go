@@ -40,6 +40,7 @@ type Design struct {
 	Data []DataFile `json:"-"`
 
 	types map[string]*Type // of the adapter's ports, until Ports have them
+	sum   *sum             // of ports, which is the product; nil if a port is
 }
 
 // elaborate reads a design. The result is cached; nothing runs when the sources

@@ -21,6 +21,8 @@ type Overrides struct {
 	Format                               *lut.Format // the number format, nil if the ports say it
 	Latency                              int         // clock edges; used if LatencyGiven
 	LatencyGiven                         bool
+	LSB                                  int // lowest bit of an integer product that the port has; used if LSBGiven
+	LSBGiven                             bool
 	Wide                                 bool // admit integers that no table holds
 }
 
@@ -59,10 +61,14 @@ type Interface struct {
 	Tied []Tie    // inputs with a constant value
 	Open []string // outputs that nobody reads
 
-	// KindOpen says that the ports leave open whether integers are signed, since none is declared so. Shape.Kind
-	// is Unsigned then, until [RTL.ReadAs] says otherwise.
+	// KindOpen says that the ports leave open whether integers are signed, since none is declared so, or only one
+	// of the operands. Shape.Kind is what they are declared as then, until [RTL.ReadAs] says otherwise.
 	KindOpen bool
 	kindWhy  string // of ReadAs
+	// PartOpen says that the product has fewer bits than both operands together, and nobody said which. Shape.Part is
+	// its zero value then, until [RTL.ReadPart] says otherwise.
+	PartOpen bool
+	partWhy  string // of ReadPart
 }
 
 // Channel is one of several channels of operands.
@@ -87,7 +93,7 @@ func (i *Interface) Flush() int {
 // bits of control, by width for operands and product. An undecided case is an
 // error that lists the candidates and the flag that decides.
 func infer(ports []Port, o Overrides) (*Interface, error) {
-	f, err := inferAll(ports, o)
+	f, err := (&Design{Ports: ports}).inferAll(o)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +101,8 @@ func infer(ports []Port, o Overrides) (*Interface, error) {
 }
 
 // inferAll is infer with what names decided.
-func inferAll(ports []Port, o Overrides) (*inference, error) {
-	f := &inference{over: o, ports: ports, iface: &Interface{}, taken: map[string]bool{}}
+func (d *Design) inferAll(o Overrides) (*inference, error) {
+	f := &inference{over: o, ports: d.Ports, sum: d.sum, iface: &Interface{}, taken: map[string]bool{}}
 	for _, step := range []func() error{
 		f.checkPorts, f.named, f.control, f.operands, f.product, f.kind, f.settleHandshake, f.covered,
 	} {
@@ -114,6 +120,7 @@ type inference struct {
 	iface   *Interface
 	taken   map[string]bool // ports that have a part
 	a, b, p *signal
+	sum     *sum // nil if the product is no sum of ports
 	// guessed: the channels were found by their names, and must be those of the operands.
 	guessed bool
 	byName  named // parts that names decided, and that a trial may decide otherwise

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // ports reads "in a 8, in signed b 8, out p 16".
@@ -111,7 +113,21 @@ var inferCases = []struct {
 		}},
 	{name: "kind decides", ports: "in a 10, in b 10, out p 11", over: Overrides{Kind: Float}, shape: Shape{Kind: Float, A: 10, B: 10, P: 11}, a: "a", b: "b", p: "p"},
 	{name: "mantissa bits decide", ports: "in a 1, in b 1, out p 2", over: Overrides{Mantissa: 1}, shape: Shape{Kind: Mantissa, A: 1, B: 1, P: 2}, a: "a", b: "b", p: "p"},
-	{name: "a product cut short", ports: "in a 8, in b 8, out p 12", over: Overrides{Kind: Unsigned}, shape: Shape{Kind: Unsigned, A: 8, B: 8, P: 12}, a: "a", b: "b", p: "p"},
+	{name: "a product cut short", ports: "in a 8, in b 8, out p 12", over: Overrides{Kind: Unsigned}, shape: Shape{Kind: Unsigned, A: 8, B: 8, P: 12}, a: "a", b: "b", p: "p",
+		want: func(i *Interface) { i.PartOpen = true }},
+	{name: "a part that products tell", ports: "in a 8, in b 8, out p 8", shape: Shape{Kind: Unsigned, A: 8, B: 8, P: 8}, a: "a", b: "b", p: "p",
+		want: func(i *Interface) { i.PartOpen = true }},
+	{name: "a part beside flags", ports: "in signed a 8, in signed b 8, out ovf, out zero, out signed p 8", shape: Shape{Kind: Signed, A: 8, B: 8, P: 8}, a: "a", b: "b", p: "p",
+		want: func(i *Interface) { i.PartOpen, i.Open = true, []string{"ovf", "zero"} }},
+	{name: "the high half", ports: "in a 8, in b 8, out p 8", over: Overrides{LSB: 8, LSBGiven: true},
+		shape: Shape{Kind: Unsigned, A: 8, B: 8, P: 8, Part: lut.Part{LSB: 8}}, a: "a", b: "b", p: "p"},
+	{name: "the low half of what could be floats", ports: "in a 16, in b 16, out p 16", over: Overrides{LSBGiven: true, Wide: true},
+		shape: Shape{Kind: Unsigned, A: 16, B: 16, P: 16, Part: lut.Part{Modulo: true}}, a: "a", b: "b", p: "p"},
+	{name: "signed by unsigned", ports: "in signed w 8, in x 8, out signed p 16", shape: Shape{Kind: SignedByUnsigned, A: 8, B: 8, P: 16}, a: "w", b: "x", p: "p",
+		want: func(i *Interface) { i.KindOpen = true }},
+	{name: "unsigned by signed", ports: "in u 8, in signed w 4, out p 12", shape: Shape{Kind: UnsignedBySigned, A: 8, B: 4, P: 12}, a: "u", b: "w", p: "p",
+		want: func(i *Interface) { i.KindOpen = true }},
+	{name: "an accumulator", ports: "in signed a 8, in signed b 8, out signed acc 32", shape: Shape{Kind: Signed, A: 8, B: 8, P: 32}, a: "a", b: "b", p: "acc"},
 }
 
 func TestInfer(t *testing.T) {
@@ -140,10 +156,14 @@ func TestInferRefuses(t *testing.T) {
 		{"in a 8, in b 8, out p 16, out q 16", Overrides{}, []string{"p (16 bit), q (16 bit)", "option p"}},
 		{"in a 8, in b 8, in c 8, out p 16", Overrides{}, []string{"a (8 bit), b (8 bit), c (8 bit)", "option a and option b", "option tie"}},
 		{"in a 8, in b 8, in mode, out p 16", Overrides{}, []string{"mode (1 bit)", "option tie mode=0"}},
-		{"in a 8, in b 8, out p 13", Overrides{}, []string{"fit no format", "option kind"}},
+		{"in a 8, in b 17, out p 13", Overrides{}, []string{"fit no format", "option kind"}},
+		{"in a 8, in b 8, out p 33", Overrides{}, []string{"fit no format"}},
+		{"in a 8, in b 8, out p 33", Overrides{Kind: Signed}, []string{"at most 32 are read", "option p 'acc[15:0]'"}},
+		{"in a 8, in b 8, out p 8", Overrides{LSB: 16, LSBGiven: true}, []string{"option lsb 16", "bits 0 to 15"}},
+		{"in a 16, in b 16, out p 16", Overrides{LSB: 16, LSBGiven: true, Kind: Float}, []string{"option lsb 16", "read as fp"}},
+		{"in a 8, in b 8, out s 16, out c 16", Overrides{}, []string{"two that are to be added are option p x+y"}},
 		{"in a 16, in b 16, out p 32", Overrides{}, []string{"a table ends there"}},
 		{"in a 1, in b 1, out p 2", Overrides{}, []string{"2 ways", "option kind mant (e8m1)", "option kind uint (u1)"}},
-		{"in signed a 8, in b 8, out p 16", Overrides{}, []string{"declared signed", "option kind"}},
 		{"in a 8 array, in b 8, out p 16", Overrides{}, []string{"unpacked array"}},
 		{"inout a 8, in b 8, out p 16", Overrides{}, []string{"inout", "option tie a=0"}},
 		{"in clk, in x_valid, in y_valid, in a 8, in b 8, out v_o, out p 16", Overrides{},

@@ -27,6 +27,7 @@ type ModelSource struct {
 	Mantissa int
 	A, B     int
 	P        int         // bits of an integer product, 0 for A + B
+	Part     lut.Part    // which bits of it
 	Format   *lut.Format // of a function of codes, the bits of floats other than binary32; else nil
 	Wide     bool        // admit integers that no table holds
 	Trust    bool        // it may run commands, and read and write files
@@ -121,8 +122,8 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 	switch {
 	case float:
 		sh = Shape{Kind: Float, A: lut.FloatExtra + s.Mantissa, B: lut.FloatExtra + s.Mantissa, P: 32}
-	case s.Kind == Unsigned || s.Kind == Signed || s.Kind == "" && s.A != 0:
-		sh = Shape{Kind: s.Kind, A: s.A, B: s.B, P: cmp.Or(s.P, s.A+s.B)}
+	case s.integers() || s.Kind == "" && s.A != 0:
+		sh = Shape{Kind: s.Kind, A: s.A, B: s.B, P: cmp.Or(s.P, s.A+s.B), Part: s.Part}
 		if s.Kind == "" {
 			sh.Kind = Unsigned
 		}
@@ -134,6 +135,12 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 			"%v 8 for integers", s.File, option.Mantissa, option.Width)
 	}
 	return sh, sh.check(s.Wide)
+}
+
+// integers says whether the kind is one of integers.
+func (s ModelSource) integers() bool {
+	_, ok := s.Kind.Integer()
+	return ok
 }
 
 func (m *Model) takesFloats(ctx context.Context) (bool, error) {

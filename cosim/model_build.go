@@ -82,8 +82,12 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 	ctx = sandbox.With(ctx, sandbox.Grant{Read: []string{abs, filepath.Dir(abs), sandbox.Project(filepath.Dir(abs))}, Trusted: s.Trust})
 	flags := append(slices.Clone(b.flags), "-Dmain=main_of_the_model", "-I"+filepath.Dir(abs), "-DAX_FUNC="+s.Func,
 		fmt.Sprintf("-DAX_A=%d", m.shape.A), fmt.Sprintf("-DAX_B=%d", m.shape.B), fmt.Sprintf("-DAX_P=%d", m.shape.P))
-	if m.shape.Kind == Signed {
-		flags = append(flags, "-DAX_SIGNED")
+	if k, ok := m.shape.Kind.Integer(); ok {
+		for i, signed := range []bool{k.SignedA(), k.SignedB(), k.SignedProduct()} {
+			if signed {
+				flags = append(flags, "-DAX_SIGNED_"+"ABP"[i:i+1])
+			}
+		}
 	}
 	language, adapter := "c++", "adapter.cc"
 	if cmodel.IsC(s.File) {

@@ -90,17 +90,28 @@ func (f *inference) product() error {
 			f.p = fits[0]
 		case len(f.natural(fits)) == 1:
 			f.p = f.natural(fits)[0]
+		case len(fits) == 0 && len(vectors(free)) == 1: // flags beside a part of a product
+			f.p = vectors(free)[0]
 		default:
-			return fault.Usagef("cannot tell the product among the outputs %s for operands of %d and %d bits: choose with %v",
+			return fault.Usagef("cannot tell the product among the outputs %s for operands of %d and %d bits: choose with %v; "+
+				"two that are to be added are %[4]v x+y",
 				f.list(free), f.a.width, f.b.width, option.P)
 		}
 		f.take(f.p)
+	}
+	if f.sum != nil {
+		f.p = f.sum.product(f.p, f.a.width+f.b.width)
 	}
 	f.iface.P = f.p.parts
 	for _, s := range f.free(Out, true) {
 		f.iface.Open = append(f.iface.Open, s.name)
 	}
 	return nil
+}
+
+// vectors returns the signals of more than one bit.
+func vectors(all []*signal) []*signal {
+	return slices.DeleteFunc(slices.Clone(all), func(s *signal) bool { return s.width == 1 })
 }
 
 // natural returns the outputs that would fit if the user had not said how ports are read, or how wide a mantissa is: a
@@ -148,6 +159,10 @@ func (f *inference) kinds(p int) []Shape {
 		add(k)
 		return out
 	}
+	if f.over.LSBGiven { // which only an integer has
+		add(f.declared())
+		return out
+	}
 	m := a - lut.FloatExtra
 	if a == b && (p == a || p == lut.FloatExtra+2*m+1) {
 		add(Float)
@@ -156,13 +171,46 @@ func (f *inference) kinds(p int) []Shape {
 		add(Mantissa)
 	}
 	if p == a+b {
-		if f.a.signed && f.b.signed {
-			add(Signed)
-		} else {
-			add(Unsigned)
-		}
+		add(f.declared())
 	}
 	return out
+}
+
+// declared returns the kind of integers as which the operands are declared.
+func (f *inference) declared() Kind {
+	switch {
+	case f.a.signed && f.b.signed:
+		return Signed
+	case f.a.signed:
+		return SignedByUnsigned
+	case f.b.signed:
+		return UnsignedBySigned
+	}
+	return Unsigned
+}
+
+// part says which bits of an integer product the port has. Fewer bits than the operands have together may be the low
+// ones or the high ones; the products tell.
+func (f *inference) part() error {
+	s := &f.iface.Shape
+	if f.over.Format != nil {
+		return nil
+	}
+	if _, ok := s.Kind.Integer(); !ok {
+		if f.over.LSBGiven {
+			return fault.Usagef("%v %d is the lowest bit of an integer product, the ports are read as %s", option.LSB, f.over.LSB, s.Kind)
+		}
+		return nil
+	}
+	f.iface.PartOpen = s.P < s.A+s.B && !f.over.LSBGiven
+	if f.over.LSBGiven {
+		if f.over.LSB < 0 || f.over.LSB >= s.A+s.B {
+			return fault.Usagef("%v %d: the product of operands of %d and %d bits has bits 0 to %d",
+				option.LSB, f.over.LSB, s.A, s.B, s.A+s.B-1)
+		}
+		s.Part = s.format().PartOf(f.over.LSB)
+	}
+	return s.check(f.over.Wide)
 }
 
 // formatted returns the reading of ports of the format that the user named, for a product of p bits: of floats
@@ -170,15 +218,15 @@ func (f *inference) kinds(p int) []Shape {
 func (f *inference) formatted(p int) []Shape {
 	g := *f.over.Format
 	kinds := []Kind{Float, Mantissa}
-	switch g.Kind {
-	case lut.Unsigned:
-		kinds = []Kind{Unsigned}
-	case lut.Signed:
-		kinds = []Kind{Signed}
+	if g.Kind != lut.Mantissa {
+		kinds = []Kind{g.Kind.Ports()}
 	}
 	for _, k := range kinds {
-		s := Shape{Kind: k, A: f.a.width, B: f.b.width, P: p, Float: g.Float}
+		s := Shape{Kind: k, A: f.a.width, B: f.b.width, P: p, Float: g.Float, Part: g.Part}
 		is := s.format()
+		if table, err := s.Format(); err == nil && table == g { // with bits above the product
+			is = g
+		}
 		// A float's name leaves the width of the product to the port, unless it has one.
 		if g.Kind == lut.Mantissa && g.P == g.A {
 			is.P = g.P
@@ -206,16 +254,18 @@ func (f *inference) unfit() error {
 // kind decides how the ports are read.
 func (f *inference) kind() error {
 	a, b, p := f.a.width, f.b.width, f.p.width
-	if f.over.Kind == "" && f.a.signed != f.b.signed {
-		return fault.Usagef("one operand is declared signed, the other is not: choose with %v uint or %[1]v sint",
-			option.Kind)
-	}
 	shapes := f.kinds(p)
+	if o := f.over; len(shapes) == 0 && o.Format == nil && o.Kind == "" && o.Mantissa == 0 {
+		if s := (Shape{Kind: f.declared(), A: a, B: b, P: p}); s.check(o.Wide) == nil {
+			shapes = []Shape{s}
+		}
+	}
 	switch len(shapes) {
 	case 1:
 		f.iface.Shape = shapes[0]
-		f.iface.KindOpen = f.over.Kind == "" && f.over.Format == nil && shapes[0].Kind == Unsigned
-		return nil
+		f.iface.KindOpen = f.over.Kind == "" && f.over.Format == nil && slices.Contains(
+			[]Kind{Unsigned, SignedByUnsigned, UnsignedBySigned}, shapes[0].Kind)
+		return f.part()
 	case 0:
 		if f.over.Format != nil {
 			return f.unfit()

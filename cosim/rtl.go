@@ -143,7 +143,12 @@ func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (
 	if err := d.readData(); err != nil {
 		return nil, err
 	}
-	all, err := inferAll(d.Ports, over)
+	if d.isSum(over.P) {
+		if d, over, err = d.addPorts(s, over); err != nil {
+			return nil, fault.Usagef("%s (%s:%d): %w", was.design.Top, shownPath(was.design.File), was.design.Line, err)
+		}
+	}
+	all, err := d.inferAll(over)
 	if err != nil {
 		return nil, fault.Usagef("%s (%s:%d): %w", d.Top, shownPath(d.File), d.Line, err)
 	}
@@ -229,13 +234,23 @@ func (r *RTL) Source() Source { return r.source }
 // Shape implements Opener.
 func (r *RTL) Shape() Shape { return r.Iface.Shape }
 
-// ReadAs changes how integers are read at ports that leave it open ([Interface].KindOpen): unsigned, or as two's
-// complement. why is for Describe, in words that follow "because". The products' bits stay what they are.
+// ReadAs changes how integers are read at ports that leave it open ([Interface].KindOpen): each operand unsigned, or as
+// two's complement. why is for Describe, in words that follow "because". The products' bits stay what they are.
 func (r *RTL) ReadAs(k Kind, why string) {
-	if !r.Iface.KindOpen || k != Signed && k != Unsigned {
+	if _, ok := k.Integer(); !ok || !r.Iface.KindOpen {
 		panic("cosim: ReadAs of a design whose ports say how they are read")
 	}
 	r.Iface.Shape.Kind, r.Iface.kindWhy = k, why
+}
+
+// ReadPart says which bits of the product a port has that leaves it open ([Interface].PartOpen). why is for Describe, in
+// words that follow "because".
+func (r *RTL) ReadPart(p lut.Part, why string) {
+	if !r.Iface.PartOpen {
+		panic("cosim: ReadPart of a design whose product is whole, or whose bits are given")
+	}
+	r.Iface.PartOpen = false
+	r.Iface.Shape.Part, r.Iface.partWhy = p, why
 }
 
 // Open implements Opener.
@@ -297,7 +312,10 @@ func (r *RTL) Options() []string {
 	add("--b", []string{joined(r.Iface.B)})
 	add("--p", []string{joined(r.Iface.P)})
 	out = append(out, "--kind "+string(r.Iface.Shape.Kind))
-	if s := r.Iface.Shape; s.Float != (lut.Float{}) {
+	switch s := r.Iface.Shape; {
+	case s.Part != lut.Part{}:
+		out = append(out, fmt.Sprintf("--lsb %d", s.Part.LSB))
+	case s.Float != lut.Float{}, s.Kind != Float && s.Kind != Mantissa && s.P < s.A+s.B:
 		out = append(out, "--format "+s.format().String())
 	}
 	out = append(out, r.control()...)
@@ -358,6 +376,12 @@ func (r *RTL) Describe() string {
 		f.Shape, portList(f.A), portList(f.B), portList(f.P))
 	if f.kindWhy != "" {
 		fmt.Fprintf(&b, ", read as %s because %s", f.Shape.Kind, f.kindWhy)
+	}
+	if what := f.Shape.format().PartText(); what != "" {
+		fmt.Fprintf(&b, ", the port has %s", what)
+		if f.partWhy != "" {
+			fmt.Fprintf(&b, " because %s", f.partWhy)
+		}
 	}
 	if f.Clock != "" {
 		fmt.Fprintf(&b, ", clock %s", f.Clock)

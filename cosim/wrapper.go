@@ -51,9 +51,10 @@ func (f *Interface) around() around {
 			a.Scalars = append(a.Scalars, outerPort{p.dir, p.name, 1, false})
 		}
 	}
-	signed := f.Shape.Kind == Signed
+	k, _ := f.Shape.Kind.Integer() // no other kind is signed
 	a.Vectors = []outerPort{
-		{"input", "a", f.Shape.A, signed}, {"input", "b", f.Shape.B, signed}, {"output", "p", f.Shape.P, signed},
+		{"input", "a", f.Shape.A, k.SignedA()}, {"input", "b", f.Shape.B, k.SignedB()},
+		{"output", "p", f.Shape.P, k.SignedProduct()},
 	}
 	return a
 }

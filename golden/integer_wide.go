@@ -29,7 +29,7 @@ type Integer struct {
 func LookupInteger(name string) (Integer, error) {
 	title, format, _ := strings.Cut(name, "_")
 	f, _ := lut.ParseFormat(format)
-	if f.Kind == lut.Mantissa || f.A != f.B || f.A <= lut.MaxInteger || f.A > MaxInteger || f.String() != format || f.P != 2*f.A {
+	if f.Kind != lut.Unsigned && f.Kind != lut.Signed || f.Part != (lut.Part{}) || f.A != f.B || f.A <= lut.MaxInteger || f.A > MaxInteger || f.String() != format || f.P != 2*f.A {
 		return Integer{}, fmt.Errorf("multiplier %.64q: without a table, integer multipliers are <design>_uN or <design>_sN with N from %d to %d",
 			name, lut.MaxInteger+1, MaxInteger)
 	}

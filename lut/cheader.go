@@ -20,7 +20,7 @@ import (
 //	#define MITCHELL_P_BITS 7    product; for a mantissa table its fraction
 //	static const uint8_t mitchell[16384] = { … };
 //
-// Entries of Signed tables are bit patterns.
+// Signed entries are bit patterns.
 func WriteCHeader(w io.Writer, t *Table) error {
 	f := t.Format
 	id := cIdentifier(t.Name)

@@ -35,7 +35,7 @@ var Encodings = []Encoding{
 // entry returns the entry that holds a number, and whether one does.
 func (f Format) entry(v int64) (uint32, bool) {
 	n := f.ValueBits()
-	if f.Kind == Signed {
+	if f.Kind.SignedProduct() {
 		v += 1 << (n - 1)
 		return uint32(v^1<<(n-1)) & (1<<n - 1), 0 <= v && v < 1<<n
 	}

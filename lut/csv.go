@@ -19,7 +19,7 @@ func csvHeader(f Format) []string {
 }
 
 // WriteCSV writes a header line and one line per operand pair, row-major, in
-// decimal: a, b, product, negative numbers included for Signed; or for
+// decimal: a, b, product (in units of 2^LSB), with negative numbers where they are signed; or for
 // Mantissa a, b, carry, frac.
 func WriteCSV(w io.Writer, t *Table) error {
 	f := t.Format
@@ -29,7 +29,7 @@ func WriteCSV(w io.Writer, t *Table) error {
 	for a := range uint32(f.Rows()) {
 		for b, v := range t.Row(a, nil) {
 			x, y := int64(a), int64(b)
-			if f.Kind == Signed {
+			if f.Kind != Mantissa {
 				x, y = f.operands(a, uint32(b))
 			}
 			line = append(strconv.AppendInt(line[:0], x, 10), ',')
@@ -38,7 +38,7 @@ func WriteCSV(w io.Writer, t *Table) error {
 				line = append(strconv.AppendUint(line, uint64(v>>f.P), 10), ',')
 				line = strconv.AppendUint(line, uint64(v&(1<<f.P-1)), 10)
 			} else {
-				line = strconv.AppendInt(line, f.product(v), 10)
+				line = strconv.AppendInt(line, f.NumberP(v), 10)
 			}
 			if _, err := out.Write(append(line, '\n')); err != nil {
 				return err
@@ -91,10 +91,10 @@ func (im *importer) csvLine(columns, fields []string) error {
 		v[i] = n
 	}
 	// An operand is in range if a product of as many bits is.
-	operand := func(i, bits int) (uint32, error) {
-		g := Format{Kind: f.Kind, P: bits}
-		if f.Kind == Mantissa {
-			g.Kind = Unsigned
+	operand := func(i, bits int, signed bool) (uint32, error) {
+		g := Format{Kind: Unsigned, P: bits}
+		if signed {
+			g.Kind = Signed
 		}
 		x, ok := g.entry(v[i])
 		if !ok {
@@ -102,11 +102,11 @@ func (im *importer) csvLine(columns, fields []string) error {
 		}
 		return x, nil
 	}
-	a, err := operand(0, f.A)
+	a, err := operand(0, f.A, f.Kind.SignedA())
 	if err != nil {
 		return err
 	}
-	b, err := operand(1, f.B)
+	b, err := operand(1, f.B, f.Kind.SignedB())
 	if err != nil {
 		return err
 	}

@@ -39,11 +39,13 @@ func NewFigures(f Format) *Figures {
 	g := &Figures{format: f, rows: make([]rowFigures, f.Rows())}
 	if f.Kind == Mantissa {
 		g.scale = max(2*f.A, f.P)
+	} else {
+		g.scale = f.Part.LSB
 	}
 	return g
 }
 
-// Exact adds a row whose products are all exact, faster than Add does.
+// Exact adds a row whose products are all exact, faster than Add does. The port has the whole product.
 func (g *Figures) Exact(a uint32) {
 	g.rows[a].rel = g.format.Cols()
 	if g.format.Kind != Mantissa {
@@ -166,9 +168,9 @@ func (g *Figures) Metrics() Metrics {
 		m.Bias = 0
 	}
 	m.NMED = m.MAE / f.maxProduct()
-	span := math.Ldexp(1, f.A+f.B)
-	if f.Kind == Mantissa {
-		span = 4
+	span := 4.0
+	if f.Kind != Mantissa {
+		span = f.span()
 	}
 	m.MAEPercent, m.WCEPercent = 100*m.MAE/span, 100*m.WCE/span
 	return m

@@ -20,7 +20,8 @@ import (
 //
 //	offset    bytes                what
 //	0         8                    magic: 89 'L' 'U' 'T' 0d 0a 1a 0a
-//	8         2                    version, 2 (or 1: without witnesses and function), 3 of codes
+//	8         2                    version: 2; 3 for codes, and for integer formats of mixed signs and parts of
+//	                               products (or 1: without witnesses and function)
 //	10        4                    n, at most 1 MiB
 //	14        n                    header: JSON as encodeHeader prints it
 //	14 + n    2                    CRC-16 of all bytes before
@@ -36,8 +37,7 @@ const (
 	Magic = magic
 
 	magic       = "\x89LUT\r\n\x1a\n"
-	fileVersion = 2 // which is written; from 1 up are read
-	codeVersion = 3 // which is written of codes: their header has decode tables
+	fileVersion = 3 // the newest; from 1 up are read
 	maxHeader   = 1 << 20
 
 	mostHeaderValues = 100_000 // in the JSON of a header
@@ -66,12 +66,12 @@ type header struct {
 	SHA256    string        `json:"sha256"`
 }
 
-// fileVersion returns the version of a file of the format: programs that know no codes refuse theirs.
+// fileVersion returns the oldest version that has the format: older programs refuse a newer one.
 func (f Format) fileVersion() uint16 {
-	if f.Kind == Coded {
-		return codeVersion
+	if f.Kind == Coded || f.Kind.Mixed() || f.Part != (Part{}) {
+		return 3
 	}
-	return fileVersion
+	return 2
 }
 
 func (t *Table) encodeHeader(digest string) ([]byte, error) {

@@ -96,8 +96,8 @@ func readHeader(r io.Reader) (*Table, string, error) {
 		return nil, "", corrupt("it ends after %d bytes, before its header", len(p))
 	}
 	version := binary.LittleEndian.Uint16(p[8:])
-	if version < 1 || version > codeVersion {
-		return nil, "", fmt.Errorf("%w: %d, expected 1 to %d", ErrVersion, version, codeVersion)
+	if version < 1 || version > fileVersion {
+		return nil, "", fmt.Errorf("%w: %d, expected 1 to %d", ErrVersion, version, fileVersion)
 	}
 	n := binary.LittleEndian.Uint32(p[10:])
 	if n > maxHeader {
@@ -124,7 +124,7 @@ func decodeHeader(text []byte, version uint16) (*Table, string, error) {
 	}
 	var format Format
 	var err error
-	if version == codeVersion && h.Decode != nil {
+	if version == fileVersion && h.Decode != nil {
 		format, err = h.Decode.format()
 	} else if format, err = ParseFormat(h.Format); err == nil && format.Kind == Coded {
 		err = fmt.Errorf("format %v has no decode tables", format)
@@ -143,7 +143,7 @@ func decodeHeader(text []byte, version uint16) (*Table, string, error) {
 		return nil, "", corrupt("its header: %v", err)
 	}
 	if want, err := t.encodeHeader(h.SHA256); err != nil || !bytes.Equal(text, want) || !goodDigest.MatchString(h.SHA256) ||
-		(version == codeVersion) != (format.Kind == Coded) || version == 1 && (h.Witnesses != nil || h.Function != "") {
+		version == 1 && (h.Witnesses != nil || h.Function != "") || (version > 2) != (format.fileVersion() > 2) {
 		return nil, "", corrupt("its header is %s, which no writer of version %d prints", limits.Show(string(text)), version)
 	}
 	return t, h.SHA256, nil

@@ -77,7 +77,7 @@ func (f Format) SameNumbers(g Format) bool {
 	if y.Subnormals == GradualNearest {
 		y.Subnormals = Gradual
 	}
-	return f.Kind == g.Kind && f.A == g.A && f.B == g.B && x == y
+	return f.Kind == g.Kind && f.A == g.A && f.B == g.B && f.Part == g.Part && x == y
 }
 
 // floatString returns the name of a Mantissa format.

@@ -1,10 +1,6 @@
 package lut
 
-import (
-	"fmt"
-	"regexp"
-	"strconv"
-)
+import "fmt"
 
 // Kind is the interpretation of an operand's bits.
 type Kind uint8
@@ -18,18 +14,14 @@ const (
 	// Signed operands and product are two's complement integers; tables are
 	// indexed by the operands' bit patterns.
 	Signed
+	// SignedByUnsigned operands are a two's complement integer A and an unsigned one B. The product is in two's
+	// complement.
+	SignedByUnsigned
+	// UnsignedBySigned is SignedByUnsigned with the operands' kinds exchanged.
+	UnsignedBySigned
 	// Coded operands and product are codes, which stand for numbers as Format.Codes says.
 	Coded
 )
-
-// Number returns the integer that a pattern of 1 to 32 bits stands for: in two's complement for
-// Signed, as it is for the other kinds.
-func (k Kind) Number(v uint32, bits int) int64 {
-	if k == Signed {
-		return int64(int32(v<<(32-bits)) >> (32 - bits))
-	}
-	return int64(v)
-}
 
 // Ports says how the ports of a multiplier hold its operands and its product. Its values are
 // those of --kind, and of the harness.
@@ -44,6 +36,10 @@ const (
 	UnsignedPorts Ports = "uint"
 	// SignedPorts are integers in two's complement.
 	SignedPorts Ports = "sint"
+	// SignedByUnsignedPorts are an operand A and a product in two's complement, and an unsigned operand B.
+	SignedByUnsignedPorts Ports = "sxu"
+	// UnsignedBySignedPorts are an unsigned operand A, and an operand B and a product in two's complement.
+	UnsignedBySignedPorts Ports = "uxs"
 )
 
 // FloatExtra is the number of sign and exponent bits of a number of format e8mY.
@@ -66,6 +62,7 @@ type Format struct {
 
 	Float Float   // of Mantissa: the range of exponents, and special values
 	Codes Codings // of Coded: what codes stand for
+	Part  Part    // of integers: which bits of the product the port has
 }
 
 // FloatFormat returns the format e8mM, or e8mMpP where the product keeps p ≠ m
@@ -80,8 +77,9 @@ func UintFormat(a, b int) Format { return Format{Kind: Unsigned, A: a, B: b, P: 
 // full a+b-bit product.
 func SintFormat(a, b int) Format { return Format{Kind: Signed, A: a, B: b, P: a + b} }
 
-// String returns the fixed name: e8m7, e5m10, u8, s8; with unequal operands u8x6; with
-// a product of unusual width e8m7p15, u8p12; with another bias e4m3b11; without infinities
+// String returns the fixed name: e8m7, e5m10, u8, s8; with unequal operands u8x6; with a signed
+// and an unsigned one s8xu8; with a product of unusual width e8m7p15, u8p12; of which bit 8 is the
+// lowest one u8p8lsb8; that is modulo 2^8 u8p8mod; with another bias e4m3b11; without infinities
 // e4m3fn; with subnormals e5m10-ieee, which are rounded to nearest e5m10-ieee-rne; without
 // overflow e4m3fn-saturate. That of codes is Codings.String.
 func (f Format) String() string {
@@ -91,20 +89,8 @@ func (f Format) String() string {
 	if f.Kind == Coded {
 		return f.Codes.String()
 	}
-	s := fmt.Sprintf("u%d", f.A)
-	if f.Kind == Signed {
-		s = fmt.Sprintf("s%d", f.A)
-	}
-	if f.B != f.A {
-		s += fmt.Sprintf("x%d", f.B)
-	}
-	if f.P != f.A+f.B {
-		s += fmt.Sprintf("p%d", f.P)
-	}
-	return s
+	return f.integerString()
 }
-
-var intName = regexp.MustCompile(`^([us])(\d{1,2})(?:x(\d{1,2}))?(?:p(\d{1,2}))?$`)
 
 // ParseFormat reads a name as Format.String prints it. Of codings it knows those that are built in.
 func ParseFormat(s string) (Format, error) {
@@ -112,19 +98,7 @@ func ParseFormat(s string) (Format, error) {
 	if g := floatName.FindStringSubmatch(s); g != nil {
 		f = parseFloat(g)
 	} else if g := intName.FindStringSubmatch(s); g != nil {
-		f.Kind = Unsigned
-		if g[1] == "s" {
-			f.Kind = Signed
-		}
-		f.A, _ = strconv.Atoi(g[2])
-		f.B = f.A
-		if g[3] != "" {
-			f.B, _ = strconv.Atoi(g[3])
-		}
-		f.P = f.A + f.B
-		if g[4] != "" {
-			f.P, _ = strconv.Atoi(g[4])
-		}
+		f = parseInteger(g)
 	} else if c, ok := parseCodings(s); ok {
 		f = CodedFormat(c)
 	} else {
@@ -142,16 +116,18 @@ func (f Format) Validate() error {
 		return f.validateCodes()
 	case f.Codes != Codings{}:
 		return fmt.Errorf("format %v has codings, expected none", f)
+	case f.Kind == Mantissa && f.Part != Part{}:
+		return fmt.Errorf("format %v: floats have no part of an integer product", f)
 	case f.Kind == Mantissa:
 		return f.validateFloat()
 	case f.Float != Float{}:
 		return fmt.Errorf("format %v: integers have no exponent", f)
 	case f.A < 1 || f.A > MaxInteger || f.B < 1 || f.B > MaxInteger:
 		return fmt.Errorf("format %v: a table holds integer operands of 1 to %d bits", f, MaxInteger)
-	case f.P < 1 || f.P > MaxProduct:
+	case f.P < 1 || f.P+f.Part.LSB > MaxProduct:
 		return fmt.Errorf("format %v: an integer product has 1 to %d bits", f, MaxProduct)
 	}
-	return nil
+	return f.validatePart()
 }
 
 // ValueBits returns the number of meaningful bits of an entry.

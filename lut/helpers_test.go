@@ -112,4 +112,5 @@ var formats = []Format{
 	FloatFormat(1, 1), FloatFormat(3, 3), FloatFormat(7, 7), FloatFormat(3, 7), FloatFormat(4, 9), FloatFormat(5, 17),
 	UintFormat(1, 1), UintFormat(4, 4), UintFormat(8, 8), UintFormat(2, 5), UintFormat(9, 9), {Kind: Unsigned, A: 6, B: 6, P: 9},
 	SintFormat(1, 1), SintFormat(4, 4), SintFormat(8, 8), SintFormat(5, 3), SintFormat(9, 9), {Kind: Signed, A: 4, B: 4, P: 13},
+	{Kind: SignedByUnsigned, A: 4, B: 3, P: 7}, {Kind: UnsignedBySigned, A: 8, B: 8, P: 8, Part: Part{LSB: 8}},
 }

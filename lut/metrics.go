@@ -9,7 +9,10 @@ import "math"
 // whose exact product is zero; WrongZero counts those of them that err. A bias
 // that the rounding of its terms alone can explain is zero. Products of a Mantissa table are the significand
 // products in [1, 4): the approximate one is (1 + frac/2^p) · 2^carry. Those of codes are of the numbers that
-// they stand for.
+// they stand for. Distances of
+// integers are in units of the product's last place, 2^LSB. Of products modulo 2^n
+// the exact one is taken modulo 2^n too, and a distance is the shorter one of two;
+// see Format.Error.
 type Metrics struct {
 	Pairs    int `json:"pairs"`     // operand pairs
 	RelPairs int `json:"rel_pairs"` // those whose exact product is not zero
@@ -38,7 +41,7 @@ type Metrics struct {
 	MaxNegative RelError `json:"max_negative"` // the lowest below 0
 
 	// As EvoApproxLib prints them: of the 2^(A+B) values of the output range,
-	// for Signed too. For Mantissa, of 4, which is that range for integers of
+	// for Signed too; of those of the part that the port has. For Mantissa, of 4, which is that range for integers of
 	// m + 1 bits. For Coded, of the largest exact product.
 	MAEPercent float64 `json:"mae_percent"`
 	WCEPercent float64 `json:"wce_percent"`
@@ -88,7 +91,7 @@ func Measure(t *Table) Metrics {
 	}
 	ok, a, b := t.Commutes()
 	m.Commutes = ok
-	if !ok && f.A == f.B && (a != 0 || b != 0) {
+	if !ok && f.A == f.B && !f.Kind.Mixed() && (a != 0 || b != 0) {
 		m.CounterExample = &CounterExample{a, b, t.At(a, b), t.At(b, a)}
 	}
 	return m
@@ -96,14 +99,10 @@ func Measure(t *Table) Metrics {
 
 // maxProduct returns the largest magnitude of an exact product.
 func (f Format) maxProduct() float64 {
-	switch a, b := math.Ldexp(1, f.A), math.Ldexp(1, f.B); f.Kind {
-	case Mantissa:
+	if a, b := math.Ldexp(1, f.A), math.Ldexp(1, f.B); f.Kind == Mantissa {
 		return (2 - 1/a) * (2 - 1/b)
-	case Signed:
-		return a / 2 * b / 2
-	default:
-		return (a - 1) * (b - 1)
 	}
+	return f.largest()
 }
 
 // RelErrors copies the signed relative errors of row a into dst, of length
@@ -150,11 +149,12 @@ func (e *rowErrors) load(a uint32) {
 	e.t.Row(a, e.entries)
 	for b, v := range e.entries {
 		x, y := f.operands(a, uint32(b))
-		exact, approx := x*y, f.product(v)
-		if f.Kind == Mantissa {
-			exact <<= e.scale - 2*f.A
-			approx = int64(1<<f.P|v&(1<<f.P-1)) << (v >> f.P) << (e.scale - f.P)
+		if f.Kind != Mantissa {
+			e.diff[b], e.exact[b] = f.Error(v, x*y)
+			continue
 		}
+		exact := x * y << (e.scale - 2*f.A)
+		approx := int64(1<<f.P|v&(1<<f.P-1)) << (v >> f.P) << (e.scale - f.P)
 		e.diff[b], e.exact[b] = approx-exact, exact
 	}
 }

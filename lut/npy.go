@@ -18,12 +18,12 @@ import (
 const npyMagic = "\x93NUMPY"
 
 // WriteNPY writes a NumPy array of shape (Rows, Cols) in C order: uint8, uint16
-// or uint32 by the entry width, and for Signed int8, int16 or int32 of the
+// or uint32 by the entry width, and for signed products int8, int16 or int32 of the
 // product's value.
 func WriteNPY(w io.Writer, t *Table) error {
 	f := t.Format
 	kind, order, width := "u", "<", f.EntryBits()/8
-	if f.Kind == Signed {
+	if f.Kind.SignedProduct() {
 		kind = "i"
 	}
 	if width == 1 {
@@ -37,7 +37,7 @@ func WriteNPY(w io.Writer, t *Table) error {
 	p = append(p, head...)
 	for a := range uint32(f.Rows()) {
 		for _, v := range t.Row(a, nil) {
-			x := f.product(v)
+			x := f.NumberP(v)
 			p = append(p, []byte{byte(x), byte(x >> 8), byte(x >> 16), byte(x >> 24)}[:width]...)
 		}
 		if _, err := w.Write(p); err != nil {

@@ -143,9 +143,9 @@ func (t *Table) Words16() []uint16 { return t.w16 }
 // Words32 is Bytes8 for entries of 32 bits.
 func (t *Table) Words32() []uint32 { return t.w32 }
 
-// Int returns the product of an integer table as a number: sign-extended for
-// Signed. For Mantissa it is the entry as At returns it.
-func (t *Table) Int(a, b uint32) int64 { return t.Format.product(t.At(a, b)) }
+// Int returns the product of an integer table as a number, in units of 2^LSB: sign-extended
+// if it is signed. For Mantissa it is the entry as At returns it.
+func (t *Table) Int(a, b uint32) int64 { return t.Format.NumberP(t.At(a, b)) }
 
 // ExactInt returns the exact product of two operand bit patterns. For Mantissa
 // it is (2^m + a)(2^m + b), the significand product in units of 2^(−2m).
@@ -156,18 +156,11 @@ func (t *Table) ExactInt(a, b uint32) int64 {
 
 // operands returns the integers that two operand bit patterns stand for.
 func (f Format) operands(a, b uint32) (x, y int64) {
-	switch f.Kind {
-	case Mantissa:
+	if f.Kind == Mantissa {
 		return 1<<f.A | int64(a), 1<<f.B | int64(b)
-	case Signed:
-		return Signed.Number(a, f.A), Signed.Number(b, f.B)
-	default:
-		return int64(a), int64(b)
 	}
+	return f.NumberA(a), f.NumberB(b)
 }
-
-// product returns the number an integer entry stands for.
-func (f Format) product(v uint32) int64 { return f.Kind.Number(v, f.P) }
 
 // Digest returns the SHA-256 of the payload, in hex: the entries in row-major
 // order, little endian. Name, format and sources have no part in it.
@@ -206,6 +199,12 @@ func (t *Table) Transposed() *Table {
 	f := t.Format
 	f.A, f.B = f.B, f.A
 	f.Codes.A, f.Codes.B = f.Codes.B, f.Codes.A
+	switch f.Kind {
+	case SignedByUnsigned:
+		f.Kind = UnsignedBySigned
+	case UnsignedBySigned:
+		f.Kind = SignedByUnsigned
+	}
 	u, err := New(t.Name, f)
 	if err != nil {
 		panic(err) // t's own format is valid, and so is its transpose
@@ -223,9 +222,9 @@ func (t *Table) Transposed() *Table {
 
 // Commutes says whether exchanging the operands never changes the product. If
 // it does, a < b is the first pair, in row-major order, where it does. A table
-// of unequal operand widths or codings does not commute and has no such pair: 0, 0.
+// of unequal operand widths or codings, or of mixed signs, does not commute and has no such pair: 0, 0.
 func (t *Table) Commutes() (ok bool, a, b uint32) {
-	if t.Format.A != t.Format.B || !t.Format.Codes.A.same(t.Format.Codes.B) {
+	if t.Format.A != t.Format.B || t.Format.Kind.Mixed() || !t.Format.Codes.A.same(t.Format.Codes.B) {
 		return false, 0, 0
 	}
 	for a := range uint32(t.Format.Rows()) {

@@ -178,6 +178,11 @@ func (r *CheckResult) failing(s cosim.Shape, golden int) (pairs []cosim.WavePair
 			base = cosim.One << compared // an entry is what its product exceeds 1 by
 		}
 	}
+	if _, ok := s.Kind.Integer(); ok && s.P > f.P {
+		for i := range pairs { // the port has the sign above the product
+			pairs[i].Want = uint32(f.NumberP(pairs[i].Want)) & uint32(uint64(1)<<s.P-1)
+		}
+	}
 	for i, p := range pairs {
 		pairs[i] = cosim.WavePair{A: rect.A0 + p.A, B: rect.B0 + p.B, Want: (base + p.Want) << shift}
 	}

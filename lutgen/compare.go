@@ -21,7 +21,10 @@ type Mismatch struct {
 
 // Difference is got − want as numbers of a format.
 func (m Mismatch) Difference(f lut.Format) int64 {
-	return f.Kind.Number(m.Got, f.P) - f.Kind.Number(m.Want, f.P)
+	if f.Kind == lut.Mantissa {
+		return int64(m.Got) - int64(m.Want)
+	}
+	return f.Difference(m.Got, m.Want)
 }
 
 // Comparison is the outcome of comparing products with what was expected.
@@ -149,10 +152,18 @@ func (c *Comparison) merge(o *Comparison) {
 
 // CompareTables compares every entry of got with the one of want. Formats that
 // differ only in the fraction bits of the product compare as numbers: the
-// missing low bits are zeros. Codes must be the same, but any code of a NaN is
-// equal to any other one: NaNs counts those.
+// missing low bits are zeros. So do integers where the product of got has more
+// bits at the top. Codes must be the same, but any code of a NaN is equal to any
+// other one: NaNs counts those.
 func CompareTables(got, want *lut.Table) (*Comparison, error) {
 	g, w := got.Format, want.Format
+	if g.Kind != lut.Mantissa && g.SameNumbers(w) && g.P > w.P && !g.Part.Modulo {
+		var err error
+		if want, err = widened(want, g.P); err != nil {
+			return nil, err
+		}
+		w = want.Format
+	}
 	if !g.SameNumbers(w) || g.Kind != lut.Mantissa && g.P != w.P {
 		return nil, fault.Usagef("the design is a multiplier of format %v, the golden one of %v: they cannot be compared", g, w)
 	}
@@ -171,10 +182,26 @@ func CompareTables(got, want *lut.Table) (*Comparison, error) {
 		}
 		c.Row(f, a, x, y)
 	}
-	if c.Mismatched > 0 && g.A == g.B {
+	if c.Mismatched > 0 && g.A == g.B && !g.Kind.Mixed() {
 		c.Exchanged = equalExchanged(got, want, gs, ws)
 	}
 	return c, nil
+}
+
+// widened returns a table of integers with products of more bits.
+func widened(t *lut.Table, bits int) (*lut.Table, error) {
+	f := t.Format
+	f.P = bits
+	out, err := lut.New(t.Name, f)
+	if err != nil {
+		return nil, err
+	}
+	for a := range uint32(f.Rows()) {
+		for b := range uint32(f.Cols()) {
+			out.Set(a, b, uint32(t.Int(a, b))&(1<<bits-1))
+		}
+	}
+	return out, nil
 }
 
 // equalExchanged returns how many entries two tables have if every entry of got at (a, b) is that of want at (b, a), and

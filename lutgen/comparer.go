@@ -91,16 +91,20 @@ func (w *comparer) compare(a uint32, row, want cosim.Products) {
 // measure adds a row to the error figures and, where the products should be exact, the
 // mismatches that are kept.
 func (w *comparer) measure(a uint32, row cosim.Products) {
-	s := w.x.shape
-	x, n := w.x.format.Kind.Number(a, s.A), 1<<s.B
+	s, f := w.x.shape, w.x.format
+	x, n := f.NumberA(a), 1<<s.B
 	run := n // of columns whose values ascend by one
-	if s.Kind == cosim.Signed {
+	if f.Kind.SignedB() {
 		run = n / 2
+	}
+	if s.Part != (lut.Part{}) {
+		w.measurePart(a, row, x)
+		return
 	}
 	if s.P >= s.A+s.B {
 		exact := true
 		for b := 0; b < n && exact; b += run {
-			y, mask := w.x.format.Kind.Number(uint32(b), s.B), uint32(1<<s.P-1)
+			y, mask := f.NumberB(uint32(b)), uint32(1<<s.P-1)
 			switch {
 			case row.U8 != nil:
 				exact = isExact(row.U8[b:b+run], uint32(x), uint32(y), mask)
@@ -116,13 +120,13 @@ func (w *comparer) measure(a uint32, row cosim.Products) {
 		}
 	}
 	shift := 0 // of a product that is a number in two's complement
-	if s.Kind == cosim.Signed {
+	if f.Kind.SignedProduct() {
 		shift = 64 - s.P
 	}
 	piece := min(run, pieceLength)
 	diff, exact := w.diff[:piece], w.exact[:piece]
 	for b := 0; b < n; b += piece {
-		y := w.x.format.Kind.Number(uint32(b), s.B)
+		y := f.NumberB(uint32(b))
 		switch {
 		case row.U8 != nil:
 			errorsOf(diff, exact, row.U8[b:b+piece], x, y, shift)
@@ -136,6 +140,24 @@ func (w *comparer) measure(a uint32, row cosim.Products) {
 		if w.x.ref == nil && w.x.want == nil && len(w.errors.first) < KeepFirst {
 			w.keep(a, b, diff, exact)
 		}
+		if w.columns != nil {
+			w.x.exchange.add(a, b, diff, w.columns)
+		}
+	}
+}
+
+// measurePart is measure for products of which the port has a part. What they should be is a reference's.
+func (w *comparer) measurePart(a uint32, row cosim.Products, x int64) {
+	f := w.x.format
+	n := 1 << f.B
+	piece := min(n, pieceLength)
+	diff, exact := w.diff[:piece], w.exact[:piece]
+	for b := 0; b < n; b += piece {
+		for i := range diff {
+			diff[i], exact[i] = f.Error(row.At(b+i), x*f.NumberB(uint32(b+i)))
+		}
+		w.x.figures.Add(a, uint32(b), diff, exact)
+		w.errors.histogram(diff)
 		if w.columns != nil {
 			w.x.exchange.add(a, b, diff, w.columns)
 		}

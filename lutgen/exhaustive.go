@@ -71,7 +71,7 @@ func Exhaustive(ctx context.Context, design Side, ref Reference, opts Exhaustive
 	if r.Pairs.Compared != total {
 		return nil, fmt.Errorf("%d products of %d were compared", r.Pairs.Compared, total)
 	}
-	if r.Pairs.Mismatched > 0 && x.shape.A == x.shape.B {
+	if r.Pairs.Mismatched > 0 && x.exchange != nil || r.Pairs.Mismatched > 0 && x.figures == nil && x.shape.A == x.shape.B {
 		if r.Pairs.Exchanged, err = x.equalExchanged(ctx, r.Pairs.First); err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ type exhaustive struct {
 func newExhaustive(design Side, ref Reference) (*exhaustive, error) {
 	s := design.Shape()
 	x := &exhaustive{openSide: newOpenSide(design), want: ref.Row, shape: s, format: s.Numbers()}
-	integer := s.Kind == cosim.Unsigned || s.Kind == cosim.Signed
+	kind, integer := s.Kind.Integer()
 	switch {
 	case s.Kind == cosim.Float && s.A > MaxFullBits:
 		return nil, fault.Usagef("all pairs are compared of operands of up to %d bits, the design has %d: 2^%d pairs are out of reach", MaxFullBits, s.A, 2*s.A)
@@ -117,6 +117,8 @@ func newExhaustive(design Side, ref Reference) (*exhaustive, error) {
 		return nil, fault.Usagef("%v is no format of which all pairs are compared", s)
 	case ref.Side == nil && !integer:
 		return nil, fault.Usagef("all pairs of floats are compared with a table's rules, or with another design")
+	case ref.Side == nil && ref.Row == nil && s.Part != lut.Part{}:
+		return nil, fault.Usagef("%v has a part of the product: name the bits that it should be", s)
 	case ref.Side == nil && ref.Row == nil && s.P < s.A+s.B:
 		return nil, fault.Usagef("the product port has %d bits, the exact product of %d × %d bits has %d: "+
 			"name another golden model, or the whole product with %v", s.P, s.A, s.B, s.A+s.B, option.P)
@@ -129,7 +131,7 @@ func newExhaustive(design Side, ref Reference) (*exhaustive, error) {
 	}
 	if integer {
 		x.figures = lut.NewFigures(x.format)
-		if s.A == s.B {
+		if s.A == s.B && !kind.Mixed() {
 			x.exchange = newExchange(1 << s.A)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"runtime"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/option"
@@ -174,6 +176,12 @@ func assemble(o cosim.Opener, format lut.Format, r cosim.Rect, products []uint32
 			products[i] >>= drop
 		}
 	}
+	if _, ok := o.Shape().Kind.Integer(); ok {
+		var err error
+		if format, err = withoutExtension(o.Shape(), format, r, products); err != nil {
+			return nil, err
+		}
+	}
 	t, err := lut.New("", format)
 	if err != nil {
 		return nil, fault.Usagef("%w", err)
@@ -183,6 +191,48 @@ func assemble(o cosim.Opener, format lut.Format, r cosim.Rect, products []uint32
 		t.Set(uint32(i)/r.NB, uint32(i)%r.NB, p)
 	}
 	return t, nil
+}
+
+// withoutExtension drops the bits of a port above those of the product if in every product they are copies of its sign,
+// or zeros of an unsigned one. If they are not, they are part of the table's products.
+func withoutExtension(s cosim.Shape, f lut.Format, r cosim.Rect, products []uint32) (lut.Format, error) {
+	if s.P <= f.P {
+		return f, nil
+	}
+	low := uint32(1)<<f.P - 1
+	for i, p := range products {
+		if uint32(f.NumberP(p&low))&uint32(uint64(1)<<s.P-1) == p {
+			continue
+		}
+		wide := f
+		if wide.P = s.P; wide.Validate() != nil {
+			return f, fault.Usagef("the product of %#x and %#x is %#x, of which bits %d to %d are not the extension of bits %d to 0: "+
+				"a table holds products of up to %d bits; name the product's bits with %v 'port[%d:0]'",
+				r.A0+uint32(i)/r.NB, r.B0+uint32(i)%r.NB, p, s.P-1, f.P, f.P-1, lut.MaxProduct, option.P, f.P-1)
+		}
+		return wide, nil
+	}
+	for i := range products {
+		products[i] &= low
+	}
+	return f, nil
+}
+
+// Extension says in words what the bits of a product's port above those of a table are, which Make found; empty if there
+// are none.
+func Extension(s cosim.Shape, f lut.Format) string {
+	if _, ok := s.Kind.Integer(); !ok || s.P <= f.P {
+		return ""
+	}
+	above := fmt.Sprintf("bits %d to %d of the product's port are ", s.P-1, f.P)
+	if s.P-1 == f.P {
+		above = fmt.Sprintf("bit %d of the product's port is ", f.P)
+	}
+	what := "0"
+	if f.Kind.SignedProduct() {
+		what = fmt.Sprintf("the sign, bit %d,", f.P-1)
+	}
+	return above + what + " in all " + humanize.Comma(int64(f.Pairs())) + " products"
 }
 
 // droppedBits returns how many low fraction bits a table can do without: down

@@ -11,70 +11,150 @@ import (
 	"github.com/approxtrain/approxtrain/lut"
 )
 
-// Reading says how far the products of a sample are from the exact ones if their bits are read as unsigned numbers, and
-// if they are read as two's complement.
+// Reading says how far the products of a sample are from the exact ones for each way to read the operands' bits: as
+// unsigned numbers, as two's complement, or one of them as this and the other as that.
 type Reading struct {
-	Pairs            int     // of the sample whose exact product is not 0 in either reading
-	Unsigned, Signed float64 // mean relative error of the sample; 0.1 is 10 %
+	Pairs int                    // of the sample whose exact product is 0 in no reading
+	Error map[cosim.Kind]float64 // mean relative error of the sample; 0.1 is 10 %
 }
 
 // readingPairs is the size of the sample.
 const readingPairs = 1024
 
-// ReadBothWays multiplies a sample of pairs: operands of all bit patterns, equally often, from a fixed seed. The design
-// is one of integers whose product has as many bits as both operands together.
-func ReadBothWays(ctx context.Context, o cosim.Opener) (r Reading, err error) {
+// sample multiplies readingPairs pairs: operands of all bit patterns, equally often, from a fixed seed.
+func sample(ctx context.Context, o cosim.Opener) (a, b, p []uint32, err error) {
 	s := o.Shape()
-	if s.Kind != cosim.Unsigned && s.Kind != cosim.Signed || s.P != s.A+s.B {
-		return r, fault.Usagef("%v is no multiplier of integers with the whole product", s)
-	}
 	rng := rand.New(rand.NewPCG(7, 17))
-	a, b, p := make([]uint32, readingPairs), make([]uint32, readingPairs), make([]uint32, readingPairs)
+	a, b, p = make([]uint32, readingPairs), make([]uint32, readingPairs), make([]uint32, readingPairs)
 	for i := range a {
 		a[i], b[i] = rng.Uint32N(1<<s.A), rng.Uint32N(1<<s.B)
 	}
 	d, err := o.Open(ctx)
 	if err != nil {
-		return r, err
+		return nil, nil, nil, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	if err := d.Reset(ctx, cosim.FillZeros); err != nil {
+		return nil, nil, nil, err
+	}
+	return a, b, p, d.Eval(ctx, a, b, p)
+}
+
+// ReadAllWays multiplies a sample of pairs, and reads them in all ways. The design is one of integers whose product has
+// at least as many bits as both operands together.
+func ReadAllWays(ctx context.Context, o cosim.Opener) (r Reading, err error) {
+	s := o.Shape()
+	if _, ok := s.Kind.Integer(); !ok || s.P < s.A+s.B {
+		return r, fault.Usagef("%v is no multiplier of integers with the whole product", s)
+	}
+	a, b, p, err := sample(ctx, o)
+	if err != nil {
 		return r, err
 	}
-	if err := d.Eval(ctx, a, b, p); err != nil {
-		return r, err
-	}
-	distance := func(k lut.Kind, i int) (relative float64, ok bool) {
-		exact := k.Number(a[i], s.A) * k.Number(b[i], s.B)
-		return math.Abs(float64(k.Number(p[i], s.P)-exact)) / math.Abs(float64(exact)), exact != 0
-	}
+	r.Error = map[cosim.Kind]float64{}
+	f := s.Numbers()
 	for i := range a {
-		u, ok := distance(lut.Unsigned, i)
-		t, too := distance(lut.Signed, i)
-		if !ok || !too {
+		var all [4]float64
+		zero := false
+		for n, k := range lut.IntegerKinds {
+			f.Kind = k
+			exact := f.NumberA(a[i]) * f.NumberB(b[i])
+			zero = zero || exact == 0
+			all[n] = math.Abs(float64(f.NumberP(p[i])-exact)) / math.Abs(float64(exact))
+		}
+		if zero {
 			continue
 		}
 		r.Pairs++
-		r.Unsigned += u
-		r.Signed += t
+		for n, k := range lut.IntegerKinds {
+			r.Error[k.Ports()] += all[n]
+		}
 	}
-	if r.Pairs == 0 {
-		return r, nil
+	for k := range r.Error {
+		r.Error[k] /= float64(r.Pairs)
 	}
-	r.Unsigned /= float64(r.Pairs)
-	r.Signed /= float64(r.Pairs)
 	return r, nil
 }
 
-// Kind returns the reading that makes sense of the products where the other does not: its mean relative error is at
-// most 10 % of the other's, which is above 50 %. ok is false if neither reading is so much better.
-func (r Reading) Kind() (k cosim.Kind, ok bool) {
-	far := func(wrong, right float64) bool { return r.Pairs > 0 && wrong > 0.5 && right < wrong/10 }
-	switch {
-	case far(r.Unsigned, r.Signed):
-		return cosim.Signed, true
-	case far(r.Signed, r.Unsigned):
-		return cosim.Unsigned, true
+// Kind returns the reading that makes sense of the products where now does not: its mean relative error is the lowest,
+// and at most 10 % of that of now, which is above 50 %. ok is false if no reading is so much better.
+func (r Reading) Kind(now cosim.Kind) (best cosim.Kind, ok bool) {
+	if r.Pairs == 0 {
+		return "", false
+	}
+	best = now
+	for _, k := range lut.IntegerKinds {
+		if r.Error[k.Ports()] < r.Error[best] {
+			best = k.Ports()
+		}
+	}
+	if r.Error[now] > 0.5 && r.Error[best] < r.Error[now]/10 {
+		return best, true
 	}
 	return "", false
+}
+
+// PartReading says which bits of an integer product a port has.
+type PartReading struct {
+	Kind  cosim.Kind // of the operands
+	Part  lut.Part
+	Error float64 // mean distance from the part that should be there, of the range of the product; 0.01 is 1 %
+	Next  float64 // the same of the best other reading
+}
+
+// Fewest bits of a port that a sample can tell: fewer fit too often by chance.
+const leastPart = 4
+
+// ReadPart finds out which bits of the product a port has that is narrower than both operands together. It multiplies a
+// sample of pairs, and compares the products with every run of so many bits of the exact product, and, if one or two bits
+// are missing, with the product itself. kinds are those of the operands that the ports admit, the likeliest first. ok is false
+// if no reading fits much better than all others.
+func ReadPart(ctx context.Context, o cosim.Opener, kinds []cosim.Kind) (r PartReading, ok bool, err error) {
+	s := o.Shape()
+	if _, integer := s.Kind.Integer(); !integer || s.P >= s.A+s.B {
+		return r, false, fault.Usagef("%v is no multiplier of integers with a part of the product", s)
+	}
+	if s.P < leastPart {
+		return r, false, nil
+	}
+	a, b, p, err := sample(ctx, o)
+	if err != nil {
+		return r, false, err
+	}
+	r.Error, r.Next = math.Inf(1), math.Inf(1)
+	take := func(f lut.Format) {
+		sum := 0.0
+		for i := range a {
+			diff, _ := f.Error(p[i], f.NumberA(a[i])*f.NumberB(b[i]))
+			sum += math.Abs(float64(diff))
+		}
+		bits := f.A + f.B
+		if f.Part.Modulo {
+			bits = f.Modulus()
+		}
+		e := math.Ldexp(sum/readingPairs, -bits)
+		switch same := f.Part == r.Part; {
+		case e < r.Error && same: // the same bits, of operands of another kind
+			r.Kind, r.Error = f.Kind.Ports(), e
+		case e < r.Error:
+			r = PartReading{f.Kind.Ports(), f.Part, e, r.Error}
+		case !same:
+			r.Next = min(r.Next, e)
+		}
+	}
+	for _, ports := range kinds {
+		k, _ := ports.Integer()
+		f := lut.Format{Kind: k, A: s.A, B: s.B, P: s.P}
+		for lsb := s.A + s.B - s.P; lsb >= 0; lsb-- {
+			if f.Part = f.PartOf(lsb); lsb == 0 || f.Part != (lut.Part{}) {
+				take(f)
+			}
+		}
+		if f.Part = (lut.Part{}); f.PartOf(0) != f.Part && s.P >= s.A+s.B-2 { // saturating, or with small products
+			take(f)
+		}
+	}
+	// Bits that are cut off below make an error of half a unit of the port's last place, 2^−P/2 of the range. Bits that
+	// have nothing to do with the product are a quarter of the range off.
+	return r, r.Error <= 0.05+math.Ldexp(1, -s.P) && r.Next >= 3*r.Error+0.02, nil
 }

@@ -85,9 +85,8 @@ writes the table and says how large its errors are and what it was proven equal 
 				}
 			}
 			if kind, m, ok := lut.Misread(r.Table, r.Metrics); ok && (r.Proof == nil || !r.Proof.Equal()) {
-				flag := map[lut.Kind]string{lut.Signed: "--kind sint", lut.Unsigned: "--kind uint"}[kind]
-				cli.Logf("the mean relative error is %.4g %%, but %.4g %% if operands and product are read as %s: if the design means that, give %s",
-					100*r.Metrics.MRED, 100*m.MRED, map[lut.Kind]string{lut.Signed: "two's complement", lut.Unsigned: "unsigned"}[kind], flag)
+				cli.Logf("the mean relative error is %.4g %%, but %.4g %% if operands and product are read as %s: if the design means that, give --kind %s",
+					100*r.Metrics.MRED, 100*m.MRED, design.KindText(kind), kind.Ports())
 			}
 			if err == nil && r.Proof != nil && !r.Proof.Equal() {
 				err = cli.ErrNotEqual

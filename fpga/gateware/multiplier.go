@@ -7,6 +7,7 @@ import (
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/fpga"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/wiring"
 	"github.com/approxtrain/approxtrain/lut"
 )
@@ -40,6 +41,14 @@ func New(r *cosim.RTL, f lut.Format) (*Multiplier, error) {
 	}
 	if port.Kind == lut.Mantissa && !port.AMSim() {
 		return nil, fault.Usagef("%s: a board multiplies floats of format e8mY, not %v: its protocol has no other", r.Design.Top, port)
+	}
+	if port.Kind.Mixed() || port.Part != (lut.Part{}) {
+		return nil, fault.Usagef("%s: a board multiplies integers that are both signed or both unsigned, to products from bit 0, not %v: "+
+			"its protocol has no other", r.Design.Top, port)
+	}
+	if port.P < r.Shape().P && port.Kind != lut.Mantissa {
+		return nil, fault.Usagef("%s: the product's port has %d bits, the product %d: name its bits with %v 'port[%d:0]'",
+			r.Design.Top, r.Shape().P, port.P, option.P, port.P-1)
 	}
 	if dropped := port.P - f.P; port.Kind != f.Kind || port.A != f.A || port.B != f.B || dropped < 0 || dropped > 0 && r.Shape().Kind != cosim.Float {
 		return nil, fault.Usagef("%s: its ports are of format %v, which has no table of format %v", r.Design.Top, port, f)

@@ -121,6 +121,8 @@ func ParseIdentity(p []byte) (Identity, error) {
 	}
 	copy(i.Digest[:], p[7:])
 	switch err := i.Format.Validate(); {
+	case i.Format.Kind > lut.Signed:
+		return i, fmt.Errorf("the board's multiplier cannot be read: format kind %d is unknown", i.Format.Kind)
 	case err != nil:
 		return i, fmt.Errorf("the board's multiplier cannot be read: %w", err)
 	case i.Clock == 0:

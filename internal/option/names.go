@@ -26,6 +26,7 @@ var (
 // Options of a design in Verilog or C, of its table and of its comparison.
 var (
 	Kind       = define("kind", "")        // how ports or arguments are read
+	LSB        = define("lsb", "")         // the lowest bit of an integer product that its port has
 	Mantissa   = define("mant", "")        // mantissa bits of the operands
 	Format     = define("format", "")      // number format of the operands
 	Decode     = define("decode", "")      // codings of operands and product

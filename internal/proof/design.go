@@ -85,6 +85,9 @@ func (d *Design) Agreement(t *lut.Table) string {
 	if d.Witnesses.NoNetlist != "" {
 		s += "; no netlist: " + d.Witnesses.NoNetlist
 	}
+	if e := lutgen.Extension(d.Shape(), t.Format); e != "" {
+		s += "\n" + e
+	}
 	return s + "\na function of its operands: " + t.Function + "; " + d.Witnesses.FourState()
 }
 
@@ -136,13 +139,13 @@ func designName(design string) string {
 }
 
 // FormatName returns a format's name without the width of its product, as the
-// names of multipliers have it.
+// names of multipliers have it; that of a part of the product has its width.
 func FormatName(f lut.Format) string {
-	switch f.Kind {
-	case lut.Mantissa:
+	switch {
+	case f.Kind == lut.Mantissa:
 		f.P = f.A
-	case lut.Coded:
-	default:
+	case f.Kind == lut.Coded:
+	case f.Part == lut.Part{}:
 		f.P = f.A + f.B
 	}
 	return f.String()

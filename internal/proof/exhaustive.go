@@ -28,7 +28,7 @@ func (o *Options) goldenOfAll(ctx context.Context, d *Design, g multiplier.Ref, 
 		return ref, "", &GoldenError{g.Text, fault.Usagef("a table holds operands of up to %d bits, the design is %v; "+
 			"name a built-in, a function in C or RTL", lut.MaxInteger, s)}
 	case multiplier.CFunc:
-		m, err := cosim.OpenModel(ctx, cosim.ModelSource{File: g.Path, Func: g.Func, Kind: s.Kind, A: s.A, B: s.B, Wide: true,
+		m, err := cosim.OpenModel(ctx, cosim.ModelSource{File: g.Path, Func: g.Func, Kind: s.Kind, A: s.A, B: s.B, P: s.P, Part: s.Part, Wide: true,
 			Trust: o.Source.Trust}, o.build())
 		if err != nil {
 			return ref, "", err
@@ -44,11 +44,18 @@ func (o *Options) goldenOfAll(ctx context.Context, d *Design, g multiplier.Ref, 
 		return lutgen.Reference{Side: &side}, other.Describe(), nil
 	}
 	if g.Name == ExactDesign {
-		return ref, "exact products", nil
+		return exactReference(f), exactWhat(f), nil
 	}
-	m, err := golden.LookupInteger(g.In(FormatName(f)))
+	whole := f
+	if f.Part != (lut.Part{}) {
+		whole = f.Whole()
+	}
+	m, err := golden.LookupInteger(g.In(FormatName(whole)))
 	if err != nil {
 		return ref, "", &GoldenError{Err: fault.Usagef("%w", err)}
+	}
+	if f != whole && m.Format == whole {
+		return lutgen.Reference{Row: cutRow(f, m.Row)}, "golden model " + m.Name + ": " + f.PartText(), nil
 	}
 	d.adopt(m.Format)
 	if f = d.Shape().Numbers(); m.Format != f {

@@ -86,13 +86,22 @@ func (o *Options) GoldenTable(ctx context.Context, ref multiplier.Ref, d *Design
 	if ref.Kind == multiplier.Design && d.Coded() {
 		return codedTable(ref, format)
 	}
-	if ref.Name == ExactDesign && format.A != format.B {
+	part := format.Part != lut.Part{}
+	if ref.Name == ExactDesign && (format.A != format.B || format.Kind.Mixed() || part) {
 		t, err := exactTable(format)
-		return t, "exact products", err
+		return t, exactWhat(format), err
 	}
-	m, err := golden.Lookup(ref.In(FormatName(format)))
+	whole := format
+	if part {
+		whole = format.Whole()
+	}
+	m, err := golden.Lookup(ref.In(FormatName(whole)))
 	if err != nil {
 		return nil, "", &GoldenError{Err: fault.Usagef("%w", err)}
+	}
+	if part && m.Format == whole {
+		t, err := cut(m.Table(), format)
+		return t, "golden model " + m.Name + ": " + format.PartText(), err
 	}
 	return m.Table(), "golden model " + m.Name, nil
 }
@@ -119,7 +128,7 @@ func (o *Options) goldenRow(ref multiplier.Ref, d *Design) (row func(a uint32, p
 	return row, nil
 }
 
-// ExactDesign is the design that is there in formats of unequal operands too.
+// ExactDesign is the design that is there in formats of unequal operands, of mixed signs and of parts of products too.
 const ExactDesign = "exact"
 
 // codedTable is the golden table of codes, of which there is that of exact products.
@@ -132,22 +141,4 @@ func codedTable(ref multiplier.Ref, f lut.Format) (*lut.Table, string, error) {
 		return nil, "", &GoldenError{ref.Name, fault.Usagef("%w", err)}
 	}
 	return m.Table(), "golden model " + m.Name, nil
-}
-
-// exactTable is the golden table of operands that differ in width.
-func exactTable(f lut.Format) (*lut.Table, error) {
-	if f.P < f.A+f.B {
-		return nil, &GoldenError{ExactDesign,
-			fault.Usagef("the product port has %d bits, the exact product has %d", f.P, f.A+f.B)}
-	}
-	t, err := lut.New("exact", f)
-	if err != nil {
-		return nil, err
-	}
-	for a := range uint32(f.Rows()) {
-		for b := range uint32(f.Cols()) {
-			t.Set(a, b, uint32(t.ExactInt(a, b))&(1<<f.P-1))
-		}
-	}
-	return t, nil
 }

@@ -33,6 +33,8 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design)
 	over.Kind, over.Wide = s.Kind, s.Wide()
 	if f := s.Numbers(); f.Kind == lut.Mantissa && !f.AMSim() || d.Coded() {
 		over.Format = &f
+	} else if f.Kind != lut.Mantissa && f.P < f.A+f.B { // its port has the same bits of the product
+		over.Format, over.LSBGiven = &f, false
 	}
 	opts := o.build()
 	r, err := cosim.ElaborateRTL(ctx, src, over, opts)
@@ -81,7 +83,7 @@ func (o *Options) modelTable(ctx context.Context, ref multiplier.Ref, d *Design,
 	} else if f.Kind == lut.Mantissa {
 		src.Mantissa, opts.Fraction = f.A, 0 // float or fraction: the function's type says which
 	} else {
-		src.Kind, src.A, src.B = s.Kind, f.A, f.B
+		src.Kind, src.A, src.B, src.P, src.Part = s.Kind, f.A, f.B, f.P, f.Part
 	}
 	if d.Coded() {
 		src.P = f.P

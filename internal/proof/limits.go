@@ -185,7 +185,7 @@ func (o *Options) limited(ctx context.Context, d *Design, c CheckOptions, out *O
 	l := &Limited{Format: d.Shape().Numbers()}
 	out.Golden = "exact products, limits " + LimitsText(c.Limits)
 	if d.Shape().Wide() {
-		r, err := o.allPairs(ctx, d, lutgen.Reference{}, c.Everything)
+		r, err := o.allPairs(ctx, d, exactReference(d.Shape().Numbers()), c.Everything)
 		if err != nil {
 			return err
 		}

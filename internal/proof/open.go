@@ -97,7 +97,7 @@ func (o *Options) OpenRTL(ctx context.Context) (*Design, error) {
 		d.readCodes(o.Codes, w.RTL.Design.Top)
 		return d, nil
 	}
-	return d, d.settleKind(ctx)
+	return d, d.settle(ctx)
 }
 
 // coded reports whether the design's operands and products are codes.
@@ -129,10 +129,8 @@ func (o *Options) formatOf(s *cosim.ModelSource) error {
 		s.Mantissa = f.A
 	case f.Kind == lut.Mantissa:
 		s.Format = f
-	case f.Kind == lut.Signed:
-		s.Kind, s.A, s.B = cosim.Signed, f.A, f.B
 	default:
-		s.Kind, s.A, s.B = cosim.Unsigned, f.A, f.B
+		s.Kind, s.A, s.B, s.P, s.Part = f.Kind.Ports(), f.A, f.B, f.P, f.Part
 	}
 	return nil
 }

@@ -5,28 +5,85 @@ import (
 	"fmt"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
 
-// settleKind reads the integers of a design as two's complement where no port says so but a sample of products does.
-// Generated netlists and most published signed multipliers declare no port as signed. An error of the
+// settle reads the integers of a design by a sample of its products, where the ports leave open how.
+func (d *Design) settle(ctx context.Context) error {
+	switch {
+	case d.RTL == nil:
+		return nil
+	case d.RTL.Iface.PartOpen:
+		return d.settlePart(ctx)
+	}
+	return d.settleKind(ctx)
+}
+
+// quickest returns the simulator in which a sample takes the least time.
+func (d *Design) quickest() cosim.Opener {
+	if n := d.Witnesses.Netlist; n != nil && !n.Clocked() {
+		return n // starts no process
+	}
+	return d.Opener
+}
+
+// settleKind reads integers as two's complement, or one operand so and the other not, where no port says so, or only one
+// operand's does, but a sample of products does. Generated netlists and most published signed multipliers declare no port
+// as signed, and in Verilog an expression of signed and unsigned operands is unsigned. An error of the
 // sample is left to the sweep, which meets it with all that is known of it.
 func (d *Design) settleKind(ctx context.Context) error {
-	if d.RTL == nil || !d.RTL.Iface.KindOpen || d.Shape().P != d.Shape().A+d.Shape().B {
+	s := d.Shape()
+	if !d.RTL.Iface.KindOpen || s.P < s.A+s.B {
 		return nil
 	}
-	o := d.Opener
-	if n := d.Witnesses.Netlist; n != nil && !n.Clocked() {
-		o = n // starts no process
-	}
-	r, err := lutgen.ReadBothWays(ctx, o)
+	r, err := lutgen.ReadAllWays(ctx, d.quickest())
 	if err != nil {
 		return ctx.Err()
 	}
-	if k, ok := r.Kind(); ok && k == cosim.Signed {
-		d.readAs(k, fmt.Sprintf("the mean relative error is %.3g %% so, and %.3g %% as uint (%d products; no port is declared signed)",
-			100*r.Signed, 100*r.Unsigned, r.Pairs))
+	if k, ok := r.Kind(s.Kind); ok {
+		declared := "no port is declared signed"
+		if s.Kind != cosim.Unsigned {
+			declared = "only one operand is declared signed"
+		}
+		d.readAs(k, fmt.Sprintf("the mean relative error is %.3g %% so, and %.3g %% as %s (%d products; %s)",
+			100*r.Error[k], 100*r.Error[s.Kind], s.Kind, r.Pairs, declared))
+	}
+	return nil
+}
+
+// settlePart finds out which bits of the product a port has that is narrower than both operands together.
+func (d *Design) settlePart(ctx context.Context) error {
+	s, iface := d.Shape(), d.RTL.Iface
+	kinds := []cosim.Kind{s.Kind}
+	if iface.KindOpen {
+		for _, k := range lut.IntegerKinds {
+			if k.Ports() != s.Kind {
+				kinds = append(kinds, k.Ports())
+			}
+		}
+	}
+	r, ok, err := lutgen.ReadPart(ctx, d.quickest(), kinds)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		f := s.Numbers()
+		return fault.Usagef("the product port has %d bits, the product of %d × %d bits has %d: a sample does not tell which of them; "+
+			"say it with %v 0 (the low bits), %[5]v %[6]d (the high ones) or the lowest bit that the port has; "+
+			"a number that is no part of the product, for example one that saturates, is %[7]v %[8]v, a float %[7]v e5m10",
+			s.P, s.A, s.B, s.A+s.B, option.LSB, s.A+s.B-s.P, option.Format, f)
+	}
+	why := fmt.Sprintf("the mean distance is %.2g %% of the range so, and %.2g %% with other bits", 100*r.Error, 100*r.Next)
+	named := d.Name == tableName(d.RTL.Design.Top, s)
+	if r.Kind != s.Kind {
+		d.RTL.ReadAs(r.Kind, "so the products fit")
+	}
+	d.RTL.ReadPart(r.Part, why)
+	if named {
+		d.Name = tableName(d.RTL.Design.Top, d.Shape())
 	}
 	return nil
 }
@@ -34,28 +91,26 @@ func (d *Design) settleKind(ctx context.Context) error {
 // ReadByProducts returns the kind of integers as which a design is read because its products are right so, or because
 // its golden model is of that kind; "" if its ports say how they are read.
 func (d *Design) ReadByProducts() cosim.Kind {
-	if d.RTL == nil || !d.RTL.Iface.KindOpen || d.Shape().Kind != cosim.Signed {
+	if d.RTL == nil || !d.RTL.Iface.KindOpen || d.Shape().Kind == cosim.Unsigned {
 		return ""
 	}
-	return cosim.Signed
+	return d.Shape().Kind
 }
 
 // adopt reads the integers of a design as those of its golden model, if the ports leave it open and the widths are
 // the same. The comparison is one of bits in either reading.
 func (d *Design) adopt(golden lut.Format) {
-	if d.RTL == nil || !d.RTL.Iface.KindOpen {
+	if d.RTL == nil || !d.RTL.Iface.KindOpen || golden.Kind == lut.Mantissa {
 		return
 	}
-	f := d.Shape().Numbers()
-	if f.Kind == golden.Kind || f.A != golden.A || f.B != golden.B || f.P != golden.P {
+	f, err := d.Shape().Format()
+	if err != nil {
+		f = d.Shape().Numbers()
+	}
+	if f.Kind == golden.Kind || f.A != golden.A || f.B != golden.B || f.P != golden.P || f.Part != golden.Part {
 		return
 	}
-	switch golden.Kind {
-	case lut.Signed:
-		d.readAs(cosim.Signed, "the golden model is")
-	case lut.Unsigned:
-		d.readAs(cosim.Unsigned, "the golden model is")
-	}
+	d.readAs(golden.Kind.Ports(), "the golden model is")
 }
 
 // readAs changes the reading and the name of a table, which has it.

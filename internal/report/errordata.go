@@ -108,19 +108,22 @@ func byNumber(c lut.Coding) []int {
 // eachRow calls f with the relative errors, in percent, of each row of the
 // table: operands ascend by value, not by bit pattern.
 func eachRow(t *lut.Table, f func(a int, row []float64)) {
-	flip := func(i, bits int) int { return i }
-	switch t.Format.Kind {
-	case lut.Signed:
-		flip = func(i, bits int) int { return i ^ 1<<(bits-1) }
-	case lut.Coded:
+	if t.Format.Kind == lut.Coded {
 		eachCodedRow(t, f)
 		return
 	}
+	flip := func(i, bits int, signed bool) int {
+		if signed {
+			return i ^ 1<<(bits-1)
+		}
+		return i
+	}
+	kind := t.Format.Kind
 	row, ordered := make([]float64, t.Format.Cols()), make([]float64, t.Format.Cols())
 	for a := range t.Format.Rows() {
-		t.RelErrors(uint32(flip(a, t.Format.A)), row)
+		t.RelErrors(uint32(flip(a, t.Format.A, kind.SignedA())), row)
 		for b := range ordered {
-			ordered[b] = 100 * row[flip(b, t.Format.B)]
+			ordered[b] = 100 * row[flip(b, t.Format.B, kind.SignedB())]
 		}
 		f(a, ordered)
 	}
@@ -141,12 +144,12 @@ func eachCodedRow(t *lut.Table, f func(a int, row []float64)) {
 
 // span returns the ends of an operand's axis: the values of a significand, or
 // those of an integer, each in the middle of its cell.
-func span(kind lut.Kind, bits int) (lo, hi float64) {
+func span(kind lut.Kind, bits int, signed bool) (lo, hi float64) {
 	n := math.Ldexp(1, bits)
-	switch kind {
-	case lut.Mantissa:
+	switch {
+	case kind == lut.Mantissa:
 		return 1, 2
-	case lut.Signed:
+	case signed:
 		return -n/2 - 0.5, n/2 - 0.5
 	default:
 		return -0.5, n - 0.5

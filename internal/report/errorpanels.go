@@ -45,8 +45,8 @@ func errorMap(d *errorData) *plot.Plot {
 	if d.format.Kind == lut.Coded {
 		p.X.Label.Text, p.Y.Label.Text = "operand a (rank of its number)", "operand b (rank of its number)"
 	}
-	xmin, xmax := span(d.format.Kind, d.format.A)
-	ymin, ymax := span(d.format.Kind, d.format.B)
+	xmin, xmax := span(d.format.Kind, d.format.A, d.format.Kind.SignedA())
+	ymin, ymax := span(d.format.Kind, d.format.B, d.format.Kind.SignedB())
 	p.Add(plotter.NewImage(d.image(), xmin, ymin, xmax, ymax))
 	if d.format.Kind != lut.Mantissa {
 		p.X.Tick.Marker, p.Y.Tick.Marker = wholes{}, wholes{}

@@ -48,8 +48,8 @@ func MismatchMap(path, title string, f lut.Format, wrong []Mismatch) error {
 	}
 	scale := offScale(math.Log2(float64(largest)))
 	heat := newPanel("operand a", "operand b")
-	xmin, xmax := span(f.Kind, f.A)
-	ymin, ymax := span(f.Kind, f.B)
+	xmin, xmax := span(f.Kind, f.A, f.Kind.SignedA())
+	ymin, ymax := span(f.Kind, f.B, f.Kind.SignedB())
 	if f.Kind == lut.Mantissa {
 		heat.X.Label.Text, heat.Y.Label.Text = "operand a (significand)", "operand b (significand)"
 	} else {
@@ -80,10 +80,14 @@ func MismatchMap(path, title string, f lut.Format, wrong []Mismatch) error {
 
 // byValue returns the place of a pair among operands that ascend by value.
 func byValue(f lut.Format, m Mismatch) (x, y int) {
-	if f.Kind == lut.Signed {
-		return int(m.A ^ 1<<(f.A-1)), int(m.B ^ 1<<(f.B-1))
+	x, y = int(m.A), int(m.B)
+	if f.Kind.SignedA() {
+		x ^= 1 << (f.A - 1)
 	}
-	return int(m.A), int(m.B)
+	if f.Kind.SignedB() {
+		y ^= 1 << (f.B - 1)
+	}
+	return x, y
 }
 
 // offScale is the logarithm, to base 2, of the largest difference. On the scale from

@@ -189,11 +189,8 @@ func (m *measuring) compare(ctx context.Context, d *proof.Design) (other cosim.K
 			return "", err
 		}
 	}
-	switch k, _, ok := lut.Misread(made.Table, made.Metrics); {
-	case ok && k == lut.Signed:
-		other = cosim.Signed
-	case ok:
-		other = cosim.Unsigned
+	if k, _, ok := lut.Misread(made.Table, made.Metrics); ok {
+		other = k.Ports()
 	}
 	return other, nil
 }
@@ -217,7 +214,7 @@ func (m *measuring) wide(ctx context.Context, d *proof.Design, s cosim.Shape) (o
 			return "", err
 		}
 	}
-	if out.Metrics.MRED > 0.5 { // as lut.Misread has it
+	if whole := out.Format == out.Format.Whole(); out.Metrics.MRED > 0.5 && whole && !out.Format.Kind.Mixed() { // as lut.Misread has it
 		other = cosim.Signed
 		if s.Kind == cosim.Signed {
 			other = cosim.Unsigned
@@ -231,7 +228,9 @@ func (m *measuring) wide(ctx context.Context, d *proof.Design, s cosim.Shape) (o
 func (m *measuring) verdict(model string, c *lutgen.Comparison) error {
 	m.row.Golden = &Verdict{Model: model, Compared: c.Compared, Mismatched: c.Mismatched}
 	exact := m.Golden.Name == proof.ExactDesign || strings.HasPrefix(m.Golden.Name, proof.ExactDesign+"_")
-	if integer := !strings.HasPrefix(m.row.Format, "e"); exact && integer && uint64(m.row.Metrics.Wrong) != c.Mismatched {
+	f, _ := lut.ParseFormat(m.row.Format) // it is read though no table may hold it
+	// Of a port without the lowest bits the error figures are against the number, the comparison is with its bits.
+	if integer := f.Kind != lut.Mantissa && f.Part.LSB == 0; exact && integer && uint64(m.row.Metrics.Wrong) != c.Mismatched {
 		return fmt.Errorf("%s products differ from %s, but %d are in error: this is a fault of the program",
 			fmt.Sprint(c.Mismatched), model, m.row.Metrics.Wrong)
 	}

@@ -54,13 +54,13 @@ func mismatches(w io.Writer, f lut.Format, list []lutgen.Mismatch, most int) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\ta\tb\texpected\tgot\t  a\tb\texpected\tgot\t")
 	for _, m := range list {
-		fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  ", m.A, m.B, m.Want, m.Got)
 		if c := f.Codes; f.Kind == lut.Coded {
-			fmt.Fprintf(t, "%v\t%v\t%v\t%v\t\n", c.A.Value(m.A), c.B.Value(m.B), c.P.Value(m.Want), c.P.Value(m.Got))
+			fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  %v\t%v\t%v\t%v\t\n", m.A, m.B, m.Want, m.Got,
+				c.A.Value(m.A), c.B.Value(m.B), c.P.Value(m.Want), c.P.Value(m.Got))
 			continue
 		}
-		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t\n",
-			f.Kind.Number(m.A, f.A), f.Kind.Number(m.B, f.B), f.Kind.Number(m.Want, f.P), f.Kind.Number(m.Got, f.P))
+		fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  %d\t%d\t%d\t%d\t\n", m.A, m.B, m.Want, m.Got,
+			f.NumberA(m.A), f.NumberB(m.B), f.NumberP(m.Want), f.NumberP(m.Got))
 	}
 	t.Flush()
 }
@@ -82,26 +82,32 @@ func spread(w io.Writer, what string, s lutgen.Spread) {
 // Metrics prints the error figures of a multiplier.
 func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 	pct := func(x float64) string { return fmt.Sprintf("%.4g %%", 100*x) }
-	codes := []lut.Coding{f.Codes.A, f.Codes.B, f.Codes.P}
-	pattern := func(v uint32, bits, part int) string {
-		if f.Kind == lut.Coded {
-			return fmt.Sprintf("%#x (%v)", v, codes[part].Value(v))
-		}
-		if f.Kind == lut.Signed {
-			return fmt.Sprintf("%#x (%d)", v, f.Kind.Number(v, bits))
+	pattern := func(v uint32, signed bool, number func(uint32) int64) string {
+		if signed {
+			return fmt.Sprintf("%#x (%d)", v, number(v))
 		}
 		return fmt.Sprintf("%#x", v)
+	}
+	a := func(v uint32) string { return pattern(v, f.Kind.SignedA(), f.NumberA) }
+	b := func(v uint32) string { return pattern(v, f.Kind.SignedB(), f.NumberB) }
+	p := func(v uint32) string { return pattern(v, f.Kind.SignedProduct(), f.NumberP) }
+	if f.Kind == lut.Coded {
+		number := func(c lut.Coding) func(uint32) string {
+			return func(v uint32) string { return fmt.Sprintf("%#x (%v)", v, c.Value(v)) }
+		}
+		a, b, p = number(f.Codes.A), number(f.Codes.B), number(f.Codes.P)
 	}
 	at := func(e lut.RelError) string {
 		if e.Value == 0 {
 			return "none"
 		}
-		return fmt.Sprintf("%+.4g %%  at a = %s, b = %s", 100*e.Value, pattern(e.A, f.A, 0), pattern(e.B, f.B, 1))
+		return fmt.Sprintf("%+.4g %%  at a = %s, b = %s", 100*e.Value, a(e.A), b(e.B))
 	}
 	commutes := "yes"
 	if e := m.CounterExample; e != nil {
-		commutes = fmt.Sprintf("no: a = %s, b = %s gives %s, exchanged %s", pattern(e.A, f.A, 0), pattern(e.B, f.B, 1),
-			pattern(e.AB, f.P, 2), pattern(e.BA, f.P, 2))
+		commutes = fmt.Sprintf("no: a = %s, b = %s gives %s, exchanged %s", a(e.A), b(e.B), p(e.AB), p(e.BA))
+	} else if f.Kind.Mixed() {
+		commutes = "no: one operand is signed, the other is not"
 	} else if !m.Commutes {
 		commutes = "no: the operands differ in width"
 		if f.Kind == lut.Coded {
@@ -109,8 +115,8 @@ func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 		}
 	}
 	worst := ""
-	if p := m.Worst; p != nil {
-		worst = fmt.Sprintf("  at a = %s, b = %s", pattern(p.A, f.A, 0), pattern(p.B, f.B, 1))
+	if w := m.Worst; w != nil {
+		worst = fmt.Sprintf("  at a = %s, b = %s", a(w.A), b(w.B))
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	rows := [][2]string{
@@ -131,6 +137,9 @@ func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 	} else if zeros > 0 {
 		wrong := [2]string{"wrong zero products, not in MRED or WCRE", fmt.Sprintf("%s of %s", cli.Count(m.WrongZero), cli.Count(zeros))}
 		rows = slices.Insert(rows, 6, wrong)
+	}
+	if what := f.PartText(); what != "" {
+		rows = slices.Insert(rows, 0, [2]string{"the exact product is", what})
 	}
 	for _, row := range rows {
 		fmt.Fprintf(tw, "  %s\t%s\n", row[0], row[1])

@@ -6,7 +6,7 @@
 //   AX_A, AX_B  operand bits. For a float function 9 + m: the operands are
 //               binary32 values with 23 - m zero bits at the end
 //   AX_P        product bits of an integer function
-//   AX_SIGNED   integers are two's complement
+//   AX_SIGNED_A, AX_SIGNED_B, AX_SIGNED_P  these are in two's complement
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,14 +30,25 @@ static uint32_t ax_bits(float f) {
     return bits;
 }
 
-// Sign extension of the low n bits where the integers are signed.
-static int64_t ax_integer(uint32_t x, int n) {
-#ifdef AX_SIGNED
-    return (int64_t)((uint64_t)x << (64 - n)) >> (64 - n);
+#ifdef AX_SIGNED_A
+#define AX_A_IS_SIGNED 1
 #else
-    (void)n;
-    return (int64_t)x;
+#define AX_A_IS_SIGNED 0
 #endif
+#ifdef AX_SIGNED_B
+#define AX_B_IS_SIGNED 1
+#else
+#define AX_B_IS_SIGNED 0
+#endif
+#ifdef AX_SIGNED_P
+#define AX_P_IS_SIGNED 1
+#else
+#define AX_P_IS_SIGNED 0
+#endif
+
+// Sign extension of the low n bits of a signed number.
+static int64_t ax_integer(uint32_t x, int n, int is_signed) {
+    return is_signed ? (int64_t)((uint64_t)x << (64 - n)) >> (64 - n) : (int64_t)x;
 }
 
 static uint32_t ax_call_float(uint32_t a, uint32_t b) {
@@ -47,12 +58,12 @@ static uint32_t ax_call_float(uint32_t a, uint32_t b) {
 // A result in two's complement may come in an unsigned type: as the product's AX_P bits, with zeros before them, or
 // extended to the width of the type. The low bits are the product in both cases.
 static uint32_t ax_call_integer(uint32_t a, uint32_t b) {
-    const AX_RESULT result = AX_FUNC(ax_integer(a, AX_A), ax_integer(b, AX_B));
+    const AX_RESULT result = AX_FUNC(ax_integer(a, AX_A, AX_A_IS_SIGNED), ax_integer(b, AX_B, AX_B_IS_SIGNED));
     const int64_t p = (int64_t)result;
     const uint32_t bits = (uint32_t)((uint64_t)p & ((UINT64_C(1) << AX_P) - 1));
     const int is_unsigned = (AX_RESULT)-1 > 0;
-    if (ax_integer(bits, AX_P) != p && !(is_unsigned && (uint64_t)result == bits) &&
-        !(is_unsigned && (AX_RESULT)ax_integer(bits, AX_P) == result)) {
+    const int64_t extended = ax_integer(bits, AX_P, AX_P_IS_SIGNED);
+    if (extended != p && !(is_unsigned && (uint64_t)result == bits) && !(is_unsigned && (AX_RESULT)extended == result)) {
         fprintf(stderr, "the model returned %lld for a = %#x, b = %#x, which does not fit %d bits\n", (long long)p, a, b, AX_P);
         exit(1);
     }

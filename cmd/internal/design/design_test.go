@@ -28,7 +28,7 @@ func TestRefused(t *testing.T) {
 		{[]string{"--c", "mul.c", "--simulator", "netlist"}, "--simulator has no meaning for a function in C"},
 		{[]string{"--rtl", "mul.v", "--width", "8"}, "--width has no meaning for RTL"},
 		{[]string{"--port", "/dev/ttyUSB0", "--jobs", "2"}, "--jobs has no meaning for a board: it says what it is"},
-		{[]string{"--rtl", "mul.v", "--kind", "float"}, "--kind float: expected fp, mant, uint or sint"},
+		{[]string{"--rtl", "mul.v", "--kind", "float"}, "--kind float: expected fp, mant, uint, sint, sxu or uxs"},
 		{[]string{"--rtl", "mul.v", "--simulator", "icarus"}, "--simulator icarus: expected verilator, netlist or both"},
 		{[]string{"--rtl", "mul.v:a", "--top", "b"}, "--rtl mul.v:a: the top module is already b"},
 		{[]string{"--c", "mul.c", "--width", "8x"}, "--width 8x: expected bits, such as 8 or 8x6"},

@@ -74,7 +74,9 @@ func (d *Flags) Register(c *cobra.Command) {
 	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input without a part, `NAME=value`")
 	command.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536},
 		"clock `edges` from operands to product (default: measured)")
-	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
+	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint|sxu|uxs` (sxu: signed a by unsigned b)")
+	command.NumberVar(f, &d.over.LSB, "lsb", "", limits.Range[int]{Most: 2 * cosim.MaxExhaustive},
+		"lowest `bit` of an integer product that its port has: 0 low part, 8 high half of 8 x 8 bits (default: a sample tells)")
 	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
 	d.registerFormat(f)
 	d.decode.register(f)
@@ -120,16 +122,17 @@ var (
 // checkKind takes --kind.
 func (d *Flags) checkKind() error {
 	d.over.Kind = cosim.Kind(d.kind)
-	kinds := []cosim.Kind{"", cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed}
+	kinds := []cosim.Kind{"", cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed,
+		cosim.SignedByUnsigned, cosim.UnsignedBySigned}
 	if k := d.over.Kind; !slices.Contains(kinds, k) {
-		return fault.Usagef("--kind %s: expected fp, mant, uint or sint", k)
+		return fault.Usagef("--kind %s: expected fp, mant, uint, sint, sxu or uxs", k)
 	}
 	return nil
 }
 
 // parse finds out what the flags name, and refuses those that mean nothing together.
 func (d *Flags) parse(c *cobra.Command, args []string) error {
-	d.over.LatencyGiven, d.over.Wide = c.Flags().Changed("latency"), d.Wide
+	d.over.LatencyGiven, d.over.LSBGiven, d.over.Wide = c.Flags().Changed("latency"), c.Flags().Changed("lsb"), d.Wide
 	if err := d.checkKind(); err != nil {
 		return err
 	}
@@ -176,7 +179,7 @@ func (d *Flags) others() string {
 // Flags that say something of one sort of design only.
 var (
 	rtlFlags = strings.Fields("top file-list library-file library-folder lib include define param a b p clk rst in-valid in-ready out-valid out-ready tie latency " +
-		"allow-state")
+		"lsb allow-state")
 	simFlags   = strings.Fields("simulator strict")
 	modelFlags = strings.Fields("func width")
 	bothFlags  = strings.Fields("kind mant format bias trust decode decode-a decode-b decode-p")

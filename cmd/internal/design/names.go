@@ -90,7 +90,8 @@ func builtinName(arg string) (string, error) {
 // registerFormat defines --format and --bias.
 func (d *Flags) registerFormat(f *pflag.FlagSet) {
 	f.StringVar(&d.format, "format", "",
-		"number `format` of operands and product: e8m7, e5m10-ieee, e4m3fn-saturate, u8, s8, posit8es1 (default: what the ports say)")
+		"number `format` of operands and product: e8m7, e5m10-ieee, e4m3fn-saturate, u8, s8, s8xu8, u8p8lsb8, posit8es1 "+
+			"(default: what the ports say)")
 	command.NumberVar(f, &d.bias, "bias", "", limits.Range[int]{Least: 1, Most: 253, Zero: "2^(X-1) - 1"},
 		"`bias` of the exponent of --format eXmY")
 }
@@ -195,4 +196,18 @@ func (d *Flags) IsAll(c *cobra.Command, args []string) error {
 		return fault.Usagef("--all takes the built-in multipliers: without a name, --rtl or --c")
 	}
 	return d.check(c, true)
+}
+
+// KindText says in words how integers of a kind are read.
+func KindText(k lut.Kind) string {
+	side := func(signed bool) string {
+		if signed {
+			return "two's complement"
+		}
+		return "unsigned"
+	}
+	if k.Mixed() {
+		return "a " + side(k.SignedA()) + " and b " + side(k.SignedB())
+	}
+	return side(k.SignedA())
 }
