@@ -97,25 +97,22 @@ func (r *RTL) OtherReset() *RTL {
 
 // Alive checks that a design with a handshake is not stuck, on an instance of it in any simulator. A design of which no
 // part was decided by a name is not asked: its fault shows in the first sweep.
-func (r *RTL) Alive(ctx context.Context, d interface {
-	Eval(ctx context.Context, a, b, p []uint32) error
-},
-) error {
+func (r *RTL) Alive(ctx context.Context, d DUT) error {
 	if len(r.others) == 0 && r.note == "" {
 		return nil
 	}
 	a, b := probeOperands(r.Iface.Shape, probePairs)
-	a, b = append([]uint32{0}, a...), append([]uint32{0}, b...) // as a sweep begins
-	p := make([]uint32, len(a))
-	err := d.Eval(ctx, a, b, p)
+	a, b = append([]uint64{0}, a...), append([]uint64{0}, b...) // as a sweep begins
+	p := make([]Word, len(a))
+	err := EvalWords(ctx, d, a, b, p)
 	var fails *DesignError
 	switch {
 	case errors.As(err, &fails) && (fails.status == statusNeverReady || fails.status == statusNeverValid):
 		return &StuckError{err}
 	case err != nil:
 		return err
-	case !slices.ContainsFunc(p, func(v uint32) bool { return v != p[0] }):
-		return &StuckError{fault.Usagef("%s: the product is %#x for every pair tried: check %v ('!rst' is active low), %v and the "+
+	case !slices.ContainsFunc(p, func(v Word) bool { return v != p[0] }):
+		return &StuckError{fault.Usagef("%s: the product is %v for every pair tried: check %v ('!rst' is active low), %v and the "+
 			"ports of the handshake", r.Design.Top, p[0], option.Reset, option.Tie)}
 	}
 	return nil

@@ -39,6 +39,7 @@ type SlowOpener interface {
 var (
 	_ Walker  = (*instance)(nil)
 	_ Prober  = (*instance)(nil)
+	_ Broad   = (*instance)(nil)
 	_ Printer = (*instance)(nil)
 	_ Ordered = (*instance)(nil)
 	_ Coverer = (*instance)(nil)

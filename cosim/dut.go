@@ -102,12 +102,14 @@ func TableShape(f lut.Format) Shape {
 func (s Shape) Numbers() lut.Format { return s.format() }
 
 // check says whether the shape is a multiplier's that can be swept. With wide,
-// integers need no table.
-func (s Shape) check(wide bool) error {
+// integers need no table; with sampled, pairs need not all be tried.
+func (s Shape) check(wide, sampled bool) error {
 	_, err := s.Format()
 	switch {
-	case err == nil, wide && s.Wide():
+	case err == nil, wide && s.Wide(), sampled && s.Sampled():
 		return nil
+	case s.Kind != Mantissa && s.Sampled() && !s.Wide():
+		return fault.Usagef("%w; approxtrain check compares a sample of the pairs of up to %d bits: %v", err, MaxSampled, option.Sample)
 	case s.Wide():
 		return fault.Usagef("%w: a table ends there; approxtrain check compares all pairs of up to %d bits without one", err, MaxExhaustive)
 	}

@@ -24,6 +24,7 @@ type Overrides struct {
 	LSB                                  int // lowest bit of an integer product that the port has; used if LSBGiven
 	LSBGiven                             bool
 	Wide                                 bool // admit integers that no table holds
+	Sample                               bool // admit what is compared by a sample, see Shape.Sampled
 }
 
 // ties says whether the user gives a port a constant value.

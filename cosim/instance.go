@@ -51,6 +51,9 @@ func (d *instance) command(o op) command {
 }
 
 func (d *instance) Sweep(ctx context.Context, r Rect, o Order) (Products, error) {
+	if err := d.narrow(); err != nil {
+		return Products{}, err
+	}
 	n := r.Pairs()
 	bytes := int(n) * d.shape.EntryBytes()
 	if n == 0 || bytes > maxDataSize {
@@ -64,9 +67,9 @@ func (d *instance) Sweep(ctx context.Context, r Rect, o Order) (Products, error)
 	d.loaded = nil
 	err := d.call(ctx, c)
 	if err != nil {
-		return Products{}, d.locate(ctx, err, n, func(i uint64) (uint32, uint32) {
+		return Products{}, d.locate(ctx, err, n, func(i uint64) (uint64, uint64) {
 			i = o.Pair(i, n)
-			return r.A0 + uint32(i/uint64(r.NB)), r.B0 + uint32(i%uint64(r.NB))
+			return uint64(r.A0) + i/uint64(r.NB), uint64(r.B0) + i%uint64(r.NB)
 		})
 	}
 	raw := unsafe.Pointer(unsafe.SliceData(d.data(0, bytes)))
@@ -111,6 +114,9 @@ func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
 
 // eval is Eval; a harness that traces shows the products of want, if it is not nil, as expected.
 func (d *instance) eval(ctx context.Context, a, b, want, p []uint32) error {
+	if err := d.narrow(); err != nil {
+		return err
+	}
 	const most = 1 << 20 // pairs of one command
 	d.loaded = nil
 	for len(a) > 0 {
@@ -125,7 +131,7 @@ func (d *instance) eval(ctx context.Context, a, b, want, p []uint32) error {
 		c := d.command(opEval)
 		c.Arg0 = uint64(n)
 		if err := d.call(ctx, c); err != nil {
-			return d.locate(ctx, err, uint64(n), func(i uint64) (uint32, uint32) { return a[i], b[i] })
+			return d.locate(ctx, err, uint64(n), func(i uint64) (uint64, uint64) { return uint64(a[i]), uint64(b[i]) })
 		}
 		copy(p[:n], lists[2*n:])
 		a, b, p = a[n:], b[n:], p[n:]
@@ -135,15 +141,22 @@ func (d *instance) eval(ctx context.Context, a, b, want, p []uint32) error {
 
 // Probe holds one pair for n cycles, changes to another and returns what the
 // product port shows before any edge and after each of n edges.
-func (d *instance) Probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]uint32, error) {
+func (d *instance) Probe(ctx context.Context, a1, b1, a2, b2 uint64, n int) ([]Word, error) {
 	d.loaded = nil
-	c := command{Op: opProbe, A0: a1, B0: b1, NA: a2, NB: b2, Arg0: uint64(n)}
+	c := command{Op: opProbe, A0: uint32(a1), B0: uint32(b1), NA: uint32(a2), NB: uint32(b2), Arg0: uint64(n)}
+	raw := unsafe.Pointer(unsafe.SliceData(d.data(0, int(unsafe.Sizeof(Word{}))*(n+2))))
+	copy(unsafe.Slice((*uint64)(raw), 4), []uint64{a1, b1, a2, b2}) // where the harness of wide ports looks for them
 	if err := d.call(ctx, c); err != nil {
-		return nil, d.fault(err, func(uint64) (uint32, uint32) { return a2, b2 })
+		return nil, d.fault(err, func(uint64) (uint64, uint64) { return a2, b2 })
 	}
-	bytes := d.data(0, 4*(n+1))
-	out := make([]uint32, n+1)
-	copy(out, unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(bytes))), n+1))
+	out := make([]Word, n+1)
+	if d.shape.Beyond32() {
+		copy(out, unsafe.Slice((*Word)(raw), n+1))
+		return out, nil
+	}
+	for i, v := range unsafe.Slice((*uint32)(raw), n+1) {
+		out[i].Lo = uint64(v)
+	}
 	return out, nil
 }
 
@@ -157,7 +170,7 @@ func (d *instance) writeTo(ctx context.Context, o op, path string) error {
 // locate completes an error of a command over n pairs. For a design with several lanes it
 // multiplies the pairs of the batch again, one at a time and each in a fresh model, to find the
 // pair that failed.
-func (d *instance) locate(ctx context.Context, err error, n uint64, operands func(i uint64) (a, b uint32)) error {
+func (d *instance) locate(ctx context.Context, err error, n uint64, operands func(i uint64) (a, b uint64)) error {
 	var e *DesignError
 	if !errors.As(err, &e) || d.lanes <= 1 || d.reopen == nil {
 		return d.fault(err, operands)
@@ -170,19 +183,19 @@ func (d *instance) locate(ctx context.Context, err error, n uint64, operands fun
 			break
 		}
 		a, b := operands(i)
-		err = one.Eval(ctx, []uint32{a}, []uint32{b}, []uint32{0})
+		err = EvalWords(ctx, one, []uint64{a}, []uint64{b}, make([]Word, 1))
 		one.Close()
 		var again *DesignError
 		if errors.As(err, &again) {
 			again.Index = i
-			return d.fault(again, func(uint64) (uint32, uint32) { return a, b })
+			return d.fault(again, func(uint64) (uint64, uint64) { return a, b })
 		}
 	}
 	return d.fault(err, operands)
 }
 
 // fault completes a design's error with the operands and facts about the design.
-func (d *instance) fault(err error, operands func(i uint64) (a, b uint32)) error {
+func (d *instance) fault(err error, operands func(i uint64) (a, b uint64)) error {
 	var e *DesignError
 	if !errors.As(err, &e) {
 		return err

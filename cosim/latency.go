@@ -30,10 +30,10 @@ func (r *RTL) measureTiming(ctx context.Context) error {
 
 // Prober is an instance of a clocked design whose product can be watched.
 type Prober interface {
-	Eval(ctx context.Context, a, b, p []uint32) error
+	DUT
 	// Probe holds one pair for n cycles, changes to another and returns what the
 	// product port shows before any edge and after each of n edges.
-	Probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]uint32, error)
+	Probe(ctx context.Context, a1, b1, a2, b2 uint64, n int) ([]Word, error)
 }
 
 // MeasureTiming finds the timing of a clocked design without a handshake on an
@@ -41,7 +41,7 @@ type Prober interface {
 // the user gave is taken and verified.
 func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) error {
 	a, b := probeOperands(r.Iface.Shape, probePairs)
-	settled := make([]uint32, probePairs)
+	settled := make([]Word, probePairs)
 	latency, seen := 0, false
 	for i := range probePairs {
 		before := (i + probePairs - 1) % probePairs
@@ -64,7 +64,7 @@ func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) err
 		}
 	}
 	if !seen {
-		return &StuckError{fault.Usagef("%s: the product is %#x for every pair tried, so its latency cannot be measured: "+
+		return &StuckError{fault.Usagef("%s: the product is %v for every pair tried, so its latency cannot be measured: "+
 			"check %v ('!rst' is active low), %v and the ports of the handshake",
 			r.Design.Top, settled[0], option.Reset, option.Tie)}
 	}
@@ -77,8 +77,8 @@ func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) err
 	for _, hold := range []bool{false, true} {
 		r.Timing.Hold = hold
 		set(r.Timing)
-		p := make([]uint32, probePairs)
-		if err := d.Eval(ctx, a, b, p); err != nil {
+		p := make([]Word, probePairs)
+		if err := EvalWords(ctx, d, a, b, p); err != nil {
 			return err
 		}
 		if slices.Equal(p, settled) {
@@ -93,20 +93,23 @@ func (r *RTL) MeasureTiming(ctx context.Context, d Prober, set func(Timing)) err
 }
 
 // ProbeOperands returns a few pairs whose products differ for any multiplier worth the name.
-func ProbeOperands(s Shape) (a, b []uint32) { return probeOperands(s, probePairs) }
+func ProbeOperands(s Shape) (a, b []uint64) { return probeOperands(s, probePairs) }
 
 // probeOperands returns pairs whose products differ for any multiplier worth
 // the name: floats near 1, integers anywhere.
-func probeOperands(s Shape, n int) (a, b []uint32) {
+func probeOperands(s Shape, n int) (a, b []uint64) {
 	rng := rand.New(rand.NewPCG(7, 11))
-	draw := func(width int) uint32 {
+	draw := func(width int) uint64 {
 		if s.Kind == Float {
 			m, x := s.Fraction(), s.format().ExponentBits()
 			least := max(1, int(s.One())-2)
 			exponents := min(5, 1<<x-1-least) // up to the largest of normal numbers
-			return uint32(least+rng.IntN(exponents))<<m | rng.Uint32N(1<<m)
+			return uint64(least+rng.IntN(exponents))<<m | uint64(rng.Uint32N(1<<m))
 		}
-		return rng.Uint32N(1<<min(width, 31)-1) + 1
+		if width > 32 {
+			return rng.Uint64()>>(64-width) | 1
+		}
+		return uint64(rng.Uint32N(1<<min(width, 31)-1) + 1)
 	}
 	for range n {
 		a = append(a, draw(s.A))

@@ -28,8 +28,10 @@ type ModelSource struct {
 	A, B     int
 	P        int         // bits of an integer product, 0 for A + B
 	Part     lut.Part    // which bits of it
+	Float    lut.Float   // of Kind Float: how the numbers of the design beside it are coded; they are binary32 anyway
 	Format   *lut.Format // of a function of codes, the bits of floats other than binary32; else nil
 	Wide     bool        // admit integers that no table holds
+	Sample   bool        // admit what is compared by a sample
 	Trust    bool        // it may run commands, and read and write files
 }
 
@@ -121,7 +123,7 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 	var sh Shape
 	switch {
 	case float:
-		sh = Shape{Kind: Float, A: lut.FloatExtra + s.Mantissa, B: lut.FloatExtra + s.Mantissa, P: 32}
+		sh = Shape{Kind: Float, A: lut.FloatExtra + s.Mantissa, B: lut.FloatExtra + s.Mantissa, P: 32, Float: s.Float}
 	case s.integers() || s.Kind == "" && s.A != 0:
 		sh = Shape{Kind: s.Kind, A: s.A, B: s.B, P: cmp.Or(s.P, s.A+s.B), Part: s.Part}
 		if s.Kind == "" {
@@ -134,7 +136,7 @@ func (s ModelSource) shape(float bool) (Shape, error) {
 		return sh, fault.Usagef("%s: say how wide the operands are: %v 7 for a function of floats or fractions, "+
 			"%v 8 for integers", s.File, option.Mantissa, option.Width)
 	}
-	return sh, sh.check(s.Wide)
+	return sh, sh.check(s.Wide, s.Sample)
 }
 
 // integers says whether the kind is one of integers.

@@ -89,6 +89,9 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 			}
 		}
 	}
+	if m.shape.Beyond32() {
+		flags = append(flags, beyond32)
+	}
 	language, adapter := "c++", "adapter.cc"
 	if cmodel.IsC(s.File) {
 		language, adapter = "c", "adapter.c"
@@ -97,7 +100,7 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 	if err != nil {
 		return "", nil, err
 	}
-	harness, digest, err := modelHarness(ctx, m.tools)
+	harness, digest, err := modelHarness(ctx, m.tools, m.shape.Beyond32())
 	if err != nil {
 		return "", nil, err
 	}
@@ -205,18 +208,23 @@ func prerequisites(rule string) []string {
 }
 
 // modelHarness returns the harness of models, an object that each is linked with, and
-// the digest of its text.
-func modelHarness(ctx context.Context, t toolchain) (object, digest string, err error) {
+// the digest of its text. wide is whether it is for operands or products of more than 32 bits.
+func modelHarness(ctx context.Context, t toolchain, wide bool) (object, digest string, err error) {
 	if digest, err = harnessDigest(); err != nil {
 		return "", "", err
 	}
+	flags := strings.Fields(modelFlags)
+	if wide {
+		flags = append(flags, beyond32)
+	}
 	key := &buildcache.Key{}
-	key.Add("model harness 1", t.cxx, t.cxxVersion, modelFlags, digest)
+	key.Add("model harness 1", t.cxx, t.cxxVersion, digest)
+	key.Add(flags...)
 	dir, _, err := buildcache.Entry("runtime", key.Sum(), func(dir string) error {
 		if err := writeHarness(dir); err != nil {
 			return err
 		}
-		return compileCXX(writing(ctx, dir), t, append(strings.Fields(modelFlags), "-c", filepath.Join(dir, "harness.cc"), "-o", filepath.Join(dir, "harness.o"))...)
+		return compileCXX(writing(ctx, dir), t, append(flags, "-c", filepath.Join(dir, "harness.cc"), "-o", filepath.Join(dir, "harness.o"))...)
 	})
 	return filepath.Join(dir, "harness.o"), digest, err
 }

@@ -151,7 +151,7 @@ func (f *inference) kinds(p int) []Shape {
 		if (k == Float || k == Mantissa) && s.format().A < 1 {
 			return
 		}
-		if s.check(f.over.Wide) == nil && (f.over.Mantissa == 0 || (k == Float || k == Mantissa) && s.format().A == f.over.Mantissa) {
+		if s.check(f.over.Wide, f.over.Sample) == nil && (f.over.Mantissa == 0 || (k == Float || k == Mantissa) && s.format().A == f.over.Mantissa) {
 			out = append(out, s)
 		}
 	}
@@ -210,7 +210,7 @@ func (f *inference) part() error {
 		}
 		s.Part = s.format().PartOf(f.over.LSB)
 	}
-	return s.check(f.over.Wide)
+	return s.check(f.over.Wide, f.over.Sample)
 }
 
 // formatted returns the reading of ports of the format that the user named, for a product of p bits: of floats
@@ -231,7 +231,7 @@ func (f *inference) formatted(p int) []Shape {
 		if g.Kind == lut.Mantissa && g.P == g.A {
 			is.P = g.P
 		}
-		if is == g && s.check(f.over.Wide) == nil && (f.over.Kind == "" || f.over.Kind == k) {
+		if is == g && s.check(f.over.Wide, f.over.Sample) == nil && (f.over.Kind == "" || f.over.Kind == k) {
 			return []Shape{s}
 		}
 	}
@@ -256,7 +256,7 @@ func (f *inference) kind() error {
 	a, b, p := f.a.width, f.b.width, f.p.width
 	shapes := f.kinds(p)
 	if o := f.over; len(shapes) == 0 && o.Format == nil && o.Kind == "" && o.Mantissa == 0 {
-		if s := (Shape{Kind: f.declared(), A: a, B: b, P: p}); s.check(o.Wide) == nil {
+		if s := (Shape{Kind: f.declared(), A: a, B: b, P: p}); s.check(o.Wide, o.Sample) == nil {
 			shapes = []Shape{s}
 		}
 	}
@@ -272,13 +272,13 @@ func (f *inference) kind() error {
 		}
 		if k := f.over.Kind; k != "" {
 			s := Shape{Kind: k, A: a, B: b, P: p}
-			if err := s.check(f.over.Wide); err != nil {
+			if err := s.check(f.over.Wide, f.over.Sample); err != nil {
 				return err
 			}
 			return fault.Usagef("%v %d does not fit operands of %d bits read as %s", option.Mantissa, f.over.Mantissa, a, k)
 		}
-		if s := (Shape{Kind: Unsigned, A: a, B: b, P: p}); p == a+b && s.Wide() {
-			return s.check(false)
+		if s := (Shape{Kind: Unsigned, A: a, B: b, P: p}); p == a+b && (s.Wide() || s.Sampled()) {
+			return s.check(false, false)
 		}
 		return fault.Usagef("operands of %d and %d bits with a product of %d bits fit no format a table can hold: "+
 			"floats have 9+m bits (m up to 11; of other formats, name it with %v e5m10), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out "+

@@ -242,7 +242,7 @@ func cString(b []byte) string {
 // ended, the process crashed or hung, a handshake was never answered.
 type DesignError struct {
 	Index  uint64        // pairs that were done before
-	A, B   uint32        // the operands at that point, where Known
+	A, B   uint64        // the operands at that point, where Known
 	Known  bool          // whether A and B are set
 	Hang   time.Duration // no progress for this long
 	Crash  string        // how the process ended: "crashed: signal: …", "ended: exit status 1"
@@ -259,7 +259,7 @@ type DesignError struct {
 }
 
 // at returns the error with the operands that were being multiplied.
-func (e *DesignError) at(a, b uint32) *DesignError {
+func (e *DesignError) at(a, b uint64) *DesignError {
 	e.A, e.B, e.Known = a, b, true
 	return e
 }

@@ -125,10 +125,10 @@ uint64_t f(uint64_t a, uint64_t b) {
 	var e *DesignError
 	require.ErrorAs(t, run(2, 1), &e)
 	assert.Equal(t, limit, e.Hang)
-	assert.Equal(t, [2]uint32{2, 3}, [2]uint32{e.A, e.B})
+	assert.Equal(t, [2]uint64{2, 3}, [2]uint64{e.A, e.B})
 	require.ErrorAs(t, run(3, 1), &e)
 	assert.Contains(t, e.Crash, "abort")
-	assert.Equal(t, [2]uint32{3, 1}, [2]uint32{e.A, e.B})
+	assert.Equal(t, [2]uint64{3, 1}, [2]uint64{e.A, e.B})
 	hurry = true
 	assert.ErrorIs(t, run(2, 1), context.Canceled)
 }

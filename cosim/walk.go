@@ -163,7 +163,7 @@ func (d *instance) Manners(ctx context.Context) ([]Manner, error) {
 	c := d.command(opLearn)
 	c.Arg0 = uint64(n)
 	if err := d.call(ctx, c); err != nil {
-		return nil, d.fault(err, func(i uint64) (uint32, uint32) { return a[i], b[i] })
+		return nil, d.fault(err, func(i uint64) (uint64, uint64) { return uint64(a[i]), uint64(b[i]) })
 	}
 	pulse, loose, inFlight := lists[2*n] == 1, lists[2*n+1] == 1, lists[2*n+2] == 1
 	// A "ready" promises that whatever is given is taken; a "busy" does not, since it may
@@ -182,7 +182,10 @@ func (d *instance) Manners(ctx context.Context) ([]Manner, error) {
 
 // learnOperands returns pairs of all sorts, extremes included.
 func learnOperands(s Shape) (a, b []uint32) {
-	a, b = probeOperands(s, 192)
+	x, y := probeOperands(s, 192)
+	for i := range x {
+		a, b = append(a, uint32(x[i])), append(b, uint32(y[i]))
+	}
 	edge := func(width, i int) uint32 {
 		top := uint32(1)<<(width-1) - 1
 		return [...]uint32{0, 1, top, top + 1, 2*top + 1, 2 * top, 2, top / 2}[i]
@@ -265,7 +268,7 @@ func (d *instance) Walk(ctx context.Context, g *Grid, m Manner, first, n uint64)
 		}
 	}
 	e.Index = step
-	return nil, d.locate(ctx, e, first+n, func(i uint64) (uint32, uint32) { p := operands(i); return p.A, p.B })
+	return nil, d.locate(ctx, e, first+n, func(i uint64) (uint64, uint64) { p := operands(i); return uint64(p.A), uint64(p.B) })
 }
 
 // Idle implements Walker.

@@ -104,7 +104,7 @@ func LiteralBits(literal string, width int) ([]bool, error) {
 
 // NoAnswer is the error of a handshake that takes no operands (offered), or has no
 // product for them.
-func NoAnswer(offered bool, a, b uint32) error {
+func NoAnswer(offered bool, a, b uint64) error {
 	e := &DesignError{status: statusNeverValid}
 	if offered {
 		e.status = statusNeverReady

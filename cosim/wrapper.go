@@ -126,6 +126,9 @@ func cDefines(f *Interface, lanes int, v Variant) []string {
 		}
 		out = append(out, fmt.Sprintf("-DAX_RESET=%d", level))
 	}
+	if f.Shape.Beyond32() {
+		out = append(out, beyond32)
+	}
 	if f.OutValid != "" && f.OutValid == f.InReady {
 		out = append(out, "-DAX_ONE_PORT")
 	}

@@ -21,7 +21,7 @@ type Voice struct {
 // DisagreeError tells of a pair of whose product two simulators say different
 // things: there is no table then.
 type DisagreeError struct {
-	A, B     uint32 // operands, as at the ports
+	A, B     uint64 // operands, as at the ports
 	Compared uint64 // products compared, in all
 	Differ   uint64 // that differ
 	Voices   []Voice
@@ -161,7 +161,7 @@ func (o Options) agree(ctx context.Context, first cosim.Opener, r cosim.Rect, pr
 		}
 		if differ > 0 {
 			e := &DisagreeError{
-				A: r.A0 + uint32(worst)/r.NB, B: r.B0 + uint32(worst)%r.NB, Compared: compared, Differ: differ,
+				A: uint64(r.A0) + uint64(worst)/uint64(r.NB), B: uint64(r.B0) + uint64(worst)%uint64(r.NB), Compared: compared, Differ: differ,
 				Voices: []Voice{{toolName(first), fmt.Sprintf("%#x", product(worst))}, {toolName(other), fmt.Sprintf("%#x", said)}},
 			}
 			if o.Explain != nil {
@@ -207,13 +207,13 @@ func (o Options) agreeFull(ctx context.Context, first, other cosim.Opener, x, y 
 		case m != nil && k != nil && *m == *k:
 			continue
 		case before(m, k):
-			e.A, e.B = m.A, m.B
+			e.A, e.B = uint64(m.A), uint64(m.B)
 			e.Voices = []Voice{{toolName(first), fmt.Sprintf("%#x", m.Got)}, {toolName(other), fmt.Sprintf("%#x", m.Want)}}
 		case before(k, m):
-			e.A, e.B = k.A, k.B
+			e.A, e.B = uint64(k.A), uint64(k.B)
 			e.Voices = []Voice{{toolName(first), fmt.Sprintf("%#x", k.Want)}, {toolName(other), fmt.Sprintf("%#x", k.Got)}}
 		default:
-			e.A, e.B = m.A, m.B
+			e.A, e.B = uint64(m.A), uint64(m.B)
 			e.Voices = []Voice{{toolName(first), fmt.Sprintf("%#x", m.Got)}, {toolName(other), fmt.Sprintf("%#x", k.Got)}}
 		}
 		e.Differ = max(e.Differ, 1)

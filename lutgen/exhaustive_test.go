@@ -245,7 +245,7 @@ func TestExhaustiveMutants(t *testing.T) {
 				lutgen.Reference{}, lutgen.ExhaustiveOptions{})
 			var e *lutgen.DisagreeError
 			require.ErrorAs(t, err, &e)
-			assert.Equal(t, at, [2]uint32{e.A, e.B})
+			assert.Equal(t, at, [2]uint32{uint32(e.A), uint32(e.B)})
 			assert.Equal(t, []string{fmt.Sprintf("%#x", want[0].Want), fmt.Sprintf("%#x", want[0].Got)},
 				[]string{e.Voices[0].Product, e.Voices[1].Product})
 			assert.EqualValues(t, 1, e.Differ)
@@ -292,7 +292,7 @@ func TestExhaustiveSample(t *testing.T) {
 	_, err = check(1 << 13)
 	var e *lutgen.DisagreeError
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, [2]uint32{1 << 13, 3}, [2]uint32{e.A, e.B})
+	assert.Equal(t, [2]uint32{1 << 13, 3}, [2]uint32{uint32(e.A), uint32(e.B)})
 }
 
 // TestExhaustiveState: without a proof, pairs are visited several times, and what

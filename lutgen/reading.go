@@ -22,12 +22,18 @@ type Reading struct {
 const readingPairs = 1024
 
 // sample multiplies readingPairs pairs: operands of all bit patterns, equally often, from a fixed seed.
-func sample(ctx context.Context, o cosim.Opener) (a, b, p []uint32, err error) {
+func sample(ctx context.Context, o cosim.Opener) (a, b []uint64, p []cosim.Word, err error) {
 	s := o.Shape()
 	rng := rand.New(rand.NewPCG(7, 17))
-	a, b, p = make([]uint32, readingPairs), make([]uint32, readingPairs), make([]uint32, readingPairs)
+	draw := func(bits int) uint64 {
+		if bits > 31 {
+			return rng.Uint64() >> (64 - bits)
+		}
+		return uint64(rng.Uint32N(1 << bits))
+	}
+	a, b, p = make([]uint64, readingPairs), make([]uint64, readingPairs), make([]cosim.Word, readingPairs)
 	for i := range a {
-		a[i], b[i] = rng.Uint32N(1<<s.A), rng.Uint32N(1<<s.B)
+		a[i], b[i] = draw(s.A), draw(s.B)
 	}
 	d, err := o.Open(ctx)
 	if err != nil {
@@ -37,7 +43,7 @@ func sample(ctx context.Context, o cosim.Opener) (a, b, p []uint32, err error) {
 	if err := d.Reset(ctx, cosim.FillZeros); err != nil {
 		return nil, nil, nil, err
 	}
-	return a, b, p, d.Eval(ctx, a, b, p)
+	return a, b, p, cosim.EvalWords(ctx, d, a, b, p)
 }
 
 // ReadAllWays multiplies a sample of pairs, and reads them in all ways. The design is one of integers whose product has
@@ -52,15 +58,19 @@ func ReadAllWays(ctx context.Context, o cosim.Opener) (r Reading, err error) {
 		return r, err
 	}
 	r.Error = map[cosim.Kind]float64{}
-	f := s.Numbers()
+	number := func(w cosim.Word, bits int, signed bool) float64 {
+		if signed {
+			return w.Float64(lut.Signed, bits)
+		}
+		return w.Float64(lut.Unsigned, bits)
+	}
 	for i := range a {
 		var all [4]float64
 		zero := false
 		for n, k := range lut.IntegerKinds {
-			f.Kind = k
-			exact := f.NumberA(a[i]) * f.NumberB(b[i])
+			exact := number(cosim.Word{Lo: a[i]}, s.A, k.SignedA()) * number(cosim.Word{Lo: b[i]}, s.B, k.SignedB())
 			zero = zero || exact == 0
-			all[n] = math.Abs(float64(f.NumberP(p[i])-exact)) / math.Abs(float64(exact))
+			all[n] = math.Abs(number(p[i], s.P, k.SignedProduct())-exact) / math.Abs(exact)
 		}
 		if zero {
 			continue
@@ -114,7 +124,7 @@ func ReadPart(ctx context.Context, o cosim.Opener, kinds []cosim.Kind) (r PartRe
 	if _, integer := s.Kind.Integer(); !integer || s.P >= s.A+s.B {
 		return r, false, fault.Usagef("%v is no multiplier of integers with a part of the product", s)
 	}
-	if s.P < leastPart {
+	if s.P < leastPart || s.Beyond32() || s.A+s.B > 63 {
 		return r, false, nil
 	}
 	a, b, p, err := sample(ctx, o)
@@ -125,7 +135,7 @@ func ReadPart(ctx context.Context, o cosim.Opener, kinds []cosim.Kind) (r PartRe
 	take := func(f lut.Format) {
 		sum := 0.0
 		for i := range a {
-			diff, _ := f.Error(p[i], f.NumberA(a[i])*f.NumberB(b[i]))
+			diff, _ := f.Error(uint32(p[i].Lo), f.NumberA(uint32(a[i]))*f.NumberB(uint32(b[i])))
 			sum += math.Abs(float64(diff))
 		}
 		bits := f.A + f.B

@@ -73,7 +73,7 @@ func newOpenSide(s Side) *openSide {
 func (s *openSide) witnesses(all uint64) []lut.Witness {
 	out := []lut.Witness{{Tool: toolName(s.Opener), Products: all}}
 	for i, o := range s.Others {
-		out = append(out, lut.Witness{Tool: toolName(o), Products: s.count[i].Load(), Sample: s.rows != nil})
+		out = append(out, lut.Witness{Tool: toolName(o), Products: s.count[i].Load(), Sample: s.count[i].Load() != all})
 	}
 	return out
 }
@@ -176,7 +176,7 @@ func (in *instances) products(ctx context.Context, r cosim.Rect) (cosim.Products
 // disagree says that two simulators differ in a rectangle, first in pair k.
 func (in *instances) disagree(ctx context.Context, other int, r cosim.Rect, x, y cosim.Products, k int) error {
 	e := &DisagreeError{
-		A: r.A0 + uint32(k)/r.NB, B: r.B0 + uint32(k)%r.NB, Compared: r.Pairs(),
+		A: uint64(r.A0) + uint64(k)/uint64(r.NB), B: uint64(r.B0) + uint64(k)%uint64(r.NB), Compared: r.Pairs(),
 		Voices: []Voice{{toolName(in.side.Opener), fmt.Sprintf("%#x", x.At(k))}, {toolName(in.side.Others[other]), fmt.Sprintf("%#x", y.At(k))}},
 	}
 	for i := range int(r.Pairs()) {

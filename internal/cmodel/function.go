@@ -101,7 +101,7 @@ var (
 	// head matches the head of a definition of a function with two parameters: the type that it
 	// returns, its name, and the parameters.
 	head = regexp.MustCompile(`(?m)(?:^|[;}])[ \t]*(?:(?:static|inline|extern|const|unsigned|signed|"C")\s+)*` +
-		`(float|double|int|unsigned|short|char|long|u?int(?:8|16|32|64)_t)\s+(\w+)\s*` +
+		`(float|double|int|unsigned|short|char|long|long\s+long|__int128|__u?int128_t|u?int(?:8|16|32|64)_t)\s+(\w+)\s*` +
 		`\(\s*([^(),;{}]+),\s*([^(),;{}]+)\)\s*\{`)
 
 	// float matches a parameter of type float.

@@ -110,7 +110,7 @@ func (d *instance) stream(ctx context.Context, blocks uint64, set, take func(i u
 
 // clocked brings the products of the operands that are set to the output, in every
 // instance. a and b are for messages.
-func (d *instance) clocked(ctx context.Context, a, b []uint32) error {
+func (d *instance) clocked(ctx context.Context, a, b []uint64) error {
 	if d.c.outValid >= 0 {
 		return d.handshake(ctx, a, b)
 	}
@@ -123,7 +123,7 @@ func (d *instance) clocked(ctx context.Context, a, b []uint32) error {
 
 // handshake offers the operands until they are taken and waits for the product, in
 // every instance at its own pace. In the end the slots of the product hold them all.
-func (d *instance) handshake(ctx context.Context, a, b []uint32) error {
+func (d *instance) handshake(ctx context.Context, a, b []uint64) error {
 	c := d.c
 	all := make([]uint64, blockWords)
 	fillPlane(all, ^uint64(0))
@@ -189,7 +189,7 @@ func (d *instance) handshake(ctx context.Context, a, b []uint32) error {
 }
 
 // never is the error of the first instance that has no product.
-func (d *instance) never(offered, waiting []uint64, a, b []uint32) error {
+func (d *instance) never(offered, waiting []uint64, a, b []uint64) error {
 	for w := range blockWords {
 		if waiting[w] == 0 {
 			continue
@@ -203,23 +203,27 @@ func (d *instance) never(offered, waiting []uint64, a, b []uint32) error {
 
 // Probe holds one pair for n cycles, changes to another and returns what the
 // product shows before any edge and after each of n edges.
-func (d *instance) Probe(ctx context.Context, a1, b1, a2, b2 uint32, n int) ([]uint32, error) {
-	var out []uint32
+func (d *instance) Probe(ctx context.Context, a1, b1, a2, b2 uint64, n int) ([]cosim.Word, error) {
+	var out []cosim.Word
 	show := func() {
 		d.tier.exec(d.c.out, d.mem)
-		var v uint32
+		var v cosim.Word
 		for k, s := range d.p {
-			v |= uint32(d.mem[s*blockWords]&1) << k
+			if bit := d.mem[s*blockWords] & 1; k < 64 {
+				v.Lo |= bit << k
+			} else {
+				v.Hi |= bit << (k - 64)
+			}
 		}
 		out = append(out, v)
 	}
 	clear(d.held)
-	set := func(a, b uint32) {
+	set := func(a, b uint64) {
 		for k, s := range d.a {
-			fillPlane(slotOf(d.mem, s), -uint64(a>>k&1))
+			fillPlane(slotOf(d.mem, s), -(a >> k & 1))
 		}
 		for k, s := range d.b {
-			fillPlane(slotOf(d.mem, s), -uint64(b>>k&1))
+			fillPlane(slotOf(d.mem, s), -(b >> k & 1))
 		}
 	}
 	set(a1, b1)

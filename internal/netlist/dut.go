@@ -110,6 +110,9 @@ func (d *instance) Reset(ctx context.Context, fill cosim.Fill) error {
 // of the operands, the order makes no difference, and pairs are taken row by row.
 func (d *instance) Sweep(ctx context.Context, r cosim.Rect, o cosim.Order) (cosim.Products, error) {
 	n, bytes := r.Pairs(), d.Shape().EntryBytes()
+	if d.Shape().Beyond32() {
+		return cosim.Products{}, fmt.Errorf("%v: products of more than 32 bits are no words of 32 bits", d.Shape())
+	}
 	if n == 0 || n > 1<<28 {
 		return cosim.Products{}, fmt.Errorf("a sweep of %d pairs: expected 1 to 2^28", n)
 	}
@@ -180,6 +183,9 @@ func (d *instance) walk(ctx context.Context, r cosim.Rect, o cosim.Order, bytes 
 
 // Eval implements cosim.DUT.
 func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
+	if d.Shape().Beyond32() {
+		return fmt.Errorf("%v: products of more than 32 bits are no words of 32 bits", d.Shape())
+	}
 	for len(a) > 0 {
 		m := min(len(a), blockPairs)
 		if err := d.block(ctx, a[:m], b[:m], p[:m]); err != nil {
@@ -190,10 +196,61 @@ func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
 	return nil
 }
 
+// EvalWords implements cosim.Broad.
+func (d *instance) EvalWords(ctx context.Context, a, b []uint64, p []cosim.Word) error {
+	for len(a) > 0 {
+		m := min(len(a), blockPairs)
+		if err := d.multiply(ctx, a[:m], b[:m]); err != nil {
+			return err
+		}
+		d.words(p[:m])
+		a, b, p = a[m:], b[m:], p[m:]
+	}
+	return nil
+}
+
+// words stores the products of a block, of any width.
+func (d *instance) words(p []cosim.Word) {
+	var low, high [64]uint64
+	for w := range blockWords {
+		clear(low[:])
+		clear(high[:])
+		for k, s := range d.p {
+			if k < 64 {
+				low[k] = d.mem[s*blockWords+w]
+			} else {
+				high[k-64] = d.mem[s*blockWords+w]
+			}
+		}
+		transpose(&low)
+		transpose(&high)
+		for i := range low {
+			if at := pairAt(w, i); at < len(p) {
+				p[at] = cosim.Word{Lo: low[i], Hi: high[i]}
+			}
+		}
+	}
+}
+
 // block forms up to blockPairs products of any pairs.
 func (d *instance) block(ctx context.Context, a, b, p []uint32) error {
+	x, y := make([]uint64, len(a)), make([]uint64, len(b))
+	for i := range a {
+		x[i], y[i] = uint64(a[i]), uint64(b[i])
+	}
+	if err := d.multiply(ctx, x, y); err != nil {
+		return err
+	}
+	raw := alignedBytes(4 * len(a))
+	d.tier.products(d.mem, d.p, raw, 4)
+	copy(p, view(raw, 4).U32)
+	return nil
+}
+
+// multiply brings the products of up to blockPairs pairs to the planes of the product.
+func (d *instance) multiply(ctx context.Context, a, b []uint64) error {
 	clear(d.held)
-	var va, vb [64]uint32
+	var va, vb [64]uint64
 	for w := range blockWords {
 		for i := range va { // what is behind the last pair repeats it
 			at := min(pairAt(w, i), len(a)-1)
@@ -203,15 +260,9 @@ func (d *instance) block(ctx context.Context, a, b, p []uint32) error {
 		valuePlanes(d.mem, d.b, w, &vb)
 	}
 	if d.c.Clocked() || d.c.outValid >= 0 {
-		if err := d.clocked(ctx, a, b); err != nil {
-			return err
-		}
-	} else {
-		d.tier.exec(d.c.out, d.mem)
+		return d.clocked(ctx, a, b)
 	}
-	raw := alignedBytes(4 * len(a))
-	d.tier.products(d.mem, d.p, raw, 4)
-	copy(p, view(raw, 4).U32)
+	d.tier.exec(d.c.out, d.mem)
 	return nil
 }
 

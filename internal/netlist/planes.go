@@ -97,11 +97,11 @@ func operandPlanes(mem []uint64, h held, slotsA, slotsB []int, r cosim.Rect, fir
 		return
 	}
 	clear(h)
-	var a, b [64]uint32
+	var a, b [64]uint64
 	for w := range blockWords {
 		for i := range a {
 			at := first + uint64(pairAt(w, i))
-			a[i], b[i] = r.A0+uint32(at/nb), r.B0+uint32(at%nb)
+			a[i], b[i] = uint64(r.A0)+at/nb, uint64(r.B0)+at%nb
 		}
 		valuePlanes(mem, slotsA, w, &a)
 		valuePlanes(mem, slotsB, w, &b)
@@ -109,11 +109,8 @@ func operandPlanes(mem []uint64, h held, slotsA, slotsB []int, r cosim.Rect, fir
 }
 
 // valuePlanes writes word w of the planes of 64 values.
-func valuePlanes(mem []uint64, slots []int, w int, values *[64]uint32) {
-	var m [64]uint64
-	for i, v := range values {
-		m[i] = uint64(v)
-	}
+func valuePlanes(mem []uint64, slots []int, w int, values *[64]uint64) {
+	m := *values
 	transpose(&m)
 	for k, s := range slots {
 		mem[s*blockWords+w] = m[k]

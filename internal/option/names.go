@@ -33,6 +33,7 @@ var (
 	Width      = define("width", "")       // bits of integer operands of a C function
 	Fraction   = define("frac", "")        // fraction bits of a table's products
 	Full       = define("full", "")        // whether all pairs of floats are compared
+	Sample     = define("sample", "")      // how many pairs, drawn at random, stand for all
 	Simulator  = define("simulator", "")   // what computes the products
 	Strict     = define("strict", "")      // whether two simulators must read it
 	AllowState = define("allow-state", "") // whether the product may depend on registers

@@ -32,6 +32,9 @@ type survey struct {
 // askIcarus compiles the design and forms the products of the survey.
 func askIcarus(ctx context.Context, r *cosim.RTL) *survey {
 	s := &survey{}
+	if r.Shape().Beyond32() {
+		return s
+	}
 	if s.bench, s.err = icarus.Open(ctx, r); s.err == nil {
 		s.a, s.b, s.whole = icarus.Survey(r.Shape())
 		s.within(ctx, surveyTime)
@@ -59,6 +62,13 @@ func (s *survey) within(ctx context.Context, most time.Duration) {
 // Verilator got it too, Icarus Verilog reads the sources for the second time, and
 // computes the whole table if that is small enough.
 func (d *Design) fourState(ctx context.Context, s *survey) error {
+	if d.RTL.Shape().Beyond32() {
+		d.Unsearched = "that is done with ports of up to 32 bits"
+		if d.RTL.Split && d.Alone == "" {
+			d.Alone = "Verilator has the netlist of Yosys (UNOPTFLAT)"
+		}
+		return nil
+	}
 	if s.bench == nil {
 		var unread *icarus.ReadError
 		if errors.As(s.err, &unread) || fault.Status(s.err) == fault.Missing {
@@ -134,7 +144,7 @@ func (d *Design) compareWith(ctx context.Context, o cosim.Opener, a, b []uint32,
 			continue
 		}
 		if e.Differ++; e.Differ == 1 {
-			e.A, e.B = a[k], b[k]
+			e.A, e.B = uint64(a[k]), uint64(b[k])
 			e.Voices = []lutgen.Voice{{Tool: fmt.Sprint(o), Product: fmt.Sprintf("%#x", p[k])}, {Tool: d.bench.Version(), Product: fmt.Sprintf("%#x", got[k].Value)}}
 		}
 	}
@@ -150,7 +160,7 @@ func (d *Design) third(ctx context.Context, e *lutgen.DisagreeError) {
 	if d.bench == nil {
 		return
 	}
-	p, err := d.bench.Eval(ctx, []uint32{e.A}, []uint32{e.B})
+	p, err := d.bench.Eval(ctx, []uint32{uint32(e.A)}, []uint32{uint32(e.B)})
 	if err != nil || len(p) != 1 {
 		return
 	}

@@ -25,7 +25,7 @@ func (d *Design) resetLevel(ctx context.Context) error {
 	if err != nil {
 		return ctx.Err() // it is no multiplier that way
 	}
-	products := func(c *netlist.Circuit) ([]uint32, error) {
+	products := func(c *netlist.Circuit) ([]cosim.Word, error) {
 		before := c.Timing()
 		defer c.SetTiming(before)
 		c.SetTiming(cosim.Timing{Latency: r.Timing.Latency, Hold: true})
@@ -35,8 +35,8 @@ func (d *Design) resetLevel(ctx context.Context) error {
 		}
 		defer i.Close()
 		a, b := cosim.ProbeOperands(r.Shape())
-		p := make([]uint32, len(a))
-		return p, i.Eval(ctx, a, b, p)
+		p := make([]cosim.Word, len(a))
+		return p, cosim.EvalWords(ctx, i, a, b, p)
 	}
 	as, err := products(d.Netlist)
 	if err != nil {
@@ -46,7 +46,7 @@ func (d *Design) resetLevel(ctx context.Context) error {
 	if err != nil {
 		return ctx.Err()
 	}
-	if slices.Equal(as, against) || !slices.ContainsFunc(against, func(p uint32) bool { return p != against[0] }) {
+	if slices.Equal(as, against) || !slices.ContainsFunc(against, func(p cosim.Word) bool { return p != against[0] }) {
 		return nil
 	}
 	f := r.Iface

@@ -11,7 +11,8 @@ namespace approxtrain {
 template <class Gen, class Sink> Status Dut::runHandshake(uint64_t n, Gen& gen, Sink& sink) {
     static_assert(kLanes == 1, "a handshake drives one instance");
     for (uint64_t i = 0; i < n; i++) {
-        uint32_t a, b, waited = 0;
+        Operand a, b;
+        uint32_t waited = 0;
         gen(i, a, b);
         set(0, a, b);
         show(i);
@@ -72,7 +73,7 @@ Status Dut::drive(uint64_t n, const Conduct& c, Gen& gen, Junk& junk, Check& che
     };
     while (taken < n || quiet++ < kLevel) {
         if (!offering && (given == taken || !c.hold)) {
-            uint32_t a, b;
+            Operand a, b;
             offering = given < n && left == 0 && given - taken < (overlap ? kMost : 1);
             if (offering)
                 gen(given, a, b);

@@ -8,7 +8,7 @@
 #include "float_environment.h"
 
 extern "C" {
-uint32_t approxtrain_model(uint32_t a, uint32_t b);
+approxtrain::Word approxtrain_model(approxtrain::Operand a, approxtrain::Operand b);
 extern const int approxtrain_model_floats;
 }
 
@@ -23,9 +23,9 @@ public:
     template <class Gen, class Sink> Status run(uint64_t n, Timing, Gen gen, Sink sink) {
         const FloatEnvironment before = FloatEnvironment::now();
         for (uint64_t i = 0; i < n; i++) {
-            uint32_t a, b;
+            Operand a, b;
             gen(i, a, b);
-            const uint32_t p = approxtrain_model(a, b);
+            const Word p = approxtrain_model(a, b);
             if (FloatEnvironment::now() != before) return changed(before);
             sink(i, p);
         }
@@ -44,13 +44,13 @@ public:
     Status walk(uint64_t n, Timing timing, const Conduct& c, Gen gen, Junk, Check check, Finding&) {
         bool ok = true;
         if (c.manner != kSteady) return kUnsupported;
-        run(n, timing, gen, [&](uint64_t i, uint32_t p) { ok = ok && check(i, p); });
+        run(n, timing, gen, [&](uint64_t i, Word p) { ok = ok && check(i, p); });
         return ok ? kOk : kDiffers;
     }
     Status learn(const uint32_t*, const uint32_t*, uint64_t, uint32_t*) { return kUnsupported; }
     Status idle(uint64_t, uint32_t, Finding&, volatile uint64_t&) { return kUnsupported; }
     uint64_t cycles() const { return 0; }
-    Status probe(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t*, uint32_t) { return kUnsupported; }
+    Status probe(Operand, Operand, Operand, Operand, Word*, uint32_t) { return kUnsupported; }
     Status trace(const char*) { return kUnsupported; }
     Status coverage(const char*) { return kUnsupported; }
 

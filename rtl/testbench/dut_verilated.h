@@ -15,6 +15,7 @@
 //   AX_OUT_READY   "product is taken"
 //   AX_ONE_PORT    IN_READY and OUT_VALID are one port, which is high when a pair is taken and its product valid
 //   AX_FLUSH       idle cycles before the first operands, of a handshake without a reset
+//   AX_BEYOND32    a port has more than 32 bits, see protocol.h
 //   AX_TRACE_VCD, AX_TRACE_FST, AX_COVERAGE   as their names say
 //   AX_EXPECTED    the generated top has an input for the expected product
 #pragma once
@@ -110,7 +111,7 @@ public:
         (void)junk, (void)found;
         if (c.manner == kSteady) {
             bool ok = true;
-            const Status s = run(n, timing, gen, [&](uint64_t i, uint32_t p) { ok = ok && check(i, p); });
+            const Status s = run(n, timing, gen, [&](uint64_t i, Word p) { ok = ok && check(i, p); });
             if (s != kOk) found.step = shared->progress;
             return s != kOk || ok ? s : kDiffers;
         }
@@ -127,7 +128,7 @@ public:
     // the operands are junk once they were taken; and, of pairs that are given without
     // waiting for products.
     Status learn(const uint32_t* a, const uint32_t* b, uint64_t n, uint32_t* out) {
-#if defined AX_OUT_VALID && defined AX_IN_VALID
+#if defined AX_OUT_VALID && defined AX_IN_VALID && !defined AX_BEYOND32
         constexpr uint64_t kLooks = 16;  // products of which that is found out
         std::unique_ptr<uint32_t[]> p{new uint32_t[n]};
         uint32_t stays = kLevel;
@@ -171,7 +172,7 @@ public:
 #if defined AX_OUT_VALID
             const Seen seen = cycle();
             if (seen.valid && valid == 1) {
-                found = Finding{0, 0, seen.p, uint32_t(i)};
+                found = Finding{0, 0, uint32_t(seen.p), uint32_t(i)};
                 return kSecond;
             }
 #else
@@ -199,16 +200,16 @@ public:
 
     // probe holds (a1, b1) for n cycles, changes to (a2, b2) and writes what the
     // product port shows: before any clock edge, then after each of n edges.
-    Status probe(uint32_t a1, uint32_t b1, uint32_t a2, uint32_t b2, uint32_t* out, uint32_t n) {
+    Status probe(Operand a1, Operand b1, Operand a2, Operand b2, Word* out, uint32_t n) {
         set(0, a1, b1);
         settle();
         for (uint32_t i = 0; i < n; i++) tick();
         set(0, a2, b2);
         settle();
-        *out++ = top_->p[0];
+        *out++ = word(top_->p[0]);
         for (uint32_t i = 0; i < n; i++) {
             tick();
-            *out++ = top_->p[0];
+            *out++ = word(top_->p[0]);
         }
         return kOk;
     }
@@ -255,7 +256,18 @@ private:
     std::unique_ptr<TraceFile> trace_;
 #endif
 
-    void set(uint32_t lane, uint32_t a, uint32_t b) {
+    // word is a product as Verilator has it: in an integer, or in several words of 32 bits.
+    template <class T> static Word word(const T& port) { return Word(port); }
+#ifdef AX_BEYOND32
+    template <size_t N> static Word word(const VlWide<N>& port) {
+        static_assert(N <= 4, "a product has up to 128 bits");
+        Word w = 0;
+        for (size_t i = N; i-- > 0;) w = w << 32 | port[i];
+        return w;
+    }
+#endif
+
+    void set(uint32_t lane, Operand a, Operand b) {
         top_->a[lane] = a;
         top_->b[lane] = b;
     }
@@ -298,7 +310,7 @@ private:
     template <class Gen> void apply(uint64_t i, uint64_t n, Gen& gen) {
         for (uint32_t l = 0; l < kLanes; l++) {
             if (i + l >= n) break;
-            uint32_t a, b;
+            Operand a, b;
             gen(i + l, a, b);
             set(l, a, b);
         }
@@ -307,7 +319,7 @@ private:
     template <class Sink> void take(uint64_t i, uint64_t n, Sink& sink) {
         for (uint32_t l = 0; l < kLanes; l++) {
             if (i + l >= n) break;
-            sink(i + l, uint32_t(top_->p[l]));
+            sink(i + l, word(top_->p[l]));
         }
     }
 
@@ -315,13 +327,13 @@ private:
         uint64_t i = 0;
         for (; i + kLanes <= n; i += kLanes) {  // whole batches: loops of known length
             for (uint32_t l = 0; l < kLanes; l++) {
-                uint32_t a, b;
+                Operand a, b;
                 gen(i + l, a, b);
                 set(l, a, b);
             }
             show(i);
             settle();
-            for (uint32_t l = 0; l < kLanes; l++) sink(i + l, uint32_t(top_->p[l]));
+            for (uint32_t l = 0; l < kLanes; l++) sink(i + l, word(top_->p[l]));
         }
         if (i < n) {
             apply(i, n, gen);
@@ -360,7 +372,7 @@ private:
     // Operands stay for some cycles more than they must; so must the product.
     template <class Gen, class Check> Status runHeldLonger(uint64_t n, uint32_t latency, uint64_t seed, Gen& gen, Check& check) {
         bool ok = true;
-        auto sink = [&](uint64_t i, uint32_t p) { ok = ok && check(i, p); };
+        auto sink = [&](uint64_t i, Word p) { ok = ok && check(i, p); };
         for (uint64_t i = 0; i < n && ok; i += kLanes) {
             apply(i, n, gen);
             for (uint32_t c = 0; c < latency; c++) tick();
@@ -379,7 +391,7 @@ private:
 
     struct Seen {
         bool ready, valid;
-        uint32_t p;
+        Word p;
     };
 
     // cycle is one clock cycle of a handshake. What it returns was there before the
@@ -393,7 +405,7 @@ private:
 #else
         const bool ready = true;
 #endif
-        const Seen seen{ready, bool(top_->out_valid), uint32_t(top_->p[0])};
+        const Seen seen{ready, bool(top_->out_valid), word(top_->p[0])};
         top_->clk = 1;
         settle();
         return seen;

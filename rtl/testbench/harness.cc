@@ -120,6 +120,7 @@ private:
     uint64_t at_, row_ = 0, row_start_ = 0;
 };
 
+#ifndef AX_BEYOND32
 template <class T> static Status sweep(Dut& dut, const Command& c, T* out) {
     const uint64_t n = uint64_t(c.na) * c.nb;
     const Timing timing{c.latency, c.hold != 0};
@@ -157,6 +158,8 @@ template <class T> static Status sweep(Dut& dut, const Command& c, T* out) {
         });
 }
 
+#endif
+
 // failed takes a finding into the reply; of a walk it counts from the first step
 // of the command.
 static Status failed(Status s, const Finding& f, uint32_t& line) {
@@ -168,6 +171,7 @@ static Status failed(Status s, const Finding& f, uint32_t& line) {
     return s;
 }
 
+#ifndef AX_BEYOND32
 // walk compares products with known ones. The grid lies in the shared memory:
 // values of a, values of b, products row by row.
 static Status walk(Dut& dut, const Command& c, const uint32_t* grid, uint32_t& line) {
@@ -196,27 +200,37 @@ static Status walk(Dut& dut, const Command& c, const uint32_t* grid, uint32_t& l
     return failed(s, found, line);
 }
 
+#endif
+
 static Status execute(Dut& dut, const Command& c, uint8_t* data, uint32_t& line) {
     shared->progress = 0;
     uint8_t* const out = data + c.out;
     switch (c.op) {
     case kReset: dut.reset(unsigned(c.arg0)); return kOk;
+#ifndef AX_BEYOND32
     case kSweep:
         if (c.width == 1) return sweep(dut, c, out);
         if (c.width == 2) return sweep(dut, c, reinterpret_cast<uint16_t*>(out));
         return sweep(dut, c, reinterpret_cast<uint32_t*>(out));
+#endif
     case kEval: {
         // Operands A, then operands B, then room for the products, or those expected.
-        uint32_t* const a = reinterpret_cast<uint32_t*>(out);
-        uint32_t *const b = a + c.arg0, *const p = b + c.arg0;
+        const Operand *const a = reinterpret_cast<const Operand*>(out), *const b = a + c.arg0;
+        Word* const p = reinterpret_cast<Word*>(out + 2 * sizeof(Operand) * c.arg0);
 #ifdef AX_EXPECTED
         dut.expect(p);  // each is read before the design's own product takes its place
 #endif
         return dut.run(
             c.arg0, Timing{c.latency, c.hold != 0},
-            [=](uint64_t i, uint32_t& x, uint32_t& y) { x = a[i], y = b[i]; },
-            [=](uint64_t i, uint32_t q) { p[i] = q; shared->progress = i + 1; });
+            [=](uint64_t i, Operand& x, Operand& y) { x = a[i], y = b[i]; },
+            [=](uint64_t i, Word q) { p[i] = q; shared->progress = i + 1; });
     }
+#ifdef AX_BEYOND32
+    case kProbe: {  // the operands lie where the products go
+        const Operand* const o = reinterpret_cast<const Operand*>(out);
+        return dut.probe(o[0], o[1], o[2], o[3], reinterpret_cast<Word*>(out), uint32_t(c.arg0));
+    }
+#else
     case kProbe:
         return dut.probe(c.a0, c.b0, c.na, c.nb, reinterpret_cast<uint32_t*>(out), uint32_t(c.arg0));
     case kWalk: return walk(dut, c, reinterpret_cast<const uint32_t*>(out), line);
@@ -224,6 +238,7 @@ static Status execute(Dut& dut, const Command& c, uint8_t* data, uint32_t& line)
         uint32_t* const a = reinterpret_cast<uint32_t*>(out);
         return dut.learn(a, a + c.arg0, c.arg0, a + 2 * c.arg0);
     }
+#endif
     case kIdle: {
         Finding found{0, 0, 0, 0};
         return failed(dut.idle(c.arg0, c.valid, found, shared->progress), found, line);

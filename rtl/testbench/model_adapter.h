@@ -7,6 +7,7 @@
 //               binary32 values with 23 - m zero bits at the end
 //   AX_P        product bits of an integer function
 //   AX_SIGNED_A, AX_SIGNED_B, AX_SIGNED_P  these are in two's complement
+//   AX_BEYOND32 operands have up to 64 bits, products up to 128; see protocol.h
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,19 @@
 #else
 #define AX_RESULT __typeof__(AX_FUNC(1, 1))
 #endif
+
+#ifdef AX_BEYOND32
+typedef uint64_t ax_operand;
+__extension__ typedef unsigned __int128 ax_word;
+__extension__ typedef unsigned __int128 ax_pattern;
+__extension__ typedef __int128 ax_number;
+#else
+typedef uint32_t ax_operand;
+typedef uint32_t ax_word;
+typedef uint64_t ax_pattern;
+typedef int64_t ax_number;
+#endif
+enum { ax_number_bits = 8 * sizeof(ax_number) };
 
 static float ax_float(uint32_t bits) {
     float f;
@@ -47,8 +61,8 @@ static uint32_t ax_bits(float f) {
 #endif
 
 // Sign extension of the low n bits of a signed number.
-static int64_t ax_integer(uint32_t x, int n, int is_signed) {
-    return is_signed ? (int64_t)((uint64_t)x << (64 - n)) >> (64 - n) : (int64_t)x;
+static ax_number ax_integer(ax_pattern x, int n, int is_signed) {
+    return is_signed ? (ax_number)(x << (ax_number_bits - n)) >> (ax_number_bits - n) : (ax_number)x;
 }
 
 static uint32_t ax_call_float(uint32_t a, uint32_t b) {
@@ -57,14 +71,26 @@ static uint32_t ax_call_float(uint32_t a, uint32_t b) {
 
 // A result in two's complement may come in an unsigned type: as the product's AX_P bits, with zeros before them, or
 // extended to the width of the type. The low bits are the product in both cases.
-static uint32_t ax_call_integer(uint32_t a, uint32_t b) {
+static ax_word ax_call_integer(ax_operand a, ax_operand b) {
+#ifdef AX_BEYOND32
+    if (8 * (int)sizeof(AX_RESULT) < AX_P) {  // it cannot be a model of the product
+        fprintf(stderr, "the model returns %d bits, the product has %d: a function may return unsigned __int128\n",
+                8 * (int)sizeof(AX_RESULT), AX_P);
+        exit(1);
+    }
+#endif
     const AX_RESULT result = AX_FUNC(ax_integer(a, AX_A, AX_A_IS_SIGNED), ax_integer(b, AX_B, AX_B_IS_SIGNED));
-    const int64_t p = (int64_t)result;
-    const uint32_t bits = (uint32_t)((uint64_t)p & ((UINT64_C(1) << AX_P) - 1));
+    const ax_number p = (ax_number)result;
+    const ax_word bits = (ax_word)((ax_pattern)p & ((ax_pattern)-1 >> (ax_number_bits - AX_P)));
     const int is_unsigned = (AX_RESULT)-1 > 0;
-    const int64_t extended = ax_integer(bits, AX_P, AX_P_IS_SIGNED);
-    if (extended != p && !(is_unsigned && (uint64_t)result == bits) && !(is_unsigned && (AX_RESULT)extended == result)) {
+    const ax_number extended = ax_integer(bits, AX_P, AX_P_IS_SIGNED);
+    if (extended != p && !(is_unsigned && (ax_pattern)result == bits) && !(is_unsigned && (AX_RESULT)extended == result)) {
+#ifdef AX_BEYOND32
+        fprintf(stderr, "the model returned %#llx%016llx for a = %#llx, b = %#llx, which does not fit %d bits\n",
+                (unsigned long long)((ax_pattern)p >> 64), (unsigned long long)p, (unsigned long long)a, (unsigned long long)b, AX_P);
+#else
         fprintf(stderr, "the model returned %lld for a = %#x, b = %#x, which does not fit %d bits\n", (long long)p, a, b, AX_P);
+#endif
         exit(1);
     }
     return bits;
@@ -75,8 +101,8 @@ static uint32_t ax_call_integer(uint32_t a, uint32_t b) {
 extern "C" {
 extern const int approxtrain_model_floats;
 const int approxtrain_model_floats = std::is_floating_point<decltype(AX_FUNC(1, 1))>::value;
-uint32_t approxtrain_model(uint32_t a, uint32_t b) {
-    return approxtrain_model_floats ? ax_call_float(a, b) : ax_call_integer(a, b);
+ax_word approxtrain_model(ax_operand a, ax_operand b) {
+    return approxtrain_model_floats ? ax_call_float((uint32_t)a, (uint32_t)b) : ax_call_integer(a, b);
 }
 }
 #else
@@ -84,7 +110,7 @@ uint32_t approxtrain_model(uint32_t a, uint32_t b) {
 // at link time.
 uint32_t (*const approxtrain_model_declared)(uint32_t, uint32_t) = (uint32_t (*)(uint32_t, uint32_t))AX_FUNC;
 const int approxtrain_model_floats = _Generic(AX_FUNC(1, 1), float : 1, double : 1, default : 0);
-uint32_t approxtrain_model(uint32_t a, uint32_t b) {
-    return approxtrain_model_floats ? ax_call_float(a, b) : ax_call_integer(a, b);
+ax_word approxtrain_model(ax_operand a, ax_operand b) {
+    return approxtrain_model_floats ? ax_call_float((uint32_t)a, (uint32_t)b) : ax_call_integer(a, b);
 }
 #endif

@@ -12,6 +12,16 @@
 
 namespace approxtrain {
 
+// Operands and products, as they lie in memory. A design with a port of more than 32 bits is compiled with
+// AX_BEYOND32, for operands of up to 64 bits and products of up to 128; it knows kReset, kEval, kProbe and kIdle.
+#ifdef AX_BEYOND32
+using Operand = uint64_t;
+__extension__ using Word = unsigned __int128;
+#else
+using Operand = uint32_t;
+using Word = uint32_t;
+#endif
+
 constexpr int kCommandFd = 3, kReplyFd = 4, kMemoryFd = 5;
 constexpr uint64_t kDataOffset = 4096;  // products and operands start here
 
