@@ -11,7 +11,7 @@ import (
 // of a table are rounded already, so a subnormal result of them would be rounded twice.
 //
 // It computes with binary64, in which every product of two operands is exact: significands have at most
-// 12 bits, and exponents are those of binary32. It shares no code with package lut.
+// 24 bits, and exponents are those of binary32. It shares no code with package lut.
 type exactFloat struct {
 	operands []float64 // of all codes
 	ulp      int       // exponent of the least subnormal product, or of the last bit of the least normal one
@@ -26,8 +26,17 @@ type exactFloat struct {
 	saturate bool
 }
 
-// newExactFloat returns the rules of a format that does not follow AMSim.
+// newExactFloat returns the rules of a format that does not follow AMSim, with the values of all operands.
 func newExactFloat(f lut.Format, nearest bool) *exactFloat {
+	e := newRules(f, nearest)
+	for code := range uint32(1) << (1 + f.ExponentBits() + f.A) {
+		e.operands = append(e.operands, e.value(f, code))
+	}
+	return e
+}
+
+// newRules returns the rules of a format of up to 23 fraction bits.
+func newRules(f lut.Format, nearest bool) *exactFloat {
 	x, bias, p := f.ExponentBits(), int(f.One()), f.P
 	top := 1<<x - 1 // exponent field of special values
 	e := &exactFloat{ulp: 1 - bias - p, fraction: p, least: math.Ldexp(1, 1-bias), sign: 1 << (x + p),
@@ -42,9 +51,6 @@ func newExactFloat(f lut.Format, nearest bool) *exactFloat {
 		e.largest = math.Ldexp(2-math.Ldexp(2, -p), top-bias)
 	case p > 0:
 		e.nan, e.overflow = uint32(top)<<p|1<<(p-1), uint32(top)<<p
-	}
-	for code := range uint32(1) << (1 + x + f.A) {
-		e.operands = append(e.operands, e.value(f, code))
 	}
 	return e
 }
@@ -71,8 +77,10 @@ func (e *exactFloat) value(f lut.Format, code uint32) float64 {
 }
 
 // product returns the code of the product of two codes. A zero is +0, and there is one NaN.
-func (e *exactFloat) product(a, b uint32) uint32 {
-	q := e.operands[a] * e.operands[b]
+func (e *exactFloat) product(a, b uint32) uint32 { return e.round(e.operands[a] * e.operands[b]) }
+
+// round returns the code of a product.
+func (e *exactFloat) round(q float64) uint32 {
 	if q != q {
 		return e.nan
 	}

@@ -21,11 +21,11 @@ type Reading struct {
 // readingPairs is the size of the sample.
 const readingPairs = 1024
 
-// sample multiplies readingPairs pairs: operands of all bit patterns, equally often, from a fixed seed.
-func sample(ctx context.Context, o cosim.Opener) (a, b []uint64, p []cosim.Word, err error) {
+// draw multiplies readingPairs pairs: operands of all bit patterns, equally often, from a fixed seed.
+func draw(ctx context.Context, o cosim.Opener) (a, b []uint64, p []cosim.Word, err error) {
 	s := o.Shape()
 	rng := rand.New(rand.NewPCG(7, 17))
-	draw := func(bits int) uint64 {
+	operand := func(bits int) uint64 {
 		if bits > 31 {
 			return rng.Uint64() >> (64 - bits)
 		}
@@ -33,7 +33,7 @@ func sample(ctx context.Context, o cosim.Opener) (a, b []uint64, p []cosim.Word,
 	}
 	a, b, p = make([]uint64, readingPairs), make([]uint64, readingPairs), make([]cosim.Word, readingPairs)
 	for i := range a {
-		a[i], b[i] = draw(s.A), draw(s.B)
+		a[i], b[i] = operand(s.A), operand(s.B)
 	}
 	d, err := o.Open(ctx)
 	if err != nil {
@@ -53,7 +53,7 @@ func ReadAllWays(ctx context.Context, o cosim.Opener) (r Reading, err error) {
 	if _, ok := s.Kind.Integer(); !ok || s.P < s.A+s.B {
 		return r, fault.Usagef("%v is no multiplier of integers with the whole product", s)
 	}
-	a, b, p, err := sample(ctx, o)
+	a, b, p, err := draw(ctx, o)
 	if err != nil {
 		return r, err
 	}
@@ -127,7 +127,7 @@ func ReadPart(ctx context.Context, o cosim.Opener, kinds []cosim.Kind) (r PartRe
 	if s.P < leastPart || s.Beyond32() || s.A+s.B > 63 {
 		return r, false, nil
 	}
-	a, b, p, err := sample(ctx, o)
+	a, b, p, err := draw(ctx, o)
 	if err != nil {
 		return r, false, err
 	}

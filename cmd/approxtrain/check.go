@@ -30,6 +30,11 @@ floating-point operands: signs, exponents, zeros, infinities and NaN. Integers o
 Of their pairs the netlist computes all; Verilator computes 2^24 where there are more than
 2^26, unless --simulator both is given.
 
+With --sample N, which is needed for integers above 16 bits and floats above 16, N pairs that
+are drawn uniformly from all are compared, and beside them directed ones and some of each
+stratum: of each position of the leading ones of both operands. That is no proof; the output
+says what rate of wrong pairs N excludes at 95 % confidence.
+
 With --limit the design passes if its error figures against the exact products do not exceed
 the limits: mred, wcre, ep (products in error), nmed and bias in percent; mae and wce as
 numbers or in percent of the range; mse; wrong_zero (products that should be 0).
@@ -37,6 +42,7 @@ That is no proof of what any single product is.`,
 		Example: `  approxtrain check --rtl mul.v --golden drum6_u8
   approxtrain check --rtl fpmul.v --golden mitchell --full
   approxtrain check --rtl mul16.v --golden exact      # all 2^32 pairs of 16 x 16 bits
+  approxtrain check --rtl mul64.v --golden exact --sample 1000000 --seed 7
   approxtrain check --rtl mul.v --golden other.v      # RTL against RTL
   approxtrain check --rtl mul.v --limit mred=3%,wce=600    # error figures, not equality
   approxtrain check --rtl mul.v --golden mul.c --wave fail.vcd --junit result.xml
@@ -59,6 +65,9 @@ That is no proof of what any single product is.`,
 		"golden `model`, what the design should be: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.StringVar(&k.limit, "limit", "", "largest error `FIGURE=VALUE,…` against exact products, in place of --golden: mred=3%,wce=12")
 	f.BoolVar(&k.full, "full", false, "compare all pairs of floating-point operands (2^32 for 16 bits)")
+	command.NumberVar(f, &k.sample, "sample", "", sampleRange, "compare `N` pairs drawn from all, and directed ones and some of each stratum beside them")
+	k.seed = 1
+	command.NumberVar(f, &k.seed, "seed", "", anySeed, "`seed` of --sample: the same seed gives the same pairs")
 	f.StringVar(&k.wave, "wave", "", "write a waveform of the failing pairs: `file.vcd or .fst`")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.BoolVar(&k.coverage, "coverage", false, "line and toggle coverage of the RTL")
@@ -74,6 +83,7 @@ type checkFlags struct {
 	limit             string
 	limits            []proof.Limit
 	wave, junit, lcov string
+	sample, seed      uint64
 	full, coverage    bool
 	asJSON            bool
 	show              int
@@ -92,6 +102,9 @@ func (k *checkFlags) check() (err error) {
 	if k.limit != "" && (k.golden.Text != "" || k.full || k.wave != "" || k.coverage || k.lcov != "") {
 		return fault.Usagef("--limit compares error figures with limits: " +
 			"--golden, --full, --wave, --coverage and --lcov have no meaning beside it")
+	}
+	if k.sample > 0 && (k.limit != "" || k.full || k.wave != "" || k.coverage || k.lcov != "") {
+		return fault.Usagef("--sample: --limit, --full, --wave, --coverage and --lcov have no meaning beside it")
 	}
 	if k.wave != "" {
 		if _, err := cosim.TraceOf(k.wave); err != nil {
@@ -112,7 +125,7 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 	if err := k.check(); err != nil {
 		return nil, err
 	}
-	d.Wide = true
+	d.Wide, d.Sample = true, k.sample > 0
 	ctx := c.Context()
 	o, done, err := d.Open(ctx, c, args)
 	if err != nil {
@@ -128,9 +141,13 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 	if k.coverage && k.lcov == "" {
 		k.lcov = "coverage.info"
 	}
-	r, err := d.Options().Check(ctx, o, proof.CheckOptions{Golden: k.golden.Ref, Full: k.full,
-		Everything: c.Flags().Changed("simulator"), Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote, Limits: k.limits})
-	if r.CheckResult == nil && r.Limited == nil {
+	opts := proof.CheckOptions{Golden: k.golden.Ref, Full: k.full, Everything: c.Flags().Changed("simulator"),
+		Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote, Limits: k.limits}
+	if k.sample > 0 {
+		opts.Sample = &proof.Sample{N: k.sample, Seed: k.seed}
+	}
+	r, err := d.Options().Check(ctx, o, opts)
+	if !r.Compares() {
 		return r, design.GoldenError(err)
 	}
 	return r, k.report(c, r, err)
@@ -139,7 +156,7 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 // checkWide refuses flags that mean nothing for integers that no table holds.
 func (k *checkFlags) checkWide(s cosim.Shape) error {
 	switch {
-	case !s.Wide():
+	case !s.Wide() || k.sample > 0:
 	case k.full:
 		return fault.Usagef("--full is for floating-point designs; of %v every pair is compared anyway", s)
 	case k.coverage || k.lcov != "":

@@ -20,6 +20,8 @@ type CheckOptions struct {
 	// Limits, if there are any, take the place of the golden model: the error figures against the exact products
 	// must not exceed them.
 	Limits []Limit
+	// Sample, if it is not nil, takes the place of all pairs.
+	Sample *Sample
 	// Noted, if not nil, is told of a note on the golden model before the work.
 	Noted func(note string)
 }
@@ -37,11 +39,12 @@ type Outcome struct {
 	// special values.
 	FractionsOnly bool `json:"fractions_only,omitempty"`
 
-	Witnesses           []lut.Witness  `json:"witnesses,omitempty"`
-	Function            string         `json:"function,omitempty"` // how it is known that products are one of the operands
-	*lutgen.CheckResult                // nil if nothing was compared with a golden model
-	Limited             *Limited       `json:"limited,omitempty"` // nil without limits
-	Coverage            *cosim.Summary `json:"coverage,omitempty"`
+	Witnesses           []lut.Witness        `json:"witnesses,omitempty"`
+	Function            string               `json:"function,omitempty"` // how it is known that products are one of the operands
+	*lutgen.CheckResult                      // nil if nothing was compared with a golden model
+	Limited             *Limited             `json:"limited,omitempty"` // nil without limits
+	Sample              *lutgen.SampleResult `json:"sample,omitempty"`  // nil unless a sample was compared
+	Coverage            *cosim.Summary       `json:"coverage,omitempty"`
 
 	// Which simulators agree, on the table and on all pairs of floats.
 	Agreement, AgreementOfAll string `json:"-"`
@@ -66,22 +69,33 @@ func (o *Outcome) Shortened(show int) *Outcome {
 		compared.Pairs, compared.All = o.Pairs.Shortened(show), o.All.Shortened(show)
 		short.CheckResult = &compared
 	}
+	if o.Sample != nil {
+		compared := *o.Sample
+		compared.First = compared.First[:min(show, len(compared.First))]
+		compared.Strata.Wrong = compared.Strata.Wrong[:min(show, len(compared.Strata.Wrong))]
+		short.Sample = &compared
+	}
 	return &short
 }
+
+// Compares says whether anything was compared.
+func (o *Outcome) Compares() bool { return o.CheckResult != nil || o.Limited != nil || o.Sample != nil }
 
 // set keeps what was compared.
 func (o *Outcome) set(r *lutgen.CheckResult) {
 	o.CheckResult, o.Witnesses, o.Passed, o.Same = r, r.Witnesses, r.Equal(), r.Equal()
 }
 
-// Check compares every product of a design with its golden model, or its error figures with limits. The outcome is
-// never nil. If its CheckResult and its Limited are nil too, the error says why nothing was compared, else what failed
+// Check compares every product of a design with its golden model, or those of a sample, or its error figures with limits. The outcome is
+// never nil. If its CheckResult, its Limited and its Sample are nil too, the error says why nothing was compared, else what failed
 // after the comparison.
 func (o *Options) Check(ctx context.Context, d *Design, c CheckOptions) (*Outcome, error) {
 	s := d.Shape()
 	out := &Outcome{Inferred: d.Describe(), Sandbox: d.Sandbox,
 		Ports: lut.Format{Kind: lut.Unsigned, A: s.A, B: s.B, P: s.P}}
 	switch {
+	case c.Sample != nil:
+		return out, o.sample(ctx, d, c, out)
 	case len(c.Limits) > 0:
 		return out, o.limited(ctx, d, c, out)
 	case s.Wide():

@@ -99,7 +99,10 @@ func (o *Options) allPairs(ctx context.Context, d *Design, ref lutgen.Reference,
 }
 
 // agreeAll keeps which simulators agree on all pairs, and adds the one that was asked for a sample.
-func (o *Outcome) agreeAll(d *Design, r *lutgen.CheckResult) {
+func (o *Outcome) agreeAll(d *Design, r *lutgen.CheckResult) { o.agree(d, &r.Witnesses, lutgen.Said) }
+
+// agree is agreeAll for the witnesses of a comparison, which said puts into words.
+func (o *Outcome) agree(d *Design, witnesses *[]lut.Witness, said func([]lut.Witness) string) {
 	w := d.Witnesses
 	if w == nil {
 		return
@@ -108,9 +111,9 @@ func (o *Outcome) agreeAll(d *Design, r *lutgen.CheckResult) {
 	if o.Function == "" {
 		o.Function = "sampled: 3 sweeps in different orders"
 	}
-	r.Witnesses = append(r.Witnesses, w.Sampled()...)
-	o.Witnesses = r.Witnesses
-	o.Agreement = lutgen.Said(r.Witnesses)
+	*witnesses = append(*witnesses, w.Sampled()...)
+	o.Witnesses = *witnesses
+	o.Agreement = said(*witnesses)
 	if w.Alone != "" {
 		o.Agreement += "; only one tool reads the source, because " + w.Alone
 	}

@@ -31,6 +31,9 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design)
 	over := o.Over
 	over.Latency, over.LatencyGiven = 0, false
 	over.Kind, over.Wide = s.Kind, s.Wide()
+	if _, err := s.Format(); err == nil || s.Wide() {
+		over.Sample = false
+	}
 	if f := s.Numbers(); f.Kind == lut.Mantissa && !f.AMSim() || d.Coded() {
 		over.Format = &f
 	} else if f.Kind != lut.Mantissa && f.P < f.A+f.B { // its port has the same bits of the product
@@ -40,7 +43,7 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design)
 	r, err := cosim.ElaborateRTL(ctx, src, over, opts)
 	if err != nil && ctx.Err() == nil {
 		src.Params = nil
-		over = cosim.Overrides{Kind: over.Kind, Wide: over.Wide, Mantissa: over.Mantissa, Format: over.Format}
+		over = cosim.Overrides{Kind: over.Kind, Wide: over.Wide, Sample: over.Sample, Mantissa: over.Mantissa, Format: over.Format}
 		r, err = cosim.ElaborateRTL(ctx, src, over, opts)
 	}
 	if err != nil {

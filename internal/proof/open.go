@@ -138,7 +138,7 @@ func (o *Options) formatOf(s *cosim.ModelSource) error {
 // OpenC opens a function in C. a and b are the bits of integer operands, 0 if its types say them.
 func (o *Options) OpenC(ctx context.Context, ref multiplier.Ref, a, b int) (*Design, error) {
 	s := cosim.ModelSource{File: ref.Path, Func: ref.Func, Kind: o.Over.Kind, A: a, B: b, Mantissa: o.Over.Mantissa,
-		Wide: o.Over.Wide, Trust: o.Source.Trust}
+		Wide: o.Over.Wide, Sample: o.Over.Sample, Trust: o.Source.Trust}
 	if o.coded() {
 		s.Kind, s.A, s.B, s.P = cosim.Unsigned, o.Codes.A.Bits(), o.Codes.B.Bits(), o.Codes.P.Bits()
 	} else if err := o.formatOf(&s); err != nil {

@@ -26,8 +26,12 @@ func Check(w io.Writer, r *proof.Outcome, o CheckOptions) {
 	if r.Agreement != "" {
 		fmt.Fprintln(w, r.Agreement)
 	}
-	if r.Limited != nil {
+	switch {
+	case r.Limited != nil:
 		limited(w, r.Limited)
+		return
+	case r.Sample != nil:
+		sampled(w, r, o.Show)
 		return
 	}
 	Comparison(w, r.Golden, r.Format, r.Pairs, o.Show)
@@ -93,7 +97,7 @@ func CheckCases(name string, r *proof.Outcome, show int, err error, interrupted 
 	}
 	var more []report.JUnitCase
 	switch {
-	case (r.CheckResult != nil || r.Limited != nil) && !r.Passed:
+	case r.Compares() && !r.Passed:
 		j.Failure, j.Details = failure(r, show)
 		if interrupted {
 			more = append(more, report.JUnitCase{Name: j.Name, Class: j.Class, Error: "interrupted"})
@@ -104,6 +108,9 @@ func CheckCases(name string, r *proof.Outcome, show int, err error, interrupted 
 		j.Error = "interrupted"
 	case err != nil:
 		j.Error = err.Error()
+	case r.Sample != nil:
+		say(sampleText(r, show))
+		say(r.Agreement)
 	case r.Limited != nil:
 		var b strings.Builder
 		limited(&b, r.Limited)
@@ -123,9 +130,12 @@ func CheckCases(name string, r *proof.Outcome, show int, err error, interrupted 
 // failure says how many products differ, and lists the first as they are printed.
 func failure(r *proof.Outcome, show int) (message, details string) {
 	var b strings.Builder
-	if r.Limited != nil {
+	switch {
+	case r.Limited != nil:
 		limited(&b, r.Limited)
 		return Differ(r), b.String()
+	case r.Sample != nil:
+		return Differ(r), sampleText(r, show)
 	}
 	mismatches(&b, r.Format, r.Pairs.First, show)
 	if r.All != nil {
@@ -137,6 +147,9 @@ func failure(r *proof.Outcome, show int) (message, details string) {
 // Differ returns how many of the products of a check that failed differ, or which figures exceed their limits, in a
 // line.
 func Differ(r *proof.Outcome) string {
+	if s := r.Sample; s != nil {
+		return fmt.Sprintf("%s of a sample of %s products differ", cli.Count(s.Mismatched), cli.Count(s.Compared))
+	}
 	if l := r.Limited; l != nil {
 		return fmt.Sprintf("of the error figures of %s products %d of %d exceed their limits: %s",
 			cli.Count(l.Compared), len(l.Beyond()), len(l.Figures), judged(l.Beyond()))

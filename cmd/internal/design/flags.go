@@ -21,8 +21,9 @@ import (
 
 // Flags name a design under test: a built-in multiplier, RTL, a function in C or a board.
 type Flags struct {
-	Jobs int  // processes side by side, 0 for one per core
-	Wide bool // integers that no table holds are designs too
+	Jobs   int  // processes side by side, 0 for one per core
+	Wide   bool // integers that no table holds are designs too
+	Sample bool // so are wider ones, and floats, of which a sample is compared
 
 	source  cosim.Source
 	over    cosim.Overrides
@@ -132,7 +133,9 @@ func (d *Flags) checkKind() error {
 
 // parse finds out what the flags name, and refuses those that mean nothing together.
 func (d *Flags) parse(c *cobra.Command, args []string) error {
-	d.over.LatencyGiven, d.over.LSBGiven, d.over.Wide = c.Flags().Changed("latency"), c.Flags().Changed("lsb"), d.Wide
+	changed := c.Flags().Changed
+	d.over.LatencyGiven, d.over.LSBGiven = changed("latency"), changed("lsb")
+	d.over.Wide, d.over.Sample = d.Wide, d.Sample
 	if err := d.checkKind(); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/cmd/internal/command"
+	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -112,7 +113,7 @@ func (d *Flags) parseFormat() error {
 		f = f.WithBias(d.bias)
 		err = f.Validate()
 	}
-	if err != nil && !(d.Wide && f.Kind != lut.Mantissa && f.A > lut.MaxInteger) {
+	if err != nil && !(d.Wide && f.Kind != lut.Mantissa && f.A > lut.MaxInteger) && !(d.Sample && sampled(f)) {
 		return fault.Usagef("--format: %w", err)
 	}
 	if m := d.over.Mantissa; m != 0 && m != f.A {
@@ -120,6 +121,14 @@ func (d *Flags) parseFormat() error {
 	}
 	d.over.Format = &f
 	return nil
+}
+
+// sampled says whether a format is one of floats with more fraction bits than a table holds, of which a sample can be
+// compared.
+func sampled(f lut.Format) bool {
+	extra := f.FloatExtra()
+	return f.Kind == lut.Mantissa && f.A > lut.MaxMantissa &&
+		cosim.Shape{Kind: cosim.Float, A: extra + f.A, B: extra + f.B, P: extra + f.P, Float: f.Float}.Sampled()
 }
 
 // OnlyVerilog refuses a function in C, for a command that needs gates.
