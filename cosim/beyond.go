@@ -36,6 +36,9 @@ func (w Word) String() string {
 	return fmt.Sprintf("%#x%016x", w.Hi, w.Lo)
 }
 
+// MarshalText writes the pattern in hex, for JSON.
+func (w Word) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
+
 // Extend returns the pattern of so many bits as one of 128 bits: with copies of its sign for lut.Signed.
 func (w Word) Extend(k lut.Kind, bits int) Word {
 	if k != lut.Signed || bits >= 128 {

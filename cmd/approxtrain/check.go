@@ -125,6 +125,9 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 	if err := k.check(); err != nil {
 		return nil, err
 	}
+	if k.sample == 0 && c.Flags().Changed("seed") {
+		return nil, fault.Usagef("--seed has no meaning without --sample")
+	}
 	d.Wide, d.Sample = true, k.sample > 0
 	ctx := c.Context()
 	o, done, err := d.Open(ctx, c, args)
