@@ -3,6 +3,7 @@ package gpu
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/gpu/driver"
@@ -13,7 +14,7 @@ import (
 type multiplier struct {
 	device *Device
 	table  *lut.Table
-	kernel string // which kernels: native, bytes, wide16, wide32, floats, integers16, integers32, model_DIGEST
+	kernel string // which kernels: native, bytes, wide16, wide32, floats, integers16, integers32, codes, model_DIGEST
 	large  bool   // there are kernels of large tiles
 	// sides are the tables as they are, and with operands exchanged: that one is made
 	// when a product first asks for it.
@@ -37,6 +38,8 @@ type tableLayout struct {
 	shift                 int32
 	nearest, signed       uint32
 	rowLevels, laneLevels float32
+	rowExponent           int32
+	laneExponent          int32
 	format                formatLayout
 }
 
@@ -97,6 +100,8 @@ func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 		m.kernel = "wide16"
 	case f.Kind == lut.Mantissa:
 		m.kernel = "wide32"
+	case f.Kind == lut.Coded:
+		m.kernel = "codes"
 	case f.P <= 16:
 		m.kernel = "integers16"
 	default:
@@ -138,7 +143,13 @@ func (m *multiplier) side(exchanged bool) (*tableOnDevice, error) {
 	if m.kernel == "floats" {
 		s.layout.format = layoutOf(f)
 	}
-	if m.quantizes() {
+	if m.kernel == "codes" {
+		x, y := m.table.Format.Codes.ScaleExponents() // before an exchange
+		if exchanged {
+			x, y = y, x
+		}
+		s.layout.rowExponent, s.layout.laneExponent = int32(x), int32(y)
+	} else if m.quantizes() {
 		s.layout.shift = int32(32 - f.P)
 		s.layout.rowLevels, s.layout.laneLevels = device.Levels(f, f.A), device.Levels(f, f.B)
 		if f.Kind == lut.Signed {
@@ -149,6 +160,8 @@ func (m *multiplier) side(exchanged bool) (*tableOnDevice, error) {
 	switch m.kernel {
 	case "bytes":
 		entries = spread(t)
+	case "codes":
+		entries = bytesOf(codesOf(t))
 	case "wide16", "integers16":
 		entries = bytesOf(entriesOf[uint16](t))
 	default:
@@ -183,6 +196,28 @@ func entriesOf[E uint16 | uint32](t *lut.Table) []E {
 	for a := range uint32(t.Format.Rows()) {
 		for b := range uint32(t.Format.Cols()) {
 			out = append(out, E(t.At(a, b)))
+		}
+	}
+	return out
+}
+
+// codesOf returns the entries of CodeTable: products by places, and the least numbers of the places of rows and lanes.
+func codesOf(t *lut.Table) []float32 {
+	f := t.Format
+	x, y := f.Codes.A.Encoder(), f.Codes.B.Encoder()
+	out := make([]float32, f.Pairs())
+	for i, a := range x.Codes {
+		for j, b := range y.Codes {
+			out[i<<f.B|j] = t.Decoded(a, b)
+		}
+	}
+	for _, side := range []struct {
+		least []float32
+		n     int
+	}{{x.Least, f.Rows()}, {y.Least, f.Cols()}} {
+		out = append(out, side.least...)
+		for range side.n - len(side.least) {
+			out = append(out, float32(math.Inf(1)))
 		}
 	}
 	return out

@@ -121,7 +121,10 @@ func (o operation) multiply(m device.Multiplier, p product, a, b, c device.Buffe
 	o.launch(p.kernel+"_"+mul.kernel+"_"+tile.name, blocks*parts, tile.threads, p.operands, t, table.layout, table.entries, largestA, largestB, a, b, out)
 	if parts > 1 {
 		o.each("total_parts", c.Len(), int32(parts), float32(1), out, c)
-		if mul.quantizes() {
+		switch {
+		case mul.kernel == "codes":
+			o.each("scale_codes", c.Len(), table.layout.rowExponent, table.layout.laneExponent, largestA, largestB, c)
+		case mul.quantizes():
 			o.each("scale_quantized", c.Len(), table.layout.rowLevels, table.layout.laneLevels, largestA, largestB, c)
 		}
 	}

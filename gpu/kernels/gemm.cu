@@ -11,7 +11,8 @@
 	PRODUCT(place##_wide32_small, Operands, WideTable<uint32_t>, Small) \
 	PRODUCT(place##_floats_small, Operands, FloatTable, Small) \
 	PRODUCT(place##_integers16_small, Operands, IntegerTable<uint16_t>, Small) \
-	PRODUCT(place##_integers32_small, Operands, IntegerTable<uint32_t>, Small)
+	PRODUCT(place##_integers32_small, Operands, IntegerTable<uint32_t>, Small) \
+	PRODUCT(place##_codes_small, Operands, CodeTable, Small)
 
 PRODUCTS(gemm, Strided)
 PRODUCTS(forward, Forward)

@@ -32,6 +32,7 @@ struct Table {
 	uint32_t nearest;        // Mantissa: operands are rounded to nearest, ties to even; else truncated
 	uint32_t is_signed;      // integers
 	float row_levels, lane_levels; // integers; see device.Levels
+	int row_exponent, lane_exponent; // codes; see lut.ScaleExponent
 	Format format;                 // Mantissa, of FloatTable
 };
 
@@ -411,6 +412,66 @@ template <class Entry> struct IntegerTable {
 		const float p = is_signed ? (float)((int)(entry << unused) >> unused) : (float)entry;
 		return sum + number(bits_of(p) ^ ((r.word ^ l.word) & SIGN));
 	}
+
+	METHOD float exact(uint32_t, uint32_t) const { return 0; } // never called: nothing is irregular
+
+	METHOD float finish(float sum) const { return sum * (rows.unit * lanes.unit); }
+};
+
+// CodeScale is the scale of one side of a table of codes, a power of two; see lut.ScaleExponent.
+struct CodeScale {
+	float inverse, unit;
+
+	METHOD CodeScale(uint32_t largest, int exponent)
+	{
+		int k = (int)(largest >> 23) - 127 - exponent;
+		k = largest == 0 ? 0 : k < -60 ? -60 : k > 60 ? 60 : k;
+		inverse = number((uint32_t)(127 - k) << 23);
+		unit = largest >= INFINITE ? number(QUIET_NAN) : number((uint32_t)(127 + k) << 23);
+	}
+};
+
+// CodeTable multiplies numbers of codings. A packed operand is the place of its number among those of the side's coding,
+// in ascending order. Behind the products there is for each place of a row, and then of a lane, but the first the least
+// number that is rounded to it; infinities fill the rest.
+struct CodeTable {
+	struct Memory {};
+	struct Row {
+		const float *entries;
+		uint32_t word;
+	};
+	struct Lane { uint32_t word; };
+	static constexpr uint32_t ABSENT = 1u << 30;
+
+	const float *entries, *row_least, *lane_least;
+	int row_bits, lane_bits;
+	CodeScale rows, lanes;
+
+	METHOD CodeTable(const Table &t, const void *table, const uint32_t *row_largest, const uint32_t *lane_largest, Memory &, uint32_t item, bool)
+	    : entries(static_cast<const float *>(table)), row_least(entries + (1 << (t.row_bits + t.lane_bits))),
+	      lane_least(row_least + (1 << t.row_bits)), row_bits(t.row_bits), lane_bits(t.lane_bits),
+	      rows(row_largest[item], t.row_exponent), lanes(lane_largest[item], t.lane_exponent)
+	{
+	}
+
+	// place returns how many of the 2^bits − 1 numbers are at most x.
+	METHOD static uint32_t place(float x, const float *least, int bits)
+	{
+		uint32_t at = 0;
+		for (uint32_t step = 1u << bits >> 1; step != 0; step >>= 1)
+			if (read_only(least + at + step - 1) <= x)
+				at += step;
+		return at;
+	}
+	METHOD uint32_t pack_row(float x) const { return place(x * rows.inverse, row_least, row_bits); }
+	METHOD uint32_t pack_lane(float x) const { return place(x * lanes.inverse, lane_least, lane_bits); }
+	METHOD static bool irregular(uint32_t) { return false; }
+
+	METHOD Row row(uint32_t word) const { return {entries + ((word & ~ABSENT) << lane_bits), word}; }
+	METHOD Lane lane(uint32_t word) const { return {word}; }
+	METHOD static bool nothing(Row r) { return (r.word & ABSENT) != 0; }
+
+	METHOD float fast(Row r, Lane l, float sum) const { return l.word & ABSENT ? sum : sum + read_only(r.entries + l.word); }
 
 	METHOD float exact(uint32_t, uint32_t) const { return 0; } // never called: nothing is irregular
 

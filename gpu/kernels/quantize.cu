@@ -35,3 +35,11 @@ KERNEL(scale_quantized)(float row_levels, float lane_levels, const uint32_t *row
 		c[i] = c[i] * (Quantizer(*row_largest, row_levels).unit * Quantizer(*lane_largest, lane_levels).unit);
 }
 EXPORT(scale_quantized)
+
+// scale_codes is scale_quantized for sums of products of codes; see CodeScale.
+KERNEL(scale_codes)(int row_exponent, int lane_exponent, const uint32_t *row_largest, const uint32_t *lane_largest, float *c, uint32_t n)
+{
+	if (const uint32_t i = element(); i < n)
+		c[i] = c[i] * (CodeScale(*row_largest, row_exponent).unit * CodeScale(*lane_largest, lane_exponent).unit);
+}
+EXPORT(scale_codes)

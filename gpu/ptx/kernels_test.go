@@ -19,7 +19,7 @@ import (
 
 var (
 	places      = []string{"gemm", "forward", "input_grad", "weight_grad"}
-	multipliers = []string{"native", "bytes", "wide16", "wide32", "floats", "integers16", "integers32"}
+	multipliers = []string{"native", "bytes", "wide16", "wide32", "floats", "integers16", "integers32", "codes"}
 )
 
 // split returns the text of each kernel.
