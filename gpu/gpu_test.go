@@ -30,6 +30,11 @@ func TestLeNetOfFormats(t *testing.T) {
 	gputest.TrainsAsCPU(t, emulated(t, emulation.Options{}), "exact-rne_e5m10-ieee", "mitchell_e5m2-ieee")
 }
 
+// LeNet-5 trains with code tables of posits and of 8-bit floats.
+func TestLeNetOfCodes(t *testing.T) {
+	gputest.TrainsAsCPU(t, emulated(t, emulation.Options{}), "exact_posit8es1", "exact_fp8e5m2")
+}
+
 // A short run of LeNet-5 gives the same losses and weights as on the CPU.
 func TestLeNet(t *testing.T) {
 	for _, pair := range [][2]string{{"mitchell_e8m7", "mitchell_e8m7"}, {"exact_s8", "exact_s8"}, {"mbm_e8m23", "mbm_e8m23"}, {"mbm_e8m23", "mitchell_e8m7"}} {
