@@ -114,6 +114,9 @@ func elaborateIn(ctx context.Context, t toolchain, s Source, typed bool, dir str
 	d.Warnings = scanHazards(text)
 	r, err := ported(ctx, t, s, obj, text, typed, d)
 	if err != nil {
+		if hint := parameterHint(err, text, d.Top); hint != "" {
+			err = fault.Usagef("%w%s", err, hint)
+		}
 		return evidence, err
 	}
 	for _, m := range parseMessages(r.stderr) {

@@ -217,6 +217,11 @@ func elaborateFound(ctx context.Context, t toolchain, s Source, typed bool) (*De
 			}
 		}
 		if len(more.Files) == len(s.Files) {
+			if path := primitives(ctx, missing.names); path != "" && !slices.Contains(s.Cells, path) {
+				s.Files, s.Cells = append(slices.Clone(s.Files), path), append(slices.Clone(s.Cells), path)
+				note += fmt.Sprintf(", with models of %s found in %s", strings.Join(missing.names, ", "), path)
+				continue
+			}
 			return nil, s, "", err
 		}
 		s = more

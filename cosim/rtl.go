@@ -121,8 +121,12 @@ func read(ctx context.Context, s Source, typed bool) (r reading, err error) {
 	if s, err = s.translate(ctx); err != nil {
 		return r, err
 	}
+	s, included := s.withoutIncluded()
 	if r.design, r.source, r.found, err = elaboratePlain(ctx, r.tools, s, typed); err == nil {
 		r.source.settle(r.design)
+		if len(included) > 0 {
+			r.found += ", " + shownPaths(included) + " read where it is included"
+		}
 	}
 	return r, err
 }

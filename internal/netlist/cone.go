@@ -67,6 +67,8 @@ func newBuilder(n *Netlist, g *graph, in assignment, clock bit) *builder {
 type FaultError struct {
 	Text string
 	Nets []string // what the designer calls a net with several drivers, "p[0]"; else empty
+	// Undriven is the net that nothing drives, with its place, "q[0] (mul.v:12)"; else empty.
+	Undriven string
 }
 
 func (e *FaultError) Error() string { return e.Text }
@@ -130,7 +132,7 @@ func (b *builder) net(net bit) (lit, error) {
 	}
 	if d := b.n.conflictOf(net); d != nil {
 		names := b.n.allNames(net)
-		return 0, &FaultError{fmt.Sprintf("net %s has %d drivers: %s", names, len(d), several(d)), strings.Split(names, " = ")}
+		return 0, &FaultError{Text: fmt.Sprintf("net %s has %d drivers: %s", names, len(d), several(d)), Nets: strings.Split(names, " = ")}
 	}
 	if l, ok := b.known[net]; ok {
 		return l, nil

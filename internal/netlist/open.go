@@ -330,7 +330,7 @@ func (b *builder) checkOpen(outs []lit) error {
 		}
 		switch o := b.open[n.a]; o.kind {
 		case openUndriven:
-			return &FaultError{Text: fmt.Sprintf("nothing drives %s, and the product depends on it", o.name)}
+			return &FaultError{Text: fmt.Sprintf("nothing drives %s, and the product depends on it", o.name), Undriven: o.name}
 		case openZ:
 			return &FaultError{Text: "the product depends on a bus that nothing drives for some operands (z): a table needs 0 or 1 for every pair"}
 		}

@@ -43,6 +43,25 @@ func Sorted(name string, known []string) []string {
 // removed or replaced. Of a name of more than 256 bytes only the beginning counts.
 func Distance(a, b string) int { return levenshtein.ComputeDistance(short(a), short(b)) }
 
+// Mistyped returns the known name that a name may be a mistyped one of: characters have changed places, or one is wrong,
+// missing or too many, of long names one in four. It returns "" if there is none.
+func Mistyped(name string, known []string) string {
+	letters := func(s string) string {
+		r := []rune(short(s))
+		slices.Sort(r)
+		return string(r)
+	}
+	for _, k := range known {
+		if letters(name) == letters(k) {
+			return k
+		}
+	}
+	if near := Nearest(name, known); near != "" && Distance(name, near) <= max(1, len(name)/4) {
+		return near
+	}
+	return ""
+}
+
 func short(s string) string {
 	if len(s) <= longest {
 		return s

@@ -38,3 +38,10 @@ func TestDistance(t *testing.T) {
 	assert.Equal(t, 128, Distance(long, ""), "256 bytes of it count")
 	assert.Equal(t, 127+1, Distance("a"+long, ""), "and no half of a character")
 }
+
+func TestMistyped(t *testing.T) {
+	known := []string{"rst", "rtl", "top", "json", "out-valid"}
+	for name, want := range map[string]string{"rlt": "rtl", "jsn": "json", "foo": "", "out-vald": "out-valid", "outvaild": "out-valid", "": ""} {
+		assert.Equal(t, want, Mistyped(name, known), name)
+	}
+}

@@ -27,13 +27,23 @@ func notes(r *cosim.RTL, c *netlist.Circuit) []string {
 	}
 	if c != nil {
 		for _, w := range c.Warnings {
-			if yosysWarning.MatchString(w) {
+			if yosysWarning.MatchString(w) && !shipped.MatchString(w) {
 				out = append(out, "Yosys: "+w)
 			}
 		}
 	}
 	return out
 }
+
+// loopsBack says whether Verilator finds a combinational loop through a net of a netlist.FaultError.
+func loopsBack(r *cosim.RTL, undriven string) bool {
+	name, _, _ := strings.Cut(undriven, " (")
+	name, _, _ = strings.Cut(name, "[")
+	return name != "" && slices.ContainsFunc(r.Design.Loops, func(l string) bool { return strings.Contains(l, "."+name+"'") })
+}
+
+// shipped matches a warning about a file that Yosys ships, which is no fault of the design's.
+var shipped = regexp.MustCompile(`/share/yosys/[^/]+/cells_sim\.v:`)
 
 // yosysWarning matches the warnings of Yosys that can bear on a product.
 var yosysWarning = regexp.MustCompile(`conflicting drivers|no driver|[Ll]atch|tri-state|out of range|out of bounds|logic loop|implicitly declared|initial value conflicts|sensitivity|resizing`)

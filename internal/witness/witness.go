@@ -185,6 +185,9 @@ func (d *Design) structure(read error, opts Options) error {
 
 // withNotes adds the tools' messages to a fault.
 func (d *Design) withNotes(err *netlist.FaultError) error {
+	if loopsBack(d.RTL, err.Undriven) { // Yosys removes a net that only depends on itself, and then nothing drives it
+		err = &netlist.FaultError{Text: "combinational loop through " + err.Undriven + ", which depends on itself, and the product on it"}
+	}
 	if n := append(assignments(d.RTL, err.Nets), notes(d.RTL, d.Netlist)...); len(n) > 0 {
 		return fmt.Errorf("%w\n  %s", err, strings.Join(n, "\n  "))
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/suggest"
 )
 
 // Complete sets up the root of all commands, when they have been added: the errors of wrong flags, commands and
@@ -25,12 +26,30 @@ func Complete(root *cobra.Command) {
 				return e
 			}
 		}
-		return fault.Usagef("%w (see %s --help)", FlagError(err), c.CommandPath())
+		return fault.Usagef("%w%s (see %s --help)", FlagError(err), nearest(c, err), c.CommandPath())
 	})
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 116"))
 	root.SetOut(cli.Stdout)
 	root.SetErr(cli.Stderr)
 	group(root)
+}
+
+// nearest suggests the flag that an unknown one was probably meant to be.
+func nearest(c *cobra.Command, err error) string {
+	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !unknown {
+		return ""
+	}
+	var known []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			known = append(known, f.Name)
+		}
+	})
+	if near := suggest.Mistyped(name, known); near != "" {
+		return "; did you mean --" + near + "?"
+	}
+	return ""
 }
 
 // group makes a command that only holds others show its help, and its commands
