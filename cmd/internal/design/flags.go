@@ -28,6 +28,7 @@ type Flags struct {
 	source  cosim.Source
 	over    cosim.Overrides
 	cells   []string // files of -v
+	suffix  string   // of a table's name, for a value of Each
 	folders []string // of -y
 	c       cFlag
 	kind    string
@@ -72,7 +73,7 @@ func (d *Flags) Register(c *cobra.Command) {
 	f.StringVar(&d.over.InReady, "in-ready", "", "`port` that says operands are taken (!port: busy)")
 	f.StringVar(&d.over.OutValid, "out-valid", "", "`port` that says the product is valid (done)")
 	f.StringVar(&d.over.OutReady, "out-ready", "", "`port` that says the product is taken")
-	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input without a part, `NAME=value`")
+	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input without a part, `NAME=value` (lut, check: NAME=0,1,2, a run for each)")
 	command.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536},
 		"clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint|sxu|uxs` (sxu: signed a by unsigned b)")

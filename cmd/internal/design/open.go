@@ -39,7 +39,9 @@ func (d *Flags) Open(ctx context.Context, c *cobra.Command, args []string) (o *p
 		o, err := p.OpenC(ctx, d.c.ref, a, b)
 		return o, done, err
 	default:
-		o, err = p.OpenRTL(ctx)
+		if o, err = p.OpenRTL(ctx); err == nil {
+			o.Name += d.suffix
+		}
 	}
 	return o, done, err
 }
