@@ -45,6 +45,16 @@ func (s Source) withoutIncluded() (Source, []string) {
 	return out, left
 }
 
+// fpgaPrimitives are the names of primitives that are those of an FPGA alone, and the folders of their models in what
+// Yosys ships. Names that a cell library may have too, such as AND2 or INV, are not among them.
+var fpgaPrimitives = []struct {
+	names  *regexp.Regexp
+	folder string
+}{
+	{regexp.MustCompile(`^(LUT[1-6]|LUT6_2|CARRY[48]|MUXF[5-9]|MUXCY|XORCY|FD[RSCP]E(_1)?|DSP48(E1|A1)?|[IO]BUF|BUFG|SRL16E|SRLC32E)$`), "xilinx"},
+	{regexp.MustCompile(`^SB_[A-Z0-9_]+$`), "ice40"},
+}
+
 // primitives returns the file with models of the primitives of an FPGA that Yosys ships, if all modules are in one; ""
 // otherwise.
 func primitives(ctx context.Context, modules []string) string {
@@ -53,7 +63,12 @@ func primitives(ctx context.Context, modules []string) string {
 		return ""
 	}
 	share := filepath.Join(filepath.Dir(filepath.Dir(resolved(tool.Path))), "share", "yosys")
-	found, _ := filepath.Glob(filepath.Join(share, "*", "cells_sim.v"))
+	var found []string
+	for _, p := range fpgaPrimitives {
+		if !slices.ContainsFunc(modules, func(m string) bool { return !p.names.MatchString(m) }) {
+			found = append(found, filepath.Join(share, p.folder, "cells_sim.v"))
+		}
+	}
 	for _, path := range found {
 		text, err := limits.ReadFile(path, sourceSize)
 		if err != nil {
