@@ -32,6 +32,8 @@ func newLut() *cobra.Command {
 writes the table and says how large its errors are and what it was proven equal to.`,
 		Example: `  approxtrain lut --rtl mul.v                        # any multiplier; ports are inferred
   approxtrain lut --rtl mul.sv --top mul -G W=8 -I include -D FAST=1
+  approxtrain lut --rtl mul.blif --each mode          # a netlist; a table for each value of an input
+  approxtrain lut --rtl mapped.v --lib cells.lib      # a netlist of library cells
   approxtrain lut --rtl mul.v --golden drum6          # and prove it equal to a golden model
   approxtrain lut --c mul.c:mul --mant 7           # float mul(float, float)
   approxtrain lut --port /dev/ttyUSB1                 # what is on a board

@@ -30,6 +30,8 @@ var otherFlags = map[string]string{
 	"gpu/ptx Usages":                  "an argument of ptxas",
 	"internal/proof setting":          "the format of a table's options",
 	"internal/sandbox bwrapArguments": "arguments of bubblewrap",
+	"internal/vhdl Find":              "a command line of ghdl",
+	"internal/vhdl Tool.synthAs":      "arguments of ghdl",
 }
 
 // flagsOf returns the flags of all commands by their names and their letters.

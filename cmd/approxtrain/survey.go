@@ -13,7 +13,7 @@ func newSurvey() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "survey FOLDER|FILE…",
 		Short: "measure every multiplier of a folder: errors, gates, depth, cells, delay",
-		Long: `survey makes the table of every .v and .sv file in folders that is a multiplier by itself, as lut
+		Long: `survey makes the table of every .v, .sv and .blif file in folders that is a multiplier by itself, as lut
 does, measures its errors and its size, and compares the figures that its comments state with
 them. A design that fails is a row with the reason, and the exit status is then 1. Interrupted,
 even by kill -9, the same command goes on with the designs that are not measured yet. A row
