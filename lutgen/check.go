@@ -40,6 +40,8 @@ type CheckResult struct {
 	// against the exact product, and the histogram of their errors.
 	Metrics *lut.Metrics `json:"metrics,omitempty"`
 	Errors  Spread       `json:"errors,omitempty"`
+	// Map has the pictures of those errors, if they were asked for.
+	Map *lut.ErrorMap `json:"-"`
 
 	Format    lut.Format    `json:"-"` // of operands and product in Pairs
 	Witnesses []lut.Witness `json:"-"` // the simulators, and how many products each formed

@@ -16,9 +16,10 @@ type comparer struct {
 	x          *exhaustive
 	ref        *instances // nil without a reference design
 	mismatches tally
-	errors     tally    // of integers: approximate − exact
-	columns    []uint64 // for exchange
-	wanted     []uint32 // products expected in a row
+	errors     tally         // of integers: approximate − exact
+	columns    []uint64      // for exchange
+	wanted     []uint32      // products expected in a row
+	picture    *lut.ErrorMap // nil unless it is asked for
 
 	diff, exact [pieceLength]int64
 }
@@ -116,6 +117,9 @@ func (w *comparer) measure(a uint32, row cosim.Products) {
 		}
 		if exact {
 			w.x.figures.Exact(a)
+			if w.picture != nil {
+				w.picture.Exact(a)
+			}
 			return
 		}
 	}
@@ -137,6 +141,9 @@ func (w *comparer) measure(a uint32, row cosim.Products) {
 		}
 		w.x.figures.Add(a, uint32(b), diff, exact)
 		w.errors.histogram(diff)
+		if w.picture != nil {
+			w.picture.Add(a, uint32(b), diff, exact)
+		}
 		if w.x.ref == nil && w.x.want == nil && len(w.errors.first) < KeepFirst {
 			w.keep(a, b, diff, exact)
 		}

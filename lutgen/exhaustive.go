@@ -26,6 +26,8 @@ type ExhaustiveOptions struct {
 	// Progress, if not nil, is told how many products are done, from several
 	// goroutines at once.
 	Progress func(done, total uint64)
+	// Map says that the result has an ErrorMap, of integers.
+	Map bool
 }
 
 // chunkPairs is the number of pairs that are compared at a time: their products fit
@@ -42,6 +44,7 @@ func Exhaustive(ctx context.Context, design Side, ref Reference, opts Exhaustive
 	if err != nil {
 		return nil, err
 	}
+	x.mapped = opts.Map && x.figures != nil
 	rows := min(uint32(1)<<x.shape.A, max(1, uint32(chunkPairs)>>x.shape.B))
 	items := 1 << x.shape.A / int(rows)
 	total := uint64(1) << (x.shape.A + x.shape.B)
@@ -88,6 +91,15 @@ func Exhaustive(ctx context.Context, design Side, ref Reference, opts Exhaustive
 		return nil, err
 	}
 	r.Metrics, r.Errors = &m, spread.spread()
+	if x.mapped {
+		r.Map = lut.NewErrorMap(x.format)
+		for _, w := range x.workers {
+			r.Map.Merge(w.picture)
+		}
+		if n := r.Map.Pairs(); n != uint64(m.RelPairs) {
+			return nil, fmt.Errorf("the histogram has %d errors of %d", n, m.RelPairs)
+		}
+	}
 	return r, nil
 }
 
@@ -101,6 +113,7 @@ type exhaustive struct {
 	format    lut.Format
 	figures   *lut.Figures // nil for floats
 	exchange  *exchange    // nil where operands differ in width
+	mapped    bool
 
 	mu      sync.Mutex
 	workers []*comparer
@@ -155,6 +168,9 @@ func (x *exhaustive) Open(ctx context.Context) (cosim.DUT, error) {
 		w.columns = make([]uint64, 1<<x.shape.B)
 	}
 	w.wanted = make([]uint32, 1<<x.shape.B)
+	if x.mapped {
+		w.picture = lut.NewErrorMap(x.format)
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.workers = append(x.workers, w)

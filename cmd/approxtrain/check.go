@@ -69,6 +69,7 @@ That is no proof of what any single product is.`,
 	command.NumberVar(f, &k.sample, "sample", "", sampleRange, "compare `N` pairs drawn from all, and directed ones and some of each stratum beside them")
 	k.seed = 1
 	command.NumberVar(f, &k.seed, "seed", "", anySeed, "`seed` of --sample: the same seed gives the same pairs")
+	f.StringVar(&k.plot, "plot", "", "error map and histogram: `file.png or .svg`")
 	f.StringVar(&k.wave, "wave", "", "write a waveform of the failing pairs: `file.vcd or .fst`")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
 	f.BoolVar(&k.coverage, "coverage", false, "line and toggle coverage of the RTL")
@@ -84,6 +85,7 @@ type checkFlags struct {
 	limit             string
 	limits            []proof.Limit
 	wave, junit, lcov string
+	plot              string
 	sample, seed      uint64
 	full, coverage    bool
 	asJSON            bool
@@ -104,8 +106,8 @@ func (k *checkFlags) check() (err error) {
 		return fault.Usagef("--limit compares error figures with limits: " +
 			"--golden, --full, --wave, --coverage and --lcov have no meaning beside it")
 	}
-	if k.sample > 0 && (k.limit != "" || k.full || k.wave != "" || k.coverage || k.lcov != "") {
-		return fault.Usagef("--sample: --limit, --full, --wave, --coverage and --lcov have no meaning beside it")
+	if k.sample > 0 && (k.limit != "" || k.full || k.wave != "" || k.plot != "" || k.coverage || k.lcov != "") {
+		return fault.Usagef("--sample: --limit, --full, --plot, --wave, --coverage and --lcov have no meaning beside it")
 	}
 	if k.wave != "" {
 		if _, err := cosim.TraceOf(k.wave); err != nil {
@@ -113,7 +115,7 @@ func (k *checkFlags) check() (err error) {
 		}
 	}
 	for _, err := range []error{cli.CanWrite("--wave", k.wave, false), cli.CanWrite("--lcov", k.lcov, false),
-		k.golden.Parse()} {
+		canPlot(k.plot), k.golden.Parse()} {
 		if err != nil {
 			return err
 		}
@@ -146,7 +148,7 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 		k.lcov = "coverage.info"
 	}
 	opts := proof.CheckOptions{Golden: k.golden.Ref, Full: k.full, Everything: c.Flags().Changed("simulator"),
-		Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote, Limits: k.limits}
+		Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote, Limits: k.limits, Map: k.plot != ""}
 	if k.sample > 0 {
 		opts.Sample = &proof.Sample{N: k.sample, Seed: k.seed}
 	}
@@ -154,7 +156,14 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 	if !r.Compares() {
 		return r, design.GoldenError(err)
 	}
-	return r, k.report(c, r, err)
+	err = k.report(c, r, err)
+	if k.plot == "" {
+		return r, err
+	}
+	if e := design.Plot(k.plot, o, r, k.asJSON); e != nil {
+		err = errors.Join(err, e)
+	}
+	return r, err
 }
 
 // checkWide refuses flags that mean nothing for integers that no table holds.

@@ -17,6 +17,7 @@ type CheckOptions struct {
 	Everything bool           // let Verilator form every product too, where the netlist does
 	Wave       string         // file for a waveform of the failing pairs, "" for none
 	Lcov       string         // file for the coverage, "" for none
+	Map        bool           // the outcome of integers that no table holds has a map of their errors
 	// Limits, if there are any, take the place of the golden model: the error figures against the exact products
 	// must not exceed them.
 	Limits []Limit

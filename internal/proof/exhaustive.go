@@ -91,11 +91,12 @@ func modelSide(o cosim.Opener) lutgen.Side {
 }
 
 // allPairs compares all pairs of a design with a reference.
-func (o *Options) allPairs(ctx context.Context, d *Design, ref lutgen.Reference, everything bool) (
+func (o *Options) allPairs(ctx context.Context, d *Design, ref lutgen.Reference, c CheckOptions) (
 	*lutgen.CheckResult, error) {
 	set, finish := o.begin("all pairs")
 	defer finish()
-	return lutgen.Exhaustive(ctx, d.side(everything), ref, lutgen.ExhaustiveOptions{Jobs: o.Jobs, Progress: set})
+	return lutgen.Exhaustive(ctx, d.side(c.Everything), ref,
+		lutgen.ExhaustiveOptions{Jobs: o.Jobs, Progress: set, Map: c.Map})
 }
 
 // agreeAll keeps which simulators agree on all pairs, and adds the one that was asked for a sample.
@@ -130,7 +131,7 @@ func (o *Options) exhaustive(ctx context.Context, d *Design, c CheckOptions, out
 	if ref.Side != nil {
 		out.note(sharedSources(ref.Side.Sources(), d.Sources()), c.Noted)
 	}
-	r, err := o.allPairs(ctx, d, ref, c.Everything)
+	r, err := o.allPairs(ctx, d, ref, c)
 	if err != nil {
 		return err
 	}

@@ -155,6 +155,10 @@ type Limited struct {
 	Format    lut.Format    `json:"-"`
 	Errors    lutgen.Spread `json:"errors,omitempty"` // of integers that no table holds
 	Unchecked string        `json:"unchecked,omitempty"`
+
+	// Where the figures come from: a table, or a map of the errors if it was asked for.
+	Table *lut.Table    `json:"-"`
+	Map   *lut.ErrorMap `json:"-"`
 }
 
 // Within says whether there are figures, of at least one product, and each is within its limit.
@@ -185,11 +189,11 @@ func (o *Options) limited(ctx context.Context, d *Design, c CheckOptions, out *O
 	l := &Limited{Format: d.Shape().Numbers()}
 	out.Golden = "exact products, limits " + LimitsText(c.Limits)
 	if d.Shape().Wide() {
-		r, err := o.allPairs(ctx, d, exactReference(d.Shape().Numbers()), c.Everything)
+		r, err := o.allPairs(ctx, d, exactReference(d.Shape().Numbers()), c)
 		if err != nil {
 			return err
 		}
-		l.Metrics, l.Errors, l.Compared = *r.Metrics, r.Errors, r.Pairs.Compared
+		l.Metrics, l.Errors, l.Compared, l.Map = *r.Metrics, r.Errors, r.Pairs.Compared, r.Map
 		out.Witnesses = r.Witnesses
 		out.agreeAll(d, r)
 	} else {
@@ -197,7 +201,7 @@ func (o *Options) limited(ctx context.Context, d *Design, c CheckOptions, out *O
 		if err != nil {
 			return err
 		}
-		l.Metrics, l.Compared, l.Format = lut.Measure(t), uint64(t.Format.Pairs()), t.Format
+		l.Metrics, l.Compared, l.Format, l.Table = lut.Measure(t), uint64(t.Format.Pairs()), t.Format, t
 		out.Witnesses, out.Agreement, out.Function = t.Witnesses, d.Agreement(t), t.Function
 		if d.Shape().Kind == lut.FloatPorts {
 			l.Unchecked = "signs, exponents and special values"

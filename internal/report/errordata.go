@@ -39,7 +39,6 @@ func collect(t *lut.Table, m lut.Metrics) *errorData {
 	for i := range d.cells {
 		d.cells[i] = math.NaN()
 	}
-	var errs []float64
 	eachRow(t, func(a int, row []float64) {
 		column := a * d.columns / f.Rows()
 		for b, e := range row {
@@ -49,6 +48,33 @@ func collect(t *lut.Table, m lut.Metrics) *errorData {
 			}
 		}
 	})
+	d.scale(m)
+	d.low, d.high = max(d.least, -d.limit), min(d.most, d.limit)
+	if d.low == d.high {
+		d.low, d.high = -d.limit, d.limit
+	}
+	d.count(t, m.RelPairs)
+	return d
+}
+
+// collectMap is collect for a multiplier without a table.
+func collectMap(e *lut.ErrorMap, m lut.Metrics) *errorData {
+	d := &errorData{format: e.Format, columns: e.Columns, rows: e.Rows, cells: make([]float64, len(e.Cells))}
+	for i, v := range e.Cells {
+		d.cells[i] = 100 * v
+	}
+	d.scale(m)
+	bins := e.Histogram(d.limit / 100)
+	d.low, d.high = 100*bins[0].Low, 100*bins[len(bins)-1].High
+	for _, b := range bins {
+		d.shares = append(d.shares, 100*float64(b.Count)/float64(m.RelPairs))
+	}
+	return d
+}
+
+// scale decides where the colours end.
+func (d *errorData) scale(m lut.Metrics) {
+	var errs []float64
 	for _, e := range d.cells {
 		if e != 0 && !math.IsNaN(e) {
 			errs = append(errs, math.Abs(e))
@@ -63,12 +89,6 @@ func collect(t *lut.Table, m lut.Metrics) *errorData {
 		}
 	}
 	d.most, d.least = 100*m.MaxPositive.Value, 100*m.MaxNegative.Value
-	d.low, d.high = max(d.least, -d.limit), min(d.most, d.limit)
-	if d.low == d.high {
-		d.low, d.high = -d.limit, d.limit
-	}
-	d.count(t, m.RelPairs)
-	return d
 }
 
 // count fills the histogram's bins.

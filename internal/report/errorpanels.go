@@ -57,7 +57,7 @@ func errorMap(d *errorData) *plot.Plot {
 // image paints each cell as a block of pixels, so that a renderer that blurs
 // what it magnifies does so within a cell.
 func (d *errorData) image() image.Image {
-	const pixels = 2 * maxCells
+	pixels := 2 * max(maxCells, d.columns, d.rows)
 	img := image.NewRGBA(image.Rect(0, 0, pixels, pixels))
 	m := d.colours()
 	for y := range pixels {
@@ -120,7 +120,7 @@ func errorHistogram(d *errorData) *plot.Plot {
 	if d.clipped {
 		p.X.Label.Text = "relative error (%), ends hold the rest"
 	}
-	width := (d.high - d.low) / histogramBins
+	width := (d.high - d.low) / float64(len(d.shares))
 	h := &plotter.Histogram{Width: width, FillColor: barFill}
 	h.LineStyle.Color, h.LineStyle.Width = barFill, vg.Points(0.3) // hides the seams
 	smallest, largest := 100.0, slices.Max(d.shares)

@@ -41,15 +41,23 @@ const (
 // The file appears when it is complete; on an error a previous one stays.
 func ErrorPlot(t *lut.Table, m lut.Metrics, path string) error {
 	return writePicture(path, "the errors of "+t.Name, pictureWidth, pictureHeight, func(c draw.Canvas) error {
-		drawErrors(c, t, m)
+		drawErrors(c, collect(t, m), t.Name, m)
 		return nil
 	})
 }
 
-func drawErrors(c draw.Canvas, t *lut.Table, m lut.Metrics) {
-	d := collect(t, m)
+// ErrorMapPlot is ErrorPlot for a multiplier without a table, of the errors that e has collected: the map has 512 rows
+// and columns, and the bins of the histogram have a power of two as their width. name is for the title.
+func ErrorMapPlot(name string, e *lut.ErrorMap, m lut.Metrics, path string) error {
+	return writePicture(path, "the errors of "+name, pictureWidth, pictureHeight, func(c draw.Canvas) error {
+		drawErrors(c, collectMap(e, m), name, m)
+		return nil
+	})
+}
+
+func drawErrors(c draw.Canvas, d *errorData, name string, m lut.Metrics) {
 	width, height := c.Max.X-c.Min.X, c.Max.Y-c.Min.Y
-	drawTitle(draw.Crop(c, 0, 0, height-titleHeight, 0), t, m)
+	drawTitle(draw.Crop(c, 0, 0, height-titleHeight, 0), name, d.format, m)
 	below := draw.Crop(c, gap/2, -gap, gap/4, -titleHeight)
 	heat, left := errorMap(d), draw.Crop(below, 0, mapWidth-width, 0, 0)
 	heat.Draw(left)
@@ -70,13 +78,13 @@ func drawBeside(data draw.Canvas, p *plot.Plot, c draw.Canvas) {
 }
 
 // drawTitle writes the name of the table in one line and its figures in another.
-func drawTitle(c draw.Canvas, t *lut.Table, m lut.Metrics) {
+func drawTitle(c draw.Canvas, name string, f lut.Format, m lut.Metrics) {
 	style := draw.TextStyle{
 		Color: color.Black, Font: font.From(plot.DefaultFont, 14), Handler: plot.DefaultTextHandler,
 		XAlign: draw.XCenter, YAlign: draw.YTop,
 	}
 	centre, top := (c.Min.X+c.Max.X)/2, c.Max.Y-gap/2
-	c.FillText(style, vg.Point{X: centre, Y: top}, fmt.Sprintf("%s (%v, %d operand pairs)", t.Name, t.Format, m.Pairs))
+	c.FillText(style, vg.Point{X: centre, Y: top}, fmt.Sprintf("%s (%v, %d operand pairs)", name, f, m.Pairs))
 	style.Font.Size = 11
 	figures := "no errors"
 	if m.Wrong > 0 {
