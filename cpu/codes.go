@@ -30,11 +30,12 @@ func (p *places) turned(place int) int {
 // code returns the code of the place with a number.
 func (p *places) code(number int) uint32 { return p.Codes[(number+p.zero)%len(p.Codes)] }
 
-// newCodes returns the numbers that products of codes stand for, of the places of operands.
-func newCodes(t *lut.Table) *integers {
+// newCodes takes a table that the user gave, and the same or the one with operands exchanged. It returns the numbers that
+// products of codes stand for, of the places of operands.
+func newCodes(given, t *lut.Table) *integers {
 	c := t.Format.Codes
 	x, y := c.ScaleExponents()
-	m := &integers{lut: t, a: newPlaces(c.A, x), b: newPlaces(c.B, y)}
+	m := &integers{given: given, lut: t, a: newPlaces(c.A, x), b: newPlaces(c.B, y)}
 	m.cols = len(m.b.Codes)
 	for a := range m.a.Codes {
 		for b := range m.cols {

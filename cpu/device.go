@@ -87,7 +87,11 @@ func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 		return accelerate(d.level, native{}), nil
 	}
 	if t.Format.Kind != lut.Mantissa {
-		return accelerate(d.level, newIntegers(t)), nil
+		numbers, err := device.Numbers(t)
+		if err != nil {
+			return nil, err
+		}
+		return accelerate(d.level, newIntegers(t, numbers)), nil
 	}
 	if !t.Format.AMSim() {
 		return newFloats(t), nil

@@ -125,7 +125,7 @@ type integersFast struct {
 func newIntegersFast(m *integers) *integersFast {
 	f := &integersFast{integers: m, tiles: integerKernel(m)}
 	f.other = sync.OnceValue(func() *integersFast {
-		o := newIntegersFast(newIntegers(m.lut.Transposed()))
+		o := newIntegersFast(newIntegers(m.given, m.lut.Transposed()))
 		o.other = func() *integersFast { return f }
 		return o
 	})

@@ -9,17 +9,19 @@ import (
 
 // integers multiplies whole numbers by looking up their product. Those of codes are places; see places.
 type integers struct {
-	lut      *lut.Table
-	products []float32 // of operand patterns, row-major
+	given    *lut.Table // the user's
+	lut      *lut.Table // device.Numbers of it
+	products []float32  // of operand patterns, row-major
 	cols     int
 	a, b     *places // of codes; else nil
 }
 
-func newIntegers(t *lut.Table) *integers {
+// newIntegers takes a table, and what device.Numbers makes of it.
+func newIntegers(given, t *lut.Table) *integers {
 	if t.Format.Kind == lut.Coded {
-		return newCodes(t)
+		return newCodes(given, t)
 	}
-	m := &integers{lut: t, cols: t.Format.Cols(), products: make([]float32, 0, t.Format.Pairs())}
+	m := &integers{given: given, lut: t, cols: t.Format.Cols(), products: make([]float32, 0, t.Format.Pairs())}
 	for a := range uint32(t.Format.Rows()) {
 		for b := range uint32(t.Format.Cols()) {
 			m.products = append(m.products, float32(t.Int(a, b)))
@@ -28,7 +30,7 @@ func newIntegers(t *lut.Table) *integers {
 	return m
 }
 
-func (m *integers) Table() *lut.Table { return m.lut }
+func (m *integers) Table() *lut.Table { return m.given }
 
 // pattern returns the pattern by which a table of n rows or columns knows an
 // operand, and the sign that its products get from it.
@@ -73,8 +75,8 @@ func (m *integers) quantize(d *Device, a, b []float32) (qa, qb []float32, scale 
 		qb, sb = m.b.of(d, b)
 	} else {
 		f := m.lut.Format
-		qa, sa = d.quantize(a, device.Levels(f, f.A))
-		qb, sb = d.quantize(b, device.Levels(f, f.B))
+		qa, sa = d.quantize(a, device.Levels(f.Kind.SignedA(), f.A))
+		qb, sb = d.quantize(b, device.Levels(f.Kind.SignedB(), f.B))
 	}
 	return qa, qb, float32(sa * sb)
 }

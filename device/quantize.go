@@ -1,14 +1,12 @@
 package device
 
-import "github.com/approxtrain/approxtrain/lut"
-
 // Negligible is the magnitude below which quantization takes operands for zeros.
 const Negligible = 0x1p-100
 
 // Levels returns Q, the greatest integer that an operand of so many bits of an
-// integer table takes; operands are from −Q to Q. An unsigned table multiplies
-// magnitudes and the product gets the sign of a signed-magnitude multiplier;
-// a signed one has 2^(bits−1) − 1 on both sides.
+// integer table takes; operands are from −Q to Q. A table multiplies the magnitude
+// of an unsigned operand, and the product gets the sign of a signed-magnitude multiplier;
+// a signed operand has 2^(bits−1) − 1 on both sides. See Numbers for operands of mixed signs.
 //
 // A product (Gemm, Conv, …) of A and B whose multiplier is a table of integers
 // quantizes each of them as a whole, symmetrically about 0, with the scale that
@@ -17,7 +15,7 @@ const Negligible = 0x1p-100
 //	a = RoundToEven(x · (Q / max|A|)) for every x of A, B likewise
 //	C = Sum of T[a][b] · ((max|A| / Q_A) · (max|B| / Q_B))
 //
-// with T[a][b] the table's product as a number, one rounding to binary32 per
+// with T[a][b] the table's product as a number, entry · 2^LSB, one rounding to binary32 per
 // operation, and each term of the sum an integer below 2^24, thus exact. Where
 // max|A| is below 2^−100, A counts as zeros and C is 0; where it is no finite number,
 // all of C is NaN.
@@ -32,8 +30,8 @@ const Negligible = 0x1p-100
 //
 // with D[a][b] = lut.Table.Decoded, one rounding to binary32 per operation. Where max|A| is no finite number, all of C
 // is NaN.
-func Levels(f lut.Format, bits int) float32 {
-	if f.Kind == lut.Signed {
+func Levels(signed bool, bits int) float32 {
+	if signed {
 		bits--
 	}
 	return float32(int(1)<<bits - 1)

@@ -13,15 +13,16 @@ import (
 // multiplier is a multiplier on a GPU.
 type multiplier struct {
 	device *Device
-	table  *lut.Table
-	kernel string // which kernels: native, bytes, wide16, wide32, floats, integers16, integers32, codes, model_DIGEST
-	large  bool   // there are kernels of large tiles
+	given  *lut.Table // the user's, nil for a native multiplier
+	table  *lut.Table // device.Numbers of it
+	kernel string     // which kernels: native, bytes, wide16, wide32, floats, integers16, integers32, codes, model_DIGEST
+	large  bool       // there are kernels of large tiles
 	// sides are the tables as they are, and with operands exchanged: that one is made
 	// when a product first asks for it.
 	sides [2]*tableOnDevice
 }
 
-func (m *multiplier) Table() *lut.Table { return m.table }
+func (m *multiplier) Table() *lut.Table { return m.given }
 
 // quantizes says whether operands become whole numbers.
 func (m *multiplier) quantizes() bool { return m.table != nil && m.table.Format.Kind != lut.Mantissa }
@@ -89,8 +90,12 @@ func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 	if t == nil {
 		return &multiplier{device: d, kernel: "native", large: true, sides: [2]*tableOnDevice{{}, {}}}, nil
 	}
-	m := &multiplier{device: d, table: t}
-	f := t.Format
+	numbers, err := device.Numbers(t)
+	if err != nil {
+		return nil, err
+	}
+	m := &multiplier{device: d, given: t, table: numbers}
+	f := numbers.Format
 	switch {
 	case f.Kind == lut.Mantissa && !f.AMSim():
 		m.kernel = "floats"
@@ -107,7 +112,7 @@ func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 	default:
 		m.kernel = "integers32"
 	}
-	_, err := m.side(false)
+	_, err = m.side(false)
 	return m, err
 }
 
@@ -151,7 +156,7 @@ func (m *multiplier) side(exchanged bool) (*tableOnDevice, error) {
 		s.layout.rowExponent, s.layout.laneExponent = int32(x), int32(y)
 	} else if m.quantizes() {
 		s.layout.shift = int32(32 - f.P)
-		s.layout.rowLevels, s.layout.laneLevels = device.Levels(f, f.A), device.Levels(f, f.B)
+		s.layout.rowLevels, s.layout.laneLevels = device.Levels(f.Kind.SignedA(), f.A), device.Levels(f.Kind.SignedB(), f.B)
 		if f.Kind == lut.Signed {
 			s.layout.signed = 1
 		}

@@ -32,6 +32,7 @@ func Run(t *testing.T, d device.Device) {
 		{"Conv", testConv},
 		{"Formats", testFormats},
 		{"Codes", testCodes},
+		{"Integers", testIntegers},
 		{"Bias", testBias},
 		{"Copy", testCopy},
 		{"ReLU", testReLU},
@@ -225,14 +226,38 @@ func (b *battery) multipliers(t *testing.T) []multiplier {
 	return append(all, b.codes(t, "fp4e2m1", "own")...)
 }
 
-// integerProduct is the product of whole numbers.
+// signedSides says which operands of a table are in two's complement.
+func signedSides(f lut.Format) (a, b bool) {
+	switch f.Kind {
+	case lut.Signed:
+		return true, true
+	case lut.SignedByUnsigned:
+		return true, false
+	case lut.UnsignedBySigned:
+		return false, true
+	}
+	return false, false
+}
+
+// integerProduct is the product of whole numbers: a signed operand is a pattern in two's complement, of an unsigned one
+// the table sees the magnitude and the product gets the sign.
 func integerProduct(t *lut.Table) func(a, b float32) float32 {
+	signedA, signedB := signedSides(t.Format)
+	weight := float32(math.Pow(2, float64(t.Format.Part.LSB)))
 	return func(a, b float32) float32 {
-		if t.Format.Kind == lut.Signed {
-			return float32(t.Int(uint32(int32(a))&uint32(t.Format.Rows()-1), uint32(int32(b))&uint32(t.Format.Cols()-1)))
+		negative := false
+		side := func(x float32, signed bool, bits int) uint32 {
+			switch {
+			case x >= 0:
+				return uint32(x)
+			case signed:
+				return uint32(int32(x) + 1<<bits)
+			}
+			negative = !negative
+			return uint32(-x)
 		}
-		p := float32(t.Int(uint32(math.Abs(float64(a))), uint32(math.Abs(float64(b)))))
-		if (a < 0) != (b < 0) {
+		p := float32(t.Int(side(a, signedA, t.Format.A), side(b, signedB, t.Format.B))) * weight
+		if negative {
 			p = -p
 		}
 		return p
@@ -283,14 +308,15 @@ func (m multiplier) quantized(a, b []float32, sums func(a, b []float32) []float3
 		}
 		return out, float32(largest) / float32(levels)
 	}
-	levels := func(bits int) float64 {
-		if t.Format.Kind == lut.Signed {
+	levels := func(bits int, signed bool) float64 {
+		if signed {
 			bits--
 		}
 		return math.Pow(2, float64(bits)) - 1
 	}
-	qa, sa := whole(a, levels(t.Format.A))
-	qb, sb := whole(b, levels(t.Format.B))
+	signedA, signedB := signedSides(t.Format)
+	qa, sa := whole(a, levels(t.Format.A, signedA))
+	qb, sb := whole(b, levels(t.Format.B, signedB))
 	out := sums(qa, qb)
 	scale := sa * sb
 	for i := range out {

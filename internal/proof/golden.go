@@ -95,6 +95,10 @@ func (o *Options) GoldenTable(ctx context.Context, ref multiplier.Ref, d *Design
 	if part {
 		whole = format.Whole()
 	}
+	if format.Kind.Mixed() {
+		return nil, "", &GoldenError{ref.Name, fault.Usagef("of %v, operands of mixed signs, the only built-in is %s; "+
+			"name a function in C, RTL or a table instead", format, ExactDesign)}
+	}
 	m, err := golden.Lookup(ref.In(FormatName(whole)))
 	if err != nil {
 		return nil, "", &GoldenError{Err: fault.Usagef("%w", err)}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/cmodel"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/internal/option"
@@ -135,6 +136,32 @@ func (o *Options) formatOf(s *cosim.ModelSource) error {
 	return nil
 }
 
+// integersOf takes the widths of integers, and whether each is signed, from the types of a function's parameters, as far
+// as the user did not say them: int16_t f(int8_t, uint8_t) multiplies a signed and an unsigned number of 8 bits.
+func integersOf(s *cosim.ModelSource) error {
+	if s.Kind != "" || s.Mantissa != 0 || s.Format != nil {
+		return nil
+	}
+	text, err := cmodel.Source(s.File)
+	if err != nil {
+		return err
+	}
+	name, err := cmodel.Numbers.Function(s.File, s.Func, text)
+	if err != nil {
+		return err
+	}
+	a, b, ok := cmodel.Operands(text, name)
+	if !ok || s.A != 0 && (s.A != a.Bits || s.B != b.Bits) {
+		return nil
+	}
+	for _, k := range lut.IntegerKinds {
+		if k.SignedA() == a.Signed && k.SignedB() == b.Signed {
+			s.Kind, s.A, s.B = k.Ports(), a.Bits, b.Bits
+		}
+	}
+	return nil
+}
+
 // OpenC opens a function in C. a and b are the bits of integer operands, 0 if its types say them.
 func (o *Options) OpenC(ctx context.Context, ref multiplier.Ref, a, b int) (*Design, error) {
 	s := cosim.ModelSource{File: ref.Path, Func: ref.Func, Kind: o.Over.Kind, A: a, B: b, Mantissa: o.Over.Mantissa,
@@ -142,6 +169,9 @@ func (o *Options) OpenC(ctx context.Context, ref multiplier.Ref, a, b int) (*Des
 	if o.coded() {
 		s.Kind, s.A, s.B, s.P = cosim.Unsigned, o.Codes.A.Bits(), o.Codes.B.Bits(), o.Codes.P.Bits()
 	} else if err := o.formatOf(&s); err != nil {
+		return nil, err
+	}
+	if err := integersOf(&s); err != nil {
 		return nil, err
 	}
 	m, err := cosim.OpenModel(ctx, s, o.build())
