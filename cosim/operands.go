@@ -90,7 +90,7 @@ func (f *inference) product() error {
 			f.p = fits[0]
 		case len(f.natural(fits)) == 1:
 			f.p = f.natural(fits)[0]
-		case len(fits) == 0 && len(vectors(free)) == 1: // flags beside a part of a product
+		case len(f.natural(fits)) == 0 && len(vectors(free)) == 1: // flags beside a part of a product
 			f.p = vectors(free)[0]
 		default:
 			return fault.Usagef("cannot tell the product among the outputs %s for operands of %d and %d bits: choose with %v; "+
@@ -118,7 +118,7 @@ func vectors(all []*signal) []*signal {
 // flag beside the product is as wide as an integer product that is cut to one bit.
 func (f *inference) natural(fits []*signal) (out []*signal) {
 	free := *f
-	free.over.Kind, free.over.Mantissa = "", 0
+	free.over.Kind, free.over.Mantissa, free.over.LSBGiven = "", 0, false
 	for _, s := range fits {
 		if len(free.kinds(s.width)) > 0 {
 			out = append(out, s)
@@ -276,6 +276,9 @@ func (f *inference) kind() error {
 				return err
 			}
 			return fault.Usagef("%v %d does not fit operands of %d bits read as %s", option.Mantissa, f.over.Mantissa, a, k)
+		}
+		if a <= MaxExhaustive && b <= MaxExhaustive && p > MaxProduct {
+			return Shape{Kind: Unsigned, A: a, B: b, P: p}.check(f.over.Wide, f.over.Sample)
 		}
 		if s := (Shape{Kind: Unsigned, A: a, B: b, P: p}); p == a+b && (s.Wide() || s.Sampled()) {
 			return s.check(false, false)
