@@ -35,11 +35,11 @@ func (p *places) code(number int) uint32 { return p.Codes[(number+p.zero)%len(p.
 func newCodes(given, t *lut.Table) *integers {
 	c := t.Format.Codes
 	x, y := c.ScaleExponents()
-	m := &integers{given: given, lut: t, a: newPlaces(c.A, x), b: newPlaces(c.B, y)}
-	m.cols = len(m.b.Codes)
-	for a := range m.a.Codes {
-		for b := range m.cols {
-			m.products = append(m.products, t.Decoded(m.a.code(a), m.b.code(b)))
+	rows, cols := newPlaces(c.A, x), newPlaces(c.B, y)
+	m := &integers{given: given, lut: t, cols: len(cols.Codes), a: rows, b: cols}
+	for a := range rows.Codes {
+		for b := range cols.Codes {
+			m.products = append(m.products, t.Decoded(rows.code(a), cols.code(b)))
 		}
 	}
 	return m

@@ -94,6 +94,9 @@ func (d *Device) Multiplier(t *lut.Table) (device.Multiplier, error) {
 		return accelerate(d.level, newIntegers(t, numbers)), nil
 	}
 	if !t.Format.AMSim() {
+		if t.Format.FloatExtra()+t.Format.A <= smallFloat {
+			return accelerate(d.level, newIntegers(t, t)), nil
+		}
 		return newFloats(t), nil
 	}
 	return accelerate(d.level, newTable(t)), nil

@@ -135,10 +135,12 @@ func newIntegersFast(m *integers) *integersFast {
 func (m *integersFast) kernel() *kernel { return m.tiles }
 func (m *integersFast) flipped() tiled  { return m.other() }
 
-// zeros says whether a zero times anything is zero.
+// zeros says whether a zero times anything is zero, but for what is no finite number: the kernel leaves such operands to
+// the portable code.
 func (m *integers) zeros() bool {
 	for i, p := range m.products {
-		if p != 0 && (i < m.cols || i%m.cols == 0) {
+		a, b := i/m.cols, i%m.cols
+		if p != 0 && (a == 0 || b == 0) && (m.special == nil || !m.special[a] && !m.special[b]) {
 			return false
 		}
 	}

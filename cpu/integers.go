@@ -7,19 +7,30 @@ import (
 	"github.com/approxtrain/approxtrain/lut"
 )
 
-// integers multiplies whole numbers by looking up their product. Those of codes are places; see places.
+// integers multiplies whole numbers by looking up their product. Those of codes are places; see places. Those of floats are
+// their bits; see floatCodes.
 type integers struct {
 	given    *lut.Table // the user's
 	lut      *lut.Table // device.Numbers of it
 	products []float32  // of operand patterns, row-major
 	cols     int
-	a, b     *places // of codes; else nil
+	a, b     coder  // of codes and floats; else nil
+	special  []bool // patterns of floats that are no finite numbers; else nil
+}
+
+// coder makes whole numbers of one side's operands.
+type coder interface {
+	// of returns the numbers, and what their products are to be multiplied by.
+	of(d *Device, x []float32) ([]float32, float32)
 }
 
 // newIntegers takes a table, and what device.Numbers makes of it.
 func newIntegers(given, t *lut.Table) *integers {
-	if t.Format.Kind == lut.Coded {
+	switch t.Format.Kind {
+	case lut.Coded:
 		return newCodes(given, t)
+	case lut.Mantissa:
+		return newFloatCodes(given, t)
 	}
 	m := &integers{given: given, lut: t, cols: t.Format.Cols(), products: make([]float32, 0, t.Format.Pairs())}
 	for a := range uint32(t.Format.Rows()) {

@@ -75,25 +75,37 @@ func integerKernel(m *integers) *kernel {
 		tiles: []tile{{4, gather4AVX2}, {2, gather2AVX2}}}
 	rows := len(m.products) / m.cols
 	k.packRow = func(x []float32, dst []byte) bounds {
+		span := noBounds()
 		for _, v := range x {
 			at, sign := m.pattern(v, rows)
+			span = span.join(m.bounds(at))
 			binary.LittleEndian.PutUint32(dst, math.Float32bits(1)|sign)
 			binary.LittleEndian.PutUint32(dst[4:], uint32(4*at*m.cols))
 			dst = dst[8:]
 		}
-		return noBounds()
+		return span
 	}
 	k.packPanel = func(x []float32, dst []byte) bounds {
+		span := noBounds()
 		for ; len(x) > 0; x, dst = x[k.width:], dst[k.column:] {
 			for j, v := range x[:k.width] {
 				at, sign := m.pattern(v, m.cols)
+				span = span.join(m.bounds(at))
 				binary.LittleEndian.PutUint32(dst[4*j:], uint32(at)|signBit)
 				binary.LittleEndian.PutUint32(dst[64+4*j:], sign)
 			}
 		}
-		return noBounds()
+		return span
 	}
 	return k
+}
+
+// bounds are those of a pattern, as far as finite looks at them.
+func (m *integers) bounds(pattern int) bounds {
+	if m.special != nil && m.special[pattern] {
+		return bounds{255, 255}
+	}
+	return noBounds()
 }
 
 // rows returns the table as rows of 128 bytes, each entry less what with gives for
