@@ -43,7 +43,12 @@ type boundary struct {
 
 // Coded returns the exact multiplier of a format of codes. It fails if the product can be no number and the product's
 // coding has no code for that.
-func Coded(f lut.Format) (Multiplier, error) {
+func Coded(f lut.Format) (Multiplier, error) { return coded(f, true) }
+
+// CodedPlusZero is Coded, but every zero product is +0, also where there is a code of −0.
+func CodedPlusZero(f lut.Format) (Multiplier, error) { return coded(f, false) }
+
+func coded(f lut.Format, signedZeros bool) (Multiplier, error) {
 	if err := f.Validate(); err != nil {
 		return Multiplier{}, err
 	}
@@ -53,6 +58,9 @@ func Coded(f lut.Format) (Multiplier, error) {
 	e, err := newExactCodes(f)
 	if err != nil {
 		return Multiplier{}, fmt.Errorf("exact_%v: %w", f, err)
+	}
+	if !signedZeros {
+		e.zeros[1] = e.zeros[0]
 	}
 	return Multiplier{Name: "exact_" + f.String(), Format: f, Entry: e.entry}, nil
 }

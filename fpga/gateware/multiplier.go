@@ -42,6 +42,10 @@ func New(r *cosim.RTL, f lut.Format) (*Multiplier, error) {
 	if port.Kind == lut.Mantissa && !port.AMSim() {
 		return nil, fault.Usagef("%s: a board multiplies floats of format e8mY, not %v: its protocol has no other", r.Design.Top, port)
 	}
+	if f.Kind == lut.Coded {
+		return nil, fault.Usagef("%s: a board multiplies integers and floats, and knows no codings: without %v its table is one of %v",
+			r.Design.Top, option.Decode, port)
+	}
 	if port.Kind.Mixed() || port.Part != (lut.Part{}) {
 		return nil, fault.Usagef("%s: a board multiplies integers that are both signed or both unsigned, to products from bit 0, not %v: "+
 			"its protocol has no other", r.Design.Top, port)

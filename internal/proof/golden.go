@@ -84,7 +84,7 @@ func (o *Options) GoldenTable(ctx context.Context, ref multiplier.Ref, d *Design
 		return t, other.Describe(), err
 	}
 	if ref.Kind == multiplier.Design && d.Coded() {
-		return codedTable(ref, format)
+		return d.codedTable(ctx, ref, format)
 	}
 	part := format.Part != lut.Part{}
 	if ref.Name == ExactDesign && (format.A != format.B || format.Kind.Mixed() || part) {
@@ -134,15 +134,3 @@ func (o *Options) goldenRow(ref multiplier.Ref, d *Design) (row func(a uint32, p
 
 // ExactDesign is the design that is there in formats of unequal operands, of mixed signs and of parts of products too.
 const ExactDesign = "exact"
-
-// codedTable is the golden table of codes, of which there is that of exact products.
-func codedTable(ref multiplier.Ref, f lut.Format) (*lut.Table, string, error) {
-	if ref.Name != ExactDesign {
-		return nil, "", &GoldenError{ref.Name, fault.Usagef("of codes, the only built-in design is %s", ExactDesign)}
-	}
-	m, err := golden.Coded(f)
-	if err != nil {
-		return nil, "", &GoldenError{ref.Name, fault.Usagef("%w", err)}
-	}
-	return m.Table(), "golden model " + m.Name, nil
-}
