@@ -63,6 +63,10 @@ func (s Shape) Format() (lut.Format, error) {
 	if s.Kind == Float && s.A != s.B {
 		return f, fault.Usagef("floating-point operands have %d and %d bits, expected equal widths", s.A, s.B)
 	}
+	if s.Kind == Float && f.A < 0 {
+		return f, fault.Usagef("operands of %d bits are no floats of a sign and %d exponent bits: name their format, as in %v e4m3fn",
+			s.A, f.ExponentBits(), option.Format)
+	}
 	if err := f.Validate(); err != nil {
 		return f, fault.Usagef("ports of %d, %d and %d bits read as %s: %w", s.A, s.B, s.P, s.Kind, err)
 	}

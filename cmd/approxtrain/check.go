@@ -132,6 +132,7 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 		return nil, fault.Usagef("--seed has no meaning without --sample")
 	}
 	d.Wide, d.Sample = true, k.sample > 0
+	d.FormatOf(&k.golden)
 	ctx := c.Context()
 	o, done, err := d.Open(ctx, c, args)
 	if err != nil {

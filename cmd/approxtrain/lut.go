@@ -46,6 +46,7 @@ writes the table and says how large its errors are and what it was proven equal 
 					return fault.Usagef("%w", err)
 				}
 			}
+			d.FormatOf(&g)
 			o, done, err := d.Open(ctx, c, args)
 			if err != nil {
 				return err

@@ -24,10 +24,13 @@ func (d *decodeFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&d.p, "decode-p", "", "the `coding` of the product, of up to 16 bits: also bf16, fp16")
 }
 
+// given says whether one of the flags is there.
+func (d *decodeFlags) given() bool { return d.all+d.a+d.b+d.p != "" }
+
 // parseDecode reads the codings, or those that --format names. Ports are then unsigned integers of as many bits.
 func (d *Flags) parseDecode() error {
 	c := &d.decode
-	given := c.all+c.a+c.b+c.p != ""
+	given := c.given()
 	f := d.over.Format
 	switch coded := f != nil && f.Kind == lut.Coded; {
 	case coded && given:

@@ -3,12 +3,14 @@ package design
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/internal/proof"
+	"github.com/approxtrain/approxtrain/lut"
 )
 
 // Golden is --golden: what a design should be.
@@ -38,6 +40,19 @@ func (g *Golden) Parse() (err error) {
 		replaced("--golden", g.Ref.Path+":"+g.function)
 	}
 	return nil
+}
+
+// FormatOf takes the format in the name of a golden model for the design's, where neither the flags nor ports say which
+// one it is: floats of another format than e8mY, as in exact-rne_e4m3fn-saturate.
+func (d *Flags) FormatOf(g *Golden) {
+	rtl, c := len(d.source.Files) > 0, d.c.given()
+	if !rtl && !c || g.Ref.Kind != multiplier.Builtin || d.format != "" || d.kind != "" || d.over.Mantissa != 0 || d.decode.given() {
+		return
+	}
+	_, name, _ := strings.Cut(g.Ref.Name, "_")
+	if f, err := lut.ParseFormat(name); err == nil && f.Kind == lut.Mantissa && !f.AMSim() {
+		d.format = name
+	}
 }
 
 // GoldenError words an error about the golden model with the flag that names it.
