@@ -279,7 +279,7 @@ func TestWriteFileIsAtomic(t *testing.T) {
 // What Read accepts, WriteTo writes back to the byte; the rest is an error that
 // a caller can tell.
 func FuzzRead(f *testing.F) {
-	for _, format := range []Format{UintFormat(1, 1), SintFormat(2, 1), FloatFormat(1, 8), {Kind: Unsigned, A: 1, B: 1, P: 17}} {
+	for _, format := range []Format{UintFormat(1, 1), SintFormat(2, 1), FloatFormat(1, 8), {Kind: Unsigned, A: 1, B: 1, P: 17}, codedFormat(f, "posit3es0")} {
 		good := encode(f, annotated(f, format))
 		f.Add(good)
 		f.Add(encode(f, scrambled(f, format)))

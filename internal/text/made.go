@@ -51,6 +51,9 @@ func Table(w io.Writer, t *lut.Table, m lut.Metrics) {
 		fmt.Fprintf(w, ", operands rounded by %v", t.Rounding)
 	}
 	fmt.Fprintln(w)
+	if c := t.Format.Codes; t.Format.Kind == lut.Coded {
+		fmt.Fprintf(w, "codes of operand a: %s, of operand b: %s, of the product: %s\n", c.A.Name(), c.B.Name(), c.P.Name())
+	}
 	fmt.Fprintf(w, "sha256 %s\n", t.Digest())
 	for _, s := range t.Sources {
 		fmt.Fprintf(w, "source %s, sha256 %.16s…\n", s.Path, s.SHA256)
