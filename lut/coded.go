@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// WithCodes returns a table of unsigned integers as one of codes, which those integers are. Both share nothing. It fails
-// if the operands have other widths than the codes, or an entry has more bits than the product's code.
+// WithCodes returns a table of unsigned integers as one of codes, which those integers are. Both share nothing. It
+// fails if the operands have other widths than the codes, or an entry has more bits than the product's code.
 func (t *Table) WithCodes(c Codings) (*Table, error) {
 	f := CodedFormat(c)
 	if t.Format.Kind != Unsigned || t.Format.A != f.A || t.Format.B != f.B {

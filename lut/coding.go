@@ -40,9 +40,9 @@ const (
 var goodCoding = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
 
 // NewCoding returns the coding in which code i stands for values[i], a NaN for what is no number. It rounds to the
-// nearest number. There are 2^n values, 1 ≤ n ≤ MaxProductCode, with two different finite ones at least. The name has
-// up to 32 letters, digits and _, is that of no number format, and that of a built-in coding only if its values are
-// the same; then its rules are too.
+// nearest number. There are 2^n values, 1 ≤ n ≤ MaxProductCode, with two different finite ones at least. The name
+// has up to 32 letters, digits and _, is that of no number format, and that of a built-in coding only if its values
+// are the same; then its rules are too.
 func NewCoding(name string, values []float32) (Coding, error) {
 	if !goodCoding.MatchString(name) {
 		return Coding{}, fmt.Errorf("coding %s: expected a name of 1 to 32 letters, digits and _, a letter first", limits.Quote(name))

@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// BuiltinCodings lists the names of built-in codings. Posits of other widths, posit3es0 to posit16es3, are built in too.
+// BuiltinCodings lists the names of built-in codings. Posits of other widths, posit3es0 to posit16es3, are built in
+// too.
 var BuiltinCodings = []string{"posit8es0", "posit8es1", "posit8es2", "fp8e4m3", "fp8e5m2", "fp8e3m4", "fp6e2m3", "fp6e3m2",
 	"fp4e2m1", "lns8", "bf16", "fp16"}
 
@@ -61,9 +62,10 @@ func (f smallFloat) values() []float32 {
 var positName = regexp.MustCompile(`^posit([3-9]|1[0-6])es([0-3])$`)
 
 // positValue returns the number of a posit of n bits with es exponent bits, as the Standard for Posit Arithmetic (2022)
-// defines it, there with es = 2: after the sign, in two's complement, a run of k equal bits and its end are the regime r,
-// −k for zeros and k − 1 for ones; exponent bits follow, e, of which those that are cut off are 0; the rest is the
-// fraction f. The number is 2^(r·2^es + e) · 1.f. Code 0 is 0, and a sign alone is no real number (NaR).
+// defines it, there with es = 2: after the sign, in two's complement, a run of k equal bits and its end are the
+// regime r, −k for zeros and k − 1 for ones; exponent bits follow, e, of which those that are cut off are 0; the
+// rest is the fraction f. The number is 2^(r·2^es + e) · 1.f. Code 0 is 0, and a sign alone is no real number
+// (NaR).
 func positValue(code uint32, n, es int) float64 {
 	mask := uint32(1)<<n - 1
 	if code &= mask; code == 0 {

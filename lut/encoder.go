@@ -144,9 +144,9 @@ func (c Coding) largest() float64 {
 	return most
 }
 
-// ScaleExponent returns k of the scale 2^k of a tensor whose largest magnitude is largest, which is finite, and is to be
-// brought to an exponent: the tensor's elements are divided by 2^k before they are rounded. It is between −60 and 60,
-// and 0 for a tensor of zeros.
+// ScaleExponent returns k of the scale 2^k of a tensor whose largest magnitude is largest, which is finite, and is to
+// be brought to an exponent: the tensor's elements are divided by 2^k before they are rounded. It is between −60
+// and 60, and 0 for a tensor of zeros.
 func ScaleExponent(largest float32, exponent int) int {
 	if largest == 0 {
 		return 0

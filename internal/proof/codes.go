@@ -12,8 +12,9 @@ import (
 	"github.com/approxtrain/approxtrain/lut"
 )
 
-// codedTable is the golden table of codes, of which there is that of exact products. Where a coding has both zeros, zero
-// products have the sign that other products have, or are all +0: one product of the design says which is expected.
+// codedTable is the golden table of codes, of which there is that of exact products. Where a coding has both zeros,
+// zero products have the sign that other products have, or are all +0: one product of the design says which is
+// expected.
 func (d *Design) codedTable(ctx context.Context, ref multiplier.Ref, f lut.Format) (*lut.Table, string, error) {
 	if ref.Name != ExactDesign {
 		return nil, "", &GoldenError{ref.Name, fault.Usagef("of codes, the only built-in design is %s", ExactDesign)}

@@ -165,7 +165,8 @@ func TestCodesZeros(t *testing.T) { zerosOfCodes(t, zeroCases[1:3]) }
 
 func TestCodesZerosLong(t *testing.T) { zerosOfCodes(t, zeroCases) }
 
-// zeroCases are signs of the products of fp4.v, the golden model that they are compared with, and whether some are wrong.
+// zeroCases are signs of the products of fp4.v, the golden model that they are compared with, and whether some are
+// wrong.
 var zeroCases = []struct {
 	sign, golden string
 	wrong        bool
