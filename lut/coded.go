@@ -44,7 +44,7 @@ func (t *Table) ExactDecoded(a, b uint32) float64 {
 }
 
 // measureCodes is Measure for codes: errors are those of numbers. Pairs whose exact product is not finite, or that have
-// a product that is not, are in no figure but Pairs, Wrong, EP and WrongSpecial.
+// a product that is not, are in no figure but Pairs, Wrong, EP, WrongZero and WrongSpecial.
 func measureCodes(t *Table) Metrics {
 	f := t.Format
 	m := Metrics{Pairs: f.Pairs()}
@@ -58,6 +58,9 @@ func measureCodes(t *Table) Metrics {
 				if got != exact && (got == got || exact == exact) {
 					m.Wrong++
 					m.WrongSpecial++
+					if exact == 0 {
+						m.WrongZero++
+					}
 				}
 				continue
 			}

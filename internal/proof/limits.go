@@ -98,8 +98,12 @@ func (f figure) example() string {
 	return f.name + "=12"
 }
 
-// value returns the figure that a limit is for, in the unit of the limit; NaN if there is none.
+// value returns the figure that a limit is for, in the unit of the limit; NaN if there is none. There is no error of a
+// product that is no finite number where one is expected, or the other way round: only such products can be counted.
 func (l Limit) value(m *lut.Metrics) float64 {
+	if m.WrongSpecial > 0 && l.Figure != "ep" && l.Figure != "wrong_zero" {
+		return math.NaN()
+	}
 	for _, f := range figures {
 		switch l.Figure {
 		case f.field:

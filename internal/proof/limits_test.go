@@ -34,6 +34,23 @@ func TestParseLimitsRefuses(t *testing.T) {
 	}
 }
 
+// An error that is no finite number is within no limit.
+func TestLimitsOfSpecialProducts(t *testing.T) {
+	for _, name := range LimitedFigures() {
+		text := name + "=1"
+		if _, err := ParseLimits(text); err != nil {
+			text += "%"
+		}
+		all, err := ParseLimits(text)
+		require.NoError(t, err)
+		for special, within := range map[int]bool{0: true, 1: name == "ep" || name == "wrong_zero"} {
+			r := &Limited{Compared: 4, Metrics: lut.Metrics{Pairs: 4, WrongSpecial: special}}
+			r.judge(all)
+			assert.Equal(t, within, r.Within(), "%s %d", text, special)
+		}
+	}
+}
+
 // Every figure is compared with the field of the metrics that has its name: a limit at the figure passes, the next
 // number below fails, and so does each kind of figure that is no number.
 func TestLimits(t *testing.T) {

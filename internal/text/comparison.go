@@ -133,7 +133,7 @@ func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 	}
 	if zeros := m.Pairs - m.RelPairs; f.Kind == lut.Coded { // pairs without a relative error may be no numbers
 		rows = slices.Insert(rows, 6, [2]string{"wrong zero products, not in MRED or WCRE", cli.Count(m.WrongZero)},
-			[2]string{"wrong where a product is no finite number", cli.Count(m.WrongSpecial)})
+			[2]string{"wrong, but in no other figure: not finite", cli.Count(m.WrongSpecial)})
 	} else if zeros > 0 {
 		wrong := [2]string{"wrong zero products, not in MRED or WCRE", fmt.Sprintf("%s of %s", cli.Count(m.WrongZero), cli.Count(zeros))}
 		rows = slices.Insert(rows, 6, wrong)
