@@ -32,9 +32,9 @@ func unknownComments(msgs []message) (at []message) {
 // commentStart matches the beginning of a comment for Verilator.
 var commentStart = regexp.MustCompile(`(//\s*|/\*\s*)[vV]erilator\b`)
 
-// plainComments returns the source with copies of files in which a comment that begins with the word Verilator, and that
-// Verilator does not know as a directive, begins with another word. A line stays the line that it is. Yosys reads the
-// files themselves. It returns false if no given file has the comment.
+// plainComments returns the source with copies of files in which a comment that begins with the word Verilator, and
+// that Verilator does not know as a directive, begins with another word. A line stays the line that it is. Yosys reads
+// the files themselves. It returns false if no given file has the comment.
 func (s Source) plainComments(e *commentError) (Source, bool, error) {
 	out, changed := s, false
 	out.Files, out.translated = slices.Clone(s.Files), slices.Clone(s.translated)

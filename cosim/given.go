@@ -13,8 +13,8 @@ import (
 
 var includeLine = regexp.MustCompile("(?m)^[ \\t]*`include[ \\t]+\"([^\"\\n]+)\"")
 
-// withoutIncluded leaves out files that other given files include, since a module that is read twice is an error of most
-// tools. It returns those files.
+// withoutIncluded leaves out files that other given files include, since a module that is read twice is an error of
+// most tools. It returns those files.
 func (s Source) withoutIncluded() (Source, []string) {
 	var left []string
 	out := s

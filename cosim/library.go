@@ -104,7 +104,8 @@ func (a CellArea) String() string {
 func (r *RTL) Cells() *CellArea { return r.cells }
 
 // CellArea sums up the areas of the library cells in a design, as its source has them: nothing is optimised away. It is
-// nil for a design without such cells. Yosys finds the instances; what they occupy is what this program reads in the library.
+// nil for a design without such cells. Yosys finds the instances; what they occupy is what this program reads in the
+// library.
 func (r *RTL) CellArea(ctx context.Context) (*CellArea, error) {
 	area := map[string]float64{}
 	for _, t := range r.source.translated {

@@ -211,8 +211,8 @@ func (r *RTL) Made(path string) bool {
 	return slices.ContainsFunc(r.source.translated, func(t translation) bool { return t.into == absolute(path) })
 }
 
-// OneReader says why only one tool reads the source, whatever the number of simulators; "" if it is not so. netlist says
-// whether Yosys is among the simulators.
+// OneReader says why only one tool reads the source, whatever the number of simulators; "" if it is not so. netlist
+// says whether Yosys is among the simulators.
 func (r *RTL) OneReader(netlist bool) string {
 	for _, t := range r.source.translated {
 		switch {

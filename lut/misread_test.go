@@ -39,3 +39,32 @@ func TestMisread(t *testing.T) {
 		}
 	}
 }
+
+func TestMisreadMantissa(t *testing.T) {
+	product := func(a, b uint32) uint32 {
+		p := (64 + a) * (64 + b) >> 6
+		if p >= 128 {
+			return 64 | p>>1&63
+		}
+		return p & 63
+	}
+	for name, c := range map[string]struct {
+		entry func(a, b uint32) uint32
+		ok    bool
+	}{
+		"significands":       {product, true},
+		"one entry too wide": {func(a, b uint32) uint32 { return product(a, b) | a/63*(b/63)<<7 }, false},
+		"integers":           {func(a, b uint32) uint32 { return a * b }, false},
+		"zeros":              {func(a, b uint32) uint32 { return 0 }, false},
+	} {
+		tab, err := New("t", UintFormat(6, 6))
+		require.NoError(t, err)
+		for a := range uint32(64) {
+			for b := range uint32(64) {
+				tab.Set(a, b, c.entry(a, b))
+			}
+		}
+		_, ok := MisreadMantissa(tab, Measure(tab))
+		assert.Equal(t, c.ok, ok, name)
+	}
+}

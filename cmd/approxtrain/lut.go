@@ -87,9 +87,8 @@ writes the table and says how large its errors are and what it was proven equal 
 						"signs, exponents and special values were not compared: approxtrain check --full does that")
 				}
 			}
-			if kind, m, ok := lut.Misread(r.Table, r.Metrics); ok && (r.Proof == nil || !r.Proof.Equal()) {
-				cli.Logf("the mean relative error is %.4g %%, but %.4g %% if operands and product are read as %s: if the design means that, give --kind %s",
-					100*r.Metrics.MRED, 100*m.MRED, design.KindText(kind), kind.Ports())
+			if r.Proof == nil || !r.Proof.Equal() {
+				design.HintMisread(r.Table, r.Metrics)
 			}
 			if err == nil && r.Proof != nil && !r.Proof.Equal() {
 				err = cli.ErrNotEqual
