@@ -91,5 +91,5 @@ func TestTypes(t *testing.T) {
 
 func TestListWords(t *testing.T) {
 	const text = "// a comment\n# another\na.v  \"b c.v\"\t-I d // e\n+incdir+x//y\n\n\"\"\n"
-	assert.Equal(t, []string{"a.v", "b c.v", "-I", "d", "+incdir+x//y", ""}, listWords(text))
+	assert.Equal(t, []listWord{{"a.v", 3}, {"b c.v", 3}, {"-I", 3}, {"d", 3}, {"+incdir+x//y", 4}, {"", 6}}, listWords(text))
 }
