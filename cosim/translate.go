@@ -33,6 +33,7 @@ type translation struct {
 	// sameLines says that line N of the Verilog is of line N of the file.
 	sameLines bool
 	top       string          // of VHDL
+	vhdl      *vhdl.Bench     // how GHDL simulates it
 	signed    map[string]bool // ports
 	cells     *cells          // of a cell library
 	params    []string        // parameters of the top that the Verilog has as constants
@@ -164,6 +165,7 @@ func (s Source) fromVHDL(ctx context.Context, files []string) (t translation, er
 		return t, fault.Usagef("%w", err)
 	}
 	i := slices.IndexFunc(t.from, func(d dependency) bool { return d.Path == made.Top.File })
+	t.vhdl = &vhdl.Bench{Design: d, Top: made.Top}
 	t.from[0], t.from[i] = t.from[i], t.from[0] // messages name the top's file
 	return t, nil
 }

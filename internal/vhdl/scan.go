@@ -12,8 +12,9 @@ type Entity struct {
 	File   string
 	Line   int
 	Ports  bool
-	Signed map[string]bool // ports of type signed or sfixed, or integers with negative values; in lower case
-	names  []string        // entities and components that its architectures mention
+	Signed map[string]bool   // ports of type signed or sfixed, or integers with negative values; in lower case
+	types  map[string]string // of ports, without constraints and libraries; in lower case
+	names  []string          // entities and components that its architectures mention
 }
 
 var (
@@ -41,7 +42,7 @@ func scan(file, text string) []Entity {
 	})
 	var all []Entity
 	for _, at := range entityIs.FindAllStringSubmatchIndex(text, -1) {
-		e := Entity{Name: strings.ToLower(text[at[2]:at[3]]), File: file, Line: 1 + strings.Count(text[:at[0]], "\n"), Signed: map[string]bool{}}
+		e := Entity{Name: strings.ToLower(text[at[2]:at[3]]), File: file, Line: 1 + strings.Count(text[:at[0]], "\n"), Signed: map[string]bool{}, types: map[string]string{}}
 		e.ports(declaration(text[at[1]:]))
 		all = append(all, e)
 	}
@@ -92,6 +93,9 @@ func (e *Entity) ports(text string) {
 		}
 		kind := strings.ToLower(g[2])
 		kind = kind[strings.LastIndexByte(kind, '.')+1:]
+		for name := range strings.SplitSeq(g[1], ",") {
+			e.types[strings.ToLower(strings.TrimSpace(name))] = kind
+		}
 		if kind == "signed" || kind == "sfixed" || kind == "integer" && negative.MatchString(g[3]) {
 			for name := range strings.SplitSeq(g[1], ",") {
 				e.Signed[strings.ToLower(strings.TrimSpace(name))] = true

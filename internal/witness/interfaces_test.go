@@ -33,6 +33,8 @@ type interfaceCase struct {
 	says   string // in the description, parts with | between them
 	// oneReads: Yosys does not read the design, so Verilator is asked.
 	oneReads bool
+	// long: only the long test has it.
+	long bool
 	// both: Verilator is asked by the short test too.
 	both bool
 }
@@ -64,12 +66,12 @@ var interfaceCases = []interfaceCase{
 	{files: "flag.v", over: cosim.Overrides{Kind: cosim.Unsigned}, says: "product = p, clock clk, latency 1|unused vout"},
 	{files: "around.sv", says: "top nested ("},
 	{files: "near/outer.v near/other.v", says: "top outer (|modules found in "},
-	{files: "netlist.blif", says: "top rule (testdata/interfaces/netlist.blif:2)"},
-	{files: "clocked.blif", says: "top clocked (testdata/interfaces/clocked.blif:2)|latency 2"},
-	{files: "mapped.v cells.lib", says: "top rule (testdata/interfaces/mapped.v:2)|area 106.5 of 113 library cells"},
+	{files: "netlist.blif", says: "top rule (testdata/interfaces/netlist.blif:2)", long: true},
+	{files: "clocked.blif", says: "top clocked (testdata/interfaces/clocked.blif:2)|latency 2", long: true},
+	{files: "mapped.v cells.lib", says: "top rule (testdata/interfaces/mapped.v:2)|area 106.5 of 113 library cells", long: true},
 	{files: "mapped.blif cells.lib", says: "top rule (|area 106.5 of 113 library cells", both: true},
-	{files: "mapped_clocked.v cells.lib", says: "top piped (|reset rst_n (active low)|latency 2|area "},
-	{files: "vhdl_top.vhd vhdl_part.vhd", says: "top vhdl_top (testdata/interfaces/vhdl_top.vhd:7)|latency 1"},
+	{files: "mapped_clocked.v cells.lib", says: "top piped (|reset rst_n (active low)|latency 2|area ", long: true},
+	{files: "vhdl_top.vhd vhdl_part.vhd", says: "top vhdl_top (testdata/interfaces/vhdl_top.vhd:7)|latency 1", long: true},
 	{files: "vhdl_part.vhd", params: "CUT=true", says: "top vhdl_part ("},
 	{files: "near/list.f", says: "top outer (|modules found in "},
 }
@@ -130,6 +132,8 @@ func TestInterfaces(t *testing.T) {
 	for _, c := range interfaceCases {
 		t.Run(c.files, func(t *testing.T) {
 			switch {
+			case c.long:
+				t.Skip("only the long test has it")
 			case c.both:
 				d := c.open(t, witness.Both)
 				require.NotNil(t, d.Netlist, d.Alone)

@@ -161,6 +161,11 @@ func open(ctx context.Context, r *cosim.RTL, opts Options) (*Design, error) {
 	if d.Alone == "" {
 		d.Alone = r.OneReader(d.Netlist != nil)
 	}
+	if said, err := d.simulateVHDL(ctx); err != nil {
+		return nil, err
+	} else if said != "" {
+		d.Alone += "; " + said
+	}
 	if d.Alone != "" && opts.Strict {
 		return nil, fault.Failedf("%s has one witness only: %s (%v)", r.Design.Top, d.Alone, option.Strict)
 	}
