@@ -66,6 +66,7 @@ var interfaceCases = []interfaceCase{
 	{files: "flag.v", over: cosim.Overrides{Kind: cosim.Unsigned}, says: "product = p, clock clk, latency 1|unused vout"},
 	{files: "around.sv", says: "top nested ("},
 	{files: "near/outer.v near/other.v", says: "top outer (|modules found in "},
+	{files: "held.v", says: "top held (testdata/interfaces/held.v:3)|handshake start rdy rdy|start stays until rdy"},
 	{files: "netlist.blif", says: "top rule (testdata/interfaces/netlist.blif:2)", long: true},
 	{files: "clocked.blif", says: "top clocked (testdata/interfaces/clocked.blif:2)|latency 2", long: true},
 	{files: "mapped.v cells.lib", says: "top rule (testdata/interfaces/mapped.v:2)|area 106.5 of 113 library cells", long: true},
