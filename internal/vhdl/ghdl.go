@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -87,6 +88,9 @@ func (t Tool) Verilog(ctx context.Context, d Design) (*Result, error) {
 		if err != nil {
 			return nil, fault.Usagef("reading %s: %w", f, err)
 		}
+		if foreign.MatchString(comments.ReplaceAllString(string(text), " ")) {
+			return nil, fault.Usagef("%s: attribute foreign: subprograms in other languages are not read", f)
+		}
 		all = append(all, scan(f, string(text))...)
 	}
 	top, err := choose(all, d)
@@ -115,6 +119,9 @@ func (t Tool) Verilog(ctx context.Context, d Design) (*Result, error) {
 	})
 	return &Result{filepath.Join(dir, verilogFile), top}, err
 }
+
+// foreign matches what makes a simulation call a function of C.
+var foreign = regexp.MustCompile(`(?i)\battribute\s+foreign\b`)
 
 const mostBytes = 64 * limits.MiB
 

@@ -89,6 +89,7 @@ func TestVerilog(t *testing.T) {
 	reads := file("reads.vhd", head+"use std.textio.all;\nentity reads is port (a : in unsigned(7 downto 0); p : out unsigned(7 downto 0)); end;\n"+
 		"architecture rtl of reads is\nimpure function get return natural is file f : text open read_mode is \""+dir+"/secret.txt\"; variable l : line; variable n : natural;\n"+
 		"begin readline(f, l); read(l, n); return n; end;\nconstant N : natural := get;\nbegin p <= a + N; end;\n")
+	calls := file("calls.vhd", head+"package calls is function system(s : string) return integer; attribute  Foreign of system : function is \"VHPIDIRECT system\"; end;\n")
 	tool, err := Find(t.Context(), []string{top})
 	require.NoError(t, err)
 	made, err := tool.Verilog(t.Context(), Design{Files: []string{top, words}, Generics: []string{"K=3"}})
@@ -106,6 +107,7 @@ func TestVerilog(t *testing.T) {
 		{Design{Files: []string{top, words}, Generics: []string{"X=3"}}, `no generic "x"`},
 		{Design{Files: []string{top}}, "words"},
 		{Design{Files: []string{reads}}, "secret.txt"},
+		{Design{Files: []string{calls}}, "calls.vhd: attribute foreign: subprograms in other languages are not read"},
 	} {
 		_, err := tool.Verilog(t.Context(), c.design)
 		assert.ErrorContains(t, err, c.want)
