@@ -10,7 +10,8 @@ import (
 
 // FloatProduct returns the products of a built-in multiplier of floats, <design>_<format>, at ports of a format that
 // may have more fraction bits than a table holds: codes in, a code out. Designs other than the exact ones have wide
-// fractions in format e8mY only. Zeros and NaN are those of Multiplier.Product. The function is safe for concurrent use.
+// fractions in format e8mY only. Zeros and NaN are those of Multiplier.Product. The function is safe for concurrent
+// use.
 func FloatProduct(name string, f lut.Format) (func(a, b uint32) uint32, error) {
 	title, format, _ := strings.Cut(name, "_")
 	plain := f

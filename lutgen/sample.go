@@ -99,8 +99,8 @@ type WideMismatch struct {
 	number uint64 // in the plan
 }
 
-// Sample compares the pairs of a plan. The result does not depend on the number of jobs. A mismatch is no error; that two
-// simulators of a design disagree is a [*DisagreeError].
+// Sample compares the pairs of a plan. The result does not depend on the number of jobs. A mismatch is no error; that
+// two simulators of a design disagree is a [*DisagreeError].
 func Sample(ctx context.Context, design Side, want Expected, plan *sample.Plan, opts ExhaustiveOptions) (*SampleResult, error) {
 	x, err := newSampling(design, want, plan)
 	if err != nil {

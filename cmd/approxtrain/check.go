@@ -158,9 +158,6 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 		return r, design.GoldenError(err)
 	}
 	err = k.report(c, r, err)
-	if k.plot == "" {
-		return r, err
-	}
 	if e := design.Plot(k.plot, o, r, k.asJSON); e != nil {
 		err = errors.Join(err, e)
 	}

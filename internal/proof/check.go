@@ -87,9 +87,9 @@ func (o *Outcome) set(r *lutgen.CheckResult) {
 	o.CheckResult, o.Witnesses, o.Passed, o.Same = r, r.Witnesses, r.Equal(), r.Equal()
 }
 
-// Check compares every product of a design with its golden model, or those of a sample, or its error figures with limits. The outcome is
-// never nil. If its CheckResult, its Limited and its Sample are nil too, the error says why nothing was compared, else what failed
-// after the comparison.
+// Check compares every product of a design with its golden model, or those of a sample, or its error figures with
+// limits. The outcome is never nil. If its CheckResult, its Limited and its Sample are nil too, the error says why
+// nothing was compared, else what failed after the comparison.
 func (o *Options) Check(ctx context.Context, d *Design, c CheckOptions) (*Outcome, error) {
 	s := d.Shape()
 	out := &Outcome{Inferred: d.Describe(), Sandbox: d.Sandbox,
