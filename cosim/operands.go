@@ -285,9 +285,9 @@ func (f *inference) kind() error {
 		}
 		return fault.Usagef("operands of %d and %d bits with a product of %d bits fit no format a table can hold: "+
 			"floats have 9+m bits (m up to 11; of other formats, name it with %v e5m10), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out "+
-			"(up to %d bits in approxtrain check, which needs no table); "+
+			"(up to %d bits in approxtrain check, which needs no table, and with %v wider ones and binary32); "+
 			"force a reading with %v, or choose ports with %v, %v, %v",
-			a, b, p, option.Format, MaxExhaustive, option.Kind, option.A, option.B, option.P)
+			a, b, p, option.Format, MaxExhaustive, option.Sample, option.Kind, option.A, option.B, option.P)
 	default:
 		var names []string
 		for _, s := range shapes {

@@ -65,6 +65,11 @@ func collectMap(e *lut.ErrorMap, m lut.Metrics) *errorData {
 	}
 	d.scale(m)
 	bins := e.Histogram(d.limit / 100)
+	if m.WCRE == 0 { // as of a table: one bar in the middle
+		d.low, d.high, d.shares = -d.limit, d.limit, make([]float64, histogramBins)
+		d.shares[histogramBins/2] = 100
+		return d
+	}
 	d.low, d.high = 100*bins[0].Low, 100*bins[len(bins)-1].High
 	for _, b := range bins {
 		d.shares = append(d.shares, 100*float64(b.Count)/float64(m.RelPairs))
