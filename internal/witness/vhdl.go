@@ -53,7 +53,7 @@ func (d *Design) simulateVHDL(ctx context.Context) (string, error) {
 			continue
 		}
 		if e.Differ++; e.Differ == 1 {
-			e.A, e.B = a[k], b[k]
+			e.A, e.B = uint64(a[k]), uint64(b[k])
 			e.Voices = []lutgen.Voice{{Tool: fmt.Sprint(d.Opener), Product: fmt.Sprintf("%#x", p[k])},
 				{Tool: version + ", simulating the VHDL", Product: fmt.Sprintf("%#x", v)}}
 		}
