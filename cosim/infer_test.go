@@ -126,6 +126,8 @@ var inferCases = []struct {
 		shape: Shape{Kind: Unsigned, A: 8, B: 8, P: 8, Part: lut.Part{LSB: 8}}, a: "a", b: "b", p: "p"},
 	{name: "the low half of what could be floats", ports: "in a 16, in b 16, out p 16", over: Overrides{LSBGiven: true, Wide: true},
 		shape: Shape{Kind: Unsigned, A: 16, B: 16, P: 16, Part: lut.Part{Modulo: true}}, a: "a", b: "b", p: "p"},
+	{name: "signed ports are no floats", ports: "in signed a 11, in signed b 11, out signed p 11, out ovf", shape: Shape{Kind: Signed, A: 11, B: 11, P: 11}, a: "a", b: "b", p: "p",
+		want: func(i *Interface) { i.PartOpen, i.Open = true, []string{"ovf"} }},
 	{name: "signed by unsigned", ports: "in signed w 8, in x 8, out signed p 16", shape: Shape{Kind: SignedByUnsigned, A: 8, B: 8, P: 16}, a: "w", b: "x", p: "p",
 		want: func(i *Interface) { i.KindOpen = true }},
 	{name: "unsigned by signed", ports: "in u 8, in signed w 4, out p 12", shape: Shape{Kind: UnsignedBySigned, A: 8, B: 4, P: 12}, a: "u", b: "w", p: "p",

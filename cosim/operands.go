@@ -164,10 +164,11 @@ func (f *inference) kinds(p int) []Shape {
 		return out
 	}
 	m := a - lut.FloatExtra
-	if a == b && (p == a || p == lut.FloatExtra+2*m+1) {
+	plain := f.declared() == Unsigned || f.over.Mantissa != 0 // floats and fractions are not declared signed
+	if plain && a == b && (p == a || p == lut.FloatExtra+2*m+1) {
 		add(Float)
 	}
-	if a == b && (p == a+1 || p == 2*a+2) {
+	if plain && a == b && (p == a+1 || p == 2*a+2) {
 		add(Mantissa)
 	}
 	if p == a+b {
