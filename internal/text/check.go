@@ -39,7 +39,7 @@ func Check(w io.Writer, r *proof.Outcome, o CheckOptions) {
 	if r.Metrics != nil {
 		Metrics(w, r.Format, *r.Metrics)
 		if !o.Exact || r.Passed { // else it was printed above
-			spread(w, "product − exact product", r.Errors)
+			errorSpread(w, r.Format, r.Errors)
 		}
 	}
 	if r.All != nil {

@@ -79,6 +79,15 @@ func spread(w io.Writer, what string, s lutgen.Spread) {
 	}
 }
 
+// errorSpread draws the distribution of the errors of integers, which are in units of the whole product's last place.
+func errorSpread(w io.Writer, f lut.Format, s lutgen.Spread) {
+	what := "product"
+	if n := f.Part.LSB; n > 0 {
+		what = fmt.Sprintf("product · 2^%d", n)
+	}
+	spread(w, what+" − exact product", s)
+}
+
 // Metrics prints the error figures of a multiplier.
 func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 	pct := func(x float64) string { return fmt.Sprintf("%.4g %%", 100*x) }

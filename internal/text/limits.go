@@ -23,7 +23,7 @@ func limited(w io.Writer, l *proof.Limited) {
 		fmt.Fprintf(w, "%s were not compared\n", l.Unchecked)
 	}
 	Metrics(w, l.Format, l.Metrics)
-	spread(w, "product − exact product", l.Errors)
+	errorSpread(w, l.Format, l.Errors)
 }
 
 // judged lists figures with their limits.
