@@ -75,6 +75,9 @@ type Interface struct {
 // Channel is one of several channels of operands.
 type Channel struct{ Valid, Ready string } // Ready may be empty
 
+// Reread says whether integers are read in another way than their ports are declared, by [RTL.ReadAs].
+func (i *Interface) Reread() bool { return i.kindWhy != "" }
+
 // Handshake says whether the design announces its products.
 func (i *Interface) Handshake() bool { return i.OutValid != "" }
 

@@ -91,7 +91,7 @@ func (d *Design) settlePart(ctx context.Context) error {
 // ReadByProducts returns the kind of integers as which a design is read because its products are right so, or because
 // its golden model is of that kind; "" if its ports say how they are read.
 func (d *Design) ReadByProducts() cosim.Kind {
-	if d.RTL == nil || !d.RTL.Iface.KindOpen || d.Shape().Kind == cosim.Unsigned {
+	if d.RTL == nil || !d.RTL.Iface.Reread() {
 		return ""
 	}
 	return d.Shape().Kind
