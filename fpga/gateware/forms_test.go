@@ -2,12 +2,18 @@ package gateware_test
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/golden"
+	"github.com/approxtrain/approxtrain/internal/proof"
+	"github.com/approxtrain/approxtrain/internal/witness"
 	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
@@ -93,5 +99,28 @@ func TestFormats(t *testing.T) {
 		if _, err := gateware.New(r, f); err == nil {
 			t.Errorf("ports of 8, 8 and 16 bits have a table of format %v", f)
 		}
+	}
+}
+
+// TestShapes refuses what a board's protocol has no format for.
+func TestShapes(t *testing.T) {
+	t.Parallel()
+	for text, says := range map[string]string{
+		"module m(input signed [3:0] a, input [3:0] b, output [7:0] p); assign p = a * $signed({1'b0, b}); endmodule": "not s4xu4: its protocol has no other",
+		"module m(input [3:0] a, input [3:0] b, output [7:4] p); wire [7:0] w = a * b; assign p = w[7:4]; endmodule":  "not u4p4lsb4: its protocol has no other",
+		"module m(input signed [3:0] a, input signed [3:0] b, output signed [11:0] p); assign p = a * b; endmodule":   "the product's port has 12 bits, the product 8: name its bits with option p 'port[7:0]'",
+	} {
+		file := filepath.Join(t.TempDir(), "m.v")
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+		o := proof.Options{Source: cosim.Source{Files: []string{file}}, Witness: witness.Options{Simulators: witness.Netlist}}
+		if strings.Contains(says, "lsb") {
+			o.Over.LSB, o.Over.LSBGiven = 4, true
+		}
+		d, err := o.OpenRTL(t.Context())
+		require.NoError(t, err)
+		f, err := d.Shape().Format()
+		require.NoError(t, err)
+		_, err = gateware.New(d.RTL, f)
+		require.ErrorContains(t, err, says)
 	}
 }

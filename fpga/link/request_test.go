@@ -80,3 +80,12 @@ func TestCountersSince(t *testing.T) {
 	assert.Equal(t, link.Counters{CRC: 2, Dropped: 4}, link.Counters{CRC: 7, Framing: 1, Timeouts: 2, Dropped: 7}.Minus(before))
 	assert.Equal(t, link.Counters{CRC: 7}, link.Counters{CRC: 7}.Minus(before))
 }
+
+// Kinds of integers that the protocol does not have are none of a board's.
+func TestKinds(t *testing.T) {
+	for kind, ok := range map[lut.Kind]bool{lut.Unsigned: true, lut.Signed: true, lut.SignedByUnsigned: false, lut.UnsignedBySigned: false} {
+		i := link.Identity{Format: lut.Format{Kind: kind, A: 8, B: 8, P: 16}, Clock: 1, Queue: 512}
+		_, err := link.ParseIdentity(i.Append(nil))
+		assert.Equal(t, ok, err == nil, "%v: %v", i.Format, err)
+	}
+}
