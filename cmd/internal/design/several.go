@@ -53,7 +53,7 @@ func (s *Several) Register(c *cobra.Command) {
 	f.StringArrayVarP(&d.source.Include, "include", "I", nil, "`folder` searched for includes and modules")
 	f.StringArrayVarP(&d.source.Defines, "define", "D", nil, "macro `NAME[=value]`")
 	f.StringArrayVarP(&d.source.Params, "param", "G", nil, "parameter of every top, `NAME=value`")
-	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint`")
+	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint|sxu|uxs`")
 	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
 	d.registerFormat(f)
 	f.StringVar(&d.width, "width", "", "integer operands of functions in C, in `bits`: 8 or 8x6")
