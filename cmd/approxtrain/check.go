@@ -66,9 +66,7 @@ That is no proof of what any single product is.`,
 		"golden `model`, what the design should be: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")
 	f.StringVar(&k.limit, "limit", "", "largest error `FIGURE=VALUE,…` against exact products, in place of --golden: mred=3%,wce=12")
 	f.BoolVar(&k.full, "full", false, "compare all pairs of floating-point operands (2^32 for 16 bits)")
-	command.NumberVar(f, &k.sample, "sample", "", sampleRange, "compare `N` pairs drawn from all, and directed ones and some of each stratum beside them")
-	k.seed = 1
-	command.NumberVar(f, &k.seed, "seed", "", anySeed, "`seed` of --sample: the same seed gives the same pairs")
+	k.sample.Register(c)
 	f.StringVar(&k.plot, "plot", "", "error map and histogram: `file.png or .svg`")
 	f.StringVar(&k.wave, "wave", "", "write a waveform of the failing pairs: `file.vcd or .fst`")
 	f.StringVar(&k.junit, "junit", "", "write the outcome as JUnit XML: `file.xml`")
@@ -86,7 +84,7 @@ type checkFlags struct {
 	limits            []proof.Limit
 	wave, junit, lcov string
 	plot              string
-	sample, seed      uint64
+	sample            design.Sampling
 	full, coverage    bool
 	asJSON            bool
 	show              int
@@ -106,7 +104,7 @@ func (k *checkFlags) check() (err error) {
 		return fault.Usagef("--limit compares error figures with limits: " +
 			"--golden, --full, --wave, --coverage and --lcov have no meaning beside it")
 	}
-	if k.sample > 0 && (k.limit != "" || k.full || k.wave != "" || k.plot != "" || k.coverage || k.lcov != "") {
+	if k.sample.Given() && (k.limit != "" || k.full || k.wave != "" || k.plot != "" || k.coverage || k.lcov != "") {
 		return fault.Usagef("--sample: --limit, --full, --plot, --wave, --coverage and --lcov have no meaning beside it")
 	}
 	if k.wave != "" {
@@ -128,10 +126,11 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 	if err := k.check(); err != nil {
 		return nil, err
 	}
-	if k.sample == 0 && c.Flags().Changed("seed") {
-		return nil, fault.Usagef("--seed has no meaning without --sample")
+	sample, err := k.sample.Options(c)
+	if err != nil {
+		return nil, err
 	}
-	d.Wide, d.Sample = true, k.sample > 0
+	d.Wide, d.Sample = true, sample != nil
 	d.FormatOf(&k.golden)
 	ctx := c.Context()
 	o, done, err := d.Open(ctx, c, args)
@@ -149,10 +148,7 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 		k.lcov = "coverage.info"
 	}
 	opts := proof.CheckOptions{Golden: k.golden.Ref, Full: k.full, Everything: c.Flags().Changed("simulator"),
-		Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote, Limits: k.limits, Map: k.plot != ""}
-	if k.sample > 0 {
-		opts.Sample = &proof.Sample{N: k.sample, Seed: k.seed}
-	}
+		Wave: k.wave, Lcov: k.lcov, Noted: k.sayNote, Limits: k.limits, Map: k.plot != "", Sample: sample}
 	r, err := d.Options().Check(ctx, o, opts)
 	if !r.Compares() {
 		return r, design.GoldenError(err)
@@ -167,7 +163,7 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 // checkWide refuses flags that mean nothing for integers that no table holds.
 func (k *checkFlags) checkWide(s cosim.Shape) error {
 	switch {
-	case !s.Wide() || k.sample > 0:
+	case !s.Wide() || k.sample.Given():
 	case k.full:
 		return fault.Usagef("--full is for floating-point designs; of %v every pair is compared anyway", s)
 	case k.coverage || k.lcov != "":
