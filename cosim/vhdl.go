@@ -33,7 +33,9 @@ func (r *RTL) VHDLProducts(ctx context.Context, a, b []uint32) (products []strin
 // vhdlBench adds to a bench the parts of the ports.
 func (r *RTL) vhdlBench(b vhdl.Bench) (*vhdl.Bench, error) {
 	f := r.Iface
-	not := func(format string, args ...any) error { return &vhdl.UnsimulatedError{Why: fmt.Sprintf(format, args...)} }
+	not := func(format string, args ...any) error {
+		return &vhdl.UnsimulatedError{Why: fmt.Sprintf(format, args...)}
+	}
 	if f.Handshake() || len(f.Channels) > 0 {
 		return nil, not("the design has a handshake")
 	}
