@@ -38,8 +38,12 @@ const (
 // beyond are orange (too large) or green (too small), and the legend has their
 // largest error. The last bars of the histogram stand for all beyond.
 //
-// The file appears when it is complete; on an error a previous one stays.
+// The file appears when it is complete; on an error a previous one stays. It is an error if no pair has a relative
+// error, as of a table of codes whose products are all NaN.
 func ErrorPlot(t *lut.Table, m lut.Metrics, path string) error {
+	if m.RelPairs == 0 {
+		return fmt.Errorf("%s: no pair has a relative error, so there is no picture of them", t.Name)
+	}
 	return writePicture(path, "the errors of "+t.Name, pictureWidth, pictureHeight, func(c draw.Canvas) error {
 		drawErrors(c, collect(t, m), t.Name, m)
 		return nil

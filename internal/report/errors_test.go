@@ -202,3 +202,18 @@ func TestCollectPlaces(t *testing.T) {
 		assert.Equal(t, 1, found, "%v", c.f)
 	}
 }
+
+// A table in which no product is a number has no picture.
+func TestErrorPlotOfNaN(t *testing.T) {
+	f, err := lut.ParseFormat("posit3es0")
+	require.NoError(t, err)
+	u, err := lut.New("nar", f)
+	require.NoError(t, err)
+	for a := range uint32(f.Rows()) {
+		for b := range uint32(f.Cols()) {
+			u.Set(a, b, 4)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "x.png")
+	require.ErrorContains(t, ErrorPlot(u, lut.Measure(u), path), "no pair has a relative error")
+}
