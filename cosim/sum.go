@@ -29,10 +29,10 @@ func (d *Design) isSum(p string) bool {
 	return strings.Contains(p, "+") && !slices.ContainsFunc(d.Ports, func(port Port) bool { return port.Name == p })
 }
 
-// addPorts returns the design in a module with one more output, the sum of the ports that over.P names with + between
-// them, each shifted to the left if << and a number follow it, and over with that output as the product. Ports that are
-// declared signed are extended by their sign, others by zeros. The module does not have the ports that are added, unless
-// only some of their bits are.
+// addPorts returns the design in a module with one more output, the sum of the ports that over.P names with +
+// between them, each shifted to the left if << and a number follow it, and over with that output as the product.
+// Ports that are declared signed are extended by their sign, others by zeros. The module does not have the ports
+// that are added, unless only some of their bits are.
 func (d *Design) addPorts(s Source, over Overrides) (*Design, Overrides, error) {
 	f := &inference{over: over, ports: d.Ports, iface: &Interface{}, taken: map[string]bool{}}
 	module, params := d.module(s)

@@ -9,10 +9,10 @@ import (
 // Numbers returns the table that every device looks products up in for a table of integers: one of operands that are
 // both signed or both unsigned, whose entries are whole products. It is t itself, but for two sorts of formats:
 //
-// An unsigned operand beside a signed one is in sign and magnitude, as unsigned operands are everywhere on a device:
-// the table sees the magnitude, and the sign goes round it. With A signed and B unsigned, a·b is T[a][|b|], with the sign
-// changed if b is negative. The result is a table of signed operands, of one bit more on the unsigned side, with these
-// products.
+// An unsigned operand beside a signed one is in sign and magnitude, as unsigned operands are everywhere on a
+// device: the table sees the magnitude, and the sign goes round it. With A signed and B unsigned, a·b is
+// T[a][|b|], with the sign changed if b is negative. The result is a table of signed operands, of one bit more on
+// the unsigned side, with these products.
 //
 // An entry of a product from bit LSB on counts entry · 2^LSB.
 //

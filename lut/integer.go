@@ -14,8 +14,9 @@ type Part struct {
 	Modulo bool // the bits above are dropped: the product modulo 2^(P+LSB)
 }
 
-// PartOf returns the part that P bits from bit lsb on are of the product of a format. Bits that are missing at the top are
-// dropped. One is not, where both operands are signed: it differs from the sign in −2^(A−1) times −2^(B−1) alone.
+// PartOf returns the part that P bits from bit lsb on are of the product of a format. Bits that are missing at the
+// top are dropped. One is not, where both operands are signed: it differs from the sign in −2^(A−1) times −2^(B−1)
+// alone.
 func (f Format) PartOf(lsb int) Part {
 	missing := f.A + f.B - f.P - lsb
 	return Part{LSB: lsb, Modulo: missing > 1 || missing == 1 && !(f.Kind.SignedA() && f.Kind.SignedB())}
@@ -99,9 +100,9 @@ func (f Format) ExactBits(product int64) uint32 {
 	return uint32(uint64(product>>f.Part.LSB) & (1<<f.P - 1))
 }
 
-// Error returns how far a product's bits are from an exact product, and the number that they should be: the exact product,
-// or as much of it as a product modulo 2^n can be. A distance modulo 2^n is the shorter one of two. Both are in units of
-// the whole product's last place.
+// Error returns how far a product's bits are from an exact product, and the number that they should be: the exact
+// product, or as much of it as a product modulo 2^n can be. A distance modulo 2^n is the shorter one of two. Both
+// are in units of the whole product's last place.
 func (f Format) Error(entry uint32, exact int64) (diff, part int64) {
 	n := f.Modulus()
 	diff = f.NumberP(entry)<<f.Part.LSB - exact

@@ -218,8 +218,8 @@ func withoutExtension(s cosim.Shape, f lut.Format, r cosim.Rect, products []uint
 	return f, nil
 }
 
-// Extension says in words what the bits of a product's port above those of a table are, which Make found; empty if there
-// are none.
+// Extension says in words what the bits of a product's port above those of a table are, which Make found; empty if
+// there are none.
 func Extension(s cosim.Shape, f lut.Format) string {
 	if _, ok := s.Kind.Integer(); !ok || s.P <= f.P {
 		return ""

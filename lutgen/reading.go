@@ -118,10 +118,10 @@ type PartReading struct {
 // Fewest bits of a port that a sample can tell: fewer fit too often by chance.
 const leastPart = 4
 
-// ReadPart finds out which bits of the product a port has that is narrower than both operands together. It multiplies a
-// sample of pairs, and compares the products with every run of so many bits of the exact product, and, if one or two bits
-// are missing, with the product itself. kinds are those of the operands that the ports admit, the likeliest first. ok is false
-// if no reading fits much better than all others.
+// ReadPart finds out which bits of the product a port has that is narrower than both operands together. It
+// multiplies a sample of pairs, and compares the products with every run of so many bits of the exact product,
+// and, if one or two bits are missing, with the product itself. kinds are those of the operands that the ports
+// admit, the likeliest first. ok is false if no reading fits much better than all others.
 func ReadPart(ctx context.Context, o cosim.Opener, kinds []cosim.Kind) (r PartReading, ok bool, err error) {
 	s := o.Shape()
 	if _, integer := s.Kind.Integer(); !integer || s.P >= s.A+s.B {

@@ -30,10 +30,10 @@ func (d *Design) quickest() cosim.Opener {
 	return d.Opener
 }
 
-// settleKind reads integers as two's complement, or one operand so and the other not, where no port says so, or only one
-// operand's does, but a sample of products does. Generated netlists and most published signed multipliers declare no port
-// as signed, and in Verilog an expression of signed and unsigned operands is unsigned. An error of the
-// sample is left to the sweep, which meets it with all that is known of it.
+// settleKind reads integers as two's complement, or one operand so and the other not, where no port says so, or
+// only one operand's does, but a sample of products does. Generated netlists and most published signed multipliers
+// declare no port as signed, and in Verilog an expression of signed and unsigned operands is unsigned. An error of
+// the sample is left to the sweep, which meets it with all that is known of it.
 func (d *Design) settleKind(ctx context.Context) error {
 	s := d.Shape()
 	if !d.RTL.Iface.KindOpen || s.P < s.A+s.B {
