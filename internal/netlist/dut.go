@@ -76,6 +76,9 @@ func (t *tier) exec(p *program, mem []uint64) {
 // Shape implements cosim.DUT.
 func (d *instance) Shape() cosim.Shape { return d.c.Shape() }
 
+// beyond32 is that of the shape.
+func (c *Circuit) beyond32() bool { return max(len(c.a), len(c.b), c.product) > 32 }
+
 // Close implements cosim.DUT.
 func (d *instance) Close() error { return nil }
 
@@ -110,7 +113,7 @@ func (d *instance) Reset(ctx context.Context, fill cosim.Fill) error {
 // of the operands, the order makes no difference, and pairs are taken row by row.
 func (d *instance) Sweep(ctx context.Context, r cosim.Rect, o cosim.Order) (cosim.Products, error) {
 	n, bytes := r.Pairs(), d.Shape().EntryBytes()
-	if d.Shape().Beyond32() {
+	if d.c.beyond32() {
 		return cosim.Products{}, fmt.Errorf("%v: products of more than 32 bits are no words of 32 bits", d.Shape())
 	}
 	if n == 0 || n > 1<<28 {
@@ -183,7 +186,7 @@ func (d *instance) walk(ctx context.Context, r cosim.Rect, o cosim.Order, bytes 
 
 // Eval implements cosim.DUT.
 func (d *instance) Eval(ctx context.Context, a, b, p []uint32) error {
-	if d.Shape().Beyond32() {
+	if d.c.beyond32() {
 		return fmt.Errorf("%v: products of more than 32 bits are no words of 32 bits", d.Shape())
 	}
 	for len(a) > 0 {

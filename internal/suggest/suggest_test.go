@@ -41,7 +41,7 @@ func TestDistance(t *testing.T) {
 
 func TestMistyped(t *testing.T) {
 	known := []string{"rst", "rtl", "top", "json", "out-valid"}
-	for name, want := range map[string]string{"rlt": "rtl", "jsn": "json", "foo": "", "out-vald": "out-valid", "outvaild": "out-valid", "": ""} {
+	for name, want := range map[string]string{"rlt": "rtl", "jsn": "json", "foo": "", "out-vald": "out-valid", "out-vaild": "out-valid", "": ""} {
 		assert.Equal(t, want, Mistyped(name, known), name)
 	}
 }
