@@ -73,7 +73,7 @@ func TestLibraryAccepted(t *testing.T) {
 }
 
 // Models of which builds or orders differ, or that do what C leaves undefined, with the operands.
-func TestTrialCompares(t *testing.T) {
+func TestTrialComparesLong(t *testing.T) {
 	needCompiler(t)
 	d := &Device{threads: 1, level: generic}
 	const differs = `^f\.c: f\(.* is .* in one place and .* in another \(.*: it must depend on nothing but its operands`

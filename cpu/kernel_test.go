@@ -97,10 +97,10 @@ func newWrong(m tiled) wrongKernel {
 
 func (w wrongKernel) kernel() *kernel { return w.bad }
 
-// TestBounds drives tiles across every bound of the kernels: one operand on each
+// TestBoundsLong drives tiles across every bound of the kernels: one operand on each
 // side at the bound or one beyond it, with the least and the greatest entries of
 // the table. Each tile must go the way that its operands ask for.
-func TestBounds(t *testing.T) {
+func TestBoundsLong(t *testing.T) {
 	onFast(t, func(t *testing.T, l level) {
 		for _, f := range []lut.Format{lut.FloatFormat(7, 7), lut.FloatFormat(7, 8)} {
 			exact := newTable(randomTable(t, f, lut.Truncate, 3))

@@ -282,7 +282,7 @@ func TestHostileForeign(t *testing.T) {
 }
 
 // Reading the largest table takes at most what Read says.
-func TestMemoryOfLargest(t *testing.T) {
+func TestMemoryOfLargestLong(t *testing.T) {
 	u := exactTable(t, "large", SintFormat(12, 12))
 	path := filepath.Join(t.TempDir(), "large.lut")
 	require.NoError(t, u.WriteFile(path))

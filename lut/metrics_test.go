@@ -70,7 +70,7 @@ func TestMeasureWrongZero(t *testing.T) {
 
 // Errors that cancel leave a bias of zero, not the noise of rounding; a bias of one unit in one product of many does
 // not get lost.
-func TestMeasureNoise(t *testing.T) {
+func TestMeasureNoiseLong(t *testing.T) {
 	m := Measure(fill(t, "cancels", SintFormat(8, 8), func(a, b uint32) uint32 {
 		x, y := Signed.Number(a, 8), Signed.Number(b, 8)
 		p := x * y
@@ -93,7 +93,7 @@ func TestMeasureNoise(t *testing.T) {
 }
 
 // The squares of the largest table exceed 64 bits.
-func TestMeasureLargest(t *testing.T) {
+func TestMeasureLargestLong(t *testing.T) {
 	tab, err := New("nothing", UintFormat(12, 12))
 	require.NoError(t, err)
 	m := Measure(tab)
@@ -119,7 +119,7 @@ func TestMeasureSigned(t *testing.T) {
 
 // Published figures; see shared/design/multipliers.md. The UDM paper divides
 // by all pairs, those with a zero product included.
-func TestMeasurePublished(t *testing.T) {
+func TestMeasurePublishedLong(t *testing.T) {
 	for n, percent := range map[int]float64{2: 1.39, 4: 2.60, 8: 3.25} {
 		m := Measure(udm(t, n))
 		within(t, percent, 100*m.MRED*float64(m.RelPairs)/float64(m.Pairs), 0.01, "UDM MRED")

@@ -22,7 +22,7 @@ func model(t *testing.T, name string) *lut.Table {
 
 // Every pair of a floating-point format is compared; each kind of wrong product
 // is counted under its name, whichever instance meets it.
-func TestFullCountsAndClasses(t *testing.T) {
+func TestFullCountsAndClassesLong(t *testing.T) {
 	for _, name := range []string{"exact_e8m1", "mitchell_e8m2", "exact-full_e8m2"} {
 		want := model(t, name)
 		m, p := want.Format.A, want.Format.P

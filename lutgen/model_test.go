@@ -83,7 +83,7 @@ func open(t *testing.T, s cosim.ModelSource) *cosim.Model {
 }
 
 // Models that must not become a table, each with the reason.
-func TestModelsRefused(t *testing.T) {
+func TestModelsRefusedLong(t *testing.T) {
 	const state = `^the product is no function of the operands: a = 0x[0-9a-f]+, b = 0x[0-9a-f]+ gave .*it depends on earlier operands`
 	const changes = `^function f \(testdata/models/.*\.c\) changes the floating-point environment, `
 	for _, c := range []struct{ name, want string }{

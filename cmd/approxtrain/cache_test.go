@@ -177,9 +177,9 @@ func filesBySize(t *testing.T, dir string) (files []string) {
 	return files
 }
 
-// TestSharedCache: a team's cache serves a user who has no compiler's result yet, with the
+// TestSharedCacheLong: a team's cache serves a user who has no compiler's result yet, with the
 // same table, and is not written.
-func TestSharedCache(t *testing.T) {
+func TestSharedCacheLong(t *testing.T) {
 	p := &cachedProgram{t: t, dir: t.TempDir(), cache: t.TempDir()}
 	p.write("mul.v", "module mul(input [1:0] a, b, output [3:0] p); assign p = a * b; endmodule\n")
 	p.ok("lut", "--rtl", "mul.v", "-o", "mul.lut")

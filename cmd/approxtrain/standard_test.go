@@ -56,7 +56,7 @@ func TestFullOutputOfHelp(t *testing.T) {
 }
 
 // And of what every command prints.
-func TestFullOutput(t *testing.T) {
+func TestFullOutputLong(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, writeImages(filepath.Join(dir, "set")))
 	for name, text := range map[string]string{"mul.c": "int mul(int a, int b) { return a * b; }\n", "mul.v": mulV} {

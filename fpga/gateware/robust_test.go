@@ -75,9 +75,9 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestGarbage throws bytes at a board: random ones, flags, escapes, breaks, and
+// TestGarbageLong throws bytes at a board: random ones, flags, escapes, breaks, and
 // all of it at wrong rates. After each burst and the time-out it answers.
-func TestGarbage(t *testing.T) {
+func TestGarbageLong(t *testing.T) {
 	t.Parallel()
 	b := drum(t)
 	rng := rand.New(rand.NewPCG(6, 1))
@@ -211,9 +211,9 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// TestWindow fills the queue behind a request that takes long: what fits is
+// TestWindowLong fills the queue behind a request that takes long: what fits is
 // answered in order, what does not is counted.
-func TestWindow(t *testing.T) {
+func TestWindowLong(t *testing.T) {
 	t.Parallel()
 	r, _ := openBuiltin(t, "exact_u8", "sequential")
 	b := startSlow(t, adapt(t, r))

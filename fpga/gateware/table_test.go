@@ -37,8 +37,8 @@ func TestBuiltins(t *testing.T) {
 	}
 }
 
-// TestMeasureAll measures two multipliers without a board: results stand in the order of the rows.
-func TestMeasureAll(t *testing.T) {
+// TestMeasureAllLong measures two multipliers without a board: results stand in the order of the rows.
+func TestMeasureAllLong(t *testing.T) {
 	synthesis(t)
 	rows, err := gateware.Builtins(regexp.MustCompile("^(exact|trunc2)_u8$"))
 	if err != nil || len(rows) != 2 {

@@ -92,7 +92,7 @@ func TestHint(t *testing.T) {
 }
 
 // Faults planted in built-in designs are found; the designs themselves are clean.
-func TestMutations(t *testing.T) {
+func TestMutationsLong(t *testing.T) {
 	for _, c := range []struct {
 		name, variant  string
 		file, from, to string

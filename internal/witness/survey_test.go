@@ -15,7 +15,7 @@ import (
 
 // Of a design that is slow in Icarus Verilog fewer products are formed. They are fewer in what is said of them, too,
 // and no whole table.
-func TestSlowSurvey(t *testing.T) {
+func TestSlowSurveyLong(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "m.v")
 	require.NoError(t, os.WriteFile(file, []byte(`module m (input [3:0] a, b, output [7:0] p);
   assign p = a * b;

@@ -13,8 +13,8 @@ import (
 	"github.com/approxtrain/approxtrain/internal/witness"
 )
 
-// TestVHDL compares what GHDL's synthesis makes of VHDL with what its simulation computes.
-func TestVHDL(t *testing.T) {
+// TestVHDLLong compares what GHDL's synthesis makes of VHDL with what its simulation computes.
+func TestVHDLLong(t *testing.T) {
 	if _, err := exec.LookPath("ghdl"); err != nil {
 		t.Skip("ghdl is not installed: scripts/bootstrap --tests installs it")
 	}
