@@ -68,6 +68,8 @@ func (d *Flags) parseDecode() error {
 		return fault.Usagef("--kind %s has no meaning with codings: a port holds a code", d.over.Kind)
 	case d.over.Mantissa != 0 || d.width != "":
 		return fault.Usagef("--mant and --width have no meaning with codings, which say how wide the ports are")
+	case d.over.LSBGiven:
+		return fault.Usagef("--lsb has no meaning with codings: a port holds a whole code")
 	}
 	d.over.Kind = cosim.Unsigned // also of ports that are declared signed
 	d.over.Format = &lut.Format{Kind: lut.Unsigned, A: g.A, B: g.B, P: g.P}
