@@ -36,7 +36,10 @@ func (r *RTL) vhdlBench(b vhdl.Bench) (*vhdl.Bench, error) {
 	not := func(format string, args ...any) error {
 		return &vhdl.UnsimulatedError{Why: fmt.Sprintf(format, args...)}
 	}
-	if f.Handshake() || len(f.Channels) > 0 {
+	switch {
+	case r.Shape().Beyond32():
+		return nil, not("that is done with ports of up to 32 bits")
+	case f.Handshake() || len(f.Channels) > 0:
 		return nil, not("the design has a handshake")
 	}
 	width := func(port string) int {

@@ -19,7 +19,7 @@ import (
 // up to 2^16, above that directed and random ones. It says what came of it; "" for other designs.
 func (d *Design) simulateVHDL(ctx context.Context) (string, error) {
 	a, b := d.tablePairs()
-	if len(a) == 0 {
+	if len(a) == 0 && !d.RTL.Shape().Beyond32() {
 		a, b, _ = icarus.Survey(d.RTL.Shape())
 	}
 	got, version, err := d.RTL.VHDLProducts(ctx, a, b)

@@ -56,3 +56,29 @@ func TestVHDLLong(t *testing.T) {
 		})
 	}
 }
+
+// TestWideVHDL opens designs whose ports have more than 32 bits, which are sampled: GHDL's simulation is not asked.
+func TestWideVHDL(t *testing.T) {
+	const vhdl = "library ieee; use ieee.std_logic_1164.all; use ieee.numeric_std.all;\n" +
+		"entity wide is port (a, b : in unsigned(23 downto 0); p : out unsigned(47 downto 0)); end;\n" +
+		"architecture rtl of wide is begin p <= a * b; end;\n"
+	for name, text := range map[string]string{
+		"wide.v":   "module wide (input [63:0] a, input [63:0] b, output [127:0] p);\n  assign p = a * b;\nendmodule\n",
+		"wide.vhd": vhdl,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath("ghdl"); err != nil && name == "wide.vhd" {
+				t.Skip("ghdl is not installed: scripts/bootstrap --tests installs it")
+			}
+			path := filepath.Join(t.TempDir(), name)
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+			r, err := cosim.ElaborateRTL(t.Context(), cosim.Source{Files: []string{path}}, cosim.Overrides{Sample: true}, cosim.Options{})
+			require.NoError(t, err)
+			d, err := witness.Open(t.Context(), r, witness.Options{Simulators: witness.Netlist})
+			require.NoError(t, err)
+			if name == "wide.vhd" {
+				assert.Contains(t, d.Alone, "GHDL's own simulation was not asked: that is done with ports of up to 32 bits")
+			}
+		})
+	}
+}
