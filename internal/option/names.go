@@ -20,7 +20,9 @@ var (
 	OutReady = define("out-ready", "")
 	Tie      = define("tie", "")     // constants for inputs without a part
 	Latency  = define("latency", "") // clock edges from operands to product
-	Timeout  = define("timeout", "") // the longest time without a product
+	// AccumulatorClear is the port that clears an accumulator.
+	AccumulatorClear = define("clr", "")
+	Timeout          = define("timeout", "") // the longest time without a product
 )
 
 // Options of a design in Verilog or C, of its table and of its comparison.

@@ -1,0 +1,517 @@
+package mac
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/netlist"
+	"github.com/approxtrain/approxtrain/lut"
+)
+
+// Limits of Options.Pairs.
+const (
+	LeastPairs = 10_000
+	MostPairs  = 10_000_000
+)
+
+// Options of Check.
+type Options struct {
+	// Pairs in all sequences, LeastPairs to MostPairs; 0: as many as the walks over the accumulator's limits take, if
+	// that takes seconds.
+	Pairs int
+	Seed  uint64 // of the random sequences
+	// Progress, if not nil, is told how many cycles of how many are done.
+	Progress func(done, total uint64)
+}
+
+// Moment is a clock edge after which a sum was wrong.
+type Moment struct {
+	Simulator string `json:"simulator"`
+	Sequence  int    `json:"sequence"` // number of the sequence of cycles
+	Cycle     int    `json:"cycle"`    // since the reset
+	A         uint64 `json:"a"`        // what the ports have at the edge: bits of the operands
+	B         uint64 `json:"b"`
+	Clear     bool   `json:"clear"`
+	Pause     bool   `json:"pause"`
+	Before    int64  `json:"before"` // the sum before the edge, by the rule
+	Want      uint64 `json:"want"`   // bits of the port
+	Got       uint64 `json:"got"`
+}
+
+// String describes the moment.
+func (m *Moment) String() string {
+	s := fmt.Sprintf("sequence %d, cycle %d, a = %#x, b = %#x", m.Sequence, m.Cycle, m.A, m.B)
+	if m.Clear {
+		s += ", clear"
+	}
+	if m.Pause {
+		s += ", pause"
+	}
+	return s + fmt.Sprintf(": the sum was %d and should become %#x; %s has %#x", m.Before, m.Want, m.Simulator, m.Got)
+}
+
+// WrongProduct is a pair whose product, alone in the sum, is not that of the table.
+type WrongProduct struct {
+	A, B      uint64
+	Want, Got int64
+}
+
+// Result of Check.
+type Result struct {
+	Design     string         `json:"design"`
+	Golden     string         `json:"golden"` // empty: the table is the design's own
+	Simulators []string       `json:"simulators"`
+	Timing     Timing         `json:"timing"`
+	Products   int            `json:"products"`             // that were compared, each alone in the sum
+	Wrong      int            `json:"wrong_products"`       // of them
+	FirstWrong []WrongProduct `json:"first_wrong_products"` // a few
+	Port       int            `json:"port_bits"`
+	// Rules are those that every sum follows: one if it is known what happens at the limits.
+	Rules     []Rule     `json:"rules"`
+	Sums      uint64     `json:"sums"`      // that were compared
+	Pairs     uint64     `json:"pairs"`     // that were added up in them
+	Sequences uint64     `json:"sequences"` // between clears
+	Clears    uint64     `json:"clears"`    // in the middle of sequences of cycles
+	Pauses    uint64     `json:"pauses"`
+	Least     int64      `json:"least"` // of the sums, if there were no limits
+	Most      int64      `json:"most"`
+	Mismatch  *Moment    `json:"mismatch,omitempty"`
+	Disagree  *Moment    `json:"disagreement,omitempty"` // of the simulators: Want is what the first has
+	Table     *lut.Table `json:"-"`
+}
+
+// Equal says whether products and sums are those of the table, at a port of the accumulator's width.
+func (r *Result) Equal() bool {
+	return r.Products > 0 && r.Sums > 0 && r.Pairs > 0 && r.Wrong == 0 && r.Mismatch == nil && r.Disagree == nil && len(r.own()) > 0
+}
+
+// own returns the rules for an accumulator of the port's width.
+func (r *Result) own() []Rule {
+	return slices.DeleteFunc(slices.Clone(r.Rules), func(k Rule) bool { return k.Bits != r.Port })
+}
+
+// Narrower returns the rule of an accumulator that has fewer bits than its port, which explains all sums where none of
+// the port's width does.
+func (r *Result) Narrower() (Rule, bool) {
+	if len(r.own()) > 0 || len(r.Rules) == 0 {
+		return Rule{}, false
+	}
+	return r.Rules[0], true
+}
+
+// Overflow says in words what happens at the limits, and whether it is known.
+func (r *Result) Overflow() (text string, known bool) {
+	own := r.own()
+	if len(own) == 1 && len(r.Rules) == 1 {
+		return own[0].Overflow.String(), true
+	}
+	return "undetermined", false
+}
+
+// checker is the state of a check.
+type checker struct {
+	acc     *cosim.Accumulator
+	all     []machine
+	product func(a, b uint64) int64
+	signed  bool
+	opts    Options
+	out     *Result
+}
+
+// Check proves that a design adds up the products of a table: products, one by one, and then sums of seeded sequences,
+// in Verilator and in the netlist of Yosys. Without a table it takes the design's own products. An error is a fault of
+// the design that keeps it from being compared; a wrong sum is in the result.
+func Check(ctx context.Context, acc *cosim.Accumulator, table *lut.Table, opts Options) (*Result, error) {
+	c := &checker{acc: acc, opts: opts}
+	defer func() {
+		for _, m := range c.all {
+			m.close()
+		}
+	}()
+	if err := c.build(ctx); err != nil {
+		return nil, err
+	}
+	return c.check(ctx, table)
+}
+
+// build opens the simulators.
+func (c *checker) build(ctx context.Context) error {
+	top := c.acc.RTL.Design.Top
+	var circuit *netlist.Circuit
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.acc.Build(gctx) })
+	g.Go(func() (err error) {
+		if circuit, err = netlist.Open(gctx, c.acc.RTL); err != nil {
+			return fmt.Errorf("%s: an accumulator is compared in two simulators: %w", top, err)
+		}
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if !circuit.Clocked() {
+		return fault.Failedf("%s: the sum's port depends on no register", top)
+	}
+	c.all = []machine{&harness{rtl: c.acc.RTL}, &gates{circuit: circuit}}
+	return nil
+}
+
+func (c *checker) check(ctx context.Context, table *lut.Table) (*Result, error) {
+	acc := c.acc
+	k, _ := acc.Kind.Integer()
+	c.signed = k.SignedProduct()
+	c.out = &Result{Port: acc.P}
+	for _, m := range c.all {
+		c.out.Simulators = append(c.out.Simulators, m.String())
+	}
+	f, err := acc.Shape().Format()
+	if err != nil {
+		return nil, fault.Usagef("%s: the products of an accumulator need a table: %w", acc.RTL.Design.Top, err)
+	}
+	if acc.P < f.P {
+		return nil, fault.Usagef("%s: the accumulator's port has %d bits, and a product %d", acc.RTL.Design.Top, acc.P, f.P)
+	}
+	if table != nil && table.Format != f {
+		return nil, fault.Usagef("%s adds up products of format %v, the golden table has %v", acc.RTL.Design.Top, f, table.Format)
+	}
+	if c.out.Table = table; table != nil {
+		c.use(table)
+	}
+	wrong, err := c.findTiming(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.products(ctx, f); err != nil {
+		return nil, err
+	}
+	if c.out.Mismatch = wrong; wrong != nil || c.out.Wrong > 0 || c.out.Disagree != nil {
+		return c.out, nil
+	}
+	return c.out, c.sums(ctx)
+}
+
+// use takes the products of a table.
+func (c *checker) use(t *lut.Table) {
+	c.product = func(a, b uint64) int64 {
+		return t.Int(uint32(a)&(1<<t.Format.A-1), uint32(b)&(1<<t.Format.B-1))
+	}
+}
+
+// findTiming tries which timing explains a random sequence, in the first machine. If none does, it takes the one that
+// explains most, and returns the moment at which it fails.
+func (c *checker) findTiming(ctx context.Context) (*Moment, error) {
+	const lanes, cycles = 16, 600
+	rng := rand.New(rand.NewPCG(c.opts.Seed, 99))
+	pairs := c.smallPairs(rng)
+	steps := make([]Step, lanes*cycles)
+	for i := range steps {
+		t, lane := i/lanes, i%lanes
+		p := pairs[rng.IntN(len(pairs))]
+		s := Step{A: p.a, B: p.b, Enable: true, Clear: t < leadIn || rng.IntN([]int{2, 4, 12, 30}[lane%4]) == 0 || (t+lane)%40 == 0}
+		s.Enable = c.acc.Enable == "" || t < leadIn || lane%3 == 0 || rng.IntN(3) > 0
+		steps[i] = s
+	}
+	first := c.all[:1]
+	if err := first[0].begin(ctx, lanes, cosim.FillRandom); err != nil {
+		return nil, err
+	}
+	a, b := c.operands(steps)
+	shown, err := both(ctx, first, a, b)
+	if err != nil {
+		return nil, err
+	}
+	best := -1
+	var moment *Moment
+	for _, t := range timings(c.acc.Enable != "") {
+		product := c.product
+		if product == nil { // of the design itself, as this timing has them
+			own, err := c.extract(ctx, first, cosim.FillZeros, t, len(pairs), func(i int) pair { return pairs[i] })
+			if err != nil {
+				return nil, err
+			}
+			known := map[pair]int64{}
+			for i, p := range pairs {
+				known[p], _ = c.number(own[0][i])
+			}
+			product = func(a, b uint64) int64 { return known[pair{a, b}] }
+		}
+		for _, r := range rules(c.acc.P, c.acc.P, c.signed) {
+			matched, wrong := c.follow(t, r, product, steps, shown[0], lanes)
+			if matched > best {
+				best, moment, c.out.Timing = matched, wrong, t
+			}
+			if wrong == nil && matched > 0 {
+				return nil, nil
+			}
+		}
+	}
+	return moment, nil
+}
+
+// smallPairs returns pairs of different products of which some dozens do not overflow.
+func (c *checker) smallPairs(rng *rand.Rand) []pair {
+	var out []pair
+	if c.product == nil { // small operands have them
+		for range 512 {
+			x, y := rng.Uint64()>>(64-min(c.acc.A, (c.acc.P-6)/2)), rng.Uint64()>>(64-min(c.acc.B, (c.acc.P-6)/2))
+			out = append(out, pair{x, y})
+		}
+		return out
+	}
+	most := int64(1)<<(c.acc.P-1)/64 - 1
+	var least pair
+	for tries := 0; tries < 1<<20 && len(out) < 1024; tries++ {
+		p := pair{rng.Uint64() >> (64 - c.acc.A), rng.Uint64() >> (64 - c.acc.B)}
+		if tries%2 == 1 {
+			p.a &= 31
+		}
+		n := size(c.product(p.a, p.b))
+		if n <= most {
+			out = append(out, p)
+		}
+		if n < size(c.product(least.a, least.b)) {
+			least = p
+		}
+	}
+	return append(out, least)
+}
+
+// follow counts the sums that a timing and a rule explain, up to the first that they do not.
+func (c *checker) follow(t Timing, r Rule, product func(a, b uint64) int64, steps []Step, shown []cosim.Word, lanes int) (matched int, wrong *Moment) {
+	all := make([]*lane, lanes)
+	for i := range all {
+		all[i] = newLane(t, product, 1)
+	}
+	for i, s := range steps {
+		l := all[i%lanes]
+		before := l.sums[0]
+		l.step(s, []Rule{r}, []int{0})
+		if !l.known {
+			continue
+		}
+		if want := r.port(l.sums[0], c.acc.P); want != shown[i].Lo {
+			return matched, c.moment(c.all[0].String(), i, lanes, 0, s, before, want, shown[i].Lo)
+		}
+		matched++
+	}
+	return matched, nil
+}
+
+func (c *checker) moment(simulator string, i, lanes, first int, s Step, before int64, want, got uint64) *Moment {
+	return &Moment{Simulator: simulator, Sequence: i % lanes, Cycle: first + i/lanes, A: s.A & (1<<c.acc.A - 1), B: s.B & (1<<c.acc.B - 1),
+		Clear: s.Clear, Pause: !s.Enable, Before: before, Want: want, Got: got}
+}
+
+// products compares every product, alone in the sum, with the table's; without a table it makes one.
+func (c *checker) products(ctx context.Context, f lut.Format) error {
+	n := f.Pairs()
+	of := func(i int) pair { return pair{uint64(i) >> f.B, uint64(i) & (1<<f.B - 1)} }
+	shown, err := c.extract(ctx, c.all, cosim.FillOnes, c.out.Timing, n, of)
+	if err != nil {
+		return err
+	}
+	own := c.out.Table == nil
+	if own {
+		if c.out.Table, err = lut.New(c.acc.RTL.Design.Top, f); err != nil {
+			return err
+		}
+		c.use(c.out.Table)
+	}
+	for i := range n {
+		p := of(i)
+		want := shown[0][i]
+		if own {
+			v, extended := c.number(want)
+			if !extended {
+				return fault.Failedf("%s: the product of %#x and %#x is %#x, of which bits %d to %d are not the extension of bits %d to 0",
+					c.acc.RTL.Design.Top, p.a, p.b, want, c.acc.P-1, f.P, f.P-1)
+			}
+			c.out.Table.Set(uint32(p.a), uint32(p.b), uint32(v)&(1<<f.P-1))
+		}
+		want = uint64(c.product(p.a, p.b)) & (1<<c.acc.P - 1)
+		bad := false
+		for k := range c.all {
+			if got := shown[k][i]; got != shown[0][i] {
+				c.out.Disagree = &Moment{Simulator: c.all[k].String(), A: p.a, B: p.b, Want: shown[0][i], Got: got}
+			} else if got != want && !bad {
+				bad = true
+				c.out.Wrong++
+				if len(c.out.FirstWrong) < 10 {
+					c.out.FirstWrong = append(c.out.FirstWrong, WrongProduct{p.a, p.b, c.product(p.a, p.b), signedNumber(got, c.acc.P, c.signed)})
+				}
+			}
+		}
+		c.out.Products++
+	}
+	return nil
+}
+
+func signedNumber(v uint64, bits int, signed bool) int64 {
+	if signed {
+		return int64(v<<(64-bits)) >> (64 - bits)
+	}
+	return int64(v)
+}
+
+// sums compares the sums of all sequences.
+func (c *checker) sums(ctx context.Context) error {
+	acc := c.acc
+	s := newSource(acc.A, acc.B, acc.P, c.signed, acc.Enable != "", c.product)
+	walk, random := plan(s.needed(), c.opts.Pairs)
+	t := &trial{checker: c, rules: rules(acc.P, c.out.Table.Format.P, c.signed), total: uint64(walk + random)}
+	t.before = make([]int64, 0, len(t.rules))
+	for i := range t.rules {
+		t.alive = append(t.alive, i)
+	}
+	for _, part := range []struct{ first, lanes, cycles int }{{0, directed, walk}, {directed, randomLanes, random}} {
+		var all []func() (Step, bool)
+		for i := range part.lanes {
+			next, stop := iter.Pull(s.sequence(part.first+i, c.opts.Seed))
+			defer stop()
+			all = append(all, next)
+		}
+		if ended, err := t.run(ctx, all, part.first, part.cycles); err != nil || ended {
+			return err
+		}
+	}
+	for _, i := range t.alive {
+		c.out.Rules = append(c.out.Rules, t.rules[i])
+	}
+	if len(c.out.own()) == 0 {
+		c.out.Mismatch = t.last
+	}
+	return nil
+}
+
+const randomLanes = 16
+
+// plan returns the cycles of the walks, which go through the directed sequences side by side, and of the random ones, for
+// so many pairs in all, or 0. needed is what source.needed returns.
+func plan(needed, pairs int) (walk, random int) {
+	const most = 1 << 19 // cycles that take seconds
+	if pairs > 0 {
+		walk = pairs / 2 / directed
+		if needed > 0 && needed < walk {
+			walk = needed
+		}
+		return max(walk, leadIn+1), max((pairs-directed*walk)/randomLanes, leadIn+1)
+	}
+	walk = 1 << 16
+	if needed > 0 && needed <= most {
+		walk = max(needed, 1<<13)
+	}
+	return walk, 1 << 15
+}
+
+// trial eliminates rules.
+type trial struct {
+	*checker
+	rules []Rule
+	alive []int
+	last  *Moment // where the last rule of the port's width failed
+	done  uint64
+	total uint64
+
+	before []int64 // a place for the sums of the rules that are alive
+}
+
+// run takes lanes of steps through so many cycles. It ends early where the simulators disagree, or where no rule is left.
+func (t *trial) run(ctx context.Context, next []func() (Step, bool), first, cycles int) (ended bool, err error) {
+	const chunk = 1 << 13
+	n := len(next)
+	lanes := make([]*lane, n)
+	for i := range lanes {
+		lanes[i] = newLane(t.out.Timing, t.product, len(t.rules))
+	}
+	for _, m := range t.all {
+		if err := m.begin(ctx, n, cosim.FillZeros); err != nil {
+			return false, err
+		}
+	}
+	for from := 0; from < cycles; from += chunk {
+		steps := make([]Step, min(chunk, cycles-from)*n)
+		for i := range steps {
+			steps[i], _ = next[i%n]()
+		}
+		a, b := t.operands(steps)
+		p, err := both(ctx, t.all, a, b)
+		if err != nil {
+			return false, err
+		}
+		for i, s := range steps {
+			if ended = t.compare(lanes[i%n], s, p, i, n, from); ended {
+				for _, m := range []*Moment{t.out.Disagree, t.out.Mismatch} {
+					if m != nil {
+						m.Sequence += first
+					}
+				}
+				return true, nil
+			}
+		}
+		t.done += uint64(len(steps) / n)
+		if t.opts.Progress != nil {
+			t.opts.Progress(t.done, t.total)
+		}
+	}
+	return false, nil
+}
+
+// compare compares the sums after one clock edge, and says whether that ends the check.
+func (t *trial) compare(l *lane, s Step, p [][]cosim.Word, i, n, from int) (ended bool) {
+	begun, before := l.known, t.before[:0]
+	for _, k := range t.alive {
+		before = append(before, l.sums[k])
+	}
+	a := l.step(s, t.rules, t.alive)
+	if !l.known {
+		return false
+	}
+	out := t.out
+	out.Sums++
+	switch {
+	case a.set && !a.none:
+		out.Sequences++
+		if begun {
+			out.Clears++
+		}
+	}
+	if a.pair {
+		out.Pairs++
+	}
+	if !s.Enable {
+		out.Pauses++
+	}
+	out.Least, out.Most = min(out.Least, l.free), max(out.Most, l.free)
+	got := p[0][i].Lo
+	for k := 1; k < len(p); k++ {
+		if p[k][i].Lo != got {
+			out.Disagree = t.moment(t.all[k].String(), i, n, from, s, before[0], got, p[k][i].Lo)
+			return true
+		}
+	}
+	for at := 0; at < len(t.alive); at++ {
+		k := t.alive[at]
+		r := t.rules[k]
+		want := r.port(l.sums[k], t.acc.P)
+		if want == got {
+			continue
+		}
+		if r.Bits == t.acc.P {
+			t.last = t.moment(t.all[0].String(), i, n, from, s, before[at], want, got)
+		}
+		t.alive, before = slices.Delete(t.alive, at, at+1), slices.Delete(before, at, at+1)
+		at--
+	}
+	if len(t.alive) == 0 {
+		out.Mismatch = t.last
+		return true
+	}
+	return false
+}

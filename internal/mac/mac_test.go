@@ -1,0 +1,203 @@
+package mac
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/lut"
+)
+
+// exact returns the table of exact products.
+func exact(t *testing.T, f lut.Format) *lut.Table {
+	t.Helper()
+	out, err := lut.New("exact", f)
+	require.NoError(t, err)
+	for a := range uint32(f.Rows()) {
+		for b := range uint32(f.Cols()) {
+			out.Set(a, b, uint32(out.ExactInt(a, b))&(1<<f.P-1))
+		}
+	}
+	return out
+}
+
+// open reads a module of testdata/macs.v.
+func open(t *testing.T, top string, params ...string) *cosim.Accumulator {
+	t.Helper()
+	acc, err := cosim.ElaborateAccumulator(t.Context(), cosim.Source{Files: []string{"testdata/macs.v"}, Top: top, Params: params},
+		cosim.Overrides{}, "", cosim.Options{})
+	require.NoError(t, err)
+	return acc
+}
+
+// run checks it against exact products.
+func run(t *testing.T, opts Options, top string, params ...string) *Result {
+	t.Helper()
+	acc := open(t, top, params...)
+	f, err := acc.Shape().Format()
+	require.NoError(t, err)
+	r, err := Check(t.Context(), acc, exact(t, f), opts)
+	require.NoError(t, err)
+	return r
+}
+
+type passing struct {
+	top      string
+	params   []string
+	timing   Timing
+	overflow string
+}
+
+var passes = []passing{
+	{"full", nil, Timing{Pair: 1, Clear: 1}, "saturates at unsigned limits"},
+	{"mac", nil, Timing{Pair: 1, Clear: 1, Pause: SkipsPair}, "wraps"},
+	{"mac", []string{"W=32"}, Timing{Pair: 1, Clear: 1, Pause: SkipsPair}, "wraps"},
+	{"saturating", nil, Timing{Pair: 1, Clear: 1}, "saturates at signed limits"},
+	{"saturating", []string{"W=24"}, Timing{Pair: 1, Clear: 1}, "saturates at signed limits"},
+	{"pipelined", nil, Timing{Pair: 2, Clear: 2, Pause: SkipsPair}, "wraps"},
+	{"pipelined", []string{"AT_ONCE=1", "W=24"}, Timing{Pair: 2, Clear: 1, Pause: SkipsPair}, "wraps"},
+	{"loading", []string{"W=24"}, Timing{Pair: 2, Clear: 2, Load: true, Pause: Stands, Held: true}, "wraps"},
+	{"loading", nil, Timing{Pair: 2, Clear: 2, Load: true, Pause: Stands, Held: true}, "wraps"},
+}
+
+func (p passing) run(t *testing.T) {
+	r := run(t, Options{}, p.top, p.params...)
+	require.True(t, r.Equal(), "%+v", r)
+	assert.Equal(t, p.timing, r.Timing)
+	text, known := r.Overflow()
+	assert.True(t, known)
+	assert.Equal(t, p.overflow, text)
+	assert.Len(t, r.Simulators, 2)
+	assert.Equal(t, r.Table.Format.Pairs(), r.Products)
+	assert.Greater(t, r.Pairs, uint64(200_000))
+	assert.Greater(t, r.Clears, uint64(1000))
+	if p.timing.Pause != NoPause {
+		assert.Greater(t, r.Pauses, uint64(1000))
+	}
+}
+
+func TestSums(t *testing.T) {
+	for _, p := range passes[:1] {
+		t.Run(p.top, p.run)
+	}
+}
+
+func TestSumsLong(t *testing.T) {
+	for _, p := range passes {
+		t.Run(p.top, p.run)
+	}
+}
+
+// What is wrong is found; the fault of the first is in one of 65,536 products.
+func TestFaultsLong(t *testing.T) {
+	for _, c := range []struct {
+		top    string
+		params []string
+	}{
+		{"mac", []string{"BUG=1"}}, {"mac", []string{"BUG=2"}}, {"mac", []string{"BUG=2", "W=32"}}, {"mac", []string{"BUG=3"}},
+		{"mac", []string{"BUG=4"}}, {"mac", []string{"BUG=5"}}, {"mac", []string{"BUG=6"}},
+		{"saturating", []string{"BUG=1"}}, {"saturating", []string{"BUG=2"}}, {"saturating", []string{"BUG=1", "W=24"}}, {"last", nil},
+	} {
+		r := run(t, Options{}, c.top, c.params...)
+		assert.False(t, r.Equal(), "%s %v", c.top, c.params)
+		if len(c.params) > 0 && c.params[0] == "BUG=1" && c.top == "mac" {
+			assert.Equal(t, []WrongProduct{{5, 6, 30, 0x11e}}, r.FirstWrong)
+			assert.Equal(t, 1, r.Wrong)
+			continue
+		}
+		if assert.NotNil(t, r.Mismatch, "%s %v: %+v", c.top, c.params, r) {
+			t.Log(c.top, c.params, r.Timing, r.Mismatch)
+		}
+	}
+}
+
+// flipping is a machine that shows one bit wrong, once.
+type flipping struct {
+	machine
+	after int // sums
+}
+
+func (f *flipping) run(ctx context.Context, a, b []uint64, p []cosim.Word) error {
+	err := f.machine.run(ctx, a, b, p)
+	if f.after >= 0 && f.after < len(p) {
+		p[f.after].Lo ^= 1
+	}
+	f.after -= len(p)
+	return err
+}
+
+// A simulator that shows another sum than the first is found, in products and in sequences.
+func TestDisagreementLong(t *testing.T) {
+	for _, c := range []struct {
+		after    int
+		products bool
+	}{{32*2*longest + 32, true}, {1_000_000, false}} {
+		k := &checker{acc: open(t, "full")}
+		require.NoError(t, k.build(t.Context()))
+		k.all[1] = &flipping{k.all[1], c.after}
+		r, err := k.check(t.Context(), exact(t, lut.UintFormat(4, 4)))
+		require.NoError(t, err)
+		assert.False(t, r.Equal())
+		if assert.NotNil(t, r.Disagree, "%+v", r) {
+			assert.Equal(t, r.Disagree.Want^1, r.Disagree.Got)
+			assert.Contains(t, r.Disagree.Simulator, "netlist")
+			assert.Equal(t, c.products, r.Sums == 0)
+		}
+		for _, m := range k.all {
+			require.NoError(t, m.close())
+		}
+	}
+}
+
+// An accumulator that has fewer bits than its port does not pass, and its width is named.
+func TestNarrowLong(t *testing.T) {
+	r := run(t, Options{}, "narrow")
+	assert.False(t, r.Equal())
+	rule, ok := r.Narrower()
+	assert.True(t, ok)
+	assert.Equal(t, Rule{Wraps, 20, false}, rule)
+	assert.Equal(t, 24, r.Port)
+}
+
+// Without a sum that goes over the limits nothing is said of them.
+func TestUndeterminedLong(t *testing.T) {
+	r := run(t, Options{Pairs: 20_000}, "mac", "W=40")
+	assert.True(t, r.Equal())
+	_, known := r.Overflow()
+	assert.False(t, known)
+	assert.Less(t, r.Most, int64(1)<<32)
+}
+
+// Without a golden table the products are the design's own.
+func TestOwnProductsLong(t *testing.T) {
+	for _, c := range passes[1:] {
+		acc := open(t, c.top, c.params...)
+		r, err := Check(t.Context(), acc, nil, Options{Pairs: 100_000})
+		require.NoError(t, err)
+		assert.True(t, r.Equal(), "%+v", r)
+		assert.Equal(t, c.timing, r.Timing)
+		assert.Equal(t, exact(t, r.Table.Format).Digest(), r.Table.Digest())
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for _, c := range []struct {
+		top  string
+		over cosim.Overrides
+		clr  string
+		says string
+	}{
+		{"mac", cosim.Overrides{}, "clear", "option clr clear: the design has no free input of 1 bit"},
+		{"mac", cosim.Overrides{Tie: []string{"clr=0"}}, "", "no input is known to clear the accumulator: name it with option clr"},
+		{"mac", cosim.Overrides{Latency: 1, LatencyGiven: true}, "", "have no meaning for an accumulator"},
+		{"mac", cosim.Overrides{Format: &lut.Format{Kind: lut.Signed, A: 7, B: 8, P: 15}}, "", "does not fit operands of 8 and 8 bits"},
+	} {
+		_, err := cosim.ElaborateAccumulator(t.Context(), cosim.Source{Files: []string{"testdata/macs.v"}, Top: c.top}, c.over, c.clr, cosim.Options{})
+		require.ErrorContains(t, err, c.says)
+		assert.Equal(t, fault.Usage, fault.Status(err))
+	}
+}
