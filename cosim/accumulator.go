@@ -205,12 +205,8 @@ func (m *Accumulator) Describe() string {
 		}
 		return "high"
 	}
-	a := f.A[1:]
-	if m.Enable != "" {
-		a = f.A[2:]
-	}
 	fmt.Fprintf(&b, "top %s (%s:%d): accumulator of products %s %d×%d, a = %s, b = %s, sum = %s of %d bits, clock %s", m.RTL.Design.Top,
-		shownPath(m.RTL.Design.File), m.RTL.Design.Line, m.Kind, m.A, m.B, portList(a), portList(f.B), portList(f.P), m.P, f.Clock)
+		shownPath(m.RTL.Design.File), m.RTL.Design.Line, m.Kind, m.A, m.B, portList(m.operand()), portList(f.B), portList(f.P), m.P, f.Clock)
 	if f.Reset != "" {
 		fmt.Fprintf(&b, ", reset %s (active %s)", f.Reset, level(f.ResetLow))
 	}
@@ -226,4 +222,31 @@ func (m *Accumulator) Describe() string {
 	}
 	b.WriteString(m.RTL.found)
 	return b.String()
+}
+
+// Options returns the options with which the sources were read, as flags of the command line.
+func (m *Accumulator) Options() (out []string) {
+	for _, o := range m.RTL.Options() {
+		name, _, _ := strings.Cut(o, " ")
+		if !slices.Contains([]string{"--a", "--kind", "--lsb", "--latency", "--format"}, name) {
+			out = append(out, o)
+		}
+	}
+	clear := m.Clear
+	if m.ClearLow {
+		clear = "!" + clear
+	}
+	out = append(out, "--a "+joined(m.operand()), "--kind mac", "--clr "+clear)
+	if m.Enable != "" {
+		out = append(out, "--in-valid "+m.Enable)
+	}
+	return append(out, "--format "+m.Shape().format().String())
+}
+
+// operand returns the ports of operand a alone.
+func (m *Accumulator) operand() []Slice {
+	if m.Enable != "" {
+		return m.RTL.Iface.A[2:]
+	}
+	return m.RTL.Iface.A[1:]
 }

@@ -59,8 +59,10 @@ func (m *Moment) String() string {
 
 // WrongProduct is a pair whose product, alone in the sum, is not that of the table.
 type WrongProduct struct {
-	A, B      uint64
-	Want, Got int64
+	A    uint64 `json:"a"` // bits
+	B    uint64 `json:"b"`
+	Want int64  `json:"want"` // numbers
+	Got  int64  `json:"got"`
 }
 
 // Result of Check.
@@ -69,6 +71,7 @@ type Result struct {
 	Golden     string         `json:"golden"` // empty: the table is the design's own
 	Simulators []string       `json:"simulators"`
 	Timing     Timing         `json:"timing"`
+	Passed     bool           `json:"passed"`               // Equal
 	Products   int            `json:"products"`             // that were compared, each alone in the sum
 	Wrong      int            `json:"wrong_products"`       // of them
 	FirstWrong []WrongProduct `json:"first_wrong_products"` // a few
@@ -138,7 +141,11 @@ func Check(ctx context.Context, acc *cosim.Accumulator, table *lut.Table, opts O
 	if err := c.build(ctx); err != nil {
 		return nil, err
 	}
-	return c.check(ctx, table)
+	r, err := c.check(ctx, table)
+	if err == nil {
+		r.Passed = r.Equal()
+	}
+	return r, err
 }
 
 // build opens the simulators.

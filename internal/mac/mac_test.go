@@ -135,7 +135,7 @@ func TestDisagreementLong(t *testing.T) {
 	for _, c := range []struct {
 		after    int
 		products bool
-	}{{32*2*longest + 32, true}, {1_000_000, false}} {
+	}{{32*2*longest + 32, true}, {300_000, false}} {
 		k := &checker{acc: open(t, "full")}
 		require.NoError(t, k.build(t.Context()))
 		k.all[1] = &flipping{k.all[1], c.after}

@@ -22,18 +22,24 @@ const (
 	Stands                 // nothing moves, the registers between operands and sum included
 )
 
+// String returns the way in words.
+func (p Pause) String() string { return [...]string{"none", "skips the pair", "stands"}[p] }
+
+// MarshalText writes the words, for JSON.
+func (p Pause) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
 // Timing says how the sum follows from the ports: at each edge of the clock it becomes itself plus the product of one
 // cycle's pair.
 type Timing struct {
-	Pair  int // clock edges from a pair to the sum that has it
-	Clear int // clock edges from a clear to the sum that is cleared
+	Pair  int `json:"pair"`  // clock edges from a pair to the sum that has it
+	Clear int `json:"clear"` // clock edges from a clear to the sum that is cleared
 	// Load: a clear makes the sum equal to the product whose turn it is. Otherwise the sum becomes 0.
-	Load  bool
-	Pause Pause
+	Load  bool  `json:"load"`
+	Pause Pause `json:"pause"`
 	// Held: a clear has no effect in a pause.
-	Held bool
+	Held bool `json:"held"`
 	// Skips: a clear in a pause makes the sum 0 even if Load.
-	Skips bool
+	Skips bool `json:"skips"`
 }
 
 // String describes the timing in words.

@@ -22,6 +22,8 @@ var (
 	Latency  = define("latency", "") // clock edges from operands to product
 	// AccumulatorClear is the port that clears an accumulator.
 	AccumulatorClear = define("clr", "")
+	// AccumulatedPairs is how many pairs are added up in the check of an accumulator.
+	AccumulatedPairs = define("pairs", "")
 	Timeout          = define("timeout", "") // the longest time without a product
 )
 

@@ -22,6 +22,7 @@ const mostValues = 64
 func (d *Flags) Each(c *cobra.Command) {
 	var ports []string
 	c.Flags().StringArrayVar(&ports, "each", nil, "input `port` whose values the command goes through, one after the other")
+	d.registerAccumulator(c)
 	run := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
 		ties, err := d.ties(c, ports)

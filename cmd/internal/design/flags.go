@@ -38,6 +38,7 @@ type Flags struct {
 	width   string
 	timeout time.Duration
 	boards  bool // a board may be the design
+	sum     accumulating
 
 	simulators         string
 	strict, allowState bool
@@ -123,7 +124,9 @@ var (
 
 // checkKind takes --kind.
 func (d *Flags) checkKind() error {
-	d.over.Kind = cosim.Kind(d.kind)
+	if d.over.Kind = cosim.Kind(d.kind); d.sum.open {
+		d.over.Kind = ""
+	}
 	kinds := []cosim.Kind{"", cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed,
 		cosim.SignedByUnsigned, cosim.UnsignedBySigned}
 	if k := d.over.Kind; !slices.Contains(kinds, k) {

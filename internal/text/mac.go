@@ -1,0 +1,66 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/approxtrain/approxtrain/internal/cli"
+	"github.com/approxtrain/approxtrain/internal/mac"
+	"github.com/approxtrain/approxtrain/internal/option"
+)
+
+// Sums prints the outcome of the check of an accumulator, with at most so many wrong products.
+func Sums(w io.Writer, r *mac.Result, show int) {
+	fmt.Fprintf(w, "%v\n", r.Timing)
+	simulators := strings.Join(r.Simulators, ", ")
+	what := "the products of its own table, of " + cli.Count(r.Products) + " entries"
+	if r.Golden != "" {
+		what = r.Golden
+		fmt.Fprintf(w, "%s products, each alone in the sum, compared with %s in %s: %s differ\n", cli.Count(r.Products), r.Golden,
+			simulators, cli.Count(r.Wrong))
+	}
+	for _, p := range r.FirstWrong[:min(show, len(r.FirstWrong))] {
+		fmt.Fprintf(w, "  a = %#x, b = %#x: %d, expected %d\n", p.A, p.B, p.Got, p.Want)
+	}
+	verdict := "PASS"
+	if !r.Equal() {
+		verdict = "FAIL"
+	}
+	switch {
+	case r.Disagree != nil && r.Sums == 0:
+		fmt.Fprintf(w, "FAIL  the simulators disagree: a = %#x, b = %#x, alone in the sum: %s has %#x, %s %#x\n", r.Disagree.A, r.Disagree.B,
+			r.Simulators[0], r.Disagree.Want, r.Disagree.Simulator, r.Disagree.Got)
+		return
+	case r.Disagree != nil:
+		d := r.Disagree
+		fmt.Fprintf(w, "FAIL  the simulators disagree: sequence %d, cycle %d, a = %#x, b = %#x: %s has %#x, %s %#x\n", d.Sequence, d.Cycle, d.A, d.B,
+			r.Simulators[0], d.Want, d.Simulator, d.Got)
+		return
+	case r.Sums == 0 && r.Wrong > 0:
+		fmt.Fprintf(w, "FAIL  %s products of %s differ; sums were not compared\n", cli.Count(r.Wrong), cli.Count(r.Products))
+		return
+	case r.Sums == 0:
+		fmt.Fprintf(w, "FAIL  no way to accumulate explains the sums of a first trial; by the one that explains most,\n  %v\n", r.Mismatch)
+		return
+	}
+	fmt.Fprintf(w, "%s  %s sums compared with those of %s: %s pairs in %s sequences, %s of them begun by a clear in the middle, %s pauses, in %s",
+		verdict, cli.Count(r.Sums), what, cli.Count(r.Pairs), cli.Count(r.Sequences), cli.Count(r.Clears), cli.Count(r.Pauses), simulators)
+	if narrower, ok := r.Narrower(); ok {
+		fmt.Fprintf(w, ": no accumulator of the port's %d bits, but all sums are those of one of %v: name its bits with %v\n",
+			r.Port, narrower, option.P)
+		return
+	}
+	if r.Mismatch != nil {
+		fmt.Fprintf(w, ": they differ\n  %v\n", r.Mismatch)
+		return
+	}
+	fmt.Fprintln(w, ": 0 differ; sequences are a sample, no proof of all")
+	overflow, known := r.Overflow()
+	if known {
+		fmt.Fprintf(w, "accumulator: %d bits, %s; without limits the sums go from %s to %s\n", r.Port, overflow, cli.Count(r.Least), cli.Count(r.Most))
+		return
+	}
+	fmt.Fprintf(w, "accumulator: %d bits at the port, what happens above the largest sum is undetermined: the sums went from %s to %s only "+
+		"(%v adds up more pairs)\n", r.Port, cli.Count(r.Least), cli.Count(r.Most), option.AccumulatedPairs)
+}
