@@ -88,6 +88,8 @@ type Result struct {
 	Mismatch  *Moment    `json:"mismatch,omitempty"`
 	Disagree  *Moment    `json:"disagreement,omitempty"` // of the simulators: Want is what the first has
 	Table     *lut.Table `json:"-"`
+
+	determined bool // sums went over all limits to which products lead, and one rule is left
 }
 
 // Equal says whether products and sums are those of the table, at a port of the accumulator's width.
@@ -111,9 +113,8 @@ func (r *Result) Narrower() (Rule, bool) {
 
 // Overflow says in words what happens at the limits, and whether it is known.
 func (r *Result) Overflow() (text string, known bool) {
-	own := r.own()
-	if len(own) == 1 && len(r.Rules) == 1 {
-		return own[0].Overflow.String(), true
+	if r.determined {
+		return r.Rules[0].Overflow.String(), true
 	}
 	return "undetermined", false
 }
@@ -191,7 +192,14 @@ func (c *checker) check(ctx context.Context, table *lut.Table) (*Result, error) 
 	if c.out.Table = table; table != nil {
 		c.use(table)
 	}
-	wrong, err := c.findTiming(ctx)
+	wrong, err := c.findTiming(ctx, c.product)
+	if err == nil && wrong != nil && c.product != nil { // its own products may tell
+		first := c.out.Timing
+		var other *Moment
+		if other, err = c.findTiming(ctx, nil); other != nil {
+			c.out.Timing = first
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -211,12 +219,13 @@ func (c *checker) use(t *lut.Table) {
 	}
 }
 
-// findTiming tries which timing explains a random sequence, in the first machine. If none does, it takes the one that
-// explains most, and returns the moment at which it fails.
-func (c *checker) findTiming(ctx context.Context) (*Moment, error) {
+// findTiming tries which timing explains a random sequence by the sums of products, in the first machine; without
+// products, by those that the design itself has at each timing. If none does, it takes the one that explains most, and
+// returns the moment at which it fails.
+func (c *checker) findTiming(ctx context.Context, products func(a, b uint64) int64) (*Moment, error) {
 	const lanes, cycles = 16, 600
 	rng := rand.New(rand.NewPCG(c.opts.Seed, 99))
-	pairs := c.smallPairs(rng)
+	pairs := c.smallPairs(rng, products)
 	steps := make([]Step, lanes*cycles)
 	for i := range steps {
 		t, lane := i/lanes, i%lanes
@@ -237,7 +246,7 @@ func (c *checker) findTiming(ctx context.Context) (*Moment, error) {
 	best := -1
 	var moment *Moment
 	for _, t := range timings(c.acc.Enable != "") {
-		product := c.product
+		product := products
 		if product == nil { // of the design itself, as this timing has them
 			own, err := c.extract(ctx, first, cosim.FillZeros, t, len(pairs), func(i int) pair { return pairs[i] })
 			if err != nil {
@@ -263,9 +272,9 @@ func (c *checker) findTiming(ctx context.Context) (*Moment, error) {
 }
 
 // smallPairs returns pairs of different products of which some dozens do not overflow.
-func (c *checker) smallPairs(rng *rand.Rand) []pair {
+func (c *checker) smallPairs(rng *rand.Rand, product func(a, b uint64) int64) []pair {
 	var out []pair
-	if c.product == nil { // small operands have them
+	if product == nil { // small operands have them
 		for range 512 {
 			x, y := rng.Uint64()>>(64-min(c.acc.A, (c.acc.P-6)/2)), rng.Uint64()>>(64-min(c.acc.B, (c.acc.P-6)/2))
 			out = append(out, pair{x, y})
@@ -279,11 +288,11 @@ func (c *checker) smallPairs(rng *rand.Rand) []pair {
 		if tries%2 == 1 {
 			p.a &= 31
 		}
-		n := size(c.product(p.a, p.b))
+		n := size(product(p.a, p.b))
 		if n <= most {
 			out = append(out, p)
 		}
-		if n < size(c.product(least.a, least.b)) {
+		if n < size(product(least.a, least.b)) {
 			least = p
 		}
 	}
@@ -393,6 +402,9 @@ func (c *checker) sums(ctx context.Context) error {
 	}
 	if len(c.out.own()) == 0 {
 		c.out.Mismatch = t.last
+	} else if len(c.out.Rules) == 1 {
+		least, most := c.out.Rules[0].limits()
+		c.out.determined = (len(s.positive) == 0 || c.out.Most > most) && (len(s.negative) == 0 || c.out.Least < least)
 	}
 	return nil
 }
@@ -437,8 +449,12 @@ func (t *trial) run(ctx context.Context, next []func() (Step, bool), first, cycl
 	for i := range lanes {
 		lanes[i] = newLane(t.out.Timing, t.product, len(t.rules))
 	}
+	fill := cosim.FillZeros
+	if first > 0 {
+		fill = cosim.FillOnes
+	}
 	for _, m := range t.all {
-		if err := m.begin(ctx, n, cosim.FillZeros); err != nil {
+		if err := m.begin(ctx, n, fill); err != nil {
 			return false, err
 		}
 	}

@@ -58,10 +58,10 @@ func (t Timing) String() string {
 		b.WriteString("; a clear makes the sum 0 and drops the product")
 	}
 	switch before := t.Pair - t.Clear; {
+	case before == 1:
+		fmt.Fprintf(&b, " of the cycle before it, since it acts after %s", edges(t.Clear))
 	case before > 0:
 		fmt.Fprintf(&b, " of the pair given %d cycles before it, since it acts after %s", before, edges(t.Clear))
-	case before < 0:
-		fmt.Fprintf(&b, " of the pair given %d cycles after it, since it acts after %s", -before, edges(t.Clear))
 	default:
 		b.WriteString(" of its own cycle")
 	}

@@ -130,7 +130,7 @@ func (d *Flags) checkKind() error {
 	kinds := []cosim.Kind{"", cosim.Float, cosim.Mantissa, cosim.Unsigned, cosim.Signed,
 		cosim.SignedByUnsigned, cosim.UnsignedBySigned}
 	if k := d.over.Kind; !slices.Contains(kinds, k) {
-		return fault.Usagef("--kind %s: expected fp, mant, uint, sint, sxu or uxs", k)
+		return fault.Usagef("--kind %s: expected fp, mant, uint, sint, sxu or uxs, or mac of lut and check", k)
 	}
 	return nil
 }
