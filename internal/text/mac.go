@@ -47,8 +47,8 @@ func Sums(w io.Writer, r *mac.Result, show int) {
 	fmt.Fprintf(w, "%s  %s sums compared with those of %s: %s pairs in %s sequences, %s of them begun by a clear in the middle, %s pauses, in %s",
 		verdict, cli.Count(r.Sums), what, cli.Count(r.Pairs), cli.Count(r.Sequences), cli.Count(r.Clears), cli.Count(r.Pauses), simulators)
 	if narrower, ok := r.Narrower(); ok {
-		fmt.Fprintf(w, ": no accumulator of the port's %d bits, but all sums are those of one of %v: name its bits with %v\n",
-			r.Port, narrower, option.P)
+		fmt.Fprintf(w, ": they are not those of an accumulator of %d bits, as the port has, "+
+			"but of one of %v: name its bits with %v\n", r.Port, narrower, option.P)
 		return
 	}
 	if r.Mismatch != nil {
