@@ -70,6 +70,7 @@ type Result struct {
 	Design     string         `json:"design"`
 	Golden     string         `json:"golden"` // empty: the table is the design's own
 	Simulators []string       `json:"simulators"`
+	Alone      string         `json:"only_one_tool_reads_the_source,omitempty"` // why
 	Timing     Timing         `json:"timing"`
 	Passed     bool           `json:"passed"`               // Equal
 	Products   int            `json:"products"`             // that were compared, each alone in the sum
@@ -175,7 +176,7 @@ func (c *checker) check(ctx context.Context, table *lut.Table) (*Result, error) 
 	acc := c.acc
 	k, _ := acc.Kind.Integer()
 	c.signed = k.SignedProduct()
-	c.out = &Result{Port: acc.P}
+	c.out = &Result{Port: acc.P, Alone: acc.RTL.OneReader(true)}
 	for _, m := range c.all {
 		c.out.Simulators = append(c.out.Simulators, m.String())
 	}

@@ -92,6 +92,44 @@ func TestSumsLong(t *testing.T) {
 	}
 }
 
+// The walks carry through all bits below each power of two, up and down, and go over the limits. They do so in the number
+// of cycles that is planned for them.
+func TestWalks(t *testing.T) {
+	for _, signed := range []bool{false, true} {
+		const port = 20
+		product := func(a, b uint64) int64 { return int64(a * b) }
+		top := port
+		if signed {
+			product = func(a, b uint64) int64 { return int64(int8(a)) * int64(int8(b)) }
+			top--
+		}
+		s := newSource(8, 8, port, signed, false, product)
+		cycles, _ := plan(s.needed(), 0)
+		seen := map[[2]int64]bool{}
+		for lane := range directed {
+			l := newLane(Timing{Pair: 1, Clear: 1}, func(a, b uint64) int64 { return product(a&255, b&255) }, 0)
+			n := 0
+			for step := range s.sequence(lane, 1) {
+				before, known := l.free, l.known
+				if l.step(step, nil, nil); known {
+					seen[[2]int64{before, l.free}] = true
+				}
+				if n++; n == cycles {
+					break
+				}
+			}
+		}
+		for k := range top + 1 {
+			n := int64(1) << k
+			for _, carry := range [][2]int64{{n - 1, n}, {n, n - 1}, {-n, -n - 1}, {-n - 1, -n}} {
+				if down := carry[1] < carry[0]; signed || carry[0] > 0 && !down {
+					assert.True(t, seen[carry], "signed %v: from %d to %d", signed, carry[0], carry[1])
+				}
+			}
+		}
+	}
+}
+
 // What is wrong is found; the fault of the first is in one of 65,536 products.
 func TestFaultsLong(t *testing.T) {
 	for _, c := range []struct {

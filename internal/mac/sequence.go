@@ -182,10 +182,10 @@ func (g *generator) walk(side, other []valued) {
 			}
 			g.give(v)
 		}
-		for i := range 12 {
-			back := height() >= target && len(other) > 0
+		for i := range 24 { // over target − 1 and target, over target and target + 1, then anyhow
+			back := height() >= target+[]int64{0, 1, 0}[i/8] && len(other) > 0
 			switch {
-			case back && i < 8:
+			case back && i < 16:
 				g.give(other[0])
 			case back:
 				g.give(other[g.rng.IntN(min(16, len(other)))])
@@ -193,8 +193,8 @@ func (g *generator) walk(side, other []valued) {
 				g.give(side[0])
 			}
 		}
-		for height() < target && !g.done { // the next walk begins above
-			v, ok := largest(side, target-height())
+		for height() <= target && !g.done { // the next walk begins above
+			v, ok := largest(side, target+1-height())
 			if !ok {
 				v = side[0]
 			}

@@ -12,7 +12,10 @@ import (
 
 // Sums prints the outcome of the check of an accumulator, with at most so many wrong products.
 func Sums(w io.Writer, r *mac.Result, show int) {
-	fmt.Fprintf(w, "%v\n", r.Timing)
+	fmt.Fprintln(w, strings.ReplaceAll(r.Timing.String(), "; ", "\n"))
+	if r.Alone != "" {
+		fmt.Fprintln(w, "only one tool reads the source, because "+r.Alone)
+	}
 	simulators := strings.Join(r.Simulators, ", ")
 	what := "the products of its own table, of " + cli.Count(r.Products) + " entries"
 	if r.Golden != "" {
