@@ -2,6 +2,7 @@ package mac
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -140,16 +141,18 @@ func TestFaultsLong(t *testing.T) {
 		{"mac", []string{"BUG=4"}}, {"mac", []string{"BUG=5"}}, {"mac", []string{"BUG=6"}},
 		{"saturating", []string{"BUG=1"}}, {"saturating", []string{"BUG=2"}}, {"saturating", []string{"BUG=1", "W=24"}}, {"last", nil},
 	} {
-		r := run(t, Options{}, c.top, c.params...)
-		assert.False(t, r.Equal(), "%s %v", c.top, c.params)
-		if len(c.params) > 0 && c.params[0] == "BUG=1" && c.top == "mac" {
-			assert.Equal(t, []WrongProduct{{5, 6, 30, 0x11e}}, r.FirstWrong)
-			assert.Equal(t, 1, r.Wrong)
-			continue
-		}
-		if assert.NotNil(t, r.Mismatch, "%s %v: %+v", c.top, c.params, r) {
-			t.Log(c.top, c.params, r.Timing, r.Mismatch)
-		}
+		t.Run(fmt.Sprint(c.top, c.params), func(t *testing.T) {
+			r := run(t, Options{}, c.top, c.params...)
+			assert.False(t, r.Equal())
+			if len(c.params) > 0 && c.params[0] == "BUG=1" && c.top == "mac" {
+				assert.Equal(t, []WrongProduct{{5, 6, 30, 0x11e}}, r.FirstWrong)
+				assert.Equal(t, 1, r.Wrong)
+				return
+			}
+			if assert.NotNil(t, r.Mismatch, "%+v", r) {
+				t.Log(r.Timing, r.Mismatch)
+			}
+		})
 	}
 }
 
