@@ -34,8 +34,8 @@ var clearName = regexp.MustCompile(`^(s?(clr|clear)|(acc|sum|mac)_?(clr|clear|rs
 // mostAccumulated is the most bits of an accumulator's port: its sums are computed in 64 bits.
 const mostAccumulated = 62
 
-// ElaborateAccumulator reads a design that adds up products. clear names the port that clears, "!port" if it does so when
-// it is low; empty: it is found by its name. An error says which port is not clear, and which option names it.
+// ElaborateAccumulator reads a design that adds up products. clear names the port that clears, "!port" if it does so
+// when it is low; empty: it is found by its name. An error says which port is not clear, and which option names it.
 func ElaborateAccumulator(ctx context.Context, s Source, over Overrides, clear string, opts Options) (*Accumulator, error) {
 	d, err := Elaborate(ctx, s)
 	if err != nil {

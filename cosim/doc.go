@@ -16,6 +16,7 @@
 //	process.go    drives the process over pipes and shared memory
 //	latency.go    measures the latency of a clocked design
 //	walk.go       pairs with many histories, pauses and pairs in flight
+//	accumulator.go  designs that add up products, driven a cycle at a time
 //
 // A cache keeps the tools' outputs with the evidence of what they read: cache.go for
 // Verilog, headers.go for C++.

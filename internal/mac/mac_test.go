@@ -93,8 +93,8 @@ func TestSumsLong(t *testing.T) {
 	}
 }
 
-// The walks carry through all bits below each power of two, up and down, and go over the limits. They do so in the number
-// of cycles that is planned for them.
+// The walks carry through all bits below each power of two, up and down, and go over the limits. They do so in the
+// number of cycles that is planned for them.
 func TestWalks(t *testing.T) {
 	for _, signed := range []bool{false, true} {
 		const port = 20

@@ -55,7 +55,8 @@ func newSource(a, b, port int, signed, pauses bool, product func(a, b uint64) in
 
 func size(n int64) int64 { return max(n, -n) }
 
-// needed is the number of cycles after which the walks to the limits have gone over them, or −1 if no products lead there.
+// needed is the number of cycles after which the walks to the limits have gone over them, or −1 if no products lead
+// there.
 func (s *source) needed() int {
 	top := s.port
 	if s.signed {

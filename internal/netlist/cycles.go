@@ -10,8 +10,8 @@ import (
 // MostCycled is the most sums, or other runs of a clocked design, that Cycles takes side by side.
 const MostCycled = 64
 
-// Cycles runs a clocked design cycle by cycle, in so many instances side by side: before clock edge t, instance j has the
-// operands a[t·lanes+j] and b[t·lanes+j]; after it, the product's port shows p[t·lanes+j]. Each instance goes on where
+// Cycles runs a clocked design cycle by cycle, in so many instances side by side: before clock edge t, instance j has
+// the operands a[t·lanes+j] and b[t·lanes+j]; after it, the product's port shows p[t·lanes+j]. Each instance goes on where
 // the call before left it.
 func (d *instance) Cycles(ctx context.Context, lanes int, a, b []uint64, p []cosim.Word) error {
 	if lanes < 1 || lanes > MostCycled || !d.c.Clocked() || d.c.outValid >= 0 {

@@ -19,6 +19,7 @@
 //	exec_amd64.go the last two with AVX2 and AVX-512, which _asm generates
 //	dut.go        combinational designs as a cosim.DUT
 //	clocked.go    clocked ones, every bit of a word an instance with its own state
+//	cycles.go     those, a cycle at a time, for sums of products
 //
 // # Time
 //
