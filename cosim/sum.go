@@ -15,7 +15,7 @@ import (
 const (
 	sumTop  = "approxtrain_sum"
 	sumPort = "approxtrain_sum_of_ports" // an output of that module: the sum of ports that are the product together
-	mostSum = 64                         // bits of it
+	mostSum = MaxSampledProduct + 1      // bits of it
 )
 
 // sum says that the product is the sum of ports, as a carry-save multiplier has it.

@@ -194,7 +194,7 @@ func TestShapesRefused(t *testing.T) {
 		{shapeCase{design: "carry_save"}, nil, "two that are to be added are option p x+y"},
 		{shapeCase{design: "carry_save", over: cosim.Overrides{P: "sum+carri"}}, nil, "did you mean carry?"},
 		{shapeCase{design: "carry_save", over: cosim.Overrides{P: "sum+carry<<x"}}, nil, "expected NAME or NAME<<BITS"},
-		{shapeCase{design: "carry_save", over: cosim.Overrides{P: "sum+carry<<63"}}, nil, "at most 64 are added"},
+		{shapeCase{design: "carry_save", over: cosim.Overrides{P: "sum+carry<<127"}}, nil, "at most 129 are added"},
 		{shapeCase{design: "part", over: cosim.Overrides{LSB: 16, LSBGiven: true}}, nil, "has bits 0 to 15"},
 		{shapeCase{design: "complex"}, nil, "cannot tell the operands among the inputs ar (8 bit), ai (8 bit), br (8 bit), bi (8 bit)"},
 		{shapeCase{design: "accumulator", over: cosim.Overrides{Tie: []string{"clr=1"}}}, []string{"W=48"},

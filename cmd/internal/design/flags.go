@@ -78,7 +78,7 @@ func (d *Flags) Register(c *cobra.Command) {
 	command.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536},
 		"clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint|sxu|uxs` (sxu: signed a by unsigned b)")
-	command.NumberVar(f, &d.over.LSB, "lsb", "", limits.Range[int]{Most: 2 * cosim.MaxExhaustive},
+	command.NumberVar(f, &d.over.LSB, "lsb", "", limits.Range[int]{Most: cosim.MaxSampledProduct - 1},
 		"lowest `bit` of an integer product that its port has: 0 low part, 8 high half of 8 x 8 bits (default: a sample tells)")
 	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
 	d.registerFormat(f)
