@@ -314,11 +314,18 @@ func (c *checker) sums(ctx context.Context) error {
 	}
 	if len(c.out.own()) == 0 {
 		c.out.Mismatch = t.last
-	} else if len(c.out.Rules) == 1 {
-		least, most := c.out.Rules[0].limits()
-		c.out.determined = (len(s.positive) == 0 || c.out.Most > most) && (len(s.negative) == 0 || c.out.Least < least)
 	}
+	c.out.determined = s.determined(c.out)
 	return nil
+}
+
+// determined says whether one rule for the port's width is left, and sums went over all limits to which products lead.
+func (s *source) determined(r *Result) bool {
+	if len(r.Rules) != 1 || len(r.own()) != 1 {
+		return false
+	}
+	least, most := r.Rules[0].limits()
+	return (len(s.positive) == 0 || r.Most > most) && (len(s.negative) == 0 || r.Least < least)
 }
 
 const randomLanes = 16

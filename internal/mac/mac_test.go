@@ -225,6 +225,32 @@ func TestOwnProductsLong(t *testing.T) {
 	}
 }
 
+// Both limits must have been passed, or all that products lead to.
+func TestDetermined(t *testing.T) {
+	wraps, other := Rule{Wraps, 8, true}, Rule{SaturatesSigned, 8, true}
+	up, down := []valued{{product: 1}}, []valued{{product: -1}}
+	for _, c := range []struct {
+		up, down    []valued
+		rules       []Rule
+		least, most int64
+		want        bool
+	}{
+		{up, down, []Rule{wraps}, -129, 128, true},
+		{up, down, []Rule{wraps}, -128, 128, false},
+		{up, down, []Rule{wraps}, -129, 127, false},
+		{up, down, []Rule{wraps, other}, -129, 128, false},
+		{up, nil, []Rule{wraps}, 0, 128, true},
+		{nil, down, []Rule{other}, -129, 0, true},
+		{up, down, []Rule{{Wraps, 7, true}}, -129, 128, false},
+		{up, nil, []Rule{{Wraps, 8, false}}, 0, 255, false},
+		{up, nil, []Rule{{SaturatesNatural, 8, false}}, 0, 256, true},
+		{up, down, nil, -129, 128, false},
+	} {
+		s := &source{positive: c.up, negative: c.down}
+		assert.Equal(t, c.want, s.determined(&Result{Port: 8, Rules: c.rules, Least: c.least, Most: c.most}), "%+v", c)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for _, c := range []struct {
 		top  string
