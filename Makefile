@@ -20,7 +20,7 @@ ARGS   ?=
 SEED   ?= 1
 design := $(foreach f,$(RTL),--rtl $(f)) $(if $(TOP),--top $(TOP)) $(if $(GOLDEN),--golden $(GOLDEN)) $(ARGS)
 
-.PHONY: help bootstrap build build-cuda demo lut check regress test test-all soak signals mutants bench gpu-check gpu-check-build fpga-table ptx-report lint clean
+.PHONY: help bootstrap build build-cuda demo lut check regress test test-all soak signals exhaustive mutants bench gpu-check gpu-check-build fpga-table ptx-report lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E "s/:[^#]*## ?/\t/" | awk -F"\t" '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ soak: bootstrap ## 10,000 faulty lines to a board in Go and 1,000 to an emulated
 
 signals: bootstrap ## 300 random signals to all kinds of commands (some eight minutes) [ARGS='-signals-seed 2']
 	@set -o pipefail; go test ./cmd/approxtrain -count 1 -timeout 60m -v -run 'TestSignalsLong$$' -args -signals 300 $(ARGS) | grep -v '^=== '
+
+exhaustive: bootstrap ## all 2^32 pairs of multipliers of 16 bits: Booth, logarithmic, binary16 (10 minutes)
+	@set -o pipefail; APPROXTRAIN_EVERY_PAIR=1 go test ./cmd/approxtrain ./internal/proof -count 1 -timeout 2h -v -run 'TestScriptsLong$$/exhaustive16$$|TestHalvesLong$$' | grep -v '^=== '
 
 mutants: bootstrap ## 500 mutants of built-in netlists and 320 random netlists in every simulator (an hour)
 	@set -o pipefail; go test ./internal/netlist -count 1 -timeout 3h -v -run 'TestMutantsLong$$' -mutants -1 | grep -v '^=== \|--- PASS'

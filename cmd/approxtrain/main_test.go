@@ -71,6 +71,8 @@ func runScripts(t *testing.T, dir string) {
 			case "cc", "yosys", "xmllint":
 				_, err := exec.LookPath(name)
 				return err == nil || os.Getenv("CI") == "true", nil
+			case "everypair":
+				return os.Getenv("APPROXTRAIN_EVERY_PAIR") != "", nil
 			case "gpu":
 				names, err := cuda.Devices()
 				return err == nil && len(names) > 0, nil
