@@ -1,9 +1,9 @@
 package proof
 
 import (
-	"os"
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
