@@ -188,12 +188,12 @@ func (c *checker) smallPairs(rng *rand.Rand, product func(a, b uint64) int64) []
 	var out []pair
 	if product == nil { // small operands have them
 		for range 512 {
-			x, y := rng.Uint64()>>(64-min(c.acc.A, (c.acc.P-6)/2)), rng.Uint64()>>(64-min(c.acc.B, (c.acc.P-6)/2))
+			x, y := rng.Uint64()>>(64-min(c.acc.A, max(2, (c.acc.P-6)/2))), rng.Uint64()>>(64-min(c.acc.B, max(2, (c.acc.P-6)/2)))
 			out = append(out, pair{x, y})
 		}
 		return out
 	}
-	most := int64(1)<<(c.acc.P-1)/64 - 1
+	most := max(int64(1)<<(c.acc.P-1)/64-1, 15)
 	var least pair
 	for tries := 0; tries < 1<<20 && len(out) < 1024; tries++ {
 		p := pair{rng.Uint64() >> (64 - c.acc.A), rng.Uint64() >> (64 - c.acc.B)}
