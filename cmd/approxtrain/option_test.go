@@ -24,6 +24,7 @@ import (
 var otherFlags = map[string]string{
 	"cosim Model.Options":             "the format of a table's options, on which the digest of its build depends",
 	"cosim RTL.Options":               "the format of a table's options",
+	"cosim Accumulator.Options":       "the format of a table's options",
 	"cosim RTL.control":               "the format of a table's options",
 	"fpga/gateware job.place":         "arguments of nextpnr",
 	"gpu/cuda/standin flags":          "arguments of a C++ compiler",
