@@ -113,7 +113,7 @@ func (s *supervisor) watch(fd int, begun func() bool) {
 	for {
 		var n notification
 		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), receiveRequest, uintptr(unsafe.Pointer(&n))); errno != 0 {
-			if errno == unix.EINTR || errno == unix.ENOENT { // the caller was killed
+			if errno == unix.EINTR || errno == unix.ENOENT && moreCalls(fd) { // the caller was killed
 				continue
 			}
 			return
@@ -133,6 +133,17 @@ func (s *supervisor) watch(fd int, begun func() bool) {
 		// A call that a signal interrupts is not made but comes again.
 		if errno == 0 && slices.Contains(runCalls, int(n.Data.Number)) {
 			started = true
+		}
+	}
+}
+
+// moreCalls waits for a call. It returns false when nobody is left who could make one: from Linux 6.11 on a watch
+// then hears of calls that are gone, again and again, instead of waiting.
+func moreCalls(fd int) bool {
+	for {
+		p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		if _, err := unix.Poll(p, -1); err != unix.EINTR {
+			return err == nil && p[0].Revents&unix.POLLIN != 0
 		}
 	}
 }
