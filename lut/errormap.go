@@ -36,13 +36,16 @@ func NewErrorMap(f Format) *ErrorMap {
 	return m
 }
 
-// place returns the number of a pattern among those of its operand, in ascending order.
-func (m *ErrorMap) place(v uint32, width int) int {
-	if m.Format.Kind == Signed {
+// place returns the number of a pattern among those of an operand, in ascending order.
+func place(v uint32, width int, signed bool) int {
+	if signed {
 		v ^= 1 << (width - 1)
 	}
 	return int(v)
 }
+
+func (m *ErrorMap) placeA(a uint32) int { return place(a, m.Format.A, m.Format.Kind.SignedA()) }
+func (m *ErrorMap) placeB(b uint32) int { return place(b, m.Format.B, m.Format.Kind.SignedB()) }
 
 // raise takes an error into a cell.
 func (m *ErrorMap) raise(cell int, e float64) {
@@ -54,8 +57,8 @@ func (m *ErrorMap) raise(cell int, e float64) {
 
 // Add adds products of row a from column b on, as approximate − exact and exact. The columns ascend as numbers, too.
 func (m *ErrorMap) Add(a, b uint32, diff, exact []int64) {
-	column := m.place(a, m.Format.A) * m.Columns >> m.Format.A
-	first := m.place(b, m.Format.B)
+	column := m.placeA(a) * m.Columns >> m.Format.A
+	first := m.placeB(b)
 	exact = exact[:len(diff)]
 	for i := 0; i < len(diff); {
 		row := (first + i) * m.Rows >> m.Format.B
@@ -86,8 +89,8 @@ func (m *ErrorMap) Exact(a uint32) {
 	if a == 0 {
 		return // every exact product is 0
 	}
-	column := m.place(a, m.Format.A) * m.Columns >> m.Format.A
-	zero := m.place(0, m.Format.B) * m.Rows >> m.Format.B
+	column := m.placeA(a) * m.Columns >> m.Format.A
+	zero := m.placeB(0) * m.Rows >> m.Format.B
 	for row := range m.Rows {
 		if row == zero && m.Rows == m.Format.Cols() { // b = 0 alone
 			continue

@@ -12,14 +12,14 @@ import (
 func mapOf(f Format, rows []uint32, product func(a, b int64) int64) *ErrorMap {
 	m := NewErrorMap(f)
 	run := f.Cols() // columns that ascend as numbers
-	if f.Kind == Signed {
+	if f.Kind.SignedB() {
 		run /= 2
 	}
 	for _, a := range rows {
 		wrong := false
 		diff, exact := make([]int64, f.Cols()), make([]int64, f.Cols())
 		for b := range diff {
-			x, y := f.Kind.Number(a, f.A), f.Kind.Number(uint32(b), f.B)
+			x, y := f.NumberA(a), f.NumberB(uint32(b))
 			exact[b], diff[b] = x*y, product(x, y)-x*y
 			wrong = wrong || diff[b] != 0
 		}
@@ -35,7 +35,8 @@ func mapOf(f Format, rows []uint32, product func(a, b int64) int64) *ErrorMap {
 }
 
 func TestErrorMap(t *testing.T) {
-	for _, f := range []Format{UintFormat(10, 3), UintFormat(3, 11), SintFormat(10, 4), SintFormat(4, 8), UintFormat(2, 1), SintFormat(1, 2)} {
+	for _, f := range []Format{UintFormat(10, 3), UintFormat(3, 11), SintFormat(10, 4), SintFormat(4, 8), UintFormat(2, 1), SintFormat(1, 2),
+		{Kind: SignedByUnsigned, A: 10, B: 4, P: 14}, {Kind: UnsignedBySigned, A: 4, B: 10, P: 14}} {
 		product := func(a, b int64) int64 {
 			switch {
 			case a == 3:
@@ -71,8 +72,11 @@ func TestErrorMap(t *testing.T) {
 
 		// The same by hand, pair by pair.
 		lowA, lowB := int64(0), int64(0)
-		if f.Kind == Signed {
-			lowA, lowB = -int64(f.Rows()/2), -int64(f.Cols()/2)
+		if f.Kind.SignedA() {
+			lowA = -int64(f.Rows() / 2)
+		}
+		if f.Kind.SignedB() {
+			lowB = -int64(f.Cols() / 2)
 		}
 		cells := make([]float64, m.Columns*m.Rows)
 		for i := range cells {

@@ -99,7 +99,7 @@ func (w *comparer) measure(a uint32, row cosim.Products) {
 		run = n / 2
 	}
 	if s.Part != (lut.Part{}) {
-		w.measurePart(a, row, x)
+		w.measurePart(a, row, x, run)
 		return
 	}
 	if s.P >= s.A+s.B {
@@ -139,35 +139,37 @@ func (w *comparer) measure(a uint32, row cosim.Products) {
 		default:
 			errorsOf(diff, exact, row.U32[b:b+piece], x, y, shift)
 		}
-		w.x.figures.Add(a, uint32(b), diff, exact)
-		w.errors.histogram(diff)
-		if w.picture != nil {
-			w.picture.Add(a, uint32(b), diff, exact)
-		}
+		w.add(a, b, diff, exact)
 		if w.x.ref == nil && w.x.want == nil && len(w.errors.first) < KeepFirst {
 			w.keep(a, b, diff, exact)
-		}
-		if w.columns != nil {
-			w.x.exchange.add(a, b, diff, w.columns)
 		}
 	}
 }
 
-// measurePart is measure for products of which the port has a part. What they should be is a reference's.
-func (w *comparer) measurePart(a uint32, row cosim.Products, x int64) {
+// measurePart is measure for products of which the port has a part. What they should be is a reference's. The values of
+// so many columns as run has ascend by one.
+func (w *comparer) measurePart(a uint32, row cosim.Products, x int64, run int) {
 	f := w.x.format
 	n := 1 << f.B
-	piece := min(n, pieceLength)
+	piece := min(run, pieceLength)
 	diff, exact := w.diff[:piece], w.exact[:piece]
 	for b := 0; b < n; b += piece {
 		for i := range diff {
 			diff[i], exact[i] = f.Error(row.At(b+i), x*f.NumberB(uint32(b+i)))
 		}
-		w.x.figures.Add(a, uint32(b), diff, exact)
-		w.errors.histogram(diff)
-		if w.columns != nil {
-			w.x.exchange.add(a, b, diff, w.columns)
-		}
+		w.add(a, b, diff, exact)
+	}
+}
+
+// add adds the errors of a row from column b on to all that is measured.
+func (w *comparer) add(a uint32, b int, diff, exact []int64) {
+	w.x.figures.Add(a, uint32(b), diff, exact)
+	w.errors.histogram(diff)
+	if w.picture != nil {
+		w.picture.Add(a, uint32(b), diff, exact)
+	}
+	if w.columns != nil {
+		w.x.exchange.add(a, b, diff, w.columns)
 	}
 }
 
