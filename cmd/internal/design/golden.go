@@ -45,7 +45,7 @@ func (g *Golden) Parse() (err error) {
 // FormatOf takes the format in the name of a golden model for the design's, where neither the flags nor ports say which
 // one it is: floats of another format than e8mY, as in exact-rne_e4m3fn-saturate.
 func (d *Flags) FormatOf(g *Golden) {
-	rtl, c := len(d.source.Files) > 0, d.c.given()
+	rtl, c := d.rtl(), d.c.given()
 	if !rtl && !c || g.Ref.Kind != multiplier.Builtin || d.format != "" || d.kind != "" || d.over.Mantissa != 0 || d.decode.given() {
 		return
 	}

@@ -143,10 +143,13 @@ func (d *Flags) OnlyVerilog() error {
 	return fault.Usagef("--c: %w", &multiplier.KindError{Ref: d.c.ref, Takes: takes})
 }
 
+// rtl says whether the flags name RTL.
+func (d *Flags) rtl() bool { return len(d.source.Files)+len(d.source.Lists) > 0 }
+
 // parseRTL takes the top module from --rtl FILE.v:module, and refuses multipliers of other kinds. A
 // Verilog file may have any extension, or none, and may be called like a built-in multiplier.
 func (d *Flags) parseRTL() error {
-	if len(d.source.Files)+len(d.source.Lists) > 0 {
+	if d.rtl() {
 		d.source.Files = append(d.source.Files, d.cells...)
 		d.source.Cells = append(d.source.Cells, d.cells...)
 		d.source.Include = append(d.source.Include, d.folders...)
@@ -201,7 +204,7 @@ func (d *Flags) IsNoSource(out string) error {
 
 // IsAll refuses flags and arguments that name a design next to --all.
 func (d *Flags) IsAll(c *cobra.Command, args []string) error {
-	if len(args) > 0 || len(d.source.Files)+len(d.source.Lists) > 0 || d.c.given() {
+	if len(args) > 0 || d.rtl() || d.c.given() {
 		return fault.Usagef("--all takes the built-in multipliers: without a name, --rtl or --c")
 	}
 	return d.check(c, true)
