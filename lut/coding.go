@@ -54,7 +54,7 @@ func NewCoding(name string, values []float32) (Coding, error) {
 	if floatName.MatchString(name) || intName.MatchString(name) {
 		return Coding{}, fmt.Errorf("coding %s has the name of a number format: give it another one", name)
 	}
-	if b, ok := builtinCoding(name); ok {
+	if b, ok := BuiltinCoding(name); ok {
 		if b.values != c.values {
 			return Coding{}, fmt.Errorf("coding %s has other values than the built-in one of this name: give it another name", name)
 		}
@@ -159,7 +159,7 @@ func parseCodings(s string) (c Codings, ok bool) {
 		return c, false
 	}
 	for i, at := range []*Coding{&c.A, &c.B, &c.P} {
-		if *at, ok = builtinCoding(names[i]); !ok {
+		if *at, ok = BuiltinCoding(names[i]); !ok {
 			return Codings{}, false
 		}
 	}

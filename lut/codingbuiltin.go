@@ -140,8 +140,8 @@ func logValues() []float32 {
 
 var builtins sync.Map // Coding by name
 
-// builtinCoding returns a built-in coding.
-func builtinCoding(name string) (Coding, bool) {
+// BuiltinCoding returns the built-in coding of a name.
+func BuiltinCoding(name string) (Coding, bool) {
 	if c, ok := builtins.Load(name); ok {
 		return c.(Coding), true
 	}
@@ -164,6 +164,3 @@ func builtinCoding(name string) (Coding, bool) {
 	builtins.Store(name, c)
 	return c, true
 }
-
-// BuiltinCoding returns the built-in coding of a name.
-func BuiltinCoding(name string) (Coding, bool) { return builtinCoding(name) }

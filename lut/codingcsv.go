@@ -19,7 +19,7 @@ var unfitCoding = regexp.MustCompile(`[^A-Za-z0-9_]+`)
 // FindCoding returns the coding that a text names: a built-in one, or a CSV file, whose name without folder and
 // extension is the coding's; see ReadCoding.
 func FindCoding(text string) (Coding, error) {
-	if c, ok := builtinCoding(text); ok {
+	if c, ok := BuiltinCoding(text); ok {
 		return c, nil
 	}
 	if !strings.EqualFold(filepath.Ext(text), ".csv") {

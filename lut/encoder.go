@@ -16,8 +16,6 @@ type Encoder struct {
 	Least []float32
 	// Exponent of the largest numbers that are as close to each other as most are: see docs/codes.md.
 	Exponent int
-	// Largest is the largest magnitude of a finite number.
-	Largest float32
 }
 
 // Encoder returns the encoder of the coding. It panics of the zero value.
@@ -34,7 +32,6 @@ func (c Coding) Encoder() *Encoder {
 		e.Least = append(e.Least, c.least(e.Codes[i], e.Codes[i+1]))
 	}
 	e.Exponent = c.exponent(e.Codes)
-	e.Largest = max(-c.Value(e.Codes[0]), c.Value(e.Codes[len(e.Codes)-1]))
 	return e
 }
 
@@ -119,10 +116,10 @@ func (c Coding) exponent(codes []uint32) int {
 // ScaleExponents returns the exponents to which the largest operands A and B of a tensor are brought by a scale: each
 // that of its coding, but low enough for their product to be in the range of the product's coding.
 func (c Codings) ScaleExponents() (a, b int) {
-	x, y, p := c.A.Encoder(), c.B.Encoder(), c.P.largest()
-	bound := math.Ldexp(1, math.Ilogb(p)+1)
-	most := func(e *Encoder, exponent int) float64 { return min(math.Ldexp(1, exponent+1), float64(e.Largest)) }
-	a, b = x.Exponent, y.Exponent
+	x, y := c.A.largest(), c.B.largest()
+	bound := math.Ldexp(1, math.Ilogb(c.P.largest())+1)
+	most := func(largest float64, exponent int) float64 { return min(math.Ldexp(1, exponent+1), largest) }
+	a, b = c.A.Encoder().Exponent, c.B.Encoder().Exponent
 	for most(x, a)*most(y, b) > bound {
 		if a >= b {
 			a--

@@ -60,7 +60,7 @@ That is no proof of what any single product is.`,
 	}
 	d.Register(c)
 	d.RegisterBoard(c)
-	d.Each(c)
+	d.RegisterRuns(c)
 	f := c.Flags()
 	k.golden.Register(f,
 		"golden `model`, what the design should be: a built-in NAME, file.lut, file.c[:function] or other.v[:module]")

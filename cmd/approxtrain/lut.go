@@ -98,7 +98,7 @@ writes the table and says how large its errors are and what it was proven equal 
 	}
 	d.Register(c)
 	d.RegisterBoard(c)
-	d.Each(c)
+	d.RegisterRuns(c)
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "table `file` to write (default: the table's name + .lut)")
 	f.StringVar(&name, "name", "", "`name` of the table (default: design and format)")

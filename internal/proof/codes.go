@@ -63,13 +63,7 @@ func (d *Design) plusZero(ctx context.Context, m golden.Multiplier) (is bool, er
 
 // one returns the product of one pair.
 func (d *Design) one(ctx context.Context, a, b uint32) (product uint32, err error) {
-	o := d.Opener
-	if d.Witnesses != nil {
-		if n := d.Witnesses.Netlist; n != nil && !n.Clocked() {
-			o = n // starts no process
-		}
-	}
-	dut, err := o.Open(ctx)
+	dut, err := d.quickest().Open(ctx)
 	if err != nil {
 		return 0, err
 	}

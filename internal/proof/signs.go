@@ -24,8 +24,10 @@ func (d *Design) settle(ctx context.Context) error {
 
 // quickest returns the simulator in which a sample takes the least time.
 func (d *Design) quickest() cosim.Opener {
-	if n := d.Witnesses.Netlist; n != nil && !n.Clocked() {
-		return n // starts no process
+	if d.Witnesses != nil {
+		if n := d.Witnesses.Netlist; n != nil && !n.Clocked() {
+			return n // starts no process
+		}
 	}
 	return d.Opener
 }

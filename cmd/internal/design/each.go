@@ -17,12 +17,11 @@ import (
 // mostValues is the most values of accuracy knobs that one command goes through.
 const mostValues = 64
 
-// Each makes a command run once for each value of an accuracy knob: --tie mode=0,1,2, or --each mode for all values of
+// registerEach makes a command run once for each value of an accuracy knob: --tie mode=0,1,2, or --each mode for all values of
 // an input. Names of tables then end in the values. A run whose comparison fails does not keep the others from running.
-func (d *Flags) Each(c *cobra.Command) {
+func (d *Flags) registerEach(c *cobra.Command) {
 	var ports []string
 	c.Flags().StringArrayVar(&ports, "each", nil, "input `port` whose values the command goes through, one after the other")
-	d.registerAccumulator(c)
 	run := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
 		ties, err := d.ties(c, ports)
@@ -110,7 +109,7 @@ func (d *Flags) ties(c *cobra.Command, ports []string) ([]tied, error) {
 		if err := d.parseRTL(); err != nil {
 			return nil, err
 		}
-		if len(d.source.Files)+len(d.source.Lists) == 0 {
+		if !d.rtl() {
 			return nil, fault.Usagef("--each %s: only RTL has ports: name it with --rtl", ports[0])
 		}
 		design, err := cosim.Elaborate(c.Context(), d.source)

@@ -95,6 +95,14 @@ func (d *Flags) Register(c *cobra.Command) {
 	command.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
 }
 
+// RegisterRuns defines the flags that change what a run of a command that makes a table or compares all products is, once
+// the command's run is known: it takes a design that adds up products (--kind mac), and goes through the values of
+// accuracy knobs (--each).
+func (d *Flags) RegisterRuns(c *cobra.Command) {
+	d.registerAccumulator(c)
+	d.registerEach(c)
+}
+
 // Named returns the design as the flags and the argument name it, for reports: files with the top module, and
 // the values that make another design of them. It needs no tool, so that it is there whatever the outcome is.
 func (d *Flags) Named(args []string) string {
@@ -164,7 +172,7 @@ func (d *Flags) parse(c *cobra.Command, args []string) error {
 		return err
 	}
 	given := 0
-	for _, is := range []bool{len(args) > 0, len(d.source.Files)+len(d.source.Lists) > 0, d.c.given(), d.board.name != ""} {
+	for _, is := range []bool{len(args) > 0, d.rtl(), d.c.given(), d.board.name != ""} {
 		if is {
 			given++
 		}
@@ -209,7 +217,7 @@ func (d *Flags) check(c *cobra.Command, builtin bool) error {
 		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags), "a built-in multiplier: its name says everything")
 	case d.c.given():
 		err = refuse(slices.Concat(rtlFlags, simFlags), "a function in C")
-	case len(d.source.Files)+len(d.source.Lists) > 0:
+	case d.rtl():
 		err = refuse(modelFlags, "RTL")
 	case d.board.name != "":
 		err = refuse(slices.Concat(rtlFlags, modelFlags, bothFlags, simFlags, []string{"jobs"}),
