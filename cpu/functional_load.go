@@ -2,20 +2,24 @@
 
 package cpu
 
-import "github.com/ebitengine/purego"
+import (
+	"github.com/ebitengine/purego"
+
+	"github.com/approxtrain/approxtrain/internal/dynlib"
+)
 
 func canLoad() error { return nil }
 
 // loadLibrary loads a compiled model. It stays loaded.
 func loadLibrary(path string) (*library, error) {
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	handle, err := dynlib.Open(path, false)
 	if err != nil {
 		return nil, err
 	}
 	l := &library{}
 	for name, to := range map[string]*uintptr{"approxtrain_row": &l.row, "approxtrain_each": &l.each,
 		"approxtrain_tile": &l.tile, "approxtrain_flipped": &l.flipped} {
-		if *to, err = purego.Dlsym(handle, name); err != nil {
+		if *to, err = dynlib.Symbol(handle, name); err != nil {
 			return nil, err
 		}
 	}

@@ -2,18 +2,22 @@
 
 package emulation
 
-import "github.com/ebitengine/purego"
+import (
+	"github.com/ebitengine/purego"
+
+	"github.com/approxtrain/approxtrain/internal/dynlib"
+)
 
 // load loads a compiled library. It stays loaded.
 func load(path string) (*library, error) {
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	handle, err := dynlib.Open(path, false)
 	if err != nil {
 		return nil, err
 	}
 	l := &library{}
 	for name, to := range map[string]*uintptr{"emulation_has": &l.has, "emulation_launch": &l.launch, "emulation_alloc": &l.alloc,
 		"emulation_free": &l.free, "emulation_copy": &l.copy} {
-		if *to, err = purego.Dlsym(handle, name); err != nil {
+		if *to, err = dynlib.Symbol(handle, name); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ebitengine/purego"
 
+	"github.com/approxtrain/approxtrain/internal/dynlib"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
@@ -141,7 +142,7 @@ type library struct {
 
 // open loads the libraries: the first of several that is there.
 func open(driver string, candidates []string) (*library, error) {
-	cuda, err := purego.Dlopen(driver, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+	cuda, err := dynlib.Open(driver, true)
 	if err != nil {
 		return nil, fault.Missingf("cuBLAS: there is no driver for a GPU: %w", err)
 	}
@@ -153,7 +154,7 @@ func open(driver string, candidates []string) (*library, error) {
 		}
 		for _, path := range paths {
 			if blas == 0 {
-				blas, _ = purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+				blas, _ = dynlib.Open(path, true)
 			}
 		}
 	}
@@ -170,7 +171,7 @@ func open(driver string, candidates []string) (*library, error) {
 		{cuda, "cuMemcpyHtoD_v2", &l.upload}, {cuda, "cuMemcpyDtoH_v2", &l.download}, {cuda, "cuCtxSynchronize", &l.synchronize},
 		{blas, "cublasCreate_v2", &l.create}, {blas, "cublasDestroy_v2", &l.destroy}, {blas, "cublasSetMathMode", &l.mathMode},
 		{blas, "cublasSgemm_v2", &l.sgemm}} {
-		at, err := purego.Dlsym(f.in, f.name)
+		at, err := dynlib.Symbol(f.in, f.name)
 		if err != nil {
 			return nil, fault.Missingf("cuBLAS: its library lacks %s: %w", f.name, err)
 		}

@@ -24,6 +24,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/gpu/emulation"
 	"github.com/approxtrain/approxtrain/internal/buildcache"
+	"github.com/approxtrain/approxtrain/internal/dynlib"
 	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
@@ -100,7 +101,7 @@ func New() (*Standin, error) {
 			return nil, err
 		}
 	}
-	library, err := purego.Dlopen(os.Getenv(driverVariable), purego.RTLD_NOW|purego.RTLD_LOCAL)
+	library, err := dynlib.Open(os.Getenv(driverVariable), false)
 	if err != nil {
 		return nil, fmt.Errorf("loading the stand-in for a CUDA driver: %w", err)
 	}
