@@ -105,7 +105,7 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 		return "", nil, err
 	}
 	key := &buildcache.Key{}
-	key.Add("model 2", m.tools.cxx, m.tools.cxxVersion, modelFlags, digest, language, abs, preprocessed, b.fill)
+	key.Add("model 3", m.tools.cxx, m.tools.cxxVersion, modelFlags, digest, language, abs, preprocessed, b.fill)
 	key.Add(flags...)
 	dir, _, err := buildcache.Entry("builds", key.Sum(), func(dir string) error {
 		ctx := writing(ctx, dir)
@@ -123,7 +123,12 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 			return err
 		}
 		object := filepath.Join(obj, "adapter.o")
-		args := append(slices.Clone(flags), "-w", "-Werror=implicit-function-declaration", "-I"+obj, "-x", language, "-c", filepath.Join(obj, adapter), "-o", object)
+		assembly, makes := filepath.Join(obj, "adapter.s"), "-c"
+		compiled := object
+		if b.name == plainBuild.name {
+			compiled, makes = assembly, "-S"
+		}
+		args := append(slices.Clone(flags), "-w", "-Werror=implicit-function-declaration", "-I"+obj, "-x", language, makes, filepath.Join(obj, adapter), "-o", compiled)
 		r := toolRun{failed: true}
 		if b.fill != "" {
 			if r, err = run(ctx, m.tools.cxx, append(slices.Clone(args), b.fill)...); err != nil {
@@ -138,6 +143,14 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 		if r.failed {
 			return m.refused(ctx, r, append(slices.Clone(flags), "-w", "-x", language, "-fsyntax-only", s.File), text)
 		}
+		if compiled == assembly {
+			if r, err = m.assemble(ctx, assembly, object); err != nil {
+				return err
+			}
+			if r.failed {
+				return fault.Failedf("the assembler does not accept what the compiler made of the model %s:\n%s", s.File, tool.FirstLines(r.stderr, 5))
+			}
+		}
 		args = append(slices.Clone(b.flags), harness, object, "-lm", "-pthread", "-o", filepath.Join(dir, "harness"))
 		if r, err = run(ctx, m.tools.cxx, args...); err != nil {
 			return err
@@ -150,6 +163,20 @@ func (m *Model) build(ctx context.Context, b modelBuild, text []byte) (path stri
 		return nil
 	})
 	return filepath.Join(dir, "harness"), deps, err
+}
+
+// assemble makes the object of a model's assembly, and marks it if the model is quiet.
+func (m *Model) assemble(ctx context.Context, assembly, object string) (toolRun, error) {
+	text, err := os.ReadFile(assembly)
+	if err != nil {
+		return toolRun{}, err
+	}
+	if noise(string(text)) == "" {
+		if err := os.WriteFile(assembly, append(text, quietMark...), 0o644); err != nil {
+			return toolRun{}, err
+		}
+	}
+	return run(ctx, m.tools.cxx, "-c", "-x", "assembler", assembly, "-o", object)
 }
 
 // refused explains why a model was not compiled with its adapter: it is wrong by itself,
