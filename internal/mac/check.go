@@ -319,12 +319,16 @@ func (c *checker) sums(ctx context.Context) error {
 	return nil
 }
 
-// determined says whether one rule for the port's width is left, and sums went over all limits to which products lead.
+// determined says whether one rule for the port's width is left, and sums went over all limits to which products lead:
+// over both if they are symmetric.
 func (s *source) determined(r *Result) bool {
 	if len(r.Rules) != 1 || len(r.own()) != 1 {
 		return false
 	}
 	least, most := r.Rules[0].limits()
+	if r.Rules[0].Overflow == SaturatesSymmetric {
+		return r.Most > most && r.Least < least
+	}
 	return (len(s.positive) == 0 || r.Most > most) && (len(s.negative) == 0 || r.Least < least)
 }
 

@@ -59,6 +59,8 @@ var passes = []passing{
 	{"mac", []string{"W=32"}, Timing{Pair: 1, Clear: 1, Pause: SkipsPair}, "wraps"},
 	{"saturating", nil, Timing{Pair: 1, Clear: 1}, "saturates at signed limits"},
 	{"saturating", []string{"W=24"}, Timing{Pair: 1, Clear: 1}, "saturates at signed limits"},
+	{"symmetric", nil, Timing{Pair: 1, Clear: 1}, "saturates at symmetric limits"},
+	{"symmetric", []string{"W=24"}, Timing{Pair: 1, Clear: 1}, "saturates at symmetric limits"},
 	{"pipelined", nil, Timing{Pair: 2, Clear: 2, Pause: SkipsPair}, "wraps"},
 	{"pipelined", []string{"AT_ONCE=1", "W=24"}, Timing{Pair: 2, Clear: 1, Pause: SkipsPair}, "wraps"},
 	{"loading", []string{"W=24"}, Timing{Pair: 2, Clear: 2, Load: true, Pause: Stands, Held: true}, "wraps"},
@@ -139,7 +141,7 @@ func TestFaultsLong(t *testing.T) {
 	}{
 		{"mac", []string{"BUG=1"}}, {"mac", []string{"BUG=2"}}, {"mac", []string{"BUG=2", "W=32"}}, {"mac", []string{"BUG=3"}},
 		{"mac", []string{"BUG=4"}}, {"mac", []string{"BUG=5"}}, {"mac", []string{"BUG=6"}},
-		{"saturating", []string{"BUG=1"}}, {"saturating", []string{"BUG=2"}}, {"saturating", []string{"BUG=1", "W=24"}}, {"last", nil},
+		{"saturating", []string{"BUG=1"}}, {"saturating", []string{"BUG=2"}}, {"saturating", []string{"BUG=1", "W=24"}}, {"symmetric", []string{"BUG=1"}}, {"last", nil},
 	} {
 		t.Run(fmt.Sprint(c.top, c.params), func(t *testing.T) {
 			r := run(t, Options{}, c.top, c.params...)
@@ -228,6 +230,7 @@ func TestOwnProductsLong(t *testing.T) {
 // Both limits must have been passed, or all that products lead to.
 func TestDetermined(t *testing.T) {
 	wraps, other := Rule{Wraps, 8, true}, Rule{SaturatesSigned, 8, true}
+	symmetric := Rule{SaturatesSymmetric, 8, true}
 	up, down := []valued{{product: 1}}, []valued{{product: -1}}
 	for _, c := range []struct {
 		up, down    []valued
@@ -245,9 +248,32 @@ func TestDetermined(t *testing.T) {
 		{up, nil, []Rule{{Wraps, 8, false}}, 0, 255, false},
 		{up, nil, []Rule{{SaturatesNatural, 8, false}}, 0, 256, true},
 		{up, down, nil, -129, 128, false},
+		{up, down, []Rule{symmetric}, -128, 128, true},
+		{up, down, []Rule{symmetric}, -127, 128, false},
+		{up, down, []Rule{symmetric}, -128, 127, false},
+		{up, down, []Rule{other, symmetric}, -129, 128, false},
+		{nil, down, []Rule{symmetric}, -129, 0, false},
 	} {
 		s := &source{positive: c.up, negative: c.down}
 		assert.Equal(t, c.want, s.determined(&Result{Port: 8, Rules: c.rules, Least: c.least, Most: c.most}), "%+v", c)
+	}
+}
+
+// A sum that does not fit becomes the nearest limit, or is taken modulo 2^bits.
+func TestFit(t *testing.T) {
+	for _, c := range []struct {
+		overflow Overflow
+		signed   bool
+		sums     [5]int64 // of −9, −8, −7, 7, 8
+	}{
+		{Wraps, true, [5]int64{7, -8, -7, 7, -8}},
+		{SaturatesSigned, true, [5]int64{-8, -8, -7, 7, 7}},
+		{SaturatesSymmetric, true, [5]int64{-7, -7, -7, 7, 7}},
+		{SaturatesNatural, false, [5]int64{0, 0, 0, 7, 8}},
+	} {
+		for i, sum := range []int64{-9, -8, -7, 7, 8} {
+			assert.Equal(t, c.sums[i], Rule{c.overflow, 4, c.signed}.fit(sum), "%v of %d", c.overflow, sum)
+		}
 	}
 }
 

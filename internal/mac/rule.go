@@ -10,11 +10,15 @@ const (
 	Wraps            Overflow = iota // modulo 2^bits
 	SaturatesSigned                  // it becomes the nearest number of two's complement
 	SaturatesNatural                 // it becomes 0, or 2^bits − 1
+	// SaturatesSymmetric: it becomes the nearest number of two's complement other than the least, which has no
+	// negative.
+	SaturatesSymmetric
 )
 
 // String returns the words for it.
 func (o Overflow) String() string {
-	return [...]string{"wraps", "saturates at signed limits", "saturates at unsigned limits"}[o]
+	return [...]string{"wraps", "saturates at signed limits", "saturates at unsigned limits",
+		"saturates at symmetric limits"}[o]
 }
 
 // MarshalText writes the words, for JSON.
@@ -35,7 +39,11 @@ func (r Rule) limits() (least, most int64) {
 	if r.Overflow == SaturatesNatural || r.Overflow == Wraps && !r.signed {
 		return 0, 1<<r.Bits - 1
 	}
-	return -1 << (r.Bits - 1), 1<<(r.Bits-1) - 1
+	most = 1<<(r.Bits-1) - 1
+	if r.Overflow == SaturatesSymmetric {
+		return -most, most
+	}
+	return -most - 1, most
 }
 
 // fit makes a sum fit.
@@ -59,7 +67,8 @@ func (r Rule) port(sum int64, bits int) uint64 { return uint64(sum) & (1<<bits -
 // Those of the port's own width are first.
 func rules(port, product int, signed bool) (out []Rule) {
 	for bits := port; bits >= product; bits-- {
-		out = append(out, Rule{Wraps, bits, signed}, Rule{SaturatesSigned, bits, true}, Rule{SaturatesNatural, bits, false})
+		out = append(out, Rule{Wraps, bits, signed}, Rule{SaturatesSigned, bits, true}, Rule{SaturatesNatural, bits, false},
+			Rule{SaturatesSymmetric, bits, true})
 	}
 	return out
 }

@@ -32,6 +32,19 @@ module saturating #(parameter W = 16, parameter BUG = 0)
     else acc <= sum[W-1:0];
 endmodule
 
+// a signed one that saturates at symmetric limits, -(2^(W-1) - 1) and 2^(W-1) - 1. BUG: the sum one below passes.
+module symmetric #(parameter W = 16, parameter BUG = 0)
+    (input clk, input clr, input signed [7:0] a, input signed [7:0] b, output reg signed [W-1:0] acc);
+  localparam signed [W:0] MOST = {2'b00, {W-1{1'b1}}};
+  wire signed [W:0] sum = acc + a * b;
+  always @(posedge clk)
+    if (clr) acc <= 0;
+    else if (sum > MOST) acc <= MOST[W-1:0];
+    else if (BUG && sum == -MOST - 1) acc <= sum[W-1:0];
+    else if (sum < -MOST) acc <= -MOST[W-1:0];
+    else acc <= sum[W-1:0];
+endmodule
+
 // an unsigned one that saturates.
 module full (input clk, input clr, input [3:0] a, input [3:0] b, output reg [11:0] acc);
   wire [12:0] sum = acc + a * b;
