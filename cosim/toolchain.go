@@ -34,18 +34,24 @@ const howToInstall = "run scripts/bootstrap, or apt-get install verilator g++"
 // findTools locates the tools: $VERILATOR and $CXX, else verilator and g++ in
 // the path. needVerilator is false for C models.
 func findTools(ctx context.Context, needVerilator bool) (t toolchain, err error) {
-	if t.cxx, t.cxxVersion, err = findTool(ctx, "CXX", "g++"); err != nil {
+	if t.cxx, err = findPath("CXX", "g++"); err != nil {
+		return t, err
+	}
+	if t.cxxVersion, err = versionOf(ctx, t.cxx); err != nil {
 		return t, err
 	}
 	t.cxxID = Identity(append([]string{t.cxx}, compilerPrograms(ctx, t.cxx)...), compilerVariables)
 	if !needVerilator {
 		return t, nil
 	}
-	if t.verilator, t.verilatorVersion, err = findTool(ctx, "VERILATOR", "verilator"); err != nil {
+	if t.verilator, err = findPath("VERILATOR", "verilator"); err != nil {
 		return t, err
 	}
 	if program := verilatorProgram(t.verilator); program != "" {
 		t.verilator = program
+	}
+	if t.verilatorVersion, err = versionOf(ctx, t.verilator); err != nil {
+		return t, err
 	}
 	root, err := exec.CommandContext(ctx, t.verilator, "--getenv", "VERILATOR_ROOT").Output()
 	if err != nil {
@@ -154,17 +160,24 @@ func resolved(path string) string {
 	return path
 }
 
-func findTool(ctx context.Context, env, name string) (path, version string, err error) {
-	if path, err = tool.Find(env, howToInstall, name); err != nil {
-		return "", "", err
+// findPath returns the absolute path of a tool, which runs in other folders as well: that in a
+// variable, else the name in the path.
+func findPath(env, name string) (string, error) {
+	path, err := tool.Find(env, howToInstall, name)
+	if err != nil {
+		return "", err
 	}
-	path = absolute(path) // it runs in other folders as well
+	return absolute(path), nil
+}
+
+// versionOf returns the first line that a tool prints for --version.
+func versionOf(ctx context.Context, path string) (string, error) {
 	out, err := exec.CommandContext(ctx, path, "--version").Output()
 	if err != nil {
-		return "", "", fault.Missingf("%s --version failed: %w; %s", path, err, howToInstall)
+		return "", fault.Missingf("%s --version failed: %w; %s", path, err, howToInstall)
 	}
-	version, _, _ = strings.Cut(string(out), "\n")
-	return path, strings.TrimSpace(version), nil
+	version, _, _ := strings.Cut(string(out), "\n")
+	return strings.TrimSpace(version), nil
 }
 
 // toolRun is a finished run of a tool.
