@@ -130,7 +130,7 @@ func (k *checkFlags) run(c *cobra.Command, d *design.Flags, args []string) (*pro
 	if err != nil {
 		return nil, err
 	}
-	d.Wide, d.Sample = true, sample != nil
+	d.Wide, d.Sample, d.AllPairs = true, sample != nil, k.full
 	d.FormatOf(&k.golden)
 	ctx := c.Context()
 	o, done, err := d.Open(ctx, c, args)

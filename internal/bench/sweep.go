@@ -42,8 +42,14 @@ func sweepRate(ctx context.Context, o cosim.Opener, r cosim.Rect) (float64, erro
 // of B.
 var floatRows = cosim.Rect{A0: cosim.One << 7, NA: 256, NB: 1 << 16}
 
+// openFast opens a built-in in Verilator, built for long sweeps.
+func openFast(ctx context.Context, name, variant string) (*proof.Design, error) {
+	return proof.OpenBuiltin(ctx, name, variant, cosim.Options{Optimise: true},
+		witness.Options{Simulators: witness.Verilator})
+}
+
 func benchVerilated(ctx context.Context, b *session) (Figure, error) {
-	o, err := proof.OpenBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
+	o, err := openFast(ctx, "mitchell_e8m7", "")
 	if err != nil {
 		return Figure{}, err
 	}
@@ -74,7 +80,7 @@ func benchModel(ctx context.Context, b *session) (Figure, error) {
 }
 
 func benchPipelined(ctx context.Context, b *session) (Figure, error) {
-	o, err := proof.OpenBuiltin(ctx, "mitchell_e8m7", "pipelined", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
+	o, err := openFast(ctx, "mitchell_e8m7", "pipelined")
 	if err != nil {
 		return Figure{}, err
 	}
@@ -82,7 +88,7 @@ func benchPipelined(ctx context.Context, b *session) (Figure, error) {
 }
 
 func benchSequential(ctx context.Context, b *session) (Figure, error) {
-	o, err := proof.OpenBuiltin(ctx, "exact_u8", "sequential", cosim.Options{Optimise: true}, witness.Options{Simulators: witness.Verilator})
+	o, err := openFast(ctx, "exact_u8", "sequential")
 	if err != nil {
 		return Figure{}, err
 	}
@@ -138,7 +144,7 @@ func benchWarm(ctx context.Context, b *session) (Figure, error) {
 }
 
 func benchFull(ctx context.Context, b *session) (Figure, error) {
-	o, err := proof.OpenBuiltin(ctx, "mitchell_e8m7", "", cosim.Options{}, witness.Options{Simulators: witness.Verilator})
+	o, err := openFast(ctx, "mitchell_e8m7", "")
 	if err != nil {
 		return Figure{}, err
 	}

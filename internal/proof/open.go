@@ -23,6 +23,9 @@ type Options struct {
 	Witness witness.Options // of RTL: its simulators
 	Timeout time.Duration   // without a product
 	Jobs    int             // processes side by side, 0 for one per core
+	// AllPairs: all pairs of floating-point operands will be compared, and not only those of fractions. It is worth
+	// an optimising compiler.
+	AllPairs bool
 
 	// Progress, if not nil, is called at the beginning of long work, and returns what is told of its
 	// progress, and of its end.
@@ -37,7 +40,9 @@ func (o *Options) begin(what string) (set func(done, total uint64), finish func(
 	return o.Progress(what, "products")
 }
 
-func (o *Options) build() cosim.Options { return cosim.Options{Timeout: o.Timeout} }
+func (o *Options) build() cosim.Options {
+	return cosim.Options{Timeout: o.Timeout, Optimise: o.AllPairs}
+}
 
 // OpenBuiltin opens the built-in RTL of a multiplier by name; variant "" is the first one.
 func OpenBuiltin(ctx context.Context, name, variant string, build cosim.Options, s witness.Options) (*Design, error) {

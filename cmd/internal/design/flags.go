@@ -24,6 +24,8 @@ type Flags struct {
 	Jobs   int  // processes side by side, 0 for one per core
 	Wide   bool // integers that no table holds are designs too
 	Sample bool // so are wider ones, and floats, of which a sample is compared
+	// AllPairs: all pairs of floats will be compared, and not only those of their fractions.
+	AllPairs bool
 
 	source  cosim.Source
 	over    cosim.Overrides

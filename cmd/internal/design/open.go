@@ -49,7 +49,8 @@ func (d *Flags) Open(ctx context.Context, c *cobra.Command, args []string) (o *p
 // Options returns what the flags say of opening a design and running it, after Open.
 func (d *Flags) Options() *proof.Options {
 	return &proof.Options{Source: d.source, Over: d.over, Codes: d.decode.codes, Timeout: d.timeout, Jobs: d.Jobs, Progress: cli.Begin,
-		Witness: witness.Options{Simulators: witness.Simulators(d.simulators), Strict: d.strict, AllowState: d.allowState}}
+		AllPairs: d.AllPairs,
+		Witness:  witness.Options{Simulators: witness.Simulators(d.simulators), Strict: d.strict, AllowState: d.allowState}}
 }
 
 // widths returns the bits of integer operands that --width says, 0 without it.
