@@ -158,6 +158,12 @@ func (d *instance) EvalWords(ctx context.Context, a, b []uint64, p []Word) error
 	if !d.shape.Beyond32() {
 		return EvalWords(ctx, d, a, b, p)
 	}
+	return d.evalWords(ctx, a, b, nil, p)
+}
+
+// evalWords is EvalWords of ports beyond 32 bits; a harness that traces shows the products of want, if it is not nil,
+// as expected.
+func (d *instance) evalWords(ctx context.Context, a, b []uint64, want, p []Word) error {
 	const most = 1 << 18 // pairs of one command
 	const size = int(2*unsafe.Sizeof(uint64(0)) + unsafe.Sizeof(Word{}))
 	for len(a) > 0 {
@@ -166,6 +172,10 @@ func (d *instance) EvalWords(ctx context.Context, a, b []uint64, p []Word) error
 		operands := unsafe.Slice((*uint64)(raw), 2*n)
 		copy(operands, a[:n])
 		copy(operands[n:], b[:n])
+		if want != nil {
+			copy(unsafe.Slice((*Word)(unsafe.Add(raw, 16*n)), n), want[:n]) // where the products go
+			want = want[n:]
+		}
 		c := d.command(opEval)
 		c.Arg0 = uint64(n)
 		if err := d.call(ctx, c); err != nil {

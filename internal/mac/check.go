@@ -119,6 +119,7 @@ func (c *checker) check(ctx context.Context, table *lut.Table) (*Result, error) 
 		return nil, err
 	}
 	if c.out.Mismatch = wrong; wrong != nil || c.out.Wrong > 0 || c.out.Disagree != nil {
+		c.wrongProduct(f)
 		return c.out, nil
 	}
 	return c.out, c.sums(ctx)
@@ -157,6 +158,7 @@ func (c *checker) findTiming(ctx context.Context, products func(a, b uint64) int
 	}
 	best := -1
 	var moment *Moment
+	var rule Rule
 	for _, t := range timings(c.acc.Enable != "") {
 		product := products
 		if product == nil { // of the design itself, as this timing has them
@@ -173,12 +175,15 @@ func (c *checker) findTiming(ctx context.Context, products func(a, b uint64) int
 		for _, r := range rules(c.acc.P, c.acc.P, c.signed) {
 			matched, wrong := c.follow(t, r, product, steps, shown[0], lanes)
 			if matched > best {
-				best, moment, c.out.Timing = matched, wrong, t
+				best, moment, rule, c.out.Timing = matched, wrong, r, t
 			}
 			if wrong == nil && matched > 0 {
 				return nil, nil
 			}
 		}
+	}
+	if moment != nil && (products != nil || c.product == nil) {
+		c.failed(steps, moment.Sequence, lanes, moment.Cycle, moment.Sequence, cosim.FillRandom, rule)
 	}
 	return moment, nil
 }
@@ -240,7 +245,7 @@ func (c *checker) moment(simulator string, i, lanes, first int, s Step, before i
 // products compares every product, alone in the sum, with the table's; without a table it makes one.
 func (c *checker) products(ctx context.Context, f lut.Format) error {
 	n := f.Pairs()
-	of := func(i int) pair { return pair{uint64(i) >> f.B, uint64(i) & (1<<f.B - 1)} }
+	of := func(i int) pair { return pairOf(f, i) }
 	shown, err := c.extract(ctx, c.all, cosim.FillOnes, c.out.Timing, n, of)
 	if err != nil {
 		return err
@@ -281,6 +286,28 @@ func (c *checker) products(ctx context.Context, f lut.Format) error {
 	return nil
 }
 
+// wrongProduct keeps the sequence of the first product that is wrong, alone in the sum, if there is one, and completes
+// the one of the first trial otherwise.
+func (c *checker) wrongProduct(f lut.Format) {
+	var p pair
+	switch {
+	case c.out.Disagree != nil:
+		p = pair{c.out.Disagree.A, c.out.Disagree.B}
+	case c.out.Wrong > 0:
+		p = pair{c.out.FirstWrong[0].A, c.out.FirstWrong[0].B}
+	default:
+		c.out.failure.timing, c.out.failure.product = c.out.Timing, c.product
+		return
+	}
+	at := int(p.a<<f.B | p.b)
+	first := at - at%(aloneLanes*aloneSlots)
+	steps := c.out.Timing.alone(min(aloneLanes*aloneSlots, f.Pairs()-first), func(i int) pair { return pairOf(f, first+i) })
+	c.failed(steps, at%aloneLanes, aloneLanes, c.out.Timing.edge((at-first)/aloneLanes), -1, cosim.FillOnes, Rule{Wraps, c.acc.P, c.signed})
+}
+
+// pairOf returns the pair of an entry of a table.
+func pairOf(f lut.Format, i int) pair { return pair{uint64(i) >> f.B, uint64(i) & (1<<f.B - 1)} }
+
 func signedNumber(v uint64, bits int, signed bool) int64 {
 	if signed {
 		return int64(v<<(64-bits)) >> (64 - bits)
@@ -305,8 +332,11 @@ func (c *checker) sums(ctx context.Context) error {
 			defer stop()
 			all = append(all, next)
 		}
-		if ended, err := t.run(ctx, all, part.first, part.cycles); err != nil || ended {
+		if ended, err := t.run(ctx, all, part.first, part.cycles); err != nil {
 			return err
+		} else if ended {
+			t.keep(s)
+			return nil
 		}
 	}
 	for _, i := range t.alive {
@@ -314,6 +344,7 @@ func (c *checker) sums(ctx context.Context) error {
 	}
 	if len(c.out.own()) == 0 {
 		c.out.Mismatch = t.last
+		t.keep(s)
 	}
 	c.out.determined = s.determined(c.out)
 	return nil
@@ -357,7 +388,9 @@ type trial struct {
 	*checker
 	rules []Rule
 	alive []int
+	first int     // number of the first lane's sequence
 	last  *Moment // where the last rule of the port's width failed
+	rule  Rule    // that one
 	done  uint64
 	total uint64
 
@@ -369,6 +402,7 @@ type trial struct {
 func (t *trial) run(ctx context.Context, next []func() (Step, bool), first, cycles int) (ended bool, err error) {
 	const chunk = 1 << 13
 	n := len(next)
+	t.first = first
 	lanes := make([]*lane, n)
 	for i := range lanes {
 		lanes[i] = newLane(t.out.Timing, t.product, len(t.rules))
@@ -393,12 +427,7 @@ func (t *trial) run(ctx context.Context, next []func() (Step, bool), first, cycl
 			return false, err
 		}
 		for i, s := range steps {
-			if ended = t.compare(lanes[i%n], s, p, i, n, from); ended {
-				for _, m := range []*Moment{t.out.Disagree, t.out.Mismatch} {
-					if m != nil {
-						m.Sequence += first
-					}
-				}
+			if t.compare(lanes[i%n], s, p, i, n, from) {
 				return true, nil
 			}
 		}
@@ -408,6 +437,24 @@ func (t *trial) run(ctx context.Context, next []func() (Step, bool), first, cycl
 		}
 	}
 	return false, nil
+}
+
+// keep keeps the sequence of the wrong sum.
+func (t *trial) keep(s *source) {
+	m, rule, fill := t.out.Mismatch, t.rule, cosim.FillZeros
+	if t.out.Disagree != nil {
+		m, rule = t.out.Disagree, t.rules[t.alive[0]]
+	}
+	if m.Sequence >= directed {
+		fill = cosim.FillOnes
+	}
+	var steps []Step
+	for step := range s.sequence(m.Sequence, t.opts.Seed) {
+		if steps = append(steps, step); len(steps) > m.Cycle+waveAfter {
+			break
+		}
+	}
+	t.failed(steps, 0, 1, m.Cycle, m.Sequence, fill, rule)
 }
 
 // compare compares the sums after one clock edge, and says whether that ends the check.
@@ -440,6 +487,7 @@ func (t *trial) compare(l *lane, s Step, p [][]cosim.Word, i, n, from int) (ende
 	for k := 1; k < len(p); k++ {
 		if p[k][i].Lo != got {
 			out.Disagree = t.moment(t.all[k].String(), i, n, from, s, before[0], got, p[k][i].Lo)
+			out.Disagree.Sequence += t.first
 			return true
 		}
 	}
@@ -451,7 +499,8 @@ func (t *trial) compare(l *lane, s Step, p [][]cosim.Word, i, n, from int) (ende
 			continue
 		}
 		if r.Bits == t.acc.P {
-			t.last = t.moment(t.all[0].String(), i, n, from, s, before[at], want, got)
+			t.last, t.rule = t.moment(t.all[0].String(), i, n, from, s, before[at], want, got), r
+			t.last.Sequence += t.first
 		}
 		t.alive, before = slices.Delete(t.alive, at, at+1), slices.Delete(before, at, at+1)
 		at--

@@ -12,40 +12,15 @@ type pair struct{ a, b uint64 }
 // extract returns what the sum's port shows of each of n pairs that is alone in the sum, clear before it, by every
 // machine.
 func (c *checker) extract(ctx context.Context, all []machine, fill cosim.Fill, t Timing, n int, of func(i int) pair) ([][]uint64, error) {
-	const lanes = 32
-	const slots = 2048 // in a lane, of one run
-	const lead = 2 * longest
-	period := 2
-	if t.Load {
-		period = 1
-	}
 	out := make([][]uint64, len(all))
 	for i := range out {
 		out[i] = make([]uint64, n)
 	}
-	for first := 0; first < n; first += lanes * slots {
-		count := min(lanes*slots, n-first)
-		each := (count + lanes - 1) / lanes
-		cycles := lead + each*period
-		steps := make([]Step, cycles*lanes)
-		// edge of the pair of a slot, after which the sum is read.
-		edge := func(slot int) int { return lead + slot*period + period - 1 }
-		for i := range steps {
-			steps[i] = Step{Enable: true, A: uint64(i), B: uint64(i / 7)}
-		}
-		for i := range lanes * each {
-			lane, slot := i%lanes, i/lanes
-			p := of(first + min(i, count-1))
-			e := edge(slot)
-			at := &steps[(e-t.Pair+1)*lanes+lane]
-			at.A, at.B = p.a, p.b
-			if !t.Load {
-				e--
-			}
-			steps[(e-t.Clear+1)*lanes+lane].Clear = true
-		}
+	for first := 0; first < n; first += aloneLanes * aloneSlots {
+		count := min(aloneLanes*aloneSlots, n-first)
+		steps := t.alone(count, func(i int) pair { return of(first + i) })
 		for _, m := range all {
-			if err := m.begin(ctx, lanes, fill); err != nil {
+			if err := m.begin(ctx, aloneLanes, fill); err != nil {
 				return nil, err
 			}
 		}
@@ -56,11 +31,45 @@ func (c *checker) extract(ctx context.Context, all []machine, fill cosim.Fill, t
 		}
 		for k := range all {
 			for i := range count {
-				out[k][first+i] = p[k][edge(i/lanes)*lanes+i%lanes].Lo
+				out[k][first+i] = p[k][t.edge(i/aloneLanes)*aloneLanes+i%aloneLanes].Lo
 			}
 		}
 	}
 	return out, nil
+}
+
+// Products that are alone in the sum come in so many lanes, and so many in each lane of one run.
+const (
+	aloneLanes = 32
+	aloneSlots = 2048
+)
+
+// edge is the clock edge of the pair of a slot, after which the sum is read.
+func (t Timing) edge(slot int) int {
+	const lead = 2 * longest
+	if t.Load {
+		return lead + slot
+	}
+	return lead + 2*slot + 1
+}
+
+// alone returns the steps of all lanes in which each of n pairs, of one run, is alone in the sum.
+func (t Timing) alone(n int, of func(i int) pair) []Step {
+	each := (n + aloneLanes - 1) / aloneLanes
+	steps := make([]Step, (t.edge(each-1)+1)*aloneLanes)
+	for i := range steps {
+		steps[i] = Step{Enable: true, A: uint64(i), B: uint64(i / 7)}
+	}
+	for i := range aloneLanes * each {
+		lane, e, p := i%aloneLanes, t.edge(i/aloneLanes), of(min(i, n-1))
+		at := &steps[(e-t.Pair+1)*aloneLanes+lane]
+		at.A, at.B = p.a, p.b
+		if !t.Load {
+			e--
+		}
+		steps[(e-t.Clear+1)*aloneLanes+lane].Clear = true
+	}
+	return steps
 }
 
 // operands returns the operands of the design for steps of all lanes.

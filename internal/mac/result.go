@@ -66,7 +66,10 @@ type Result struct {
 	Disagree  *Moment    `json:"disagreement,omitempty"` // of the simulators: Want is what the first has
 	Table     *lut.Table `json:"-"`
 
-	determined bool // sums went over all limits to which products lead, and one rule is left
+	Wave *Wave `json:"wave,omitempty"` // what WriteWave wrote
+
+	failure    *failure // the first wrong sum, nil if there is none
+	determined bool     // sums went over all limits to which products lead, and one rule is left
 }
 
 // Equal says whether products and sums are those of the table, at a port of the accumulator's width.

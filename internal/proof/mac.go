@@ -41,8 +41,9 @@ func (o *Options) OpenAccumulator(ctx context.Context, clear string) (*Accumulat
 func (a *Accumulation) CanReplace(path string) error { return a.design.CanReplace(path) }
 
 // Accumulate proves that a design adds up the products of a golden model, or of a table of its own if ref's kind is
-// Unknown. The table of the result has the design's sources.
-func (o *Options) Accumulate(ctx context.Context, a *Accumulation, ref multiplier.Ref, opts mac.Options) (*mac.Result, error) {
+// Unknown. The table of the result has the design's sources. If a sum is wrong, wave names the file of its waveform,
+// "" for none.
+func (o *Options) Accumulate(ctx context.Context, a *Accumulation, ref multiplier.Ref, opts mac.Options, wave string) (*mac.Result, error) {
 	var want *lut.Table
 	var what string
 	var err error
@@ -75,6 +76,11 @@ func (o *Options) Accumulate(ctx context.Context, a *Accumulation, ref multiplie
 		t.Witnesses, t.Function = nil, "each pair alone in the sum of an accumulator, after a clear"
 		for _, s := range r.Simulators {
 			t.Witnesses = append(t.Witnesses, lut.Witness{Tool: s, Products: uint64(r.Products)})
+		}
+	}
+	if wave != "" && !r.Equal() {
+		if err := r.WriteWave(ctx, a.Accumulator, wave); err != nil {
+			return r, fault.Failedf("%w", err)
 		}
 	}
 	return r, nil

@@ -1,13 +1,16 @@
 package text
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/mac"
 	"github.com/approxtrain/approxtrain/internal/option"
+	"github.com/approxtrain/approxtrain/internal/report"
 )
 
 // Sums prints the outcome of the check of an accumulator, with at most so many wrong products.
@@ -66,4 +69,55 @@ func Sums(w io.Writer, r *mac.Result, show int) {
 	}
 	fmt.Fprintf(w, "accumulator: %d bits at the port, what happens above the largest sum is undetermined: the sums went from %s to %s only "+
 		"(%v adds up more pairs)\n", r.Port, cli.Count(r.Least), cli.Count(r.Most), option.AccumulatedPairs)
+}
+
+// Wave says what a waveform of a wrong sum has.
+func Wave(w *mac.Wave) string {
+	what := fmt.Sprintf("sequence %d", w.Sequence)
+	if w.Sequence < 0 {
+		what = "pairs alone in the sum"
+	}
+	return fmt.Sprintf("cycles %s to %s of %s; the sum is wrong after cycle %s", cli.Count(w.First), cli.Count(w.Last), what, cli.Count(w.Wrong))
+}
+
+// SumCases makes test cases of the outcome of the check of an accumulator, which is nil if nothing was compared: one of
+// its products and one of its sums. name is the same whatever the outcome is, and of no other design; err is how
+// the command ended, show the number of wrong products to list.
+func SumCases(name, command string, r *mac.Result, show int, err error, interrupted bool, took time.Duration) []report.JUnitCase {
+	products := report.JUnitCase{Name: name + ": products", Class: "approxtrain." + command, Time: took}
+	sums := report.JUnitCase{Name: name + ": sums", Class: products.Class}
+	switch {
+	case r == nil && interrupted:
+		products.Error, sums.Skipped = "interrupted", true
+	case r == nil:
+		products.Error, sums.Skipped = err.Error(), true
+	default:
+		var b strings.Builder
+		Sums(&b, r, show)
+		said := strings.TrimSuffix(b.String(), "\n")
+		products.Output = r.Design
+		switch {
+		case r.Equal():
+			sums.Output = said
+		case r.Sums == 0 && (r.Wrong > 0 || r.Disagree != nil):
+			products.Failure, products.Details = verdictOf(said), said
+			sums.Skipped = true
+		default: // the products are right
+			sums.Failure, sums.Details = verdictOf(said), said
+		}
+		if err != nil && !errors.Is(err, cli.ErrNotEqual) { // after the verdict
+			if r.Equal() {
+				sums.Error = err.Error()
+			} else {
+				products.Output += "\n" + err.Error()
+			}
+		}
+	}
+	return []report.JUnitCase{products, sums}
+}
+
+// verdictOf returns the line of a text that begins with FAIL, and the line after it if that explains it.
+func verdictOf(said string) string {
+	_, verdict, _ := strings.Cut(said, "FAIL  ")
+	return strings.Join(strings.Fields(verdict), " ")
 }

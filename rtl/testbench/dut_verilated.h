@@ -228,7 +228,7 @@ public:
 
     // expect gives the products that the waveform shows as expected of the pairs of the
     // next run, nullptr for none.
-    void expect(const uint32_t* products) { expected_ = products; }
+    void expect(const Word* products) { expected_ = products; }
 
     Status coverage(const char* path) {
 #ifdef AX_COVERAGE
@@ -251,7 +251,7 @@ private:
     std::unique_ptr<VerilatedContext> ctx_;
     std::unique_ptr<Vlanes> top_;
     uint64_t cycles_ = 0;  // since the reset
-    const uint32_t* expected_ = nullptr;
+    const Word* expected_ = nullptr;
 #if defined AX_TRACE_VCD || defined AX_TRACE_FST
     std::unique_ptr<TraceFile> trace_;
 #endif
@@ -275,7 +275,7 @@ private:
     // show shows the product that is expected of a pair.
     void show(uint64_t i) {
 #ifdef AX_EXPECTED
-        if (expected_) top_->expected = expected_[i];
+        if (expected_) top_->expected = decltype(top_->expected)(expected_[i]);  // up to 64 bits
 #else
         (void)i;
 #endif
