@@ -91,6 +91,23 @@ func (d *Design) Agreement(t *lut.Table) string {
 	return s + "\na function of its operands: " + t.Function + "; " + d.Witnesses.FourState()
 }
 
+// readByOne says, for the header of a table, that one tool alone reads the source: what a simulator then is compared
+// with was made by the same tool. A reason with a path is left out: a table has none.
+func (d *Design) readByOne() string {
+	if d.Witnesses == nil || d.Witnesses.Alone == "" {
+		return ""
+	}
+	return onlyOne(d.RTL.OneReader(d.Witnesses.Netlist != nil))
+}
+
+// onlyOne is readByOne for a reason, which may be empty.
+func onlyOne(why string) string {
+	if why == "" || strings.Contains(why, "/") {
+		return "; only one tool reads the source"
+	}
+	return "; only one tool reads the source, because " + why
+}
+
 // Notes returns the warnings of the tools that bear on the product.
 func (d *Design) Notes() []string {
 	if d.Witnesses == nil {

@@ -74,6 +74,9 @@ func (o *Options) Accumulate(ctx context.Context, a *Accumulation, ref multiplie
 	if t := r.Table; t != nil {
 		t.Name, t.Sources, t.Options, t.Tools = a.Name, a.RTL.Sources(), a.Options(), a.RTL.Tools()
 		t.Witnesses, t.Function = nil, "each pair alone in the sum of an accumulator, after a clear"
+		if r.Alone != "" {
+			t.Function += onlyOne(r.Alone)
+		}
 		for _, s := range r.Simulators {
 			t.Witnesses = append(t.Witnesses, lut.Witness{Tool: s, Products: uint64(r.Products)})
 		}

@@ -58,9 +58,11 @@ func (o *Options) Make(ctx context.Context, d *Design, name string, fraction int
 	if name != "" {
 		t.Name = name
 	}
+	agreement := d.Agreement(t)
+	t.Function += d.readByOne()
 	m := &Made{Name: t.Name, Format: t.Format.String(), Inferred: d.Describe(), Sandbox: d.Sandbox, Digest: t.Digest(),
 		Visits: visits, Metrics: lut.Measure(t), Witnesses: t.Witnesses, Function: t.Function,
-		Table: t, Agreement: d.Agreement(t)}
+		Table: t, Agreement: agreement}
 	if f, ok := d.Opener.(lutgen.ModelOpener); ok {
 		for _, b := range f.Builds() {
 			m.Builds = append(m.Builds, b.Tools()...)
