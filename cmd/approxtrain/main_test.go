@@ -31,8 +31,11 @@ func TestMain(m *testing.M) {
 // first lines, and carries the Verilog that it needs.
 func TestScripts(t *testing.T) { runScripts(t, "testdata/script") }
 
+// longScripts is the folder of scripts that take long.
+const longScripts = "testdata/long"
+
 // TestScriptsLong runs testdata/long/*.txtar, which take long.
-func TestScriptsLong(t *testing.T) { runScripts(t, "testdata/long") }
+func TestScriptsLong(t *testing.T) { runScripts(t, longScripts) }
 
 func runScripts(t *testing.T, dir string) {
 	cache, err := os.UserCacheDir() // builds are shared between scripts and runs
@@ -43,7 +46,10 @@ func runScripts(t *testing.T, dir string) {
 	if published != "" {
 		published = filepath.Dir(published) // the folder that holds mnist
 	}
-	cifar := realdata.Find(t, "cifar10")
+	cifar := ""
+	if dir == longScripts { // unpacking it takes 10 seconds
+		cifar = realdata.Find(t, "cifar10")
+	}
 	trust := cases.Find(t, "trust") // designs that must not pass
 	leash := cases.Find(t, "leash") // programs and files that ask for too much
 	schema, err := filepath.Abs("../../internal/report/testdata/junit.xsd")

@@ -67,7 +67,7 @@ func TestPublishedSets(t *testing.T) {
 func TestPublishedFiles(t *testing.T) {
 	compared := 0
 	for _, k := range known {
-		if k.Generated() || k.Name == "cifar10" { // see TestPublishedCIFAR
+		if k.Generated() || k.Name == "cifar10" { // see TestPublishedCIFARLong
 			continue
 		}
 		dir := realdata.Dir(t, k.Name)
@@ -81,11 +81,11 @@ func TestPublishedFiles(t *testing.T) {
 	assert.Equal(t, 8, compared)
 }
 
-// TestPublishedCIFAR compares what is in CIFAR-10's archive with its published
+// TestPublishedCIFARLong compares what is in CIFAR-10's archive with its published
 // digests, since the archive as published need not be here, and with the set that is
 // read from it: digests of all pixels and labels, which were computed once from the
 // files by other means. The archive and the folder give the same.
-func TestPublishedCIFAR(t *testing.T) {
+func TestPublishedCIFARLong(t *testing.T) {
 	dir := filepath.Join(realdata.Dir(t, "cifar10"), cifarFolder)
 	digests := []string{
 		"cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
@@ -139,9 +139,9 @@ func histogram(s *Split) (n [10]int) {
 	return n
 }
 
-// TestPublishedCIFARPrepared: mean and deviation as others publish them (to the bit
+// TestPreparedCIFARLong: mean and deviation as others publish them (to the bit
 // as computed in fractions), and ten augmented examples.
-func TestPublishedCIFARPrepared(t *testing.T) {
+func TestPreparedCIFARLong(t *testing.T) {
 	s, err := readCIFAR(cifarSource(realdata.Dir(t, "cifar10")), "cifar10", cifarImages)
 	require.NoError(t, err)
 	mean, deviation := s.Train.Statistics()
