@@ -16,3 +16,11 @@ func TestBattery(t *testing.T) {
 		}
 	}
 }
+
+func TestIntegerBattery(t *testing.T) {
+	for _, threads := range []int{1, 3} {
+		t.Run(fmt.Sprintf("%d threads", threads), func(t *testing.T) {
+			devicetest.RunIntegers(t, &Device{threads: threads, level: levels()[0]})
+		})
+	}
+}

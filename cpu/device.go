@@ -20,6 +20,7 @@ type Device struct {
 	err     error
 	late    atomic.Pointer[error] // of a product, from any thread
 	tiles   scratch
+	grids   grids
 }
 
 var _ device.Device = (*Device)(nil)

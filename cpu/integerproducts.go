@@ -1,0 +1,367 @@
+package cpu
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/lut"
+)
+
+// sumsBuffer implements device.Sums.
+type sumsBuffer struct {
+	values       []int64
+	count, first int // of those that the accumulator of the last product could not hold
+}
+
+// AllocSums implements device.Integers.
+func (d *Device) AllocSums(n int) device.Sums {
+	return &sumsBuffer{values: make([]int64, n), first: -1}
+}
+
+func (s *sumsBuffer) Len() int { return len(s.values) }
+
+func (s *sumsBuffer) Read(dst []int64) error {
+	if len(dst) != len(s.values) {
+		return fmt.Errorf("reading %d sums into %d", len(s.values), len(dst))
+	}
+	copy(dst, s.values)
+	return nil
+}
+
+func (s *sumsBuffer) Overflows() (count, first int, err error) { return s.count, s.first, nil }
+func (s *sumsBuffer) Free()                                    {}
+
+// sumsOf returns sums of this device; those of another one are an error of the caller.
+func sumsOf(s device.Sums) *sumsBuffer {
+	own, ok := s.(*sumsBuffer)
+	if !ok {
+		panic(fmt.Sprintf("cpu: sums of another device (%T)", s))
+	}
+	return own
+}
+
+// grid has the products of codes: that of a and b at (a − loA) · width + b − loB.
+type grid struct {
+	loA, loB int32
+	width    int
+	products []int32
+	largest  int64 // magnitude
+}
+
+// newGrid returns the products of a table of integers for all codes of its operands.
+func newGrid(t *lut.Table, magnitude bool) (*grid, error) {
+	if err := device.CheckIntegerTable(t); err != nil {
+		return nil, err
+	}
+	formA, formB := device.CodeForms(t.Format, magnitude)
+	loA, hiA := formA.Range(t.Format.A)
+	loB, hiB := formB.Range(t.Format.B)
+	g := &grid{loA: loA, loB: loB, width: int(hiB - loB + 1), largest: device.LargestProduct(t)}
+	if g.largest > 1<<31-1 {
+		return nil, fmt.Errorf("table %s has a product of a magnitude of %d, expected less than 2^31", t.Name, g.largest)
+	}
+	g.products = make([]int32, 0, int(hiA-loA+1)*g.width)
+	for a := loA; a <= hiA; a++ {
+		x, negativeA := patternOf(a, formA, t.Format.A)
+		for b := loB; b <= hiB; b++ {
+			y, negativeB := patternOf(b, formB, t.Format.B)
+			p := int32(device.IntegerProductOf(t, x, y))
+			if negativeA != negativeB {
+				p = -p
+			}
+			g.products = append(g.products, p)
+		}
+	}
+	return g, nil
+}
+
+// patternOf returns the pattern by which a table knows a code, and whether its products change their sign.
+func patternOf(code int32, form device.CodeForm, bits int) (pattern uint32, negative bool) {
+	switch {
+	case form == device.TwosComplement:
+		return uint32(code) & (1<<bits - 1), false
+	case code < 0:
+		return uint32(-code), true
+	}
+	return uint32(code), false
+}
+
+// grids keeps those of the tables in use.
+type grids struct {
+	sync.Mutex
+	of map[gridKey]*grid
+}
+
+type gridKey struct {
+	table     *lut.Table
+	magnitude bool
+}
+
+// grid returns the products of p's table.
+func (d *Device) grid(p device.IntegerProduct) (*grid, error) {
+	t := p.Multiplier.Table()
+	if t == nil {
+		return nil, fmt.Errorf("products of codes need a table of integers")
+	}
+	d.grids.Lock()
+	defer d.grids.Unlock()
+	key := gridKey{t, p.Magnitude}
+	if g := d.grids.of[key]; g != nil {
+		return g, nil
+	}
+	g, err := newGrid(t, p.Magnitude)
+	if err != nil {
+		return nil, err
+	}
+	if d.grids.of == nil {
+		d.grids.of = map[gridKey]*grid{}
+	}
+	d.grids.of[key] = g
+	return g, nil
+}
+
+// integerSums computes sums of products of codes, of columns that share an operand A in each k.
+type integerSums struct {
+	*grid
+	device.Accumulator
+	lo, hi       int64   // that the accumulator holds
+	zeroA        int64   //
+	zeroB        []int64 // of each column
+	columns      []int64 // Σ b of each column
+	out          *sumsBuffer
+	mutex        sync.Mutex
+	count, first int
+	exact        int64 // of the first sum that does not fit
+}
+
+// newSums prepares the sums of a product, for a B of so many channels.
+func (d *Device) newSums(p device.IntegerProduct, channels, terms int, out device.Sums) (*integerSums, error) {
+	g, err := d.grid(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Check(channels, terms, g.largest); err != nil {
+		return nil, err
+	}
+	s := &integerSums{grid: g, Accumulator: p.Accumulator, zeroA: int64(p.A.ZeroOf(0)),
+		out: sumsOf(out), first: -1}
+	s.lo, s.hi = p.Accumulator.Range()
+	for c := range channels {
+		s.zeroB = append(s.zeroB, int64(p.B.ZeroOf(c)))
+	}
+	return s, nil
+}
+
+// wrong returns an error if codes are not those of a quantizer, and so may be none of the table.
+func wrong(name string, q device.Quantizer, c []int16) error {
+	for i, v := range c {
+		if int32(v) < q.Lo || int32(v) > q.Hi {
+			return fmt.Errorf("code %d of operand %s is %d, expected %d to %d", i, name, v, q.Lo, q.Hi)
+		}
+	}
+	return nil
+}
+
+// indices returns the places of codes B in a row of the grid.
+func (s *integerSums) indices(b []int16) []uint16 {
+	out := make([]uint16, len(b))
+	for i, v := range b {
+		out[i] = uint16(int32(v) - s.loB)
+	}
+	return out
+}
+
+// row adds up the products of operands A, one for each k, with the operands B of all columns, given by their places in
+// a row of the grid: b(k) has one for each column. sums[j] is that of column + j, with index at + j·step in the result.
+func (s *integerSums) row(a []int16, b func(k int) []uint16, column, at, step int, sums []int64) {
+	clear(sums)
+	saturated := []bool(nil)
+	if s.Overflow == device.Saturate && int64(len(a)) > s.hi/max(1, s.largest) {
+		saturated = make([]bool, len(sums))
+	}
+	total := int64(0)
+	for k, x := range a {
+		total += int64(x)
+		products := s.products[int(int32(x)-s.loA)*s.width:][:s.width]
+		y := b(k)[:len(sums)]
+		if saturated == nil {
+			for j, i := range y {
+				sums[j] += int64(products[i])
+			}
+			continue
+		}
+		for j, i := range y {
+			v := sums[j] + int64(products[i]) // no more than 2^63 + 2^31 where lo and hi are those of 64 bits: see newSums
+			if v > s.hi {
+				v, saturated[j] = s.hi, true
+			} else if v < s.lo {
+				v, saturated[j] = s.lo, true
+			}
+			sums[j] = v
+		}
+	}
+	for j, v := range sums {
+		over := v < s.lo || v > s.hi
+		if saturated != nil {
+			over = saturated[j]
+		}
+		if over {
+			s.overflowed(at+j*step, v)
+		}
+		zero := s.zeroB[column+j]
+		sums[j] = s.Wrapped(v) - zero*total - s.zeroA*s.columns[column+j] + int64(len(a))*s.zeroA*zero
+	}
+}
+
+// overflowed counts a sum that does not fit.
+func (s *integerSums) overflowed(index int, exact int64) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.count++
+	if s.first < 0 || index < s.first {
+		s.first, s.exact = index, exact
+	}
+}
+
+// finish keeps what did not fit.
+func (d *Device) finish(op string, s *integerSums) {
+	s.out.count, s.out.first = s.count, s.first
+	if s.count > 0 && s.Overflow == device.Refuse {
+		d.fail(fmt.Errorf("%s: %w", op, &device.OverflowError{Accumulator: s.Accumulator, Index: s.first, Sum: s.exact, Count: s.count}))
+	}
+}
+
+// IntegerGemm implements device.Integers.
+func (d *Device) IntegerGemm(p device.IntegerProduct, g device.Gemm, a, b device.Codes, c device.Sums) {
+	const op = "integer gemm"
+	var s *integerSums
+	err := g.Check(a.Len(), b.Len(), c.Len())
+	if err == nil {
+		s, err = d.newSums(p, g.N, g.K, c)
+	}
+	if err == nil {
+		err = wrong("A", p.A, codesOf(a))
+	}
+	if err == nil {
+		err = wrong("B", p.B, codesOf(b))
+	}
+	if !d.ready(op, err) {
+		return
+	}
+	view := func(rows, cols int, transposed bool) device.View {
+		if transposed {
+			return device.View{Row: 1, Col: rows}
+		}
+		return device.View{Row: cols, Col: 1}
+	}
+	d.integerMatrix(s, g.M, g.N, g.K, codesOf(a), view(g.M, g.K, g.TransA), codesOf(b), view(g.K, g.N, g.TransB), device.View{Row: g.N, Col: 1}, 0, 0)
+	d.finish(op, s)
+}
+
+// integerMatrix computes matrix (o, i) of a batch.
+func (d *Device) integerMatrix(s *integerSums, m, n, k int, a []int16, viewA device.View, b []int16, viewB, viewC device.View, o, i int) {
+	columns := make([]int64, n)
+	places := make([]uint16, k*n)
+	for r := range k {
+		for j := range n {
+			v := int32(b[viewB.At(o, i, r, j)])
+			columns[j] += int64(v)
+			places[r*n+j] = uint16(v - s.loB)
+		}
+	}
+	s.columns = columns
+	d.split(m, 1, func(from, to int) {
+		row, out := make([]int16, k), make([]int64, n)
+		for r := from; r < to; r++ {
+			for x := range row {
+				row[x] = a[viewA.At(o, i, r, x)]
+			}
+			s.row(row, func(k int) []uint16 { return places[k*n:] }, 0, viewC.At(o, i, r, 0), viewC.Col, out)
+			for j, v := range out {
+				s.out.values[viewC.At(o, i, r, j)] = v
+			}
+		}
+	})
+}
+
+// IntegerBatchGemm implements device.Integers.
+func (d *Device) IntegerBatchGemm(p device.IntegerProduct, g device.BatchGemm, a, b device.Codes, c device.Sums) {
+	const op = "batch of integer products"
+	var s *integerSums
+	err := g.Check(a.Len(), b.Len(), c.Len())
+	if err == nil {
+		s, err = d.newSums(p, g.N, g.K, c)
+	}
+	if err == nil {
+		err = wrong("A", p.A, codesOf(a))
+	}
+	if err == nil {
+		err = wrong("B", p.B, codesOf(b))
+	}
+	if !d.ready(op, err) {
+		return
+	}
+	for o := range g.Outer {
+		for i := range g.Inner {
+			d.integerMatrix(s, g.M, g.N, g.K, codesOf(a), g.A, codesOf(b), g.B, g.C, o, i)
+		}
+	}
+	d.finish(op, s)
+}
+
+// IntegerConv implements device.Integers.
+func (d *Device) IntegerConv(p device.IntegerProduct, c device.Conv, x, w device.Codes, y device.Sums) {
+	const op = "integer convolution"
+	var s *integerSums
+	err := c.Check(x.Len(), w.Len(), y.Len())
+	terms := 0
+	if err == nil {
+		terms = c.KH * c.KW * (c.C / c.Groups)
+		s, err = d.newSums(p, c.OutC, terms, y)
+	}
+	if err == nil {
+		err = wrong("A", p.A, codesOf(x))
+	}
+	if err == nil {
+		err = wrong("B", p.B, codesOf(w))
+	}
+	if !d.ready(op, err) {
+		return
+	}
+	X, W := codesOf(x), codesOf(w)
+	s.columns = make([]int64, c.OutC)
+	for i, v := range W {
+		s.columns[i%c.OutC] += int64(v)
+	}
+	places := s.indices(W)
+	outH, outW, in, out := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
+	zero := int16(p.A.ZeroOf(0))
+	d.split(c.N*outH, 1, func(from, to int) {
+		row := make([]int16, terms)
+		for line := from; line < to; line++ {
+			n, oy := line/outH, line%outH
+			for ox := range outW {
+				for group := range c.Groups {
+					k := 0
+					for ky := range c.KH {
+						for kx := range c.KW {
+							iy, ix := oy*c.StrideH-c.PadH+ky*c.DilationH, ox*c.StrideW-c.PadW+kx*c.DilationW
+							if iy < 0 || iy >= c.H || ix < 0 || ix >= c.W {
+								for range in {
+									row[k] = zero
+									k++
+								}
+								continue
+							}
+							k += copy(row[k:], X[((n*c.H+iy)*c.W+ix)*c.C+group*in:][:in])
+						}
+					}
+					at := (line*outW+ox)*c.OutC + group*out
+					s.row(row, func(k int) []uint16 { return places[k*c.OutC+group*out:] }, group*out, at, 1, s.out.values[at:][:out])
+				}
+			}
+		}
+	})
+	d.finish(op, s)
+}

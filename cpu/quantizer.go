@@ -1,0 +1,195 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/approxtrain/approxtrain/device"
+)
+
+var _ device.IntegerDevice = (*Device)(nil)
+
+// codes implements device.Codes.
+type codes []int16
+
+// AllocCodes implements device.Integers.
+func (d *Device) AllocCodes(n int) device.Codes { return make(codes, n) }
+
+func (c codes) Len() int { return len(c) }
+
+func (c codes) Write(src []int16) {
+	if len(src) != len(c) {
+		panic(fmt.Sprintf("cpu: %d codes for a buffer of %d", len(src), len(c)))
+	}
+	copy(c, src)
+}
+
+func (c codes) Read(dst []int16) error {
+	if len(dst) != len(c) {
+		return fmt.Errorf("reading %d codes into %d", len(c), len(dst))
+	}
+	copy(dst, c)
+	return nil
+}
+
+func (c codes) Free() {}
+
+// codesOf returns the memory of codes; those of another device are an error of the caller.
+func codesOf(c device.Codes) []int16 {
+	own, ok := c.(codes)
+	if !ok {
+		panic(fmt.Sprintf("cpu: codes of another device (%T)", c))
+	}
+	return own
+}
+
+// channelled is an error unless n elements are whole rows of so many channels.
+func channelled(n, channels int) error {
+	if channels == 0 || n%channels != 0 {
+		return fmt.Errorf("%d elements are no whole number of rows of %d channels", n, channels)
+	}
+	return nil
+}
+
+// rowsOf runs do for every row of channels in [0, n), in several threads.
+func (d *Device) rowsOf(n, channels int, do func(from, to int)) {
+	if channels == 1 {
+		d.split(n, grain, do)
+		return
+	}
+	d.split(n/channels, max(1, grain/channels), func(from, to int) {
+		for r := from; r < to; r++ {
+			do(r*channels, (r+1)*channels)
+		}
+	})
+}
+
+// Quantize implements device.Integers.
+func (d *Device) Quantize(q device.Quantizer, x device.Buffer, c device.Codes) {
+	err := q.Check(q.Channels())
+	if err == nil {
+		err = channelled(x.Len(), q.Channels())
+	}
+	if err == nil && x.Len() != c.Len() {
+		err = fmt.Errorf("%d codes for %d numbers", c.Len(), x.Len())
+	}
+	if !d.ready("quantize", err) {
+		return
+	}
+	X, C := floatsOf(x)[0], codesOf(c)
+	channels := q.Channels()
+	d.rowsOf(len(X), channels, func(from, to int) {
+		for i := from; i < to; i++ {
+			if v := X[i]; v != v {
+				d.fail(fmt.Errorf("quantize: element %d is no number", i))
+				C[i] = 0
+				continue
+			}
+			C[i] = int16(q.Code(X[i], (i-from)%channels))
+		}
+	})
+}
+
+// fail keeps the first error of the threads of an operation for Sync.
+func (d *Device) fail(err error) { d.late.CompareAndSwap(nil, &err) }
+
+// Dequantize implements device.Integers.
+func (d *Device) Dequantize(q device.Quantizer, c device.Codes, x device.Buffer) {
+	err := q.Check(q.Channels())
+	if err == nil {
+		err = channelled(x.Len(), q.Channels())
+	}
+	if err == nil && x.Len() != c.Len() {
+		err = fmt.Errorf("%d codes for %d numbers", c.Len(), x.Len())
+	}
+	if !d.ready("dequantize", err) {
+		return
+	}
+	X, C := floatsOf(x)[0], codesOf(c)
+	channels := q.Channels()
+	d.rowsOf(len(X), channels, func(from, to int) {
+		for i := from; i < to; i++ {
+			X[i] = q.Number(int32(C[i]), (i-from)%channels)
+		}
+	})
+}
+
+// QuantizeGrad implements device.Integers.
+func (d *Device) QuantizeGrad(q device.Quantizer, x, g, dx device.Buffer) {
+	err := q.Check(q.Channels())
+	if err == nil {
+		err = channelled(x.Len(), q.Channels())
+	}
+	if err == nil {
+		err = device.CheckLen(x.Len(), g, dx)
+	}
+	if !d.ready("gradient of quantize", err) {
+		return
+	}
+	s := floatsOf(x, g, dx)
+	channels := q.Channels()
+	d.rowsOf(x.Len(), channels, func(from, to int) {
+		for i := from; i < to; i++ {
+			channel := (i - from) % channels
+			r, zero := s[0][i]/q.ScaleOf(channel), q.ZeroOf(channel)
+			v := float32(0)
+			if r >= float32(q.Lo-zero) && r <= float32(q.Hi-zero) {
+				v = s[1][i]
+			}
+			s[2][i] = v
+		}
+	})
+}
+
+// Rescale implements device.Integers.
+func (d *Device) Rescale(scales []float32, bias device.Buffer, s device.Sums, y device.Buffer) {
+	channels := len(scales)
+	if bias != nil {
+		channels = bias.Len()
+	}
+	err := device.CheckScales(scales, channels)
+	if err == nil {
+		err = channelled(y.Len(), channels)
+	}
+	if err == nil && s.Len() != y.Len() {
+		err = fmt.Errorf("%d sums for %d numbers", s.Len(), y.Len())
+	}
+	if !d.ready("rescale", err) {
+		return
+	}
+	S, Y := sumsOf(s).values, floatsOf(y)[0]
+	var B []float32
+	if bias != nil {
+		B = floatsOf(bias)[0]
+	}
+	d.rowsOf(len(Y), channels, func(from, to int) {
+		for i := from; i < to; i++ {
+			channel := (i - from) % channels
+			v := float32(S[i]) * scales[channel%len(scales)]
+			if B != nil {
+				v = float32(v) + B[channel] // two roundings: the conversion forbids fusing them
+			}
+			Y[i] = v
+		}
+	})
+}
+
+// Requantize implements device.Integers.
+func (d *Device) Requantize(r device.Requantizer, s device.Sums, c device.Codes) {
+	channels := max(len(r.Scale), len(r.Multiplier), len(r.Shift))
+	err := r.Check(channels)
+	if err == nil {
+		err = channelled(c.Len(), channels)
+	}
+	if err == nil && s.Len() != c.Len() {
+		err = fmt.Errorf("%d codes for %d sums", c.Len(), s.Len())
+	}
+	if !d.ready("requantize", err) {
+		return
+	}
+	S, C := sumsOf(s).values, codesOf(c)
+	d.rowsOf(len(C), channels, func(from, to int) {
+		for i := from; i < to; i++ {
+			C[i] = int16(r.Code(S[i], (i-from)%channels))
+		}
+	})
+}

@@ -1,0 +1,590 @@
+package devicetest
+
+import (
+	"errors"
+	"math"
+	"math/big"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/lut"
+)
+
+// RunIntegers puts the operations of networks of integers through a battery of their own.
+//
+// The references know codes as they are, form a sum from the list of its products, and divide in binary64.
+func RunIntegers(t *testing.T, d device.IntegerDevice) {
+	b := &battery{Device: d}
+	n := &integerBattery{battery: b, Integers: d}
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, b *integerBattery)
+	}{
+		{"Quantize", testQuantize},
+		{"QuantizeGrad", testQuantizeGrad},
+		{"Gemm", testIntegerGemm},
+		{"BatchGemm", testIntegerBatchGemm},
+		{"Conv", testIntegerConv},
+		{"Accumulators", testAccumulators},
+		{"Rescale", testRescale},
+		{"Requantize", testRequantize},
+		{"Errors", testIntegerErrors},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b.compared = 0
+			test.run(t, n)
+			require.NoError(t, d.Sync())
+			require.NotZero(t, b.compared, "nothing was compared")
+			t.Logf("%d elements compared", b.compared)
+		})
+	}
+}
+
+type integerBattery struct {
+	*battery
+	device.Integers
+}
+
+func (b *integerBattery) putCodes(x []int16) device.Codes {
+	c := b.AllocCodes(len(x))
+	c.Write(x)
+	return c
+}
+
+func (b *integerBattery) equalCodes(t *testing.T, want []int16, got device.Codes) {
+	t.Helper()
+	require.NoError(t, b.Sync())
+	x := make([]int16, got.Len())
+	require.NoError(t, got.Read(x))
+	require.Equal(t, want, x)
+	b.compared += len(want)
+}
+
+func (b *integerBattery) equalSums(t *testing.T, want []int64, got device.Sums) {
+	t.Helper()
+	require.NoError(t, b.Sync())
+	x := make([]int64, got.Len())
+	require.NoError(t, got.Read(x))
+	require.Equal(t, want, x)
+	b.compared += len(want)
+}
+
+// nearest rounds to the nearest whole number, and halves to the even one.
+func nearest(x float64) float64 {
+	below := math.Floor(x)
+	switch d := x - below; {
+	case d > 0.5, d == 0.5 && math.Mod(below, 2) != 0:
+		return below + 1
+	}
+	return below
+}
+
+// quantizers are of every range, symmetry and granularity, for so many channels.
+func quantizers(s source, channels int) []device.Quantizer {
+	each := func(n int, of func() float32) (x []float32) {
+		for range n {
+			x = append(x, of())
+		}
+		return x
+	}
+	zeros := func(n int, lo, hi int32) (z []int32) {
+		for range n {
+			z = append(z, lo+s.Int32N(hi-lo+1))
+		}
+		return z
+	}
+	scale := func() float32 { return float32(math.Exp(s.NormFloat64() - 3)) }
+	var all []device.Quantizer
+	for _, r := range [][2]int32{{-128, 127}, {-127, 127}, {0, 255}, {-255, 255}, {-8, 7}, {0, 1}, {-2048, 2047}, {0, 4095}, {3, 200}} {
+		middle := max(r[0], 0)
+		all = append(all,
+			device.PerTensor(r[0], r[1], scale(), middle),
+			device.PerTensor(r[0], r[1], 0.125, zeros(1, r[0], r[1])[0]), // with ties
+			device.Quantizer{Lo: r[0], Hi: r[1], Scale: each(channels, scale), Zero: []int32{middle}},
+			device.Quantizer{Lo: r[0], Hi: r[1], Scale: each(channels, scale), Zero: zeros(channels, r[0], r[1])})
+	}
+	return append(all, device.PerTensor(-128, 127, 1e-45, 0), device.PerTensor(0, 255, math.MaxFloat32, 128))
+}
+
+// parameters returns the scale and the zero point of element i.
+func parameters(q device.Quantizer, i int) (scale float32, zero int32) {
+	scale, zero = q.Scale[0], q.Zero[0]
+	if n := len(q.Scale); n > 1 {
+		scale = q.Scale[i%n]
+	}
+	if n := len(q.Zero); n > 1 {
+		zero = q.Zero[i%n]
+	}
+	return scale, zero
+}
+
+func testQuantize(t *testing.T, b *integerBattery) {
+	const channels, n = 7, 7 * 900
+	s := newSource(51)
+	for _, q := range quantizers(s, channels) {
+		x := s.plain(n)
+		for i := range x {
+			switch i % 50 {
+			case 0:
+				x[i] = []float32{float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32, -math.MaxFloat32, 1e-45, float32(math.Copysign(0, -1))}[i/50%6]
+			case 1, 2, 3: // a tie, or next to one
+				scale, _ := parameters(q, i)
+				x[i] = (float32(s.IntN(64)-32) + 0.5) * scale
+			}
+		}
+		want, numbers := make([]int16, n), make([]float32, n)
+		for i, v := range x {
+			scale, zero := parameters(q, i)
+			r := nearest(float64(float32(float64(v)/float64(scale)))) + float64(zero)
+			want[i] = int16(math.Min(math.Max(r, float64(q.Lo)), float64(q.Hi)))
+			numbers[i] = float32(float64(scale) * float64(int32(want[i])-zero))
+		}
+		c, y := b.AllocCodes(n), b.dirty(n)
+		b.Quantize(q, b.put(x), c)
+		b.equalCodes(t, want, c)
+		b.Dequantize(q, c, y)
+		b.equal(t, numbers, y, "numbers of %v", q)
+	}
+}
+
+func testQuantizeGrad(t *testing.T, b *integerBattery) {
+	const channels, n = 5, 5 * 500
+	s := newSource(52)
+	for _, q := range quantizers(s, channels) {
+		x, g := s.plain(n), s.plain(n)
+		for i := range x {
+			if scale, zero := parameters(q, i); i%9 == 0 { // at an end of the range, or next to it
+				end := []int32{q.Lo, q.Hi}[i%2] - zero
+				x[i] = float32(end) * scale
+				if i%3 == 1 {
+					x[i] = math.Nextafter32(x[i], float32(math.Inf(i%4-2)))
+				}
+			} else if i%50 == 1 {
+				x[i] = float32(math.NaN())
+			}
+		}
+		want := make([]float32, n)
+		for i, v := range x {
+			scale, zero := parameters(q, i)
+			r := float64(float32(float64(v) / float64(scale)))
+			if float64(q.Lo-zero) <= r && r <= float64(q.Hi-zero) {
+				want[i] = g[i]
+			}
+		}
+		in, up, out := b.put(x), b.put(g), b.dirty(n)
+		b.QuantizeGrad(q, in, up, out)
+		b.equal(t, want, out, "gradient of %v", q)
+		b.QuantizeGrad(q, in, up, up)
+		b.equal(t, want, up, "gradient of %v in place", q)
+	}
+}
+
+// integerCase is a table with quantizers for its operands.
+type integerCase struct {
+	product device.IntegerProduct
+	table   *lut.Table
+}
+
+// integerCases returns products of tables of random entries, in which zeros have products as well, for operands B of so
+// many channels.
+func (b *integerBattery) integerCases(t *testing.T, s source, channels int) (all []integerCase) {
+	for i, f := range []lut.Format{lut.UintFormat(8, 8), lut.SintFormat(8, 8), lut.UintFormat(6, 4), lut.SintFormat(5, 7),
+		{Kind: lut.SignedByUnsigned, A: 8, B: 8, P: 16}, {Kind: lut.UnsignedBySigned, A: 4, B: 8, P: 12}, lut.SintFormat(9, 3),
+		{Kind: lut.Unsigned, A: 8, B: 8, P: 8, Part: lut.Part{LSB: 8}}} {
+		table, err := lut.New(f.String(), f)
+		require.NoError(t, err)
+		for x := range uint32(f.Rows()) {
+			for y := range uint32(f.Cols()) {
+				table.Set(x, y, s.Uint32N(1<<f.P))
+			}
+		}
+		m, err := b.Multiplier(table)
+		require.NoError(t, err)
+		for _, magnitude := range []bool{false, true} {
+			formA, formB := device.CodeForms(f, magnitude)
+			if magnitude && formA == device.TwosComplement && formB == formA {
+				continue
+			}
+			for affine := range 3 { // none, operand A, both
+				p := device.IntegerProduct{Multiplier: m, Magnitude: magnitude, A: b.quantizer(s, formA, f.A, 1, affine > 0),
+					B: b.quantizer(s, formB, f.B, channels, affine > 1)}
+				p.Accumulator.Bits = []int{0, 20, 64, 33}[(i+affine)%4]
+				if p.Accumulator.Check(device.LargestProduct(table)) != nil {
+					p.Accumulator.Bits = 0
+				}
+				all = append(all, integerCase{p, table})
+			}
+		}
+	}
+	return all
+}
+
+func (b *integerBattery) quantizer(s source, form device.CodeForm, bits, channels int, affine bool) device.Quantizer {
+	lo, hi := form.Range(bits)
+	q := device.PerTensor(lo, hi, 1, (lo+hi+1)/2)
+	if affine && form != device.SignMagnitude {
+		q.Zero = nil
+		for range channels {
+			q.Zero = append(q.Zero, lo+s.Int32N(hi-lo+1))
+		}
+	}
+	return q
+}
+
+// codes returns n codes of a quantizer.
+func (s source) codes(q device.Quantizer, n int) []int16 {
+	x := make([]int16, n)
+	for i := range x {
+		x[i] = int16(q.Lo + s.Int32N(q.Hi-q.Lo+1))
+		if s.IntN(10) == 0 {
+			x[i] = int16([]int32{q.Lo, q.Hi, q.Zero[0]}[s.IntN(3)])
+		}
+	}
+	return x
+}
+
+// one is the table's product of two codes.
+func (c integerCase) one(a, b int16) int64 {
+	signedA, signedB := signedSides(c.table.Format)
+	negative := false
+	side := func(x int16, signed bool, bits int) uint32 {
+		if x >= 0 {
+			return uint32(x)
+		}
+		if signed {
+			return uint32(int32(x) + 1<<bits)
+		}
+		negative = !negative
+		return uint32(-int32(x))
+	}
+	x, y := side(a, signedA, c.table.Format.A), side(b, signedB, c.table.Format.B)
+	p := c.table.Int(x, y) * int64(math.Pow(2, float64(c.table.Format.Part.LSB)))
+	if negative {
+		return -p
+	}
+	return p
+}
+
+// sum computes one sum of codes in a column, and says whether the accumulator had not enough bits.
+func (c integerCase) sum(a, b []int16, column int) (sum int64, over bool) {
+	bits := c.product.Accumulator.Bits
+	if bits == 0 {
+		bits = 32
+	}
+	half := math.Pow(2, float64(bits-1))
+	for k := range a {
+		sum += c.one(a[k], b[k])
+		if c.product.Accumulator.Overflow == device.Saturate && bits < 64 {
+			if float64(sum) >= half {
+				sum, over = int64(half)-1, true
+			} else if float64(sum) < -half {
+				sum, over = int64(-half), true
+			}
+		}
+	}
+	if bits < 64 {
+		for float64(sum) >= half {
+			sum, over = sum-int64(2*half), true
+		}
+		for float64(sum) < -half {
+			sum, over = sum+int64(2*half), true
+		}
+	}
+	za, zb := int64(c.product.A.Zero[0]), int64(c.product.B.Zero[0])
+	if n := len(c.product.B.Zero); n > 1 {
+		zb = int64(c.product.B.Zero[column])
+	}
+	for k := range a { // Σ (zb·za − zb·a − za·b)
+		sum += za*zb - zb*int64(a[k]) - za*int64(b[k])
+	}
+	return sum, over
+}
+
+func testIntegerGemm(t *testing.T, b *integerBattery) {
+	s := newSource(53)
+	for _, shape := range []device.Gemm{{M: 1, N: 1, K: 1}, {M: 3, N: 5, K: 7}, {M: 17, N: 33, K: 70}, {M: 2, N: 9, K: 1500},
+		{M: 5, N: 6, K: 64, TransA: true}, {M: 6, N: 5, K: 63, TransB: true}, {M: 7, N: 3, K: 20, TransA: true, TransB: true}, {M: 2, N: 3, K: 0}} {
+		for _, c := range b.integerCases(t, s, shape.N) {
+			x, y := s.codes(c.product.A, shape.M*shape.K), s.codes(c.product.B, shape.K*shape.N)
+			want := make([]int64, shape.M*shape.N)
+			for i := range shape.M {
+				for j := range shape.N {
+					var p, q []int16
+					for k := range shape.K {
+						p, q = append(p, x[shape.A(i, k)]), append(q, y[shape.B(k, j)])
+					}
+					want[i*shape.N+j], _ = c.sum(p, q, j)
+				}
+			}
+			out := b.AllocSums(len(want))
+			b.IntegerGemm(c.product, shape, b.putCodes(x), b.putCodes(y), out)
+			b.equalSums(t, want, out)
+		}
+	}
+}
+
+func testIntegerBatchGemm(t *testing.T, b *integerBattery) {
+	s := newSource(54)
+	g := device.BatchGemm{M: 5, N: 6, K: 7, Outer: 2, Inner: 3}
+	g.A = device.View{From: 1, Outer: 200, Inner: 40, Row: 7, Col: 1}
+	g.B = device.View{From: 2, Outer: 0, Inner: 42, Row: 1, Col: 7} // transposed, one for all
+	g.C = device.View{From: 3, Outer: 90, Inner: 30, Row: 1, Col: 5}
+	for _, c := range b.integerCases(t, s, g.N) {
+		x, y := s.codes(c.product.A, 500), s.codes(c.product.B, 140)
+		want := make([]int64, 190)
+		for o := range g.Outer {
+			for i := range g.Inner {
+				for m := range g.M {
+					for n := range g.N {
+						var p, q []int16
+						for k := range g.K {
+							p, q = append(p, x[1+200*o+40*i+7*m+k]), append(q, y[2+42*i+k+7*n])
+						}
+						want[3+90*o+30*i+m+5*n], _ = c.sum(p, q, n)
+					}
+				}
+			}
+		}
+		out := b.AllocSums(len(want))
+		b.IntegerBatchGemm(c.product, g, b.putCodes(x), b.putCodes(y), out)
+		b.equalSums(t, want, out)
+	}
+}
+
+func testIntegerConv(t *testing.T, b *integerBattery) {
+	s := newSource(55)
+	for _, shape := range []device.Conv{
+		{N: 2, H: 5, W: 6, C: 3, OutC: 4, KH: 3, KW: 3, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 1},
+		{N: 1, H: 7, W: 5, C: 4, OutC: 6, KH: 3, KW: 2, StrideH: 2, StrideW: 1, PadH: 2, PadW: 0, DilationH: 2, DilationW: 1, Groups: 2},
+		{N: 3, H: 4, W: 4, C: 5, OutC: 5, KH: 3, KW: 3, StrideH: 1, StrideW: 2, PadH: 1, PadW: 2, DilationH: 1, DilationW: 1, Groups: 5},
+		{N: 1, H: 3, W: 3, C: 8, OutC: 16, KH: 1, KW: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1},
+	} {
+		for _, c := range b.integerCases(t, s, shape.OutC) {
+			x, w := s.codes(c.product.A, shape.InLen()), s.codes(c.product.B, shape.WeightLen())
+			b.IntegerConv(c.product, shape, b.putCodes(x), b.putCodes(w), b.AllocSums(shape.OutLen()))
+			out := b.AllocSums(shape.OutLen())
+			b.IntegerConv(c.product, shape, b.putCodes(x), b.putCodes(w), out)
+			b.equalSums(t, convSums(c, shape, x, w), out)
+		}
+	}
+}
+
+// convSums computes the sums of a convolution from the formula of device.Conv.
+func convSums(c integerCase, s device.Conv, x, w []int16) (want []int64) {
+	in, out := s.C/s.Groups, s.OutC/s.Groups
+	for n := range s.N {
+		for oy := range s.OutH() {
+			for ox := range s.OutW() {
+				for co := range s.OutC {
+					var a, b []int16
+					for ky := range s.KH {
+						for kx := range s.KW {
+							for ci := range in {
+								y, z := oy*s.StrideH-s.PadH+ky*s.DilationH, ox*s.StrideW-s.PadW+kx*s.DilationW
+								v := int16(c.product.A.Zero[0])
+								if y >= 0 && y < s.H && z >= 0 && z < s.W {
+									v = x[((n*s.H+y)*s.W+z)*s.C+co/out*in+ci]
+								}
+								a, b = append(a, v), append(b, w[((ky*s.KW+kx)*in+ci)*s.OutC+co])
+							}
+						}
+					}
+					sum, _ := c.sum(a, b, co)
+					want = append(want, sum)
+				}
+			}
+		}
+	}
+	return want
+}
+
+func testAccumulators(t *testing.T, b *integerBattery) {
+	s := newSource(56)
+	shape := device.Gemm{M: 9, N: 11, K: 40}
+	overflowed := map[device.Overflow]int{}
+	for _, c := range b.integerCases(t, s, shape.N) {
+		for _, bits := range []int{16, 17, 18, 24, 32, 48, 63, 64} {
+			for _, rule := range []device.Overflow{device.Wrap, device.Saturate, device.Refuse} {
+				c.product.Accumulator = device.Accumulator{Bits: bits, Overflow: rule}
+				if c.product.Accumulator.Check(device.LargestProduct(c.table)) != nil {
+					continue
+				}
+				x, y := s.codes(c.product.A, shape.M*shape.K), s.codes(c.product.B, shape.K*shape.N)
+				var want []int64
+				count, first := 0, -1
+				for i := range shape.M {
+					for j := range shape.N {
+						var q []int16
+						for k := range shape.K {
+							q = append(q, y[k*shape.N+j])
+						}
+						v, over := c.sum(x[i*shape.K:][:shape.K], q, j)
+						if over && count == 0 {
+							first = len(want)
+						}
+						if over {
+							count++
+						}
+						want = append(want, v)
+					}
+				}
+				overflowed[rule] += count
+				out := b.AllocSums(len(want))
+				b.IntegerGemm(c.product, shape, b.putCodes(x), b.putCodes(y), out)
+				n, at, err := out.Overflows()
+				require.NoError(t, err)
+				require.Equal(t, []int{count, first}, []int{n, at}, "%v, %v", c.table.Format, c.product.Accumulator)
+				if err := b.Sync(); rule == device.Refuse && count > 0 {
+					var over *device.OverflowError
+					require.True(t, errors.As(err, &over), "%v", err)
+					require.Equal(t, []int{first, count, bits}, []int{over.Index, over.Count, over.Accumulator.Bits})
+					continue
+				}
+				b.equalSums(t, want, out)
+			}
+		}
+	}
+	for rule, n := range overflowed {
+		assert.NotZero(t, n, "no sum overflowed with %v", rule)
+	}
+}
+
+func testRescale(t *testing.T, b *integerBattery) {
+	const channels, n = 6, 6 * 200
+	s := newSource(57)
+	for _, c := range b.integerCases(t, s, channels)[:1] {
+		c.product.Accumulator.Bits = 64
+		x, y := s.codes(c.product.A, n/channels*300), s.codes(c.product.B, 300*channels)
+		sums := b.AllocSums(n)
+		b.IntegerGemm(c.product, device.Gemm{M: n / channels, N: channels, K: 300}, b.putCodes(x), b.putCodes(y), sums)
+		values := make([]int64, n)
+		require.NoError(t, sums.Read(values))
+		for _, scales := range [][]float32{{0.37}, s.positive(channels)} {
+			for _, bias := range [][]float32{nil, s.plain(channels)} {
+				if bias == nil && len(scales) > 1 {
+					bias = make([]float32, channels)
+				}
+				want := make([]float32, n)
+				var on device.Buffer
+				for i, v := range values {
+					want[i] = float32(float64(float32(v)) * float64(scales[i%len(scales)]))
+					if bias != nil {
+						want[i] += bias[i%channels]
+					}
+				}
+				if bias != nil {
+					on = b.put(bias)
+				}
+				out := b.dirty(n)
+				b.Rescale(scales, on, sums, out)
+				b.equal(t, want, out, "rescaled by %v", scales)
+			}
+		}
+	}
+}
+
+// positive returns n numbers above 0.
+func (s source) positive(n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(math.Exp(s.NormFloat64() - 8))
+	}
+	return x
+}
+
+func testRequantize(t *testing.T, b *integerBattery) {
+	const channels, n = 6, 6 * 200
+	s := newSource(58)
+	c := b.integerCases(t, s, channels)[0]
+	x, y := s.codes(c.product.A, n/channels*30), s.codes(c.product.B, 30*channels)
+	sums := b.AllocSums(n)
+	b.IntegerGemm(c.product, device.Gemm{M: n / channels, N: channels, K: 30}, b.putCodes(x), b.putCodes(y), sums)
+	values := make([]int64, n)
+	require.NoError(t, sums.Read(values))
+	scales := make([]float32, channels)
+	for i := range scales {
+		scales[i] = float32(math.Exp(s.NormFloat64())) / 4096
+	}
+	scales[0] = 1.0 / 1024 // with ties
+	want := make([]int16, n)
+	clamp := func(v float64, r device.Requantizer) int16 {
+		return int16(math.Min(math.Max(v+float64(r.Zero), float64(r.Lo)), float64(r.Hi)))
+	}
+	for _, r := range []device.Requantizer{{Lo: 0, Hi: 255, Zero: 20, Scale: scales}, {Lo: -128, Hi: 127, Scale: scales[:1]}, {Lo: -128, Hi: 127, Zero: -128, Scale: scales}} {
+		for i, v := range values {
+			want[i] = clamp(nearest(float64(float32(float64(float32(v))*float64(r.Scale[i%len(r.Scale)])))), r)
+		}
+		out := b.AllocCodes(n)
+		b.Requantize(r, sums, out)
+		b.equalCodes(t, want, out)
+		r.Multiplier, r.Shift = make([]int32, len(r.Scale)), make([]int, len(r.Scale))
+		for i, scale := range r.Scale {
+			var err error
+			r.Multiplier[i], r.Shift[i], err = device.FixedPoint(float64(scale))
+			require.NoError(t, err)
+		}
+		for i, v := range values {
+			want[i] = clamp(float64(gemmlowp(int32(v), r.Multiplier[i%len(r.Multiplier)], r.Shift[i%len(r.Shift)])), r)
+		}
+		r.Scale = nil
+		b.Requantize(r, sums, out)
+		b.equalCodes(t, want, out)
+	}
+}
+
+// gemmlowp computes x · m / 2^31 · 2^shift, shift at most 0, with halves of 2^31 up and then halves of 2^−shift away
+// from 0, in numbers that hold both exactly.
+func gemmlowp(x, m int32, shift int) int32 {
+	product := new(big.Int).Mul(big.NewInt(int64(x)), big.NewInt(int64(m)))
+	high := float64(product.Rsh(product.Add(product, big.NewInt(1<<30)), 31).Int64()) // Rsh rounds down
+	v := high / math.Pow(2, float64(-shift))
+	return int32(math.Copysign(math.Floor(math.Abs(v)+0.5), v))
+}
+
+func testIntegerErrors(t *testing.T, b *integerBattery) {
+	s := newSource(59)
+	c := b.integerCases(t, s, 2)[0]
+	g := device.Gemm{M: 1, N: 2, K: 1}
+	run := func(change func(p *device.IntegerProduct)) error {
+		p := c.product
+		change(&p)
+		b.IntegerGemm(p, g, b.putCodes([]int16{1}), b.putCodes([]int16{1, 2}), b.AllocSums(2))
+		return b.Sync()
+	}
+	require.NoError(t, run(func(*device.IntegerProduct) {}))
+	native, err := b.Multiplier(nil)
+	require.NoError(t, err)
+	float, err := lut.New("float", lut.FloatFormat(3, 3))
+	require.NoError(t, err)
+	floats, err := b.Multiplier(float)
+	require.NoError(t, err)
+	for want, change := range map[string]func(p *device.IntegerProduct){
+		"need a table of integers":              func(p *device.IntegerProduct) { p.Multiplier = native },
+		"expected one of integers":              func(p *device.IntegerProduct) { p.Multiplier = floats },
+		"scale of channel 0 is 0":               func(p *device.IntegerProduct) { p.A.Scale = []float32{0} },
+		"scale of channel 0 is NaN":             func(p *device.IntegerProduct) { p.A.Scale = []float32{float32(math.NaN())} },
+		"scale of channel 1 is -1":              func(p *device.IntegerProduct) { p.B.Scale = []float32{1, -1} },
+		"scale of channel 1 is +Inf":            func(p *device.IntegerProduct) { p.B.Scale = []float32{1, float32(math.Inf(1))} },
+		"3 scales and 1 zero points":            func(p *device.IntegerProduct) { p.B.Scale = []float32{1, 1, 1} },
+		"zero point of channel 0 is 256":        func(p *device.IntegerProduct) { p.A.Zero = []int32{256} },
+		"takes codes from 0 to 255":             func(p *device.IntegerProduct) { p.A.Hi = 511 },
+		"an accumulator of 15 bits":             func(p *device.IntegerProduct) { p.Accumulator.Bits = 15 },
+		"an accumulator of 65 bits":             func(p *device.IntegerProduct) { p.Accumulator.Bits = 65 },
+		"holds sums up to 32767, and a single ": func(p *device.IntegerProduct) { p.Accumulator.Bits = 16 },
+		"no overflow rule":                      func(p *device.IntegerProduct) { p.Accumulator.Overflow = 3 },
+	} {
+		require.ErrorContains(t, run(change), want)
+	}
+	b.IntegerGemm(c.product, g, b.putCodes([]int16{-1}), b.putCodes([]int16{1, 2}), b.AllocSums(2))
+	require.ErrorContains(t, b.Sync(), "code 0 of operand A is -1, expected 0 to 255")
+	b.Quantize(c.product.A, b.put([]float32{1, float32(math.NaN())}), b.AllocCodes(2))
+	require.ErrorContains(t, b.Sync(), "element 1 is no number")
+	b.Rescale([]float32{1, 1, 1}, nil, b.AllocSums(4), b.dirty(4))
+	require.ErrorContains(t, b.Sync(), "no whole number of rows of 3 channels")
+	b.Requantize(device.Requantizer{Hi: 255, Multiplier: []int32{1}, Shift: []int{0}}, b.AllocSums(4), b.AllocCodes(4))
+	require.ErrorContains(t, b.Sync(), "the multiplier of channel 0 is 1")
+	b.compared++
+}
