@@ -402,9 +402,17 @@ func convSums(c integerCase, s device.Conv, x, w []int16) (want []int64) {
 }
 
 func testAccumulators(t *testing.T, b *integerBattery) {
-	s := newSource(56)
-	shape := device.Gemm{M: 9, N: 11, K: 40}
 	overflowed := map[device.Overflow]int{}
+	for _, k := range []int{1, 2, 3, 5, 40} {
+		testAccumulator(t, b, device.Gemm{M: 9, N: 11, K: k}, overflowed)
+	}
+	for rule, n := range overflowed {
+		assert.NotZero(t, n, "no sum overflowed with %v", rule)
+	}
+}
+
+func testAccumulator(t *testing.T, b *integerBattery, shape device.Gemm, overflowed map[device.Overflow]int) {
+	s := newSource(56)
 	for _, c := range b.integerCases(t, s, shape.N) {
 		for _, bits := range []int{16, 17, 18, 24, 32, 48, 63, 64} {
 			for _, rule := range []device.Overflow{device.Wrap, device.Saturate, device.Refuse} {
@@ -446,9 +454,6 @@ func testAccumulators(t *testing.T, b *integerBattery) {
 				b.equalSums(t, want, out)
 			}
 		}
-	}
-	for rule, n := range overflowed {
-		assert.NotZero(t, n, "no sum overflowed with %v", rule)
 	}
 }
 
@@ -498,7 +503,8 @@ func (s source) positive(n int) []float32 {
 func testRequantize(t *testing.T, b *integerBattery) {
 	const channels, n = 6, 6 * 200
 	s := newSource(58)
-	c := b.integerCases(t, s, channels)[0]
+	c := b.integerCases(t, s, channels)[6] // with negative sums
+	require.Equal(t, lut.Signed, c.table.Format.Kind)
 	x, y := s.codes(c.product.A, n/channels*30), s.codes(c.product.B, 30*channels)
 	sums := b.AllocSums(n)
 	b.IntegerGemm(c.product, device.Gemm{M: n / channels, N: channels, K: 30}, b.putCodes(x), b.putCodes(y), sums)
@@ -508,7 +514,7 @@ func testRequantize(t *testing.T, b *integerBattery) {
 	for i := range scales {
 		scales[i] = float32(math.Exp(s.NormFloat64())) / 4096
 	}
-	scales[0] = 1.0 / 1024 // with ties
+	scales[0], scales[1] = 1.0/16, 1.0/64 // with ties
 	want := make([]int16, n)
 	clamp := func(v float64, r device.Requantizer) int16 {
 		return int16(math.Min(math.Max(v+float64(r.Zero), float64(r.Lo)), float64(r.Hi)))
