@@ -35,14 +35,14 @@ func TestAssignment(t *testing.T) {
 		require.NoError(t, n.Params()[2].Grad.Read(last))
 		return loss, first, last
 	}
-	loss, first, last := run(Multipliers{native, native})
+	loss, first, last := run(Multipliers{Forward: native, Backward: native})
 	// Another multiplier in the first layer's backward pass changes its gradient alone.
 	l, f, g := run(AssignFunc(func(layer string) Multipliers {
 		asked = append(asked, layer)
 		if layer == "dense1" {
-			return Multipliers{native, crude}
+			return Multipliers{Forward: native, Backward: crude}
 		}
-		return Multipliers{native, native}
+		return Multipliers{Forward: native, Backward: native}
 	}))
 	assert.Equal(t, []string{"dense1", "dense2"}, asked)
 	assert.Equal(t, loss, l)
@@ -51,9 +51,9 @@ func TestAssignment(t *testing.T) {
 	// In the last layer's backward pass it changes both gradients, not the loss.
 	l, f, g = run(AssignFunc(func(layer string) Multipliers {
 		if layer == "dense2" {
-			return Multipliers{native, crude}
+			return Multipliers{Forward: native, Backward: crude}
 		}
-		return Multipliers{native, native}
+		return Multipliers{Forward: native, Backward: native}
 	}))
 	assert.Equal(t, loss, l)
 	assert.NotEqual(t, last, g)
@@ -61,9 +61,9 @@ func TestAssignment(t *testing.T) {
 	// In a forward pass it changes the loss.
 	l, _, _ = run(AssignFunc(func(layer string) Multipliers {
 		if layer == "dense2" {
-			return Multipliers{crude, native}
+			return Multipliers{Forward: crude, Backward: native}
 		}
-		return Multipliers{native, native}
+		return Multipliers{Forward: native, Backward: native}
 	}))
 	assert.NotEqual(t, loss, l)
 }

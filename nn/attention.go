@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/approxtrain/approxtrain/device"
+	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // attention is multi-head self-attention over the positions: A. Vaswani et al.,
@@ -13,6 +14,7 @@ import (
 type attention struct {
 	base
 	mul          Multipliers // of the heads' products
+	whole        *integers   // of heads that compute in integers, else nil
 	heads, width int         // width of a head
 	qkv, project *dense      // queries, keys and values side by side; the output
 	weights      device.Buffer
@@ -28,9 +30,11 @@ func newAttention(b base, rng *rand.Rand, heads int) *attention {
 		b.built(l, part.in, "dense")
 		return l
 	}
-	return &attention{base: b, mul: b.common.mul.For(b.name), heads: heads, width: c / heads,
+	l := &attention{base: b, mul: b.common.mul.For(b.name), heads: heads, width: c / heads,
 		qkv: inner("qkv", c, 3*c), project: inner("project", c, c),
 		weights: b.Alloc(b.batch * heads * b.in.Positions() * b.in.Positions()), joined: b.Alloc(b.batch * b.in.Len())}
+	l.whole = l.integers(l.mul, 2, 1)
+	return l
 }
 
 // The matrices of the heads in their buffers.
@@ -58,20 +62,37 @@ func (l *attention) products(mul device.Multiplier, m, n, k int, a device.View, 
 	l.BatchGemm(mul, device.BatchGemm{M: m, N: n, K: k, Outer: l.batch, Inner: l.heads, A: a, B: b, C: c}, x, y, z)
 }
 
+// forward computes one of the two products of the forward pass.
+func (l *attention) forward(product, m, n, k int, a device.View, x device.Buffer, b device.View, y device.Buffer, c device.View, z device.Buffer) {
+	g := device.BatchGemm{M: m, N: n, K: k, Outer: l.batch, Inner: l.heads, A: a, B: b, C: c}
+	if l.observe != nil {
+		l.observe(l.name, product, false, x, &g)
+		l.observe(l.name, product, true, y, &g)
+	}
+	if l.whole != nil {
+		l.whole.batch(product, g, x, y, z)
+		return
+	}
+	l.BatchGemm(l.mul.Forward, g, x, y, z)
+}
+
 // scale is the factor of the scores.
 func (l *attention) scale() float32 { return float32(1 / math.Sqrt(float64(l.width))) }
 
 func (l *attention) Forward(x device.Buffer, step int) device.Buffer {
-	t, w, mul := l.in.Positions(), l.width, l.mul.Forward
+	t, w := l.in.Positions(), l.width
 	l.h = l.qkv.Forward(x, step)
-	l.products(mul, t, t, w, l.query(), l.h, l.key().T(), l.h, l.square(), l.weights)
+	l.forward(0, t, t, w, l.query(), l.h, l.key().T(), l.h, l.square(), l.weights)
 	l.Softmax(l.batch*l.heads*t, t, l.scale(), l.weights, l.weights)
-	l.products(mul, t, w, t, l.square(), l.weights, l.value(), l.h, l.head(), l.joined)
+	l.forward(1, t, w, t, l.square(), l.weights, l.value(), l.h, l.head(), l.joined)
 	return l.project.Forward(l.joined, step)
 }
 
 func (l *attention) Backward(g device.Buffer, wantInput bool) device.Buffer {
 	t, w, mul := l.in.Positions(), l.width, l.mul.Backward
+	if l.whole != nil {
+		l.fail(fault.Usagef("layer %s: attention whose heads compute in integers can be evaluated, and not trained", l.name))
+	}
 	g = l.project.Backward(g, true)
 	scores, dh := l.take(l.weights.Len()), l.take(l.h.Len())
 	l.products(mul, t, t, w, l.head(), g, l.value().T(), l.h, l.square(), scores)

@@ -11,6 +11,7 @@ import (
 type conv2d struct {
 	base
 	mul     Multipliers
+	whole   *integers // of a layer that computes in integers, else nil
 	shape   device.Conv
 	w, bias *Param // no bias: nil
 	x, y    device.Buffer
@@ -22,11 +23,23 @@ func newConv2d(b base, rng *rand.Rand, s device.Conv, bias bool) *conv2d {
 	if bias {
 		l.bias = newParam(b.Device, rng, b.name+".bias", 0, s.OutC)
 	}
+	l.whole = l.integers(l.mul, 1, s.OutC)
 	return l
 }
 
 func (l *conv2d) Forward(x device.Buffer, _ int) device.Buffer {
 	l.x = x
+	if l.observe != nil {
+		l.observe(l.name, 0, false, x, nil)
+	}
+	if l.whole != nil {
+		var bias device.Buffer
+		if l.bias != nil {
+			bias = l.bias.Value
+		}
+		l.whole.conv(l.shape, x, l.w.Value, bias, l.y)
+		return l.y
+	}
 	l.ConvForward(l.mul.Forward, l.shape, x, l.w.Value, l.y)
 	if l.bias != nil {
 		l.AddBias(l.y.Len()/l.shape.OutC, l.shape.OutC, l.bias.Value, l.y)
@@ -35,7 +48,16 @@ func (l *conv2d) Forward(x device.Buffer, _ int) device.Buffer {
 }
 
 func (l *conv2d) Backward(g device.Buffer, wantInput bool) device.Buffer {
-	l.ConvWeightGrad(l.mul.Backward, l.shape, l.x, g, l.w.Grad)
+	x, w := l.x, l.w.Value
+	if l.whole != nil {
+		x, w = l.whole.numbers()
+		defer l.give(x)
+		defer l.give(w)
+	}
+	l.ConvWeightGrad(l.mul.Backward, l.shape, x, g, l.w.Grad)
+	if l.whole != nil {
+		l.whole.weightGrad(l.w)
+	}
 	if l.bias != nil {
 		l.SumRows(g.Len()/l.shape.OutC, l.shape.OutC, g, l.bias.Grad)
 	}
@@ -43,8 +65,11 @@ func (l *conv2d) Backward(g device.Buffer, wantInput bool) device.Buffer {
 		return l.give(g)
 	}
 	dx := l.takeInput()
-	l.ConvInputGrad(l.mul.Backward, l.shape, g, l.w.Value, dx)
+	l.ConvInputGrad(l.mul.Backward, l.shape, g, w, dx)
 	l.give(g)
+	if l.whole != nil {
+		l.whole.inputGrad(l.x, dx)
+	}
 	return dx
 }
 

@@ -43,16 +43,16 @@ func TestDivergedAdvice(t *testing.T) {
 		spoil    float32 // an initial weight, if not 0
 		want     []string
 	}{
-		{"forward", Multipliers{bad, fine}, 0.1, 32, 0, []string{"at step 1: layer dense1 gives NaN; ",
+		{"forward", Multipliers{Forward: bad, Backward: fine}, 0.1, 32, 0, []string{"at step 1: layer dense1 gives NaN; ",
 			"the learning rate is not the cause: its multiplier's products, or sums of them, are not finite, though all operands are"}},
-		{"backward", Multipliers{fine, bad}, 0.1, 32, 0, []string{"at step 2: layer dense1 gives NaN; the gradient of dense1.weight held NaN before",
+		{"backward", Multipliers{Forward: fine, Backward: bad}, 0.1, 32, 0, []string{"at step 2: layer dense1 gives NaN; the gradient of dense1.weight held NaN before",
 			"the learning rate is not the cause: products in the backward pass"}},
-		{"backward, last step of an epoch", Multipliers{fine, bad}, 0.1, 16, 0, []string{"at step 1: dense1.weight holds NaN after it; ",
+		{"backward, last step of an epoch", Multipliers{Forward: fine, Backward: bad}, 0.1, 16, 0, []string{"at step 1: dense1.weight holds NaN after it; ",
 			"the learning rate is not the cause: products in the backward pass"}},
-		{"rate", Multipliers{fine, fine}, 1e38, 320, 0, []string{"; try a smaller learning rate"}},
-		{"initial weights", Multipliers{fine, fine}, 0.1, 32, float32(math.Inf(1)), []string{"at step 1: layer dense1 gives +Inf; ",
+		{"rate", Multipliers{Forward: fine, Backward: fine}, 1e38, 320, 0, []string{"; try a smaller learning rate"}},
+		{"initial weights", Multipliers{Forward: fine, Backward: fine}, 0.1, 32, float32(math.Inf(1)), []string{"at step 1: layer dense1 gives +Inf; ",
 			"the initial weights are not finite: dense1.weight holds +Inf"}},
-		{"too large", Multipliers{fine, fine}, 0.1, 32, 2e37, []string{"at step 1: layer double gives +Inf; ",
+		{"too large", Multipliers{Forward: fine, Backward: fine}, 0.1, 32, 2e37, []string{"at step 1: layer double gives +Inf; ",
 			"the learning rate is not the cause: numbers become too large in the network's forward pass"}},
 	} {
 		n, err := New(d, net, Shape{barSize, barSize, 1}, 16, c.mul, 1)

@@ -67,6 +67,61 @@ func Outputs(ctx context.Context, n *Network, test Examples, each func(layer str
 	})
 }
 
+// Operand names an operand of a layer's products; see Quantized.
+type Operand struct {
+	Layer   string
+	Product int
+	B       bool // the second operand of the product
+}
+
+// Observe gives the activations that layers multiply, for examples, a batch at a time, to a function: x is the function's
+// until it returns. Weights are not among them. The last dimension of an operand A of a dense layer or a convolution is the
+// fastest.
+func Observe(ctx context.Context, n *Network, test Examples, each func(o Operand, x []float32)) error {
+	return eachBatch(ctx, n, test, func(x []float32, classes []int) error {
+		var failed error
+		n.dev.observe = func(layer string, product int, b bool, x device.Buffer, view *device.BatchGemm) {
+			if failed != nil {
+				return
+			}
+			all := make([]float32, x.Len())
+			if failed = x.Read(all); failed != nil {
+				return
+			}
+			if view == nil {
+				all = all[:len(all)/n.batch*len(classes)]
+			} else {
+				all = viewed(all, view, b, len(classes))
+			}
+			each(Operand{layer, product, b}, all)
+		}
+		defer func() { n.dev.observe = nil }()
+		n.forward(x, 0)
+		if err := n.dev.Sync(); err != nil {
+			return fmt.Errorf("evaluating: %w", err)
+		}
+		return failed
+	})
+}
+
+// viewed returns the elements of an operand, A or B, in the first products of a batch.
+func viewed(x []float32, g *device.BatchGemm, b bool, outer int) (out []float32) {
+	v, rows, cols := g.A, g.M, g.K
+	if b {
+		v, rows, cols = g.B, g.K, g.N
+	}
+	for o := range outer {
+		for i := range g.Inner {
+			for r := range rows {
+				for c := range cols {
+					out = append(out, x[v.At(o, i, r, c)])
+				}
+			}
+		}
+	}
+	return out
+}
+
 // eachBatch gives all examples in their order to a function, a whole batch of
 // pixels and the classes: fewer than a batch for the last, which keeps examples of
 // the batch before in its place.

@@ -21,7 +21,7 @@ func (c trial) run(t *testing.T, threads int) (n *Network, x []float32, classes 
 	require.NoError(t, err)
 	native, err := d.Multiplier(nil)
 	require.NoError(t, err)
-	n, err = New(d, c.specs, c.in, trialBatch, Multipliers{native, native}, 11)
+	n, err = New(d, c.specs, c.in, trialBatch, Multipliers{Forward: native, Backward: native}, 11)
 	require.NoError(t, err)
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, p := range n.Params() {

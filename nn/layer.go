@@ -28,7 +28,13 @@ func (s Shape) String() string {
 
 // Multipliers are the multipliers of the two passes. As an Assignment they are
 // those of every layer.
-type Multipliers struct{ Forward, Backward device.Multiplier }
+type Multipliers struct {
+	Forward, Backward device.Multiplier
+	// Quantized makes the forward pass one of integers, with codes that do not depend on the batch. Forward is then a
+	// table of integers. The backward pass multiplies the numbers that the codes stand for (the straight-through
+	// estimator of device.Integers). Nil is binary32, or what Forward makes of it; see device.Levels.
+	Quantized *Quantized
+}
 
 // Assignment gives each layer its multipliers. A network asks once for each layer that multiplies,
 // in the order in which they are built.
@@ -135,6 +141,28 @@ type common struct {
 	spare map[int][]device.Buffer // by length
 	// watch, if not nil, receives every output of a forward pass.
 	watch func(name string, out device.Buffer)
+	// observe, if not nil, receives the activations that a layer multiplies, in a forward pass: its product, as in
+	// Quantized, which operand of it, and the buffer with the elements that view picks; nil is all of them.
+	observe func(layer string, product int, b bool, x device.Buffer, view *device.BatchGemm)
+	// quantized are the layers that compute in integers.
+	quantized []*integers
+	err       error // of a layer, until Sync returns it
+}
+
+// fail keeps the first error of a layer for Sync.
+func (c *common) fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+// Sync implements device.Device. An error of a layer goes before one of the device.
+func (c *common) Sync() error {
+	err := c.Device.Sync()
+	if c.err != nil {
+		c.err, err = nil, c.err
+	}
+	return err
 }
 
 // take returns a buffer of n numbers, whatever they are.

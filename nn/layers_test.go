@@ -133,7 +133,7 @@ func TestBlocksLearn(t *testing.T) {
 			require.NoError(t, err)
 			m, err := d.Multiplier(g.Table())
 			require.NoError(t, err)
-			n, err := New(d, specs, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+			n, err := New(d, specs, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
 			require.NoError(t, err)
 			o, err := NewOptimizer("adam", 0.005, 0)
 			require.NoError(t, err)

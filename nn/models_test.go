@@ -111,7 +111,7 @@ func TestMemory(t *testing.T) {
 		native, err := d.Multiplier(nil)
 		require.NoError(t, err)
 		m := &meter{Device: d}
-		n, err := New(m, c.specs, c.in, trialBatch, Multipliers{native, native}, 1)
+		n, err := New(m, c.specs, c.in, trialBatch, Multipliers{Forward: native, Backward: native}, 1)
 		require.NoError(t, err)
 		for step := range 3 {
 			_, _, err = n.Gradients(make([]float32, trialBatch*c.in.Len()), make([]float32, trialBatch), step+1)

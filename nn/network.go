@@ -41,7 +41,7 @@ func New(d device.Device, specs []Spec, in Shape, batch int, mul Assignment, see
 	n := &Network{dev: c, layers: layers, in: in, batch: batch, multiplies: multiplies}
 	n.x, n.labels, n.loss = d.Alloc(batch*in.Len()), d.Alloc(batch), d.Alloc(batch)
 	n.norm, n.norms = d.Alloc(1), d.Alloc(len(n.Params()))
-	return n, d.Sync()
+	return n, c.Sync()
 }
 
 // Classes returns the number of logits.

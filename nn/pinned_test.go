@@ -42,7 +42,7 @@ func TestPinned(t *testing.T) {
 			require.NoError(t, err)
 			m, err := d.Multiplier(g.Table())
 			require.NoError(t, err)
-			n, err := New(d, must(Model(c.model, in, 10)), in, batch, Multipliers{m, m}, 7)
+			n, err := New(d, must(Model(c.model, in, 10)), in, batch, Multipliers{Forward: m, Backward: m}, 7)
 			require.NoError(t, err)
 			weights := func() (all [][]float32) {
 				for _, p := range n.Params() {

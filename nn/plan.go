@@ -59,7 +59,7 @@ func NewPlan(specs []Spec, in Shape, batch int) (p Plan, err error) {
 	defer refuseTooLarge(batch, &err)
 	d, meters := &idle{}, map[string]Multipliers{}
 	n, err := New(d, specs, in, batch, AssignFunc(func(layer string) Multipliers {
-		meters[layer] = Multipliers{new(tally), new(tally)}
+		meters[layer] = Multipliers{Forward: new(tally), Backward: new(tally)}
 		return meters[layer]
 	}), 0)
 	if err != nil {

@@ -63,7 +63,7 @@ func (n *Network) SetWeights(weights []Tensor) error {
 func CheckWeights(specs []Spec, in Shape, weights []Tensor) (err error) {
 	defer refuseTooLarge(1, &err)
 	d := &idle{}
-	n, err := New(d, specs, in, 1, Multipliers{new(tally), new(tally)}, 0)
+	n, err := New(d, specs, in, 1, Multipliers{Forward: new(tally), Backward: new(tally)}, 0)
 	if err == nil {
 		_, err = n.match(weights)
 	}

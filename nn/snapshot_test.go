@@ -40,7 +40,7 @@ func (r *run) piece(t *testing.T, at Position, snapshot []Tensor, checkpoints Ch
 	require.NoError(t, err)
 	m, err := d.Multiplier(g.Table())
 	require.NoError(t, err)
-	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
 	require.NoError(t, err)
 	if snapshot != nil {
 		require.NoError(t, n.Restore(snapshot))
@@ -115,7 +115,7 @@ func TestInterruptedSaves(t *testing.T) {
 	d, err := cpu.New(1)
 	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
-	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
 	require.NoError(t, err)
 	o, err := NewOptimizer("sgd", 0.1, 0)
 	require.NoError(t, err)
@@ -139,7 +139,7 @@ func TestWrongPosition(t *testing.T) {
 	d, err := cpu.New(1)
 	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
-	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
 	require.NoError(t, err)
 	o, _ := NewOptimizer("sgd", 0.1, 0)
 	for _, at := range []Position{{Step: 7}, {Step: -1}, {Epochs: make([]Epoch, 2)}, {Epochs: make([]Epoch, 1), Step: 1}} {
@@ -197,7 +197,7 @@ func TestRestoreRefuses(t *testing.T) {
 func TestOutputs(t *testing.T) {
 	d := must(cpu.New(1))
 	m := must(d.Multiplier(nil))
-	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
 	require.NoError(t, err)
 	test, ctx := newBars(50, 2), context.Background()
 	counts := must(Confusion(ctx, n, test))

@@ -75,9 +75,9 @@ func (s setup) train(t *testing.T) (steps []Step, epochs []Epoch, n *Network, er
 			m, err = d.Multiplier(g.Table())
 			require.NoError(t, err)
 		}
-		return Multipliers{m, m}
+		return Multipliers{Forward: m, Backward: m}
 	}
-	n, err = New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{load(s.forward).Forward, load(s.backward).Backward}, s.seed)
+	n, err = New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: load(s.forward).Forward, Backward: load(s.backward).Backward}, s.seed)
 	require.NoError(t, err)
 	o, err := NewOptimizer(s.optimizer, s.rate, 1e-4)
 	require.NoError(t, err)
@@ -150,7 +150,7 @@ func TestClip(t *testing.T) {
 	d, err := cpu.New(2)
 	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
-	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
 	require.NoError(t, err)
 	x, classes, labels := make([]float32, 16*barSize*barSize), make([]int, 16), make([]float32, 16)
 	newBars(16, 1).Batch(0, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, x, classes)
@@ -189,7 +189,7 @@ func TestPatience(t *testing.T) {
 	d, err := cpu.New(1)
 	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
-	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
 	require.NoError(t, err)
 	o, err := NewOptimizer("sgd", 1e-12, 0)
 	require.NoError(t, err)
@@ -217,7 +217,7 @@ func TestTrainStops(t *testing.T) {
 	d, err := cpu.New(1)
 	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
-	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
 	require.NoError(t, err)
 	o, err := NewOptimizer("sgd", 0.1, 0)
 	require.NoError(t, err)
@@ -236,7 +236,7 @@ func TestWrongUse(t *testing.T) {
 	d, err := cpu.New(1)
 	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
-	two := Multipliers{m, m}
+	two := Multipliers{Forward: m, Backward: m}
 	_, err = Model("lenet5", Shape{28, 28, 1}, 10)
 	assert.ErrorContains(t, err, "did you mean lenet-5?")
 	_, err = New(d, must(Model("lenet-5", Shape{8, 8, 1}, 10)), Shape{8, 8, 1}, 4, two, 1)
@@ -270,7 +270,7 @@ func TestTrainTellsEpoch(t *testing.T) {
 	d, err := cpu.New(1)
 	require.NoError(t, err)
 	m, _ := d.Multiplier(nil)
-	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{m, m}, 1)
+	n, err := New(d, barNet, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
 	require.NoError(t, err)
 	o, err := NewOptimizer("sgd", 0.1, 0)
 	require.NoError(t, err)
