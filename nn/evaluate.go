@@ -47,23 +47,42 @@ func Confusion(ctx context.Context, n *Network, test Examples) ([][]int, error) 
 // gives each to a function: examples × the layer's Out, the function's until it
 // returns. A block comes after the layers that it holds.
 func Outputs(ctx context.Context, n *Network, test Examples, each func(layer string, y []float32)) error {
+	return eachBatch(ctx, n, test, func(x []float32, classes []int) error { return n.outputs(x, len(classes), each) })
+}
+
+// outputs computes the outputs of all layers for a batch, of which the first examples count.
+func (n *Network) outputs(x []float32, examples int, each func(layer string, y []float32)) error {
+	var failed error
+	n.dev.watch = func(layer string, out device.Buffer) {
+		if failed != nil {
+			return
+		}
+		y := make([]float32, out.Len())
+		if failed = out.Read(y); failed == nil {
+			each(layer, y[:out.Len()/n.batch*examples])
+		}
+	}
+	defer func() { n.dev.watch = nil }()
+	n.forward(x, 0)
+	if err := n.dev.Sync(); err != nil {
+		return fmt.Errorf("evaluating: %w", err)
+	}
+	return failed
+}
+
+// OutputsOfBoth computes the outputs of all layers of two networks of one batch size and with the same names of layers,
+// as Outputs does, and gives those of each layer to a function, a batch at a time.
+func OutputsOfBoth(ctx context.Context, n, other *Network, test Examples, each func(layer string, y, z []float32)) error {
 	return eachBatch(ctx, n, test, func(x []float32, classes []int) error {
-		var failed error
-		n.dev.watch = func(layer string, out device.Buffer) {
-			if failed != nil {
-				return
-			}
-			y := make([]float32, out.Len())
-			if failed = out.Read(y); failed == nil {
-				each(layer, y[:out.Len()/n.batch*len(classes)])
-			}
+		first := map[string][]float32{}
+		if err := n.outputs(x, len(classes), func(layer string, y []float32) { first[layer] = y }); err != nil {
+			return err
 		}
-		defer func() { n.dev.watch = nil }()
-		n.forward(x, 0)
-		if err := n.dev.Sync(); err != nil {
-			return fmt.Errorf("evaluating: %w", err)
-		}
-		return failed
+		return other.outputs(x, len(classes), func(layer string, z []float32) {
+			if y := first[layer]; len(y) == len(z) {
+				each(layer, y, z)
+			}
+		})
 	})
 }
 

@@ -20,7 +20,7 @@ const movingRate = 0.1
 
 func newBatchNorm(b base) *batchNorm {
 	c := b.in.C
-	return &batchNorm{base: b, norm: device.Norm{Rows: b.rows(), Cols: c, Epsilon: 1e-5}, y: b.output(),
+	return &batchNorm{base: b, norm: device.Norm{Rows: b.rows(), Cols: c, Epsilon: epsilon}, y: b.output(),
 		scale: newConstant(b.Device, b.name+".scale", c, 1), shift: newConstant(b.Device, b.name+".shift", c, 0),
 		mean: newState(b.Device, b.name+".mean", c, 0), variance: newState(b.Device, b.name+".variance", c, 1),
 		batchMean: b.Alloc(c), batchVariance: b.Alloc(c)}

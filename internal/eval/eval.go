@@ -15,6 +15,7 @@ import (
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/internal/devices"
 	"github.com/approxtrain/approxtrain/internal/experiment"
+	"github.com/approxtrain/approxtrain/internal/quantization"
 	"github.com/approxtrain/approxtrain/nn"
 )
 
@@ -51,6 +52,8 @@ type Evaluation struct {
 	LayerImages int                // for which the outputs of layers were compared
 	Layers      []string           // that were compared, in the order of the network
 	Results     []Result           // one for each multiplier
+	// Scheme says how the network computes in integers with tables of its format; nil: it has no codes.
+	Scheme *quantization.Scheme
 }
 
 // Result is the outcome with one multiplier, and an element of what approxtrain eval --json prints.
@@ -61,6 +64,15 @@ type Result struct {
 	Accuracy   float64      `json:"accuracy"`         // 0 to 1
 	Confusion  [][]int      `json:"confusion"`        // images of a class, the first index, taken for another
 	Layers     []MovedLayer `json:"layers,omitempty"` // the one that moved most first
+	// Overflowed are the layers of a network of integers in which the accumulator could not hold sums.
+	Overflowed []OverflowedSums `json:"overflowed,omitempty"`
+}
+
+// OverflowedSums counts the sums of a layer that its accumulator could not hold, among all sums of its products.
+type OverflowedSums struct {
+	Layer string `json:"layer"`
+	Sums  int    `json:"sums"`
+	Over  int    `json:"over"`
 }
 
 // UnsaidError means that a file of weights does not say something that the Options do not say either.
@@ -99,6 +111,28 @@ func Run(ctx context.Context, o Options) (*Evaluation, error) {
 	return e.run(ctx, dev)
 }
 
+// assignment returns what each layer multiplies with: by the scheme of the weights, if they have one and the multiplier is a
+// table of integers.
+func (e *evaluation) assignment(m *experiment.Assigned, native device.Multiplier) (nn.Assignment, error) {
+	s := e.weights.scheme
+	if s == nil {
+		return m, nil
+	}
+	whole := false
+	for layer := range m.Layers {
+		if f := m.For(layer).Forward; quantization.Integers(f) {
+			whole = true
+			if err := s.Fits(f.Table()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !whole {
+		return m, nil
+	}
+	return s.Assign(m, native)
+}
+
 // run classifies the images on a device.
 func (e *evaluation) run(ctx context.Context, dev device.Device) (*Evaluation, error) {
 	plan, err := nn.NewPlan(e.specs, e.in, e.Batch)
@@ -112,6 +146,15 @@ func (e *evaluation) run(ctx context.Context, dev device.Device) (*Evaluation, e
 	if err != nil {
 		return nil, err
 	}
+	native, err := dev.Multiplier(nil)
+	if err != nil {
+		return nil, err
+	}
+	if s := e.weights.scheme; s != nil {
+		if err := s.Check(plan); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.weights.path, err)
+		}
+	}
 	build := func(m nn.Assignment) (*nn.Network, error) {
 		n, err := nn.New(dev, e.specs, e.in, e.Batch, m, 0)
 		if err != nil {
@@ -120,14 +163,10 @@ func (e *evaluation) run(ctx context.Context, dev device.Device) (*Evaluation, e
 		return n, n.SetWeights(e.weights.tensors)
 	}
 	all := &Evaluation{Weights: e.weights.path, Network: e.weights.info, Model: e.Model, Data: e.Data,
-		Classes: e.classes, Images: e.test.Len()}
+		Classes: e.classes, Images: e.test.Len(), Scheme: e.weights.scheme}
 	var exact *outputs
 	if e.Layers > 0 {
-		m, err := dev.Multiplier(nil)
-		if err != nil {
-			return nil, err
-		}
-		n, err := build(nn.Multipliers{Forward: m, Backward: m})
+		n, err := build(nn.Multipliers{Forward: native, Backward: native})
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +176,11 @@ func (e *evaluation) run(ctx context.Context, dev device.Device) (*Evaluation, e
 		all.Layers, all.LayerImages = exact.layers, e.inspect.Len()
 	}
 	for _, m := range mults {
-		n, err := build(m)
+		mul, err := e.assignment(m, native)
+		if err != nil {
+			return nil, fmt.Errorf("with %s: %w", m.Name, err)
+		}
+		n, err := build(mul)
 		if err != nil {
 			return nil, err
 		}
@@ -161,6 +204,11 @@ func (e *evaluation) evaluate(ctx context.Context, n *nn.Network, m *experiment.
 	right := 0
 	for c := range r.Confusion {
 		right += r.Confusion[c][c]
+	}
+	for _, o := range n.Overflowed() {
+		if o.Over > 0 {
+			r.Overflowed = append(r.Overflowed, OverflowedSums(o))
+		}
 	}
 	r.Accuracy = float64(right) / float64(max(1, r.Images))
 	if exact != nil && m.Name != experiment.Native {

@@ -20,6 +20,8 @@ type evaluation struct {
 	trained       *experiment.Config // that the weights are of, nil if unknown
 	classes       []string
 	test, inspect nn.Examples // to classify, and to compare the outputs of layers for
+	calibrate     int         // training images to open
+	calibration   nn.Examples // these
 	specs         []nn.Spec
 	in            nn.Shape
 }
@@ -50,7 +52,11 @@ func read(o Options) (e *evaluation, err error) {
 		}
 	}
 	if e.given = e.Multipliers != nil; !e.given {
-		for _, m := range []string{info.Multiplier, experiment.Native} {
+		first := info.Multiplier
+		if e.weights.scheme != nil {
+			first = e.weights.scheme.Multiplier
+		}
+		for _, m := range []string{first, experiment.Native} {
 			if m != "" && !slices.Contains(e.Multipliers, m) {
 				e.Multipliers = append(e.Multipliers, m)
 			}
@@ -64,11 +70,11 @@ func read(o Options) (e *evaluation, err error) {
 
 // open opens the images and makes the network's description.
 func (e *evaluation) open() error {
-	set, err := data.OpenFirst(experiment.Shown(e.Data), func(_, test int) (int, int) {
+	set, err := data.OpenFirst(experiment.Shown(e.Data), func(train, test int) (int, int) {
 		if e.Limit > 0 {
 			test = min(test, max(e.Limit, e.Layers))
 		}
-		return 0, test
+		return min(train, e.calibrate), test
 	})
 	if err != nil {
 		return err
@@ -92,8 +98,7 @@ func (e *evaluation) open() error {
 	if err := nn.CheckWeights(e.specs, e.in, e.weights.tensors); err != nil {
 		return fmt.Errorf("%s: %w", e.weights.path, err)
 	}
-	first := func(n int) nn.Examples {
-		part := set.Test
+	first := func(part *data.Split, n int) nn.Examples {
 		if n > 0 && n < part.Len() {
 			part = part.First(n)
 		}
@@ -106,13 +111,25 @@ func (e *evaluation) open() error {
 		return fault.Usagef("%s: %d means and %d deviations for images of %d channels",
 			e.weights.path, len(info.Mean), len(info.Deviation), c)
 	}
-	e.test, e.inspect = first(e.Limit), first(e.Layers)
+	e.test, e.inspect = first(set.Test, e.Limit), first(set.Test, e.Layers)
+	if e.calibrate > 0 {
+		e.calibration = first(set.Train, e.calibrate)
+	}
 	return nil
 }
 
-// layersOf returns the layers of the network: those of the run, of a file that
-// describes it, or of a model by name.
+// layersOf returns the layers of the network, with batch normalizations as the weights have them.
 func (e *evaluation) layersOf() ([]nn.Spec, error) {
+	specs, err := e.described()
+	if err == nil && e.weights.scheme != nil && e.weights.scheme.Folded {
+		specs = nn.FoldSpecs(specs)
+	}
+	return specs, err
+}
+
+// described returns the layers of the network that was trained: those of the run, of a file that
+// describes it, or of a model by name.
+func (e *evaluation) described() ([]nn.Spec, error) {
 	switch {
 	case e.trained != nil && e.trained.Layers != nil && e.trained.Model == e.Model:
 		return e.trained.Layers, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/checkpoint"
 	"github.com/approxtrain/approxtrain/internal/experiment"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/quantization"
 	"github.com/approxtrain/approxtrain/internal/safetensors"
 	"github.com/approxtrain/approxtrain/nn"
 )
@@ -18,6 +19,7 @@ import (
 type weights struct {
 	path    string
 	info    experiment.Network
+	scheme  *quantization.Scheme // of a network that computes in integers, else nil
 	tensors []nn.Tensor
 }
 
@@ -80,6 +82,11 @@ func readWeights(arg string) (*weights, error) {
 		w.tensors = f.Tensors
 		if w.info, err = experiment.ParseMetadata(f.Metadata); err != nil {
 			return nil, fault.Usagef("%s: %w", path, err)
+		}
+		if text, ok := f.Metadata[quantization.Key]; ok {
+			if w.scheme, err = quantization.Parse(text); err != nil {
+				return nil, fault.Usagef("%s: %w", path, err)
+			}
 		}
 		return w, nil
 	}

@@ -21,6 +21,9 @@ const mostLayers = 12
 func Evaluation(out io.Writer, e *eval.Evaluation, more string) error {
 	fmt.Fprintf(out, "%s of %s, trained on %s with %s; %s test images of %s\n", e.Model, filepath.Clean(e.Weights),
 		experiment.Shown(e.Network.Data), e.Network.Multiplier, cli.Count(e.Images), experiment.Shown(e.Data))
+	if s := e.Scheme; s != nil {
+		fmt.Fprintf(out, "it computes in integers with tables of format %s: codes of %s, sums in %d bits (%s)\n", s.Format, s.Multiplier, s.Sums.Bits, s.Sums.Overflow)
+	}
 	base, hasBase := 0.0, false
 	for _, r := range e.Results {
 		if r.Multiplier == experiment.Native {
@@ -56,6 +59,11 @@ func Evaluation(out io.Writer, e *eval.Evaluation, more string) error {
 	}
 	if !hasBase {
 		fmt.Fprintln(out, NativeAbsent)
+	}
+	for _, r := range e.Results {
+		for _, o := range r.Overflowed {
+			fmt.Fprintf(out, "%s: layer %s has %s sums of %s that its accumulator cannot hold\n", r.Multiplier, o.Layer, cli.Count(o.Over), cli.Count(o.Sums))
+		}
 	}
 	if width == 0 {
 		return nil
