@@ -60,7 +60,7 @@ type benchmark struct {
 }
 
 // benchmarks are those of the processor, in the order in which they run.
-var benchmarks = []benchmark{
+var benchmarks = append([]benchmark{
 	{"sweep-verilated", "evaluations of Verilated combinational mitchell_e8m7, one core", benchVerilated},
 	{"sweep-model", "the same function written in C, through the same harness", benchModel},
 	{"sweep-netlist", "the netlist of mitchell_e8m7, bit-sliced, the same products on one core", benchNetlist},
@@ -90,7 +90,7 @@ var benchmarks = []benchmark{
 		benchConv(convForward)},
 	{"conv-input-grad", "their input gradients", benchConv(convInputGrad)},
 	{"conv-weight-grad", "their weight gradients", benchConv(convWeightGrad)},
-}
+}, codeBenchmarks()...)
 
 // Run measures the selected benchmarks, one after the other, and returns their figures in that order. A
 // benchmark for which this machine lacks something is left out, and the Watcher hears why. The first other
