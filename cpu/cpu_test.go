@@ -18,9 +18,15 @@ func TestBattery(t *testing.T) {
 }
 
 func TestIntegerBattery(t *testing.T) {
-	for _, threads := range []int{1, 3} {
-		t.Run(fmt.Sprintf("%d threads", threads), func(t *testing.T) {
-			devicetest.RunIntegers(t, &Device{threads: threads, level: levels()[0]})
-		})
+	for i, l := range levels() {
+		for _, way := range []string{"", "generic"} {
+			if way == "generic" && l == generic { // the only way of portable code
+				continue
+			}
+			t.Run(fmt.Sprintf("%s %s", l, way), func(t *testing.T) {
+				t.Setenv(IntegerVariable, way)
+				devicetest.RunIntegers(t, &Device{threads: 1 + 2*i, level: l})
+			})
+		}
 	}
 }

@@ -47,10 +47,11 @@ type grid struct {
 	width    int
 	products []int32
 	largest  int64 // magnitude
+	whole    *wholeProducts
 }
 
 // newGrid returns the products of a table of integers for all codes of its operands.
-func newGrid(t *lut.Table, magnitude bool) (*grid, error) {
+func newGrid(t *lut.Table, magnitude bool, l level) (*grid, error) {
 	if err := device.CheckIntegerTable(t); err != nil {
 		return nil, err
 	}
@@ -73,7 +74,9 @@ func newGrid(t *lut.Table, magnitude bool) (*grid, error) {
 			g.products = append(g.products, p)
 		}
 	}
-	return g, nil
+	var err error
+	g.whole, err = newWholeProducts(t, magnitude, l)
+	return g, err
 }
 
 // patternOf returns the pattern by which a table knows a code, and whether its products change their sign.
@@ -98,19 +101,27 @@ type gridKey struct {
 	magnitude bool
 }
 
-// grid returns the products of p's table.
-func (d *Device) grid(p device.IntegerProduct) (*grid, error) {
-	t := p.Multiplier.Table()
+// PrepareIntegers implements device.Integers.
+func (d *Device) PrepareIntegers(t *lut.Table, magnitude bool) (about string, err error) {
+	g, err := d.grid(t, magnitude)
+	if err != nil {
+		return "", err
+	}
+	return g.whole.m.String(), nil
+}
+
+// grid returns the products of a table.
+func (d *Device) grid(t *lut.Table, magnitude bool) (*grid, error) {
 	if t == nil {
 		return nil, fmt.Errorf("products of codes need a table of integers")
 	}
 	d.grids.Lock()
 	defer d.grids.Unlock()
-	key := gridKey{t, p.Magnitude}
+	key := gridKey{t, magnitude}
 	if g := d.grids.of[key]; g != nil {
 		return g, nil
 	}
-	g, err := newGrid(t, p.Magnitude)
+	g, err := newGrid(t, magnitude, d.level)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +136,7 @@ func (d *Device) grid(p device.IntegerProduct) (*grid, error) {
 type integerSums struct {
 	*grid
 	device.Accumulator
+	terms        int     // in each sum
 	lo, hi       int64   // that the accumulator holds
 	zeroA        int64   //
 	zeroB        []int64 // of each column
@@ -137,14 +149,14 @@ type integerSums struct {
 
 // newSums prepares the sums of a product, for a B of so many channels.
 func (d *Device) newSums(p device.IntegerProduct, channels, terms int, out device.Sums) (*integerSums, error) {
-	g, err := d.grid(p)
+	g, err := d.grid(p.Multiplier.Table(), p.Magnitude)
 	if err != nil {
 		return nil, err
 	}
 	if err := p.Check(channels, terms, g.largest); err != nil {
 		return nil, err
 	}
-	s := &integerSums{grid: g, Accumulator: p.Accumulator, zeroA: int64(p.A.ZeroOf(0)),
+	s := &integerSums{grid: g, Accumulator: p.Accumulator, terms: terms, zeroA: int64(p.A.ZeroOf(0)),
 		out: sumsOf(out), first: -1}
 	s.lo, s.hi = p.Accumulator.Range()
 	for c := range channels {
@@ -177,7 +189,7 @@ func (s *integerSums) indices(b []int16) []uint16 {
 func (s *integerSums) row(a []int16, b func(k int) []uint16, column, at, step int, sums []int64) {
 	clear(sums)
 	saturated := []bool(nil)
-	if s.Overflow == device.Saturate && int64(len(a)) > s.hi/max(1, s.largest) {
+	if s.steps() {
 		saturated = make([]bool, len(sums))
 	}
 	total := int64(0)
@@ -201,17 +213,30 @@ func (s *integerSums) row(a []int16, b func(k int) []uint16, column, at, step in
 			sums[j] = v
 		}
 	}
-	for j, v := range sums {
-		over := v < s.lo || v > s.hi
-		if saturated != nil {
-			over = saturated[j]
-		}
+	for j, over := range saturated {
 		if over {
+			s.overflowed(at+j*step, 0)
+		}
+	}
+	s.complete(sums, total, column, at, step)
+}
+
+// complete makes results of the exact sums of a row, or of saturated ones: what the accumulator keeps of them, and what
+// the zero points add. total is Σ a.
+func (s *integerSums) complete(sums []int64, total int64, column, at, step int) {
+	for j, v := range sums {
+		if v < s.lo || v > s.hi {
 			s.overflowed(at+j*step, v)
+			v = s.Wrapped(v)
 		}
 		zero := s.zeroB[column+j]
-		sums[j] = s.Wrapped(v) - zero*total - s.zeroA*s.columns[column+j] + int64(len(a))*s.zeroA*zero
+		sums[j] = v - zero*total - s.zeroA*s.columns[column+j] + int64(s.terms)*s.zeroA*zero
 	}
+}
+
+// steps says whether the accumulator has to look at each addition: it saturates, and a sum may get there.
+func (s *integerSums) steps() bool {
+	return s.Overflow == device.Saturate && int64(s.terms) > s.hi/max(1, s.largest)
 }
 
 // overflowed counts a sum that does not fit.
@@ -261,6 +286,10 @@ func (d *Device) IntegerGemm(p device.IntegerProduct, g device.Gemm, a, b device
 
 // integerMatrix computes matrix (o, i) of a batch.
 func (d *Device) integerMatrix(s *integerSums, m, n, k int, a []int16, viewA device.View, b []int16, viewB, viewC device.View, o, i int) {
+	if !s.steps() {
+		d.wholeMatrix(s, m, n, k, a, viewA, b, viewB, viewC, o, i)
+		return
+	}
 	columns := make([]int64, n)
 	places := make([]uint16, k*n)
 	for r := range k {
@@ -333,6 +362,11 @@ func (d *Device) IntegerConv(p device.IntegerProduct, c device.Conv, x, w device
 	s.columns = make([]int64, c.OutC)
 	for i, v := range W {
 		s.columns[i%c.OutC] += int64(v)
+	}
+	if !s.steps() {
+		d.wholeConv(s, c, X, W, int16(p.A.ZeroOf(0)))
+		d.finish(op, s)
+		return
 	}
 	places := s.indices(W)
 	outH, outW, in, out := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups

@@ -12,6 +12,10 @@ import (
 //
 // The operations follow the rules of Device for errors and order.
 type Integers interface {
+	// PrepareIntegers prepares the products of a table of integers for codes, and says in a few words how the device
+	// computes them. The first product does so otherwise.
+	PrepareIntegers(t *lut.Table, magnitude bool) (about string, err error)
+
 	// AllocCodes returns n codes, all 0.
 	AllocCodes(n int) Codes
 	// AllocSums returns n sums, all 0.

@@ -11,6 +11,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/internal/devices"
@@ -113,21 +115,26 @@ func Run(ctx context.Context, o Options) (*Evaluation, error) {
 
 // assignment returns what each layer multiplies with: by the scheme of the weights, if they have one and the multiplier is a
 // table of integers.
-func (e *evaluation) assignment(m *experiment.Assigned, native device.Multiplier) (nn.Assignment, error) {
+func (e *evaluation) assignment(dev device.Device, m *experiment.Assigned, native device.Multiplier) (nn.Assignment, error) {
 	s := e.weights.scheme
 	if s == nil {
 		return m, nil
 	}
-	whole := false
-	for layer := range m.Layers {
-		if f := m.For(layer).Forward; quantization.Integers(f) {
-			whole = true
-			if err := s.Fits(f.Table()); err != nil {
-				return nil, err
-			}
+	whole := map[string]bool{}
+	for _, layer := range slices.Sorted(maps.Keys(m.Layers)) {
+		f := m.For(layer).Forward
+		if !quantization.Integers(f) || whole[f.Table().Name] {
+			continue
+		}
+		whole[f.Table().Name] = true
+		if err := s.Fits(f.Table()); err != nil {
+			return nil, err
+		}
+		if err := quantization.Prepare(dev, f.Table(), s.Magnitude, e.Logf); err != nil {
+			return nil, err
 		}
 	}
-	if !whole {
+	if len(whole) == 0 {
 		return m, nil
 	}
 	return s.Assign(m, native)
@@ -176,7 +183,7 @@ func (e *evaluation) run(ctx context.Context, dev device.Device) (*Evaluation, e
 		all.Layers, all.LayerImages = exact.layers, e.inspect.Len()
 	}
 	for _, m := range mults {
-		mul, err := e.assignment(m, native)
+		mul, err := e.assignment(dev, m, native)
 		if err != nil {
 			return nil, fmt.Errorf("with %s: %w", m.Name, err)
 		}

@@ -212,7 +212,7 @@ func (q *quantizing) load() (err error) {
 	if err := q.Accumulator.Check(device.LargestProduct(q.table)); err != nil {
 		return fault.Usagef("table %s: %w", q.table.Name, err)
 	}
-	return nil
+	return quantization.Prepare(q.dev, q.table, q.Magnitude, q.Logf)
 }
 
 var errNoTable = fmt.Errorf("it has no table")

@@ -136,6 +136,20 @@ func Integers(m device.Multiplier) bool {
 	return t != nil && device.CheckIntegerTable(t) == nil
 }
 
+// Prepare prepares a table's products on a device, and tells how they are computed.
+func Prepare(dev device.Device, t *lut.Table, magnitude bool, logf func(format string, args ...any)) error {
+	d, ok := dev.(device.IntegerDevice)
+	if !ok {
+		return fault.Usagef("%s has no networks of integers yet: the processor computes them", dev.Name())
+	}
+	about, err := d.PrepareIntegers(t, magnitude)
+	if err != nil {
+		return fault.Usagef("%w", err)
+	}
+	logf("%s: %s", t.Name, about)
+	return nil
+}
+
 // Assign gives each layer of a network its multipliers by the scheme: those of layers that compute in integers are those of
 // mul, and all others are native.
 func (s *Scheme) Assign(mul nn.Assignment, native device.Multiplier) (nn.Assignment, error) {
