@@ -31,7 +31,7 @@ func Quantized(out io.Writer, q *posttraining.Quantized) error {
 		}
 		name := l.Name
 		for _, o := range l.Operands {
-			fmt.Fprintf(w, "%s\t%s\t%.4g … %.4g\t%.4g … %.4g\t%.3g %%\t%s\t%s\n", name, o.Name, o.Least, o.Greatest, o.From, o.To, 100*o.Clipped,
+			fmt.Fprintf(w, "%s\t%s\t%.4g to %.4g\t%.4g to %.4g\t%.3g %%\t%s\t%s\n", name, o.Name, o.Least, o.Greatest, o.From, o.To, 100*o.Clipped,
 				snr, over)
 			name, snr, over = "", "", ""
 		}
