@@ -1,7 +1,8 @@
-// Package calibrate finds codes for the numbers of a tensor: from the numbers that were seen, the range that the codes cover.
+// Package calibrate finds the codes for the numbers of a tensor: an observer chooses the range that the codes cover,
+// from all numbers that were seen.
 //
-// Results do not depend on the order of the numbers, nor on how they are cut into batches, but for those of the observer
-// MovingAverage. Start reading at New.
+// A result does not depend on the order of the numbers, nor on their cut into batches. The observer MovingAverage is
+// the exception, since it averages over batches. Start reading at New.
 package calibrate
 
 import (
@@ -15,250 +16,274 @@ import (
 	"github.com/approxtrain/approxtrain/internal/suggest"
 )
 
-// Observer is a way to find the range of the codes.
+// Observer is a way to choose the range of the codes. A symmetric range is −t … t with a threshold t.
 type Observer string
 
 const (
-	// MinMax takes the least and the greatest number.
+	// MinMax takes the least and the greatest number. The threshold is the greatest magnitude.
 	MinMax Observer = "min-max"
-	// MovingAverage takes moving averages of the least and of the greatest number of each batch: m + rate · (batch − m), from
-	// those of the first batch.
+	// MovingAverage takes the moving averages of the batches' least and greatest numbers, in binary64. The first batch
+	// sets them; each later one moves them by Rate · (number − average). PyTorch's MovingAverageMinMaxObserver does
+	// this too, with the same default rate of 0.01.
 	MovingAverage Observer = "moving-average"
-	// Percentile leaves out the farthest numbers: of a symmetric range those of the largest magnitude, of others the same
-	// share at each end. The ends of the range are those of the buckets of a Histogram, up to 1/128 too far out.
+	// Percentile takes a range that holds at least Percentile per cent of the numbers. A symmetric range leaves out
+	// the greatest magnitudes, another one half of the rest at each end, as ONNX Runtime does. Of n numbers, floor(n
+	// · (100 − Percentile) / 100) are left out, or floor(n · (100 − Percentile) / 200) at each end. An end is
+	// the far end of the bucket of the last number that is not left out: up to 2^-7 of its magnitude too far from 0,
+	// and never beyond the numbers that were seen.
 	Percentile Observer = "percentile"
-	// MSE takes the range with the least squared error of the numbers that the codes stand for, of 128 candidates: the whole
-	// range · i / 128. Numbers count as the middle of their bucket of a Histogram. Of equal ones the widest is taken.
+	// MSE takes the range with the least squared error of the numbers that the codes stand for. The numbers of a
+	// bucket count as spread evenly over it. Candidates are the whole range times m / 32 · 2^-k, m = 17 … 32, k = 0
+	// … 15. The widest of equally good ones is taken. If the range is not symmetric, both ends have the same factor
+	// first; then each end in turn takes its best factor, the upper end first, until the error no longer falls.
 	MSE Observer = "mse"
-	// Entropy takes the range in which the distribution of the codes has the least Kullback-Leibler divergence from that of
-	// the numbers: S. Migacz, "8-bit inference with TensorRT", 2017. See entropy.
+	// Entropy takes the threshold with the least Kullback-Leibler divergence between the magnitudes and their codes:
+	// S. Migacz, "8-bit inference with TensorRT", 2017. See entropy for the details. A range that is not symmetric is
+	// the part of −t … t that holds numbers.
 	Entropy Observer = "entropy"
 )
 
 var observers = []Observer{MinMax, MovingAverage, Percentile, MSE, Entropy}
 
-// Usage lists the observers, for help.
-func Usage() string {
-	var names []string
+// names returns the names of the observers.
+func names() (all []string) {
 	for _, o := range observers {
-		names = append(names, string(o))
+		all = append(all, string(o))
 	}
-	return strings.Join(names, "|")
+	return all
 }
+
+// Usage returns the names of the observers, for a page of help.
+func Usage() string { return strings.Join(names(), "|") }
 
 // ParseObserver returns the observer of a name.
 func ParseObserver(name string) (Observer, error) {
 	if slices.Contains(observers, Observer(name)) {
 		return Observer(name), nil
 	}
-	names := strings.Split(Usage(), "|")
-	return "", fault.Usagef("no observer %q; did you mean %s? There are: %s", name, suggest.Nearest(name, names), strings.Join(names, ", "))
+	return "", fault.Usagef("no observer %.64q; did you mean %s? The observers are %s", name,
+		suggest.Nearest(name, names()), strings.Join(names(), ", "))
 }
 
-// Options say which codes a tensor gets.
+// The defaults of Options.
+const (
+	DefaultPercentile = 99.99
+	DefaultRate       = 0.01
+)
+
+// Options describe the codes of a tensor.
 type Options struct {
 	Observer   Observer
-	Percentile float64 // of the observer Percentile: 50 to 100
-	Rate       float64 // of the observer MovingAverage; 0 is 0.01, as in PyTorch
-	// Symmetric ranges have the code of 0 in the middle: 0 in two's complement and in sign and magnitude, 2^(bits−1) in
-	// affine codes. Codes in sign and magnitude are always symmetric.
+	Percentile float64 // of the observer Percentile: above 0, at most 100; 0 is DefaultPercentile
+	// Symmetric gives 0 the middle code: 0 in two's complement, 2^(bits−1) in affine codes. Codes in sign and
+	// magnitude are always symmetric. Without it, the range goes from the least to the greatest number, widened to
+	// hold 0.
 	Symmetric bool
-	// Restricted leaves out the least code of a symmetric range that has one more below than above.
+	// Restricted leaves out the least code of a symmetric range in two's complement or affine codes. Then −x has the
+	// reverse of the code of x. It has no effect on other ranges.
 	Restricted bool
 	Form       device.CodeForm
-	Bits       int // of the codes: 1 to 12
+	Bits       int     // of the codes: 1 to 12
+	Rate       float64 // of the observer MovingAverage: above 0, at most 1; 0 is DefaultRate
 }
 
-// negligible is the magnitude up to which a tensor counts as one of zeros.
-const negligible = 0x1p-100
+// filled returns the options with their defaults, or an error about one that is out of range.
+func (o Options) filled() (Options, error) {
+	if o.Percentile == 0 {
+		o.Percentile = DefaultPercentile
+	}
+	if o.Rate == 0 {
+		o.Rate = DefaultRate
+	}
+	o.Symmetric = o.Symmetric || o.Form == device.SignMagnitude
+	if _, err := ParseObserver(string(o.Observer)); err != nil {
+		return o, err
+	}
+	switch {
+	case o.Form != device.TwosComplement && o.Form != device.Affine && o.Form != device.SignMagnitude:
+		return o, fmt.Errorf("form of codes %v: expected %v, %v or %v", o.Form,
+			device.TwosComplement, device.Affine, device.SignMagnitude)
+	case o.Bits < 1 || o.Bits > 12:
+		return o, fault.Usagef("codes of %d bits: expected 1 to 12", o.Bits)
+	case !(o.Percentile > 0 && o.Percentile <= 100):
+		return o, fault.Usagef("percentile %v: expected a number above 0, at most 100", o.Percentile)
+	case !(o.Rate > 0 && o.Rate <= 1):
+		return o, fault.Usagef("rate %v of a moving average: expected a number above 0, at most 1", o.Rate)
+	case o.Bits == 1 && o.Symmetric && o.Restricted && o.Form != device.SignMagnitude:
+		return o, fault.Usagef("restricted codes of 1 bit: the only code is that of 0; expected 2 bits or more")
+	}
+	return o, nil
+}
 
-// Tensor is what was seen of a tensor.
+// Tensor collects the numbers of a tensor, over batches.
 type Tensor struct {
 	o               Options
+	invalid         error
 	all             Histogram
-	least, greatest float64 // moving averages
 	batches         int
+	least, greatest float64 // moving averages
 }
 
-// New returns a tensor of which nothing was seen.
-func New(o Options) *Tensor { return &Tensor{o: o} }
+// New returns a Tensor that has seen no number. Quantizer reports options that are out of range.
+func New(o Options) *Tensor {
+	t := &Tensor{}
+	t.o, t.invalid = o.filled()
+	return t
+}
 
-// Batch looks at numbers.
+// Batch adds the numbers of a batch. An empty batch has no effect.
 func (t *Tensor) Batch(x []float32) {
+	if len(x) == 0 {
+		return
+	}
 	t.all.Add(x)
-	if t.o.Observer != MovingAverage || len(x) == 0 {
+	if t.o.Observer != MovingAverage {
 		return
 	}
 	least, greatest := float64(slices.Min(x)), float64(slices.Max(x))
-	rate := t.o.Rate
-	if rate == 0 {
-		rate = 0.01
+	if t.batches++; t.batches == 1 {
+		t.least, t.greatest = least, greatest
+		return
 	}
-	if t.batches == 0 {
-		rate = 1
-	}
-	t.batches++
-	t.least += rate * (least - t.least)
-	t.greatest += rate * (greatest - t.greatest)
+	t.least += t.o.Rate * (least - t.least)
+	t.greatest += t.o.Rate * (greatest - t.greatest)
+}
+
+// reset forgets all numbers.
+func (t *Tensor) reset() {
+	t.all.reset()
+	t.batches, t.least, t.greatest = 0, 0, 0
 }
 
 // Histogram returns the numbers that were seen.
 func (t *Tensor) Histogram() *Histogram { return &t.all }
 
-// Quantizer returns the codes for the numbers that were seen. It fails if there were none, or some that are not finite.
+// Quantizer returns the codes for the numbers that were seen. It returns an error if there were none, if one was
+// infinite or NaN, or if the options are out of range.
+//
+// Symmetric codes have the scale threshold / hi, and threshold / (2^(bits−1) − 1) in affine codes. In two's
+// complement and affine codes of 1 bit, which have no code above that of 0, the scale is the threshold: the codes
+// stand for −threshold and 0. Other codes have the scale (max − min) / (hi − lo) and the zero point
+// clamp(roundToEven(lo − min / scale)). Quotients are computed in binary64 and rounded once.
+//
+// A threshold, or a range, below 2^-100 counts as 1: its numbers get the code of 0, and the scale stays far from the
+// binary32 numbers that lose bits, as do products of two scales. A scale is lowered where the number of a code would
+// be infinite.
 func (t *Tensor) Quantizer() (device.Quantizer, error) {
-	o := t.o
-	if o.Bits < 1 || o.Bits > 12 {
-		return device.Quantizer{}, fault.Usagef("codes of %d bits: expected 1 to 12", o.Bits)
-	}
-	if t.all.special > 0 {
-		return device.Quantizer{}, fault.Usagef("%d of %d numbers are infinite or not a number", t.all.special, t.all.special+t.all.n)
-	}
-	if t.all.n == 0 {
-		return device.Quantizer{}, fault.Usagef("no numbers were seen")
+	nan, infinite := t.all.NotFinite()
+	switch {
+	case t.invalid != nil:
+		return device.Quantizer{}, t.invalid
+	case nan+infinite > 0:
+		return device.Quantizer{}, fmt.Errorf("%d of %d numbers are NaN and %d are infinite: expected finite numbers",
+			nan, t.all.n+nan+infinite, infinite)
+	case t.all.n == 0:
+		return device.Quantizer{}, fmt.Errorf("no numbers were seen")
 	}
 	from, to := t.ends()
-	if o.symmetric() {
-		return o.around(max(-from, to))
-	}
-	return o.between(from, to)
+	return t.o.codes(from, to), nil
 }
 
-func (o Options) symmetric() bool { return o.Symmetric || o.Form == device.SignMagnitude }
-
-// ends returns the range that the observer finds. Of a symmetric one the larger magnitude counts.
+// ends returns the range that the observer chooses. A symmetric one is −t … t.
 func (t *Tensor) ends() (from, to float64) {
-	from, to = min(0, float64(t.all.least)), max(0, float64(t.all.greatest))
-	switch o := t.o; o.Observer {
-	case MovingAverage:
-		return t.least, t.greatest
+	from, to = float64(t.all.least), float64(t.all.greatest)
+	if t.o.Observer == MovingAverage {
+		from, to = t.least, t.greatest
+	}
+	if t.o.Symmetric {
+		to = max(-from, to)
+		from = -to
+	}
+	switch t.o.Observer {
 	case Percentile:
-		share := o.Percentile / 100
-		if o.symmetric() {
-			most := percentile(t.all.magnitudes(), t.all.n, share)
-			return -most, most
-		}
-		buckets := t.all.buckets()
-		to = percentile(buckets, t.all.n, share)
-		slices.Reverse(buckets)
-		for i, b := range buckets {
-			buckets[i].from, buckets[i].to = -b.to, -b.from
-		}
-		return -percentile(buckets, t.all.n, share), to
+		return t.o.percentile(&t.all)
 	case MSE:
-		return t.leastSquares(from, to)
+		return t.o.leastSquares(t.all.buckets(), from, to)
 	case Entropy:
-		most := o.entropy(t.all.magnitudes())
+		most := t.o.entropy(t.all.magnitudes(), from, to)
 		return max(-most, from), min(most, to)
 	}
 	return from, to
 }
 
-// percentile returns the end of the first bucket up to which there is a share of n numbers.
-func percentile(buckets []bucket, n uint64, share float64) float64 {
-	seen := uint64(0)
-	for _, b := range buckets {
-		seen += b.count
-		if float64(seen) >= share*float64(n) {
-			return b.to
-		}
+// negligible is the least threshold or range that counts.
+const negligible = 0x1p-100
+
+// codes returns the quantizer for a range, which must be −t … t if it is symmetric.
+func (o Options) codes(from, to float64) device.Quantizer {
+	if o.Symmetric {
+		return o.around(to)
 	}
-	return buckets[len(buckets)-1].to
+	return o.between(from, to)
 }
 
-// candidates is the number of ranges that MSE and Entropy compare.
-const candidates = 128
-
-// leastSquares returns the range with the least squared error.
-func (t *Tensor) leastSquares(from, to float64) (float64, float64) {
-	if t.o.symmetric() {
-		to = max(-from, to)
-		from = -to
-	}
-	best, bestFrom, bestTo := math.Inf(1), from, to
-	buckets := t.all.buckets()
-	for i := candidates; i > 0; i-- {
-		f, g := from*float64(i)/candidates, to*float64(i)/candidates
-		var q device.Quantizer
-		var err error
-		if t.o.symmetric() {
-			q, err = t.o.around(g)
-		} else {
-			q, err = t.o.between(f, g)
-		}
-		if err != nil {
-			return from, to // which says so again
-		}
-		sum := 0.0
-		for _, b := range buckets {
-			x := float32((b.from + b.to) / 2)
-			d := float64(x) - float64(q.Number(q.Code(x, 0), 0))
-			sum += float64(b.count) * d * d
-		}
-		if sum < best {
-			best, bestFrom, bestTo = sum, f, g
-		}
-	}
-	return bestFrom, bestTo
-}
-
-// around returns codes with 0 in the middle that reach up to a magnitude.
-func (o Options) around(most float64) (device.Quantizer, error) {
+// around returns codes with that of 0 in the middle, which reach up to a threshold.
+func (o Options) around(threshold float64) device.Quantizer {
 	lo, hi := o.Form.Range(o.Bits)
 	zero := int32(0)
 	if o.Form == device.Affine {
 		zero = 1 << (o.Bits - 1)
 	}
-	if hi == zero {
-		return device.Quantizer{}, fault.Usagef("codes of %d bit around 0 stand for no number above 0: expected 2 bits or more", o.Bits)
-	}
 	if o.Restricted {
 		lo = max(lo, 2*zero-hi)
 	}
-	if most < negligible {
-		most = 1
+	if threshold < negligible {
+		threshold = 1
 	}
-	return device.PerTensor(lo, hi, scale(most/float64(hi-zero)), zero), nil
+	return finite(lo, hi, threshold/float64(max(1, hi-zero)), zero)
 }
 
-// between returns codes for a range, which is widened to hold 0; one code stands for it exactly.
-func (o Options) between(from, to float64) (device.Quantizer, error) {
+// between returns codes for a range, which is widened to hold 0. The number of the zero point is exactly 0.
+func (o Options) between(from, to float64) device.Quantizer {
 	lo, hi := o.Form.Range(o.Bits)
 	from, to = min(0, from), max(0, to)
 	if to-from < negligible {
-		to = 1
+		from, to = 0, 1
 	}
-	s := scale((to - from) / float64(hi-lo))
-	zero := math.RoundToEven(float64(lo) - from/float64(s))
-	return device.PerTensor(lo, hi, s, int32(max(float64(lo), min(float64(hi), zero)))), nil
+	scale := float64(float32(min((to-from)/float64(hi-lo), math.MaxFloat32)))
+	zero := math.RoundToEven(float64(lo) - from/scale)
+	return finite(lo, hi, scale, int32(max(float64(lo), min(float64(hi), zero))))
 }
 
-// scale rounds a scale to binary32, to the greatest finite number if it is above that.
-func scale(s float64) float32 { return float32(min(s, math.MaxFloat32)) }
+// finite returns a quantizer with the greatest scale, up to the one that is given, at which the number of each code is
+// finite.
+func finite(lo, hi int32, scale float64, zero int32) device.Quantizer {
+	farthest := float32(max(hi-zero, zero-lo))
+	s := float32(min(scale, math.MaxFloat32))
+	if math.IsInf(float64(s*farthest), 0) {
+		s = math.MaxFloat32 / farthest
+		for math.IsInf(float64(s*farthest), 0) {
+			s = math.Nextafter32(s, 0)
+		}
+	}
+	return device.PerTensor(lo, hi, s, zero)
+}
 
-// Channels returns codes for a tensor with a scale for each channel, its last dimension; for one channel they are those of
-// the whole tensor.
+// Channels returns codes with a scale for each channel. The numbers are in rows of that many channels: channels are
+// the last dimension. Symmetric codes have one zero point, others have one for each channel. It returns an error for
+// numbers that are no whole rows, and those of Tensor.Quantizer with the channel.
 func Channels(o Options, x []float32, channels int) (device.Quantizer, error) {
 	if channels < 1 || len(x)%channels != 0 {
-		return device.Quantizer{}, fmt.Errorf("%d numbers are no whole number of rows of %d channels", len(x), channels)
+		return device.Quantizer{}, fmt.Errorf("%d numbers: expected whole rows of %d channels", len(x), channels)
 	}
 	var all device.Quantizer
+	t := New(o)
 	column := make([]float32, len(x)/channels)
 	for c := range channels {
 		for i := range column {
 			column[i] = x[i*channels+c]
 		}
-		t := New(o)
+		t.reset()
 		t.Batch(column)
 		q, err := t.Quantizer()
 		if err != nil {
-			return q, fmt.Errorf("channel %d: %w", c, err)
+			return device.Quantizer{}, fmt.Errorf("channel %d: %w", c, err)
 		}
 		all.Lo, all.Hi = q.Lo, q.Hi
 		all.Scale, all.Zero = append(all.Scale, q.Scale[0]), append(all.Zero, q.Zero[0])
 	}
-	if o.symmetric() {
-		all.Zero = all.Zero[:1] // the same of all
+	if t.o.Symmetric {
+		all.Zero = all.Zero[:1]
 	}
 	return all, nil
 }
