@@ -261,8 +261,12 @@ func (q *packedBytes) add(w *workspace, rows []line, out []int32, stride int) {
 // rows, the two words of each column.
 type wordsPart struct {
 	terms []dotTerm[int16, int16]
-	width int // of a panel
+	u, v  [][wordIndices]int16 // the same, of as many numbers as a side has indices at most
+	width int                  // of a panel
 }
+
+// wordIndices is the greatest number of indices of a side that fast ways take: of 256 patterns with a sign.
+const wordIndices = 512
 
 func newWords(list []term, l simd.Level) *wordsPart {
 	p := &wordsPart{width: columns}
@@ -270,7 +274,12 @@ func newWords(list []term, l simd.Level) *wordsPart {
 		p.width = 16
 	}
 	for _, t := range list {
-		p.terms = append(p.terms, newDotTerm[int16, int16](t, -1<<15, 1<<15-1, -1<<15, 1<<15-1))
+		d := newDotTerm[int16, int16](t, -1<<15, 1<<15-1, -1<<15, 1<<15-1)
+		p.terms = append(p.terms, d)
+		var u, v [wordIndices]int16
+		copy(u[:], d.u)
+		copy(v[:], d.v)
+		p.u, p.v = append(p.u, u), append(p.v, v)
 	}
 	return p
 }
@@ -278,43 +287,61 @@ func newWords(list []term, l simd.Level) *wordsPart {
 type packedWords struct {
 	*wordsPart
 	k, n   int
-	groups int // of 2 rows
-	panels []int16
+	groups int      // of 2 rows
+	panels []uint32 // the first row in the low half
 	col    []int32
 }
 
 func (p *wordsPart) pack(b line, k, n int) operand {
 	q := &packedWords{wordsPart: p, k: k, n: n, groups: ceil(k, 2) / 2, col: make([]int32, ceil(n, columns))}
-	size := q.groups * 2 * p.width
-	q.panels = make([]int16, ceil(n, p.width)/p.width*len(p.terms)*size)
-	at := 0
-	for first := 0; first < n; first += p.width {
-		width := min(p.width, n-first)
-		col := q.col[first:][:width]
-		for _, t := range p.terms {
-			panel := q.panels[at:][:size]
-			at += size
-			for i := range k {
-				row := b.slice(i*n+first, i*n+first+width)
-				to := panel[i/2*2*p.width+i%2:]
-				if row.bytes != nil {
-					packWords(t.v, row.bytes, to, t.uo, col)
-				} else {
-					packWords(t.v, row.words, to, t.uo, col)
-				}
-			}
-		}
+	q.panels = make([]uint32, ceil(n, p.width)*len(p.terms)*q.groups)
+	if b.bytes != nil {
+		packWords(q, b.bytes)
+	} else {
+		packWords(q, b.words)
 	}
 	return q
 }
 
-func packWords[I uint8 | uint16](v []int16, row []I, to []int16, uo int32, col []int32) {
-	to = to[:2*len(row)-1]
-	for c, x := range row {
-		to[2*c] = v[x]
-		if uo != 0 {
-			col[c] += uo * int32(v[x])
+// packBlock is the number of rows of B that are packed for one panel after the other: they stay in the first-level cache.
+const packBlock = 32
+
+func packWords[I uint8 | uint16](q *packedWords, b []I) {
+	for from := 0; from < q.k; from += packBlock {
+		for first := 0; first < q.n; first += q.width {
+			width := min(q.width, q.n-first)
+			for r := range q.terms {
+				to := q.panels[(first*len(q.terms)+r*q.width)*q.groups+from/2*q.width:]
+				for k := from; k < min(q.k, from+packBlock); k += 2 {
+					x := b[k*q.n+first:][:width]
+					y := x
+					if k+1 < q.k {
+						y = b[(k+1)*q.n+first:][:width]
+					}
+					packPairs(&q.v[r], x, y, to)
+					if k+1 == q.k {
+						for c := range to[:width] {
+							to[c] &= 0xffff
+						}
+					}
+					if uo := q.terms[r].uo; uo != 0 {
+						col := q.col[first:][:width]
+						for c, g := range to[:width] {
+							col[c] += uo * (int32(int16(g)) + int32(int16(g>>16)))
+						}
+					}
+					to = to[q.width:]
+				}
+			}
 		}
+	}
+}
+
+// packPairs writes v of two rows, those of the second in the high halves.
+func packPairs[I uint8 | uint16](v *[wordIndices]int16, x, y []I, to []uint32) {
+	y, to = y[:len(x)], to[:len(x)]
+	for c, i := range x {
+		to[c] = uint32(uint16(v[int(i)%wordIndices])) | uint32(uint16(v[int(y[c])%wordIndices]))<<16
 	}
 }
 
@@ -331,9 +358,9 @@ func (q *packedWords) add(w *workspace, rows []line, out []int32, stride int) {
 			to := w.words[i*length+r*term:][:term]
 			var sum int32
 			if row.bytes != nil {
-				sum = lookWords(t.u, row.bytes, to)
+				sum = lookWords(&q.u[r], row.bytes, to)
 			} else {
-				sum = lookWords(t.u, row.words, to)
+				sum = lookWords(&q.u[r], row.words, to)
 			}
 			clear(to[q.k:])
 			w.row[i] += t.vo * sum
@@ -345,17 +372,24 @@ func (q *packedWords) add(w *workspace, rows []line, out []int32, stride int) {
 		tile = dotWordsNarrow
 	}
 	for at := 0; at < q.n; at += q.width {
-		panel := q.panels[at/q.width*groups*2*q.width:]
+		panel := q.panels[at*groups:]
 		for i := 0; i < len(rows); i += tileRows {
 			tile(w.words[i*length:], length, panel, groups, out[i*stride+at:], stride, w.row[i:], q.col[at:])
 		}
 	}
 }
 
-func lookWords[I uint8 | uint16](u []int16, row []I, to []int16) (sum int32) {
+func lookWords[I uint8 | uint16](u *[wordIndices]int16, row []I, to []int16) (sum int32) {
 	to = to[:len(row)]
+	for len(row) >= 4 && len(to) >= 4 {
+		a, b, c, d := u[int(row[0])%wordIndices], u[int(row[1])%wordIndices], u[int(row[2])%wordIndices],
+			u[int(row[3])%wordIndices]
+		to[0], to[1], to[2], to[3] = a, b, c, d
+		sum += int32(a) + int32(b) + int32(c) + int32(d)
+		row, to = row[4:], to[4:]
+	}
 	for k, c := range row {
-		x := u[c]
+		x := u[int(c)%wordIndices]
 		to[k] = x
 		sum += int32(x)
 	}

@@ -25,11 +25,11 @@ func dotBytes(a []uint8, stride int, b []uint8, groups int, out []int32, ldo int
 	dotBytesAVX512(&a[0], uint64(stride), &b[0], groups, &out[0], uint64(4*ldo), &row[0], &col[0])
 }
 
-func dotWords(a []int16, stride int, b []int16, groups int, out []int32, ldo int, row, col []int32) {
+func dotWords(a []int16, stride int, b []uint32, groups int, out []int32, ldo int, row, col []int32) {
 	dotWordsAVX512(&a[0], uint64(2*stride), &b[0], groups, &out[0], uint64(4*ldo), &row[0], &col[0])
 }
 
-func dotWordsNarrow(a []int16, stride int, b []int16, groups int, out []int32, ldo int, row, col []int32) {
+func dotWordsNarrow(a []int16, stride int, b []uint32, groups int, out []int32, ldo int, row, col []int32) {
 	dotWordsAVX2(&a[0], uint64(2*stride), &b[0], groups, &out[0], uint64(4*ldo), &row[0], &col[0])
 }
 

@@ -8,11 +8,11 @@ func fastLevels() []simd.Level { return nil }
 
 const missing = "intgemm: this architecture has no such instructions"
 
-func dotBytes([]uint8, int, []uint8, int, []int32, int, []int32, []int32)       { panic(missing) }
-func dotWords([]int16, int, []int16, int, []int32, int, []int32, []int32)       { panic(missing) }
-func dotWordsNarrow([]int16, int, []int16, int, []int32, int, []int32, []int32) { panic(missing) }
-func lookBytes(*[256]uint8, []uint8, []uint8) (int, uint64)                     { panic(missing) }
-func packQuads(*[256]uint8, []uint8, int, []uint8, int, []int32)                { panic(missing) }
-func lookPlanes([]uint8, int, []uint64, *planeGroup, []int32, int32, int32)     { panic(missing) }
-func expandWords([]int16, *[16]uint32, []int16, int)                            { panic(missing) }
-func addWords([]int16, []int16, []uint16, []int16, int, []int32)                { panic(missing) }
+func dotBytes([]uint8, int, []uint8, int, []int32, int, []int32, []int32)        { panic(missing) }
+func dotWords([]int16, int, []uint32, int, []int32, int, []int32, []int32)       { panic(missing) }
+func dotWordsNarrow([]int16, int, []uint32, int, []int32, int, []int32, []int32) { panic(missing) }
+func lookBytes(*[256]uint8, []uint8, []uint8) (int, uint64)                      { panic(missing) }
+func packQuads(*[256]uint8, []uint8, int, []uint8, int, []int32)                 { panic(missing) }
+func lookPlanes([]uint8, int, []uint64, *planeGroup, []int32, int32, int32)      { panic(missing) }
+func expandWords([]int16, *[16]uint32, []int16, int)                             { panic(missing) }
+func addWords([]int16, []int16, []uint16, []int16, int, []int32)                 { panic(missing) }

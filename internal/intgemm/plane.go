@@ -3,16 +3,18 @@ package intgemm
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/approxtrain/approxtrain/internal/simd"
 )
 
-// Costs of a product of each way, as measured on Zen 4: a native product of bytes is 4.
+// Costs of a product of each way, as measured on Zen 4: a native product of bytes is 4. docs/benchmarks/integers-amd.md
+// has the rates.
 const (
 	costByte   = 4
 	costWord   = 8
-	costPlane  = 16 // one byte that is looked up
-	costExpand = 24
+	costPlane  = 20 // one byte that is looked up
+	costExpand = 42
 )
 
 // planePart looks bytes up: one plane of products that span less than 2^8, or two of products that span less than 2^16.
@@ -23,8 +25,16 @@ type planePart struct {
 	planes int
 	tables []uint8 // of each pattern a: the low bytes of 256 patterns b, then the high ones
 	bias   int32   // which tables are less than the products by
-	plain  []bool  // patterns a whose products are one number
-	number []int32 // that number
+	// operands say of each index a what it adds to a list.
+	operands [wordIndices]planeOperand
+}
+
+// planeOperand is where the table of an operand A lies, how many entries it is of the lists for positive and for negative
+// ones, and what each sum has besides: the bias, or the products if they are one number, which is no entry.
+type planeOperand struct {
+	table       entry
+	plus, minus uint8
+	base        int32
 }
 
 // newPlanes returns planes of products by patterns, with a bias if there may be one.
@@ -43,15 +53,25 @@ func newPlanes(a, b side, products []int32) (*planePart, error) {
 		p.planes = 2
 	}
 	p.tables = make([]uint8, a.patterns*p.planes*256)
-	p.plain, p.number = make([]bool, a.patterns), make([]int32, a.patterns)
-	for x := range a.patterns {
+	for i := range a.numbers() {
+		x, sign, ok := a.magnitude(i)
+		if !ok {
+			continue
+		}
 		row := products[x*b.patterns:][:b.patterns]
-		low, high := extremes(row)
-		p.number[x] = int32(low)
-		p.plain[x] = low == high && (!b.sign || low == 0)
+		o := planeOperand{table: entry(x * p.planes * 256)}
+		switch low, high := extremes(row); {
+		case low == high && (!b.sign || low == 0):
+			o.base = sign * row[0]
+		case sign > 0:
+			o.plus, o.base = 1, p.bias
+		default:
+			o.minus, o.base = 1, -p.bias
+		}
+		p.operands[i] = o
+		at := p.tables[o.table:]
 		for y, t := range row {
 			v := int64(t) - least
-			at := p.tables[x*p.planes*256:]
 			at[y] = uint8(v)
 			if p.planes == 2 {
 				at[256+y] = uint8(v >> 8)
@@ -74,7 +94,7 @@ type planeGroup struct {
 	size  int
 	index []uint8 // for each k the patterns of its columns
 	masks []uint8 // for each k and 64 columns the bits of patterns from 128 on, then those of the others
-	signs []uint8 // for each k and 64 columns signs at even places, then those at odd places, with 0 between them; or nil
+	signs []uint8 // for each k the signs of its columns, 1 or −1; or nil
 }
 
 func (p *planePart) pack(b line, k, n int) operand {
@@ -94,7 +114,11 @@ func (p *planePart) group(b line, k, n, at, size int) planeGroup {
 	blocks := 1 << size
 	g := planeGroup{at: at, size: size, index: make([]uint8, k*blocks*64), masks: make([]uint8, k*blocks*16)}
 	if p.b.sign {
-		g.signs = make([]uint8, k*blocks*128)
+		g.signs = make([]uint8, k*blocks*64)
+	}
+	shift := 16 // to the sign of an index
+	if p.b.sign {
+		shift = 16 - bits.Len(uint(p.b.patterns))
 	}
 	for i := range k {
 		for q := range blocks {
@@ -112,14 +136,18 @@ func (p *planePart) group(b line, k, n, at, size int) planeGroup {
 					high |= uint64(x>>7) << place
 				}
 			} else {
+				var unused [64]uint8
+				signs := unused[:]
+				if g.signs != nil {
+					signs = g.signs[(i*blocks+q)*64:][:64]
+				}
 				for c, x := range row.words {
-					place := c&15<<2 | c>>4
-					pattern, sign, _ := p.b.magnitude(int(x))
-					index[place] = uint8(pattern)
+					place := (c&15<<2 | c>>4) & 63
+					negative := int16(x) << shift >> 15 // all bits, or none
+					pattern := uint8((int16(x) ^ negative) - negative)
+					index[place] = pattern
 					high |= uint64(pattern>>7) << place
-					if g.signs != nil {
-						g.signs[(i*blocks+q)*128+place&1*64+place] = uint8(sign)
-					}
+					signs[place] = uint8(negative | 1)
 				}
 			}
 			masks := g.masks[(i*blocks+q)*16:]
@@ -132,74 +160,78 @@ func (p *planePart) group(b line, k, n, at, size int) planeGroup {
 	return g
 }
 
+// Rows of B that are looked up at once: so many bytes, without signs or with them, have a sum of 16 bits.
+const (
+	planeBlock       = 256
+	signedPlaneBlock = 128
+)
+
 func (q *packedPlanes) add(w *workspace, rows []line, out []int32, stride int) {
-	batch := 256
+	block := planeBlock
 	if q.b.sign {
-		batch = 128
+		block = signedPlaneBlock
 	}
-	w.entries = grow(w.entries, 2*q.k)
-	for i, row := range rows {
-		plus, minus, base := q.list(row, w.entries)
-		to := out[i*stride:]
+	w.entries = grow(w.entries, 2*len(rows)*block)
+	w.lists = grow(w.lists, len(rows))
+	for from := 0; from < q.k; from += block {
+		to := min(q.k, from+block)
+		for i, row := range rows {
+			w.lists[i] = q.list(row.slice(from, to), from, w.entries[2*i*block:][:2*block])
+		}
 		for g := range q.groups {
 			g := &q.groups[g]
-			add := base
-			sums := to[g.at:][:64<<g.size]
-			for list := plus; len(list) > 0; add = 0 {
-				n := min(batch, len(list))
-				lookPlanes(q.tables, q.planes, list[:n], g, sums, 1, add)
-				list = list[n:]
-			}
-			for list := minus; len(list) > 0; add = 0 {
-				n := min(batch, len(list))
-				lookPlanes(q.tables, q.planes, list[:n], g, sums, -1, add)
-				list = list[n:]
-			}
-			if add != 0 { // there was nothing to look up
-				for j := range sums {
-					sums[j] += add
+			for i, l := range w.lists {
+				sums := out[i*stride+g.at:][:64<<g.size]
+				add := l.base
+				if len(l.plus) > 0 {
+					lookPlanes(q.tables, q.planes, l.plus, g, sums, 1, add)
+					add = 0
+				}
+				if len(l.minus) > 0 {
+					lookPlanes(q.tables, q.planes, l.minus, g, sums, -1, add)
+					add = 0
+				}
+				if add != 0 { // there was nothing to look up
+					for j := range sums {
+						sums[j] += add
+					}
 				}
 			}
 		}
 	}
 }
 
-// entry is one row of B with the table for it: the place of the table, and above 32 bits 16 times the number of the
-// row.
+// entry is one row of B with the table for it: the place of the table, and above 32 bits 16 times the number of the row.
 type entry = uint64
 
-// list returns the entries of a row of A, those of negative operands apart, and what its sums have besides.
-func (q *packedPlanes) list(row line, room []entry) (plus, minus []entry, base int32) {
-	plus, minus = room[:0:q.k], room[q.k:q.k:2*q.k]
-	table := entry(q.planes * 256)
+// lists are the entries of a row of A, those of negative operands apart, and what its sums have besides.
+type lists struct {
+	plus, minus []entry
+	base        int32
+}
+
+// list returns the lists of operands A that stand in column first and the next ones. It has no branch that depends on an
+// operand.
+func (q *packedPlanes) list(row line, first int, room []entry) lists {
 	if row.bytes != nil {
-		n := 0
-		room = room[:q.k]
-		for k, c := range row.bytes {
-			room[n] = entry(k)<<36 | entry(c)*table
-			if q.plain[c] {
-				base += q.number[c]
-			} else {
-				n++
-			}
-		}
-		return room[:n], nil, base + int32(n)*q.bias
+		return listRow(q.planePart, row.bytes, first, room)
 	}
-	for k, c := range row.words {
-		pattern, sign, _ := q.a.magnitude(int(c))
-		if q.plain[pattern] {
-			base += sign * q.number[pattern]
-			continue
-		}
-		base += sign * q.bias
-		e := entry(k)<<36 | entry(pattern)*table
-		if sign > 0 {
-			plus = append(plus, e)
-		} else {
-			minus = append(minus, e)
-		}
+	return listRow(q.planePart, row.words, first, room)
+}
+
+func listRow[I uint8 | uint16](p *planePart, row []I, first int, room []entry) (l lists) {
+	plus, minus := room[:len(row)], room[len(room)/2:][:len(row)]
+	n, m := 0, 0
+	for k, c := range row {
+		o := &p.operands[int(c)%wordIndices]
+		e := entry(first+k)<<36 | o.table
+		plus[n], minus[m] = e, e
+		n += int(o.plus)
+		m += int(o.minus)
+		l.base += o.base
 	}
-	return plus, minus, base
+	l.plus, l.minus = plus[:n], minus[:m]
+	return l
 }
 
 func (c *chooser) planes() (way, string, int, error) {

@@ -54,6 +54,7 @@ type workspace struct {
 	signs   []int16
 	sums    []int32
 	entries []entry
+	lists   []lists
 	tables  []int16
 }
 

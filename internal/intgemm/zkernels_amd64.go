@@ -16,14 +16,14 @@ func dotBytesAVX512(a *byte, stride uint64, b *byte, groups int, out *int32, ldo
 // number of row to each sum of its row, and one of col to each sum of its column.
 //
 //go:noescape
-func dotWordsAVX512(a *int16, stride uint64, b *int16, groups int, out *int32, ldo uint64, row *int32, col *int32)
+func dotWordsAVX512(a *int16, stride uint64, b *uint32, groups int, out *int32, ldo uint64, row *int32, col *int32)
 
 // dotWordsAVX2 adds to 6 rows of 16 sums in out, whose rows lie ldo bytes apart, the sums of products of as
 // many groups, at least one, of 4 bytes: of rows of a, which lie stride bytes apart, with columns of b. It adds a
 // number of row to each sum of its row, and one of col to each sum of its column.
 //
 //go:noescape
-func dotWordsAVX2(a *int16, stride uint64, b *int16, groups int, out *int32, ldo uint64, row *int32, col *int32)
+func dotWordsAVX2(a *int16, stride uint64, b *uint32, groups int, out *int32, ldo uint64, row *int32, col *int32)
 
 // lookAVX512 writes table[c], of 256 bytes, for each of n bytes c of src to dst, and returns their sum without
 // signs. n is a positive multiple of 64.

@@ -24,8 +24,8 @@ const tileRows = 6
 
 // dot is a tile of native products. A group is 32 bits of a row of A: four bytes or two words. multiply adds the
 // products with the groups of 16 columns to their sums; nil stands for VPMADDWD and VPADDD.
-func dot(name, operand string, s set, multiply func(...Op)) {
-	TEXT(name, NOSPLIT, "func(a *"+operand+", stride uint64, b *"+operand+
+func dot(name, operandA, operandB string, s set, multiply func(...Op)) {
+	TEXT(name, NOSPLIT, "func(a *"+operandA+", stride uint64, b *"+operandB+
 		", groups int, out *int32, ldo uint64, row, col *int32)")
 	Doc(fmt.Sprintf("%s adds to %d rows of %d sums in out, whose rows lie ldo bytes apart, the sums of products of as",
 		name, tileRows, s.vectors*s.lanes),
@@ -45,29 +45,48 @@ func dot(name, operand string, s set, multiply func(...Op)) {
 			acc[r] = append(acc[r], zero(s.vector()))
 		}
 	}
-	Label(name + "loop")
-	columns := make([]VecVirtual, s.vectors)
-	for q := range columns {
-		columns[q] = s.vector()
-		move(s, Mem{Base: b, Disp: 4 * s.lanes * q}, columns[q])
-	}
-	for r := range acc {
-		x := s.vector()
-		VPBROADCASTD(at[r], x)
+	group := func(n int) {
+		columns := make([]VecVirtual, s.vectors)
 		for q := range columns {
-			if multiply != nil {
-				multiply(columns[q], x, acc[r][q])
-				continue
+			columns[q] = s.vector()
+			move(s, Mem{Base: b, Disp: 4 * s.lanes * (s.vectors*n + q)}, columns[q])
+		}
+		for r := range acc {
+			x := s.vector()
+			from := at[r]
+			from.Disp = 4 * n
+			VPBROADCASTD(from, x)
+			for q := range columns {
+				if multiply != nil {
+					multiply(columns[q], x, acc[r][q])
+					continue
+				}
+				p := x
+				if q+1 < len(columns) {
+					p = s.vector()
+				}
+				VPMADDWD(columns[q], x, p)
+				VPADDD(p, acc[r][q], acc[r][q])
 			}
-			p := s.vector()
-			VPMADDWD(columns[q], x, p)
-			VPADDD(p, acc[r][q], acc[r][q])
 		}
 	}
-	ADDQ(Imm(4), a)
-	ADDQ(U32(4*s.lanes*s.vectors), b)
+	next := func(n int) {
+		ADDQ(Imm(uint64(4*n)), a)
+		ADDQ(U32(4*s.lanes*s.vectors*n), b)
+	}
+	TESTQ(U32(1), groups)
+	JZ(LabelRef(name + "even"))
+	group(0)
+	next(1)
 	DECQ(groups)
-	JNZ(LabelRef(name + "loop"))
+	JZ(LabelRef(name + "end"))
+	Label(name + "even")
+	group(0)
+	group(1)
+	next(2)
+	SUBQ(Imm(2), groups)
+	JNZ(LabelRef(name + "even"))
+	Label(name + "end")
 	out, ldo, row, col := load64("out"), load64("ldo"), load64("row"), load64("col")
 	for r := range acc {
 		x := s.vector()

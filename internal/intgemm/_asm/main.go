@@ -13,9 +13,9 @@ import (
 
 func main() {
 	ConstraintExpr("amd64")
-	dot("dotBytesAVX512", "byte", avx512, VPDPBUSD)
-	dot("dotWordsAVX512", "int16", avx512, VPDPWSSD)
-	dot("dotWordsAVX2", "int16", avx2, nil)
+	dot("dotBytesAVX512", "byte", "byte", avx512, VPDPBUSD)
+	dot("dotWordsAVX512", "int16", "uint32", avx512, VPDPWSSD)
+	dot("dotWordsAVX2", "int16", "uint32", avx2, nil)
 	look()
 	packQuads()
 	for _, signs := range []bool{false, true} {

@@ -30,8 +30,13 @@ func plane(planes, blocks int, signs bool) {
 	tables, list, n, b, masks := load64("tables"), load64("list"), load64("n"), load64("b"), load64("masks")
 	var signAt Register
 	var low, up VecVirtual
+	evenPlaces, oddPlaces := K(), K()
 	if signs {
 		signAt = load64("signs")
+		r := GP64()
+		MOVQ(U64(0x5555555555555555), r)
+		KMOVQ(r, evenPlaces)
+		KNOTQ(evenPlaces, oddPlaces)
 	} else {
 		low, up = spread16(ZMM(), 0x00ff), spread16(ZMM(), 0x0100)
 	}
@@ -62,6 +67,13 @@ func plane(planes, blocks int, signs bool) {
 		VMOVDQU32(Mem{Base: b, Index: at4, Scale: uint8(blocks), Disp: 64 * q}, index)
 		KMOVQ(Mem{Base: masks, Index: at, Scale: uint8(blocks), Disp: 16 * q}, high)
 		KMOVQ(Mem{Base: masks, Index: at, Scale: uint8(blocks), Disp: 16*q + 8}, rest)
+		var even, odd VecVirtual // signs
+		if signs {
+			even, odd = ZMM(), ZMM()
+			place := Mem{Base: signAt, Index: at4, Scale: uint8(blocks), Disp: 64 * q}
+			VMOVDQU8_Z(place, evenPlaces, even)
+			VMOVDQU8_Z(place, oddPlaces, odd)
+		}
 		for p := range planes {
 			x := index
 			if p+1 < planes {
@@ -69,17 +81,15 @@ func plane(planes, blocks int, signs bool) {
 				VMOVDQA64(index, x)
 			}
 			t[p].masked(x, rest, high)
-			even := ZMM()
+			first := ZMM()
 			if signs {
-				place := Mem{Base: signAt, Index: at4, Scale: uint8(2 * blocks), Disp: 128 * q}
-				VPMADDUBSW(place, x, even)
-				place.Disp += 64
-				VPMADDUBSW(place, x, x)
+				VPMADDUBSW(even, x, first)
+				VPMADDUBSW(odd, x, x)
 			} else {
-				VPANDD(low, x, even)
+				VPANDD(low, x, first)
 				VPMULHUW(up, x, x)
 			}
-			VPADDW(even, acc[p][q][0], acc[p][q][0])
+			VPADDW(first, acc[p][q][0], acc[p][q][0])
 			VPADDW(x, acc[p][q][1], acc[p][q][1])
 		}
 	}
