@@ -303,7 +303,8 @@ func (p *wordsPart) pack(b line, k, n int) operand {
 	return q
 }
 
-// packBlock is the number of rows of B that are packed for one panel after the other: they stay in the first-level cache.
+// packBlock is the number of rows of B that are packed for one panel after the other: they stay in the first-level
+// cache.
 const packBlock = 32
 
 func packWords[I uint8 | uint16](q *packedWords, b []I) {

@@ -88,7 +88,16 @@ func (p *expandPart) pack(b line, k, n int) operand {
 	return q
 }
 
+// expandRows is the least number of rows of A for which it pays to write out the products of all patterns.
+const expandRows = 24
+
 func (q *packedExpand) add(w *workspace, rows []line, out []int32, stride int) {
+	if len(rows) < expandRows {
+		for i, row := range rows {
+			q.addRow(row, out[i*stride:])
+		}
+		return
+	}
 	pairs := ceil(q.k, 2) / 2
 	count := len(rows)
 	w.row = q.codes(w, rows, pairs)
@@ -124,6 +133,28 @@ func (q *packedExpand) add(w *workspace, rows []line, out []int32, stride int) {
 				to[j] += v
 			}
 		}
+	}
+}
+
+// addRow looks up one product after the other.
+func (q *packedExpand) addRow(row line, out []int32) {
+	var base int32
+	for k := range q.k {
+		pattern, sign, _ := q.a.magnitude(row.at(k))
+		if !q.b.sign {
+			base += sign * q.bias
+		}
+		products := q.table[pattern:]
+		for at := 0; at < q.n; at += 16 {
+			places := (*[16]uint32)(q.bytes[at*q.k+16*k:])
+			sums := (*[16]int32)(out[at:])
+			for p, c := range expandOrder {
+				sums[c] += sign * int32(products[places[p]/2])
+			}
+		}
+	}
+	for j := range out[:q.n] {
+		out[j] += base
 	}
 }
 

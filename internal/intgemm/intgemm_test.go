@@ -73,6 +73,7 @@ func codes[C Code](rng *rand.Rand, n, patterns int, sign bool) []C {
 func multipliers(t *testing.T, table Table, a, b [][]int32, test func(m *Multiplier)) (ways map[string]bool) {
 	t.Helper()
 	ways = map[string]bool{}
+	portable := false
 	for _, l := range Levels() {
 		for _, force := range []string{"", "rank", "byte", "planes", "generic"} {
 			m, err := New(table, a, b, force, l)
@@ -85,6 +86,10 @@ func multipliers(t *testing.T, table Table, a, b [][]int32, test func(m *Multipl
 				require.Truef(t, strings.HasPrefix(m.String(), force), "%s: %s", force, m)
 			}
 			ways[force+" "+string(l)] = true
+			if m.way == nil && portable {
+				continue // the levels have it in common
+			}
+			portable = portable || m.way == nil
 			test(m)
 		}
 	}
@@ -177,8 +182,8 @@ func near(rng *rand.Rand, rows, cols int, signA, signB bool) Table {
 // tails are shapes of every odd number from 1 to 130 in each place, and of what stands in whole tiles.
 func tails() (list []device.Gemm) {
 	for n := 1; n <= 130; n += 2 {
-		list = append(list, device.Gemm{M: n, N: 1 + n*7%19, K: 1 + n*5%23}, device.Gemm{M: 1 + n*3%13, N: n, K: 1 + n*5%11},
-			device.Gemm{M: 1 + n*5%9, N: 1 + n*7%17, K: n})
+		list = append(list, device.Gemm{M: n, N: 1 + n*7%19, K: 1 + n*5%23}, device.Gemm{M: 1 + n*3%40, N: n, K: 1 + n*5%11},
+			device.Gemm{M: 1 + n*5%43, N: 1 + n*7%17, K: n})
 	}
 	for _, s := range []device.Gemm{{M: 6, N: 64, K: 4}, {M: 12, N: 128, K: 64}, {M: 200, N: 256, K: 128},
 		{M: 7, N: 448, K: 68}, {M: 13, N: 321, K: 300}, {M: 0, N: 3, K: 5}, {M: 3, N: 0, K: 5}, {M: 3, N: 5, K: 0}} {
@@ -364,7 +369,7 @@ func TestConstantRows(t *testing.T) {
 // Sums of more than 2^31: Multiply has them modulo 2^32.
 func TestLongSums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 1))
-	s := device.Gemm{M: 3, N: 5, K: 1<<16 + 1<<15 + 77}
+	s := device.Gemm{M: 25, N: 2, K: 1<<16 + 77}
 	table := random(rng, 256, 256, 65000, 65535)
 	m, err := New(table, nil, nil, "", "")
 	require.NoError(t, err)
@@ -393,7 +398,7 @@ func TestPublished(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(dir, "mul8?_*.npy.xz"))
 	require.NoError(t, err)
 	require.Len(t, files, 39)
-	s := device.Gemm{M: 13, N: 130, K: 77}
+	s := device.Gemm{M: 29, N: 130, K: 77}
 	bytesWays := 0
 	for _, f := range files {
 		name := strings.TrimSuffix(filepath.Base(f), ".npy.xz")
@@ -423,6 +428,55 @@ func TestPublished(t *testing.T) {
 	}
 	if slices.Contains(Levels(), simd.AVX512) {
 		assert.Positive(t, bytesWays)
+	}
+}
+
+// New takes the fastest way for a table.
+func TestChoice(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 1))
+	four, a, b := low(rng, 256, 256, 4, 100)
+	nine, c, d := low(rng, 256, 256, 12, 50)
+	mixed, e, f := low(rng, 256, 256, 2, 100)
+	for x := range e[0] {
+		e[0][x] *= 100
+	}
+	for i := range mixed.Products {
+		mixed.Products[i] = e[0][i/256]*f[0][i%256] + e[1][i/256]*f[1][i%256]
+	}
+	signs := random(rng, 256, 256, 0, 65000)
+	signs.SignA = true
+	wide := random(rng, 256, 256, 0, 65536)
+	for _, c := range []struct {
+		table Table
+		a, b  [][]int32
+		want  map[simd.Level]string
+	}{
+		{four, a, b, map[simd.Level]string{simd.AVX512: "rank 4, u8 × s8 factors, AVX-512 VNNI",
+			simd.AVX2: "rank 4, s16 × s16 factors, AVX2"}},
+		{mixed, e, f, map[simd.Level]string{simd.AVX512: "rank 2, u8 × s8 factors, 1 of them s16 × s16, AVX-512 VNNI",
+			simd.AVX2: "rank 2, s16 × s16 factors, AVX2"}},
+		{nine, c, d, map[simd.Level]string{simd.AVX512: "planes, 2 × 8 bits of a product looked up, AVX-512 VBMI",
+			simd.AVX2: "planes, 16 bits of a product looked up, AVX2"}},
+		{near(rng, 256, 256, true, true), nil, nil, map[simd.Level]string{
+			simd.AVX512: "byte, exact product of signed × signed and 8 bits of error looked up, AVX-512 VNNI and VBMI",
+			simd.AVX2:   "planes, 16 bits of a product looked up, AVX2"}},
+		{signs, nil, nil, map[simd.Level]string{simd.AVX512: "planes, 2 × 8 bits of a product looked up, AVX-512 VBMI",
+			simd.AVX2: "planes, 16 bits of a product looked up, AVX2"}},
+		{wide, nil, nil, map[simd.Level]string{
+			simd.AVX512: "generic, each product is looked up, portable Go: products from 0 to 65536 span 2^16 or more",
+			simd.AVX2:   "generic, each product is looked up, portable Go: products from 0 to 65536 span 65536 or more"}},
+	} {
+		for l, want := range c.want {
+			if !slices.Contains(Levels(), l) {
+				continue
+			}
+			m, err := New(c.table, c.a, c.b, "", l)
+			require.NoError(t, err)
+			assert.Equal(t, want, m.String())
+		}
+		m, err := New(c.table, c.a, c.b, "", simd.Generic)
+		require.NoError(t, err)
+		assert.True(t, strings.HasPrefix(m.String(), "generic, each product is looked up, portable Go"))
 	}
 }
 

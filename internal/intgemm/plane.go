@@ -29,8 +29,8 @@ type planePart struct {
 	operands [wordIndices]planeOperand
 }
 
-// planeOperand is where the table of an operand A lies, how many entries it is of the lists for positive and for negative
-// ones, and what each sum has besides: the bias, or the products if they are one number, which is no entry.
+// planeOperand is where the table of an operand A lies, how many entries it is of the lists for positive and for
+// negative ones, and what each sum has besides: the bias, or the products if they are one number, which is no entry.
 type planeOperand struct {
 	table       entry
 	plus, minus uint8
@@ -201,7 +201,8 @@ func (q *packedPlanes) add(w *workspace, rows []line, out []int32, stride int) {
 	}
 }
 
-// entry is one row of B with the table for it: the place of the table, and above 32 bits 16 times the number of the row.
+// entry is one row of B with the table for it: the place of the table, and above 32 bits 16 times the number of the
+// row.
 type entry = uint64
 
 // lists are the entries of a row of A, those of negative operands apart, and what its sums have besides.
@@ -210,8 +211,8 @@ type lists struct {
 	base        int32
 }
 
-// list returns the lists of operands A that stand in column first and the next ones. It has no branch that depends on an
-// operand.
+// list returns the lists of operands A that stand in column first and the next ones. It has no branch that depends on
+// an operand.
 func (q *packedPlanes) list(row line, first int, room []entry) lists {
 	if row.bytes != nil {
 		return listRow(q.planePart, row.bytes, first, room)
