@@ -391,6 +391,44 @@ func TestLongSums(t *testing.T) {
 	compare[uint8](t, rng, wide, a, b, device.Gemm{M: 7, N: 70, K: 500})
 }
 
+// Sums of greatest entries, as many as a kernel adds up in 16 bits and one more.
+func TestExtremes(t *testing.T) {
+	for _, greatest := range []int32{255, 65535, 65534} {
+		for _, sign := range []bool{false, true} {
+			table := Table{Rows: 256, Cols: 256, Products: slices.Repeat([]int32{greatest}, 1<<16), SignB: sign}
+			for a := range 256 {
+				table.Products[a<<8] = 0
+			}
+			for _, k := range []int{128, 129, 256, 257, 600} {
+				for _, n := range []int{64, 128, 256} {
+					s := device.Gemm{M: 30, N: n, K: k}
+					if sign {
+						extremesOf(t, table, s, slices.Repeat([]int16{255}, s.M*s.K), slices.Repeat([]int16{255}, s.K*s.N))
+						extremesOf(t, table, s, slices.Repeat([]int16{255}, s.M*s.K), slices.Repeat([]int16{-255}, s.K*s.N))
+					} else {
+						extremesOf(t, table, s, slices.Repeat([]uint8{255}, s.M*s.K), slices.Repeat([]uint8{255}, s.K*s.N))
+					}
+				}
+			}
+		}
+	}
+}
+
+func extremesOf[C Code](t *testing.T, table Table, s device.Gemm, a, b []C) {
+	t.Helper()
+	want := table.Products[len(table.Products)-1] * int32(s.K)
+	if int(b[0])*int(a[0]) < 0 {
+		want = -want
+	}
+	multipliers(t, table, nil, nil, func(m *Multiplier) {
+		c := make([]int32, s.M*s.N)
+		Gemm(m, s, a, b, c)
+		for i, x := range c {
+			require.Equal(t, want, x, "%s: %+v: element %d, %d", m, s, i/s.N, i%s.N)
+		}
+	})
+}
+
 // The published circuits, whose exact ranks are known for some.
 func TestPublished(t *testing.T) {
 	dir := realdata.Dir(t, "evoapprox")

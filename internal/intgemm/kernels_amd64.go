@@ -41,7 +41,7 @@ func lookBytes(t *[256]uint8, src, dst []uint8) (done int, sum uint64) {
 	return done, sum
 }
 
-// packQuads packs groups of 4 rows of 64 columns, and adds what it packed to 64 sums.
+// packQuads packs groups of 4 rows of 64 columns, and writes 64 sums of what it packed.
 func packQuads(t *[256]uint8, src []uint8, stride int, dst []uint8, groups int, sums []int32) {
 	_ = src[(4*groups-1)*stride+63]
 	packQuadsAVX512(&t[0], &src[0], uint64(stride), &dst[0], groups, &sums[0])

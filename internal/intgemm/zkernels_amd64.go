@@ -32,7 +32,7 @@ func dotWordsAVX2(a *int16, stride uint64, b *uint32, groups int, out *int32, ld
 func lookAVX512(table *byte, src *byte, dst *byte, n int) (sum uint64)
 
 // packQuadsAVX512 packs groups of 4 rows of 64 bytes of src, whose rows lie stride bytes apart, for
-// dotBytesAVX512: table[c], of 256 bytes, of a column's 4 rows stand together. It adds them, with signs, to 64 sums.
+// dotBytesAVX512: table[c], of 256 bytes, of a column's 4 rows stand together. It writes their 64 sums, with signs.
 // groups is positive.
 //
 //go:noescape

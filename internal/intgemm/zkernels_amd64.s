@@ -834,13 +834,9 @@ quads:
 	DECQ       BX
 	JNZ        quads
 	MOVQ       sums+40(FP), AX
-	VPADDD     (AX), Z6, Z6
 	VMOVDQU32  Z6, (AX)
-	VPADDD     64(AX), Z7, Z7
 	VMOVDQU32  Z7, 64(AX)
-	VPADDD     128(AX), Z8, Z8
 	VMOVDQU32  Z8, 128(AX)
-	VPADDD     192(AX), Z9, Z9
 	VMOVDQU32  Z9, 192(AX)
 	VZEROUPPER
 	RET

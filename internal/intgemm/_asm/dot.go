@@ -178,7 +178,7 @@ func look() {
 func packQuads() {
 	TEXT("packQuadsAVX512", NOSPLIT, "func(table, src *byte, stride uint64, dst *byte, groups int, sums *int32)")
 	Doc("packQuadsAVX512 packs groups of 4 rows of 64 bytes of src, whose rows lie stride bytes apart, for",
-		"dotBytesAVX512: table[c], of 256 bytes, of a column's 4 rows stand together. It adds them, with signs, to 64 sums.",
+		"dotBytesAVX512: table[c], of 256 bytes, of a column's 4 rows stand together. It writes their 64 sums, with signs.",
 		"groups is positive.")
 	Pragma("noescape")
 	t := loadTable(load64("table"))
@@ -227,7 +227,6 @@ func packQuads() {
 	JNZ(LabelRef("quads"))
 	to := load64("sums")
 	for q, v := range sums {
-		VPADDD(Mem{Base: to, Disp: 64 * q}, v, v)
 		VMOVDQU32(v, Mem{Base: to, Disp: 64 * q})
 	}
 	VZEROUPPER()
