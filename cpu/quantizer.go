@@ -175,7 +175,7 @@ func (d *Device) Rescale(scales []float32, bias device.Buffer, s device.Sums, y 
 
 // Requantize implements device.Integers.
 func (d *Device) Requantize(r device.Requantizer, s device.Sums, c device.Codes) {
-	channels := max(len(r.Scale), len(r.Multiplier), len(r.Shift))
+	channels := r.Channels()
 	err := r.Check(channels)
 	if err == nil {
 		err = channelled(c.Len(), channels)

@@ -7,24 +7,34 @@ import (
 
 // Requantizer turns the sum of a channel into the code that the next layer takes, without a number in between:
 //
-//	code = clamp(RoundToEven(sum · Scale) + Zero, Lo, Hi)
+//	code = clamp(RoundToEven((sum + Bias) · Scale) + Zero, Lo, Hi)
 //
-// with sum as binary32 and the product rounded once each, as ONNX Runtime's QLinearConv does it. Scale is sa · sw / sy,
-// with the scales of both operands and of the result. Or, if there are Multipliers, with integers alone, as gemmlowp and
+// with the sum and the bias added as integers, the result as binary32 and the product rounded once each, as ONNX
+// Runtime's QLinearConv does it. Scale is (sa · sw) / sy, each operation in binary32, with the scales of both operands and
+// of the result. Or, if there are Multipliers, with integers alone, as gemmlowp and
 // TensorFlow Lite do it:
 //
-//	code = clamp(Fixed(sum, Multiplier, Shift) + Zero, Lo, Hi)
+//	code = clamp(Fixed(sum + Bias, Multiplier, Shift) + Zero, Lo, Hi)
 //
-// See Fixed. A channel is the index modulo the number of channels. Each slice has one element, or one a channel.
+// See Fixed; a sum that 32 bits cannot hold is the nearest one that they can. A channel is the index modulo the number of channels. Each slice has one element, or one a channel.
 type Requantizer struct {
 	Lo, Hi, Zero int32
+	Bias         []int32 // in units of sa · sw; nil for none
 	Scale        []float32
 	Multiplier   []int32 // 2^30 to 2^31 − 1
 	Shift        []int   // −31 … 30: to the left where it is positive
 }
 
+// Channels returns the number of channels, 1 for a requantizer of a whole tensor.
+func (r Requantizer) Channels() int {
+	return max(len(r.Bias), len(r.Scale), len(r.Multiplier), len(r.Shift))
+}
+
 // Code returns the code of a sum in a channel.
 func (r Requantizer) Code(sum int64, channel int) int32 {
+	if len(r.Bias) > 0 {
+		sum += int64(r.Bias[channel%len(r.Bias)])
+	}
 	var v float64
 	if len(r.Multiplier) > 0 {
 		x := int32(max(math.MinInt32, min(math.MaxInt32, sum)))
@@ -40,6 +50,9 @@ func (r Requantizer) Code(sum int64, channel int) int32 {
 func (r Requantizer) Check(channels int) error {
 	if err := PerTensor(r.Lo, r.Hi, 1, r.Zero).Check(channels); err != nil {
 		return err
+	}
+	if n := len(r.Bias); n > 1 && n != channels {
+		return fmt.Errorf("%d biases for %d channels: expected none, one, or one a channel", n, channels)
 	}
 	if len(r.Multiplier) == 0 {
 		return CheckScales(r.Scale, channels)

@@ -532,13 +532,24 @@ func testRequantize(t *testing.T, b *integerBattery) {
 		scales[i] = float32(math.Exp(s.NormFloat64())) / 4096
 	}
 	scales[0], scales[1] = 1.0/16, 1.0/64 // with ties
+	bias := make([]int32, channels)
+	for i := range bias {
+		bias[i] = s.Int32N(100_000) - 50_000
+	}
 	want := make([]int16, n)
 	clamp := func(v float64, r device.Requantizer) int16 {
 		return int16(math.Min(math.Max(v+float64(r.Zero), float64(r.Lo)), float64(r.Hi)))
 	}
-	for _, r := range []device.Requantizer{{Lo: 0, Hi: 255, Zero: 20, Scale: scales}, {Lo: -128, Hi: 127, Scale: scales[:1]}, {Lo: -128, Hi: 127, Zero: -128, Scale: scales}} {
-		for i, v := range values {
-			want[i] = clamp(nearest(float64(float32(float64(float32(v))*float64(r.Scale[i%len(r.Scale)])))), r)
+	for _, r := range []device.Requantizer{{Lo: 0, Hi: 255, Zero: 20, Scale: scales}, {Lo: -128, Hi: 127, Scale: scales[:1]}, {Lo: -128, Hi: 127, Zero: -128, Scale: scales},
+		{Lo: -128, Hi: 127, Zero: 3, Scale: scales, Bias: bias}, {Lo: -128, Hi: 127, Scale: scales[:1], Bias: bias}, {Hi: 255, Scale: scales, Bias: bias[1:2]}} {
+		at := func(i int) int64 { // the sum with its bias
+			if r.Bias == nil {
+				return values[i]
+			}
+			return values[i] + int64(r.Bias[i%len(r.Bias)])
+		}
+		for i := range values {
+			want[i] = clamp(nearest(float64(float32(float64(float32(at(i)))*float64(r.Scale[i%len(r.Scale)])))), r)
 		}
 		out := b.AllocCodes(n)
 		b.Requantize(r, sums, out)
@@ -549,8 +560,8 @@ func testRequantize(t *testing.T, b *integerBattery) {
 			r.Multiplier[i], r.Shift[i], err = device.FixedPoint(float64(scale))
 			require.NoError(t, err)
 		}
-		for i, v := range values {
-			want[i] = clamp(float64(gemmlowp(int32(v), r.Multiplier[i%len(r.Multiplier)], r.Shift[i%len(r.Shift)])), r)
+		for i := range values {
+			want[i] = clamp(float64(gemmlowp(int32(at(i)), r.Multiplier[i%len(r.Multiplier)], r.Shift[i%len(r.Shift)])), r)
 		}
 		r.Scale = nil
 		b.Requantize(r, sums, out)
@@ -609,5 +620,7 @@ func testIntegerErrors(t *testing.T, b *integerBattery) {
 	require.ErrorContains(t, b.Sync(), "no whole number of rows of 3 channels")
 	b.Requantize(device.Requantizer{Hi: 255, Multiplier: []int32{1}, Shift: []int{0}}, b.AllocSums(4), b.AllocCodes(4))
 	require.ErrorContains(t, b.Sync(), "the multiplier of channel 0 is 1")
+	b.Requantize(device.Requantizer{Hi: 255, Scale: []float32{1, 1, 1, 1}, Bias: []int32{1, 2}}, b.AllocSums(4), b.AllocCodes(4))
+	require.ErrorContains(t, b.Sync(), "2 biases for 4 channels")
 	b.compared++
 }
