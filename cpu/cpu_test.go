@@ -30,3 +30,8 @@ func TestIntegerBattery(t *testing.T) {
 		}
 	}
 }
+
+// TestVectors compares codes of sums with the published test vectors.
+func TestVectors(t *testing.T) {
+	devicetest.RunVectors(t, &Device{threads: 2, level: levels()[0]}, "../docs/vectors/requantize.csv")
+}
