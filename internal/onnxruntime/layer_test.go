@@ -20,6 +20,7 @@ type layer struct {
 	dense           bool
 	x, w, y         device.Quantizer
 	bias            []int32
+	relu            bool // codes of numbers below 0 are those of 0
 	xCodes, weights []int16
 	sums            []int64 // what the device computed, without bias
 	codes           []int16
@@ -92,7 +93,11 @@ func (l *layer) scales() (list []float32) {
 
 // requantizer returns the step from sums to codes.
 func (l *layer) requantizer() device.Requantizer {
-	return device.Requantizer{Lo: l.y.Lo, Hi: l.y.Hi, Zero: l.y.Zero[0], Scale: l.scales(), Bias: l.bias}
+	r := device.Requantizer{Lo: l.y.Lo, Hi: l.y.Hi, Zero: l.y.Zero[0], Scale: l.scales(), Bias: l.bias}
+	if l.relu {
+		r.Lo = r.Zero
+	}
+	return r
 }
 
 // compute computes the layer on a device.
