@@ -282,6 +282,33 @@ func slowDivergences(counts []float64, levels int) (divergence map[int]float64) 
 	return divergence
 }
 
+// TestEqualBins: no number but 0 is lost or counted twice, and up to the end of any bin there are as many as the
+// numbers have, but for those of one bucket.
+func TestEqualBins(t *testing.T) {
+	for name, x := range tensors(5000) {
+		var h Histogram
+		h.Add(x)
+		y := sorted(x, true)
+		most := y[len(y)-1]
+		bins := equalBins(h.magnitudes(), most, 2048)
+		sum, zeros := 0.0, 0.0
+		for y[int(zeros)] == 0 {
+			zeros++
+		}
+		y = y[int(zeros):]
+		upTo := func(x float64) float64 { n, _ := slices.BinarySearch(y, x); return float64(n) }
+		for i, c := range bins {
+			sum += c
+			end := most * float64(i+1) / 2048
+			if i < 2047 {
+				require.LessOrEqual(t, sum, upTo(end*(1+0x1p-7))+1e-6, name)
+				require.GreaterOrEqual(t, sum, upTo(end*(1-0x1p-7))-1e-6, name)
+			}
+		}
+		require.InDelta(t, len(y), sum, 1e-6, name)
+	}
+}
+
 // TestDivergence: of any bins, the divergences are those of a plain computation.
 func TestDivergence(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
