@@ -58,6 +58,13 @@ var signedPlaneKernels = [2][3]func(tables *byte, list *uint64, n int, b, masks,
 	{signedPlane2x1AVX512, signedPlane2x2AVX512, signedPlane2x4AVX512},
 }
 
+// packPlane packs 64 columns of so many rows, which lie stride bytes apart; see planeGroup. The next row goes to step
+// places of 64 indices and 16 bytes of masks further.
+func packPlane(src []uint8, stride, rows int, index, masks []uint8, step int) {
+	_, _ = src[(rows-1)*stride+63], index[(rows-1)*step*64+63]
+	packPlaneAVX512(&src[0], uint64(stride), rows, &index[0], uint64(64*step), &masks[0], uint64(16*step))
+}
+
 // lookPlanes adds up the products of a list of entries and 64 · 2^size columns; see planeGroup.
 func lookPlanes(tables []uint8, planes int, list []uint64, g *planeGroup, out []int32, sign, add int32) {
 	if g.signs != nil {

@@ -120,12 +120,16 @@ func (p *planePart) group(b line, k, n, at, size int) planeGroup {
 	if p.b.sign {
 		shift = 16 - bits.Len(uint(p.b.patterns))
 	}
-	for i := range k {
-		for q := range blocks {
-			first := at + 64*q
-			if first >= n {
-				continue
-			}
+	for q := range blocks {
+		first := at + 64*q
+		if b.bytes != nil && first+64 <= n {
+			packPlane(b.bytes[first:], n, k, g.index[64*q:], g.masks[16*q:], blocks)
+			continue
+		}
+		if first >= n {
+			continue
+		}
+		for i := range k {
 			row := b.slice(i*n+first, i*n+min(n, first+64))
 			index := g.index[(i*blocks+q)*64:][:64]
 			var high uint64

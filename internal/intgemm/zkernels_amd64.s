@@ -2535,6 +2535,52 @@ signedPlane2x4loop:
 	VZEROUPPER
 	RET
 
+// func packPlaneAVX512(src *byte, stride uint64, rows int, index *byte, indexStep uint64, masks *byte, maskStep uint64)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI
+TEXT ·packPlaneAVX512(SB), NOSPLIT, $0-56
+	MOVQ      src+0(FP), AX
+	MOVQ      stride+8(FP), CX
+	MOVQ      rows+16(FP), DX
+	MOVQ      index+24(FP), BX
+	MOVQ      indexStep+32(FP), SI
+	MOVQ      masks+40(FP), DI
+	MOVQ      maskStep+48(FP), R8
+	VMOVDQU32 planeorder<>+0(SB), Z0
+
+packPlane:
+	VMOVDQU32 (AX), Z1
+	VPERMB    Z1, Z0, Z1
+	VMOVDQU32 Z1, (BX)
+	VPMOVB2M  Z1, K1
+	KNOTQ     K1, K2
+	KMOVQ     K1, (DI)
+	KMOVQ     K2, 8(DI)
+	ADDQ      CX, AX
+	ADDQ      SI, BX
+	ADDQ      R8, DI
+	DECQ      DX
+	JNZ       packPlane
+	VZEROUPPER
+	RET
+
+DATA planeorder<>+0(SB)/4, $0x30201000
+DATA planeorder<>+4(SB)/4, $0x31211101
+DATA planeorder<>+8(SB)/4, $0x32221202
+DATA planeorder<>+12(SB)/4, $0x33231303
+DATA planeorder<>+16(SB)/4, $0x34241404
+DATA planeorder<>+20(SB)/4, $0x35251505
+DATA planeorder<>+24(SB)/4, $0x36261606
+DATA planeorder<>+28(SB)/4, $0x37271707
+DATA planeorder<>+32(SB)/4, $0x38281808
+DATA planeorder<>+36(SB)/4, $0x39291909
+DATA planeorder<>+40(SB)/4, $0x3a2a1a0a
+DATA planeorder<>+44(SB)/4, $0x3b2b1b0b
+DATA planeorder<>+48(SB)/4, $0x3c2c1c0c
+DATA planeorder<>+52(SB)/4, $0x3d2d1d0d
+DATA planeorder<>+56(SB)/4, $0x3e2e1e0e
+DATA planeorder<>+60(SB)/4, $0x3f2f1f0f
+GLOBL planeorder<>(SB), RODATA|NOPTR, $64
+
 // func expandAVX2(table *int16, rows *[16]uint32, dst *int16, columns int)
 // Requires: AVX, AVX2
 TEXT ·expandAVX2(SB), NOSPLIT, $0-32

@@ -25,6 +25,7 @@ func main() {
 			}
 		}
 	}
+	packPlane()
 	expand()
 	words(false)
 	words(true)

@@ -142,3 +142,38 @@ func plane(planes, blocks int, signs bool) {
 
 // broadcast spreads a parameter of 32 bits.
 func broadcast(name string, v VecVirtual) { VPBROADCASTD(Load(Param(name), GP32()), v) }
+
+// packPlane moves the patterns of 64 columns to the places where plane looks for them.
+func packPlane() {
+	TEXT("packPlaneAVX512", NOSPLIT, "func(src *byte, stride uint64, rows int, index *byte, indexStep uint64, "+
+		"masks *byte, maskStep uint64)")
+	Doc("packPlaneAVX512 packs rows of 64 patterns, which lie stride bytes apart, for planes: pattern 16e + c goes to byte",
+		"4c + e of index. It writes a mask of the patterns from 128 on and one of the others. The next row's are so many",
+		"bytes further. rows is positive.")
+	Pragma("noescape")
+	src, stride, rows := load64("src"), load64("stride"), load64("rows")
+	index, indexStep := load64("index"), load64("indexStep")
+	masks, maskStep := load64("masks"), load64("maskStep")
+	order := GLOBL("planeorder", RODATA|NOPTR)
+	for c := range 16 {
+		DATA(4*c, U32(uint32(c)*0x01010101+0x30201000))
+	}
+	place := ZMM()
+	VMOVDQU32(order, place)
+	Label("packPlane")
+	x, high, rest := ZMM(), K(), K()
+	VMOVDQU32(Mem{Base: src}, x)
+	VPERMB(x, place, x)
+	VMOVDQU32(x, Mem{Base: index})
+	VPMOVB2M(x, high)
+	KNOTQ(high, rest)
+	KMOVQ(high, Mem{Base: masks})
+	KMOVQ(rest, Mem{Base: masks, Disp: 8})
+	ADDQ(stride, src)
+	ADDQ(indexStep, index)
+	ADDQ(maskStep, masks)
+	DECQ(rows)
+	JNZ(LabelRef("packPlane"))
+	VZEROUPPER()
+	RET()
+}
