@@ -21,7 +21,7 @@ type integers struct {
 	gathers float64 // the least ratio to the device's way through the same table at this level; 0 is no comparison
 }
 
-// integerTurns are the turns of each contestant. They are more than those of other products, since the products are fast.
+// integerTurns are the turns of each contestant: more than of other products, since the products are fast.
 const integerTurns = 2 * gemmTurns
 
 // checkedRows is the number of rows of a product that are compared with those of portable Go.

@@ -18,8 +18,6 @@ func (l line) slice(from, to int) line {
 	return line{words: l.words[from:to]}
 }
 
-func (l line) len() int { return len(l.bytes) + len(l.words) }
-
 func (l line) at(i int) int {
 	if l.bytes != nil {
 		return int(l.bytes[i])

@@ -104,8 +104,8 @@ func signedPlane2x2AVX512(tables *byte, list *uint64, n int, b *byte, masks *byt
 //go:noescape
 func signedPlane2x4AVX512(tables *byte, list *uint64, n int, b *byte, masks *byte, signs *byte, out *int32, sign int32, add int32)
 
-// packPlaneAVX512 packs rows of 64 patterns, which lie stride bytes apart, for planes: pattern 16e + c goes to byte
-// 4c + e of index. It writes a mask of the patterns from 128 on and one of the others. The next row's are so many
+// packPlaneAVX512 packs rows of 64 patterns, which lie stride bytes apart, for planes: pattern 16e + c goes to
+// byte 4c + e of index. It writes a mask of the patterns from 128 on and one of the others. The next row's are so many
 // bytes further. rows is positive.
 //
 //go:noescape

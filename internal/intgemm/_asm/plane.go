@@ -147,8 +147,8 @@ func broadcast(name string, v VecVirtual) { VPBROADCASTD(Load(Param(name), GP32(
 func packPlane() {
 	TEXT("packPlaneAVX512", NOSPLIT, "func(src *byte, stride uint64, rows int, index *byte, indexStep uint64, "+
 		"masks *byte, maskStep uint64)")
-	Doc("packPlaneAVX512 packs rows of 64 patterns, which lie stride bytes apart, for planes: pattern 16e + c goes to byte",
-		"4c + e of index. It writes a mask of the patterns from 128 on and one of the others. The next row's are so many",
+	Doc("packPlaneAVX512 packs rows of 64 patterns, which lie stride bytes apart, for planes: pattern 16e + c goes to",
+		"byte 4c + e of index. It writes a mask of the patterns from 128 on and one of the others. The next row's are so many",
 		"bytes further. rows is positive.")
 	Pragma("noescape")
 	src, stride, rows := load64("src"), load64("stride"), load64("rows")
