@@ -74,7 +74,7 @@ func (i integers) run(ctx context.Context, b *session) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	if err := contest(ctx, 3, own, today); err != nil {
+	if err := contest(ctx, gemmTurns, own, today); err != nil {
 		return Figure{}, err
 	}
 	f.compare("the device's quantized product through the same table", today.best, i.gathers)
