@@ -134,7 +134,7 @@ func TestDiagnosis(t *testing.T) {
 	}{
 		{"silence", func(d *os.File) { io.Copy(io.Discard, d) }, fpga.Options{}, fpga.ErrSilent, []string{"nothing answers", "is the board on"}},
 		{"nobody reads", func(*os.File) {}, fpga.Options{}, fpga.ErrSilent, []string{"nothing answers"}},
-		{"noise", sends(0, noise(4096)), fpga.Options{}, fpga.ErrUnreadable, []string{"not one whole frame", "no board answered at 115,200, 1,000,000"}},
+		{"noise", sends(time.Millisecond, noise(4096)), fpga.Options{}, fpga.ErrUnreadable, []string{"not one whole frame", "no board answered at 115,200, 1,000,000"}},
 		{"dribble", sends(100*time.Millisecond, noise(1)), fpga.Options{}, fpga.ErrUnreadable, []string{"not one whole frame"}},
 		{"frames", sends(time.Millisecond, frames), fpga.Options{}, fpga.ErrUnfit, []string{"none that answers what was asked"}},
 		{"loop", func(d *os.File) { io.Copy(d, d) }, fpga.Options{}, fpga.ErrEcho, []string{"an echo", "wired to its input", "option port"}},
