@@ -126,7 +126,8 @@ func (a areaPanel) DataRange() (xmin, xmax, ymin, ymax float64) {
 	for _, pt := range a {
 		xmin, xmax, ymax = min(xmin, pt.Area), max(xmax, pt.Area), max(ymax, 100*pt.Error)
 	}
-	wide, high := max(xmax-xmin, 1), max(ymax, 0.1)
+	// Of one multiplier, or several of nearly the same area, the axis has numbers that can be read.
+	wide, high := max(xmax-xmin, xmax/2, 10), max(ymax, 0.1)
 	if s, log := a.logScale(); log {
 		return max(0, xmin-wide/10), xmax + wide/6, s.at(0) - 0.15, s.at(s.most) + 0.15
 	}

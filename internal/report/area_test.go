@@ -119,6 +119,19 @@ func TestLogScale(t *testing.T) {
 	assert.InDelta(t, 9, areaPanel{{Error: 0}, {Error: 0.09}}.y(AreaPoint{Error: 0.09}), 1e-12)
 }
 
+// TestOnePoint has axes on which a single multiplier stands among numbers of its size, whatever that is.
+func TestOnePoint(t *testing.T) {
+	for _, area := range []float64{0, 3, 108, 2_400_000} {
+		for _, a := range []areaPanel{{{Area: area, Error: 0.03}}, {{Area: area, Error: 0.03}, {Area: area + 1, Error: 0.02}}} {
+			left, right, bottom, top := a.DataRange()
+			assert.GreaterOrEqual(t, right-left, max(area/20, 1.5))
+			assert.LessOrEqual(t, right-left, max(area/2, 4))
+			assert.True(t, left <= area && area+1 < right && left >= 0, "%v to %v", left, right)
+			assert.True(t, bottom < 0 && top > 3 && top < 4)
+		}
+	}
+}
+
 // TestNamed gives all of few multipliers their names, of many those of the front.
 func TestNamed(t *testing.T) {
 	var a areaPanel

@@ -29,7 +29,7 @@ func (j *job) source(o *proof.Options) cosim.Source {
 
 // elaborate reads a design in Verilog by itself, with its folder among those that are searched, and infers its ports.
 // The job keeps the error of a design that cannot be read; the one that is returned ends the survey.
-func (j *job) elaborate(ctx context.Context, o *proof.Options) error {
+func (j *job) elaborate(ctx context.Context, o *proof.Options, knobs []Knob) error {
 	if j.c {
 		return nil
 	}
@@ -41,6 +41,9 @@ func (j *job) elaborate(ctx context.Context, o *proof.Options) error {
 	}
 	over := o.Over
 	over.Wide = true
+	if all, err := settings(j.design, knobs); err == nil { // any of them: which inputs are operands is the same for all
+		over.Tie = append(over.Tie[:len(over.Tie):len(over.Tie)], all[0]...)
+	}
 	_, err := j.design.Infer(over) // which the measurement reports
 	j.multiplier = err == nil
 	return nil

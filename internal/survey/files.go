@@ -20,6 +20,9 @@ type job struct {
 	part string // top module, or function in C; "" for the only one
 	c    bool
 
+	ties   []string // values of knobs: "mode=2"
+	turned bool     // other jobs are the same design with other values
+
 	design     *cosim.Design // elaborated, nil if that failed
 	multiplier bool          // its ports are those of a multiplier
 	err        error         // why it could not be elaborated

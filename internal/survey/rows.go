@@ -22,6 +22,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/netlist"
 	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/witness"
+	"github.com/approxtrain/approxtrain/lut"
 	"github.com/approxtrain/approxtrain/lutgen"
 )
 
@@ -39,7 +40,7 @@ func (s *survey) prepare(ctx context.Context, jobs []*job) error {
 	if err != nil {
 		return fmt.Errorf("looking for the current folder: %w", err)
 	}
-	s.key = []string{"survey 2", buildcache.ProgramDigest(program), folder}
+	s.key = []string{"survey 3", buildcache.ProgramDigest(program), folder}
 	var rtl bool
 	for _, j := range jobs {
 		rtl = rtl || !j.c
@@ -79,6 +80,9 @@ func (s *survey) prepare(ctx context.Context, jobs []*job) error {
 	s.key = append(s.key, fmt.Sprintf("%q %q %q %q %v", p.Source.Libraries, p.Source.Include, p.Source.Defines, p.Source.Params,
 		p.Source.Trust), string(over), fmt.Sprintf("%+v", p.Witness), fmt.Sprint(p.Timeout, s.A, s.B, s.Boards),
 		fmt.Sprintf("%v %q", s.Golden.Kind, s.Golden.Text))
+	for _, c := range []lut.Coding{p.Codes.A, p.Codes.B, p.Codes.P} {
+		s.key = append(s.key, fmt.Sprintf("%s %v", c.Name(), c.Values()))
+	}
 	if s.Golden.Kind == multiplier.Table {
 		path, err := filepath.Abs(s.Golden.Path)
 		if err != nil {
@@ -108,7 +112,7 @@ var errUnkept = errors.New("the row is not kept")
 func (s *survey) row(ctx context.Context, j *job) (row Row, kept bool, err error) {
 	key := &buildcache.Key{}
 	key.Add(s.key...)
-	key.Add(resolved(j.path), j.path, j.part, fmt.Sprint(j.c))
+	key.Add(resolved(j.path), j.path, j.part, fmt.Sprint(j.c), fmt.Sprintf("%q %v", j.ties, j.turned))
 	dir, kept, err := buildcache.Checked(kind, key.Sum(), func(dir string) (e buildcache.Evidence, err error) {
 		if row, e, err = s.evidence(ctx, j); err != nil {
 			return e, err
@@ -130,7 +134,7 @@ func (s *survey) row(ctx context.Context, j *job) (row Row, kept bool, err error
 			row, row.Group = is.Row, is.Group
 		}
 	}
-	row.Name, row.File = j.name, j.path
+	row.Name, row.File, row.Knobs = j.name, j.path, j.ties
 	return row, kept, err
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 	Golden multiplier.Ref   // of a kind in [Golden]; of kind Unknown: none
 	Boards []gateware.Board // for logic cells and delay; of several, the first; empty for none
 	A, B   int              // bits of the integer operands of functions in C
+	Knobs  []Knob           // inputs that are held at one value after the other, each a row
 	Models bool             // functions in C of a folder are designs too
 	Jobs   int              // designs side by side, 0 for one per core
 
@@ -90,7 +91,7 @@ func Run(ctx context.Context, names []string, o Options) (*Result, error) {
 		return nil, err
 	}
 	if err := s.each(ctx, "reading", "files", len(jobs), func(ctx context.Context, i int) error {
-		return jobs[i].elaborate(ctx, &s.Proof)
+		return jobs[i].elaborate(ctx, &s.Proof, s.Knobs)
 	}); ended(ctx, err) {
 		return nil, context.Cause(ctx)
 	} else if err != nil {
@@ -98,6 +99,9 @@ func Run(ctx context.Context, names []string, o Options) (*Result, error) {
 	}
 	r := &Result{Notes: s.notes}
 	jobs, r.LeftOut = designs(jobs)
+	if jobs, err = turn(jobs, s.Knobs); err != nil {
+		return nil, err
+	}
 	if len(jobs) == 0 {
 		return nil, fault.Usagef("none of %d files is a design: %s", len(r.LeftOut), r.LeftOut[0])
 	}
@@ -243,6 +247,7 @@ type Row struct {
 	File  string `json:"file"` // as the user named it, or its folder
 	Error string `json:"error,omitempty"`
 
+	Knobs    []string     `json:"knobs,omitempty"`    // values at which inputs were held: "mode=2"
 	Inferred string       `json:"inferred,omitempty"` // top module, ports, latency
 	Format   string       `json:"format,omitempty"`
 	Group    string       `json:"-"`                 // the format as names of multipliers have it

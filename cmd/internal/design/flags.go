@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/cosim"
@@ -80,8 +81,7 @@ func (d *Flags) Register(c *cobra.Command) {
 	command.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536},
 		"clock `edges` from operands to product (default: measured)")
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint|sxu|uxs` (sxu: signed a by unsigned b)")
-	command.NumberVar(f, &d.over.LSB, "lsb", "", limits.Range[int]{Most: cosim.MaxSampledProduct - 1},
-		"lowest `bit` of an integer product that its port has: 0 low part, 8 high half of 8 x 8 bits (default: a sample tells)")
+	registerLSB(f, &d.over.LSB)
 	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
 	d.registerFormat(f)
 	d.decode.register(f)
@@ -124,6 +124,12 @@ func (d *Flags) Named(args []string) string {
 		return "no design"
 	}
 	return name
+}
+
+// registerLSB defines --lsb.
+func registerLSB(f *pflag.FlagSet, bit *int) {
+	command.NumberVar(f, bit, "lsb", "", limits.Range[int]{Most: cosim.MaxSampledProduct - 1},
+		"lowest `bit` of an integer product that its port has: 0 low part, 8 high half of 8 x 8 bits (default: a sample tells)")
 }
 
 // Ranges of flags.

@@ -30,6 +30,7 @@ type Several struct {
 	golden string
 	board  string
 	models bool
+	each   []string // ports all of whose values are gone through
 }
 
 // noBoard is the value of --board for no place and route.
@@ -56,6 +57,11 @@ func (s *Several) Register(c *cobra.Command) {
 	f.StringVar(&d.kind, "kind", "", "how ports are read: `fp|mant|uint|sint|sxu|uxs`")
 	command.NumberVar(f, &d.over.Mantissa, "mant", "", mantissaRange, "mantissa `bits` of the operands")
 	d.registerFormat(f)
+	f.StringArrayVar(&s.each, "each", nil, "input `port` of designs whose values make a row each")
+	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input of designs, `NAME=value`, or NAME=0,1,2 for a row of each value")
+	f.StringVar(&d.over.P, "p", "", "`port` of the product of every design")
+	registerLSB(f, &d.over.LSB)
+	d.decode.register(f)
 	f.StringVar(&d.width, "width", "", "integer operands of functions in C, in `bits`: 8 or 8x6")
 	f.StringVar(&d.simulators, "simulator", string(witness.Both),
 		"what computes the products of RTL: `verilator|netlist|both`")
@@ -100,6 +106,13 @@ func (s *Several) options(c *cobra.Command) (o survey.Options, err error) {
 	if err := d.parseFormat(); err != nil {
 		return o, err
 	}
+	d.over.LSBGiven = c.Flags().Changed("lsb")
+	if err := d.parseDecode(); err != nil {
+		return o, err
+	}
+	if o.Knobs, err = s.knobs(); err != nil {
+		return o, err
+	}
 	if s.Outputs.SortBy != "" && !slices.Contains(survey.Orders(), s.Outputs.SortBy) {
 		return o, fault.Usagef("--sort %s: expected %s", s.Outputs.SortBy, strings.Join(survey.Orders(), ", "))
 	}
@@ -129,6 +142,28 @@ func (s *Several) options(c *cobra.Command) (o survey.Options, err error) {
 	if o.A, o.B, err = d.widths(); err != nil {
 		return o, err
 	}
+	d.over.Tie = nil // the knobs say it
 	o.Proof, o.Models, o.Jobs, o.Progress = *d.Options(), s.models, d.Jobs, cli.Begin
 	return o, nil
+}
+
+// knobs returns the inputs that --tie and --each hold at one value after the other.
+func (s *Several) knobs() (all []survey.Knob, err error) {
+	for _, t := range s.flags.over.Tie {
+		name, list, ok := strings.Cut(t, "=")
+		values := strings.Split(list, ",")
+		if !ok || name == "" || slices.Contains(values, "") {
+			return nil, fault.Usagef("--tie %s: expected NAME=value, or NAME=0,1,2", t)
+		}
+		all = append(all, survey.Knob{Port: name, Values: values})
+	}
+	for _, name := range s.each {
+		all = append(all, survey.Knob{Port: name})
+	}
+	for i, k := range all {
+		if slices.ContainsFunc(all[:i], func(o survey.Knob) bool { return o.Port == k.Port }) {
+			return nil, fault.Usagef("%s is given twice by --tie and --each", k.Port)
+		}
+	}
+	return all, nil
 }
