@@ -137,9 +137,12 @@ func (j Judged) String() string {
 		if percent && !strings.HasSuffix(j.Figure, "_percent") {
 			v *= 100
 		}
-		value = strconv.FormatFloat(v, 'g', 4, 64)
-		if !j.Within { // never rounded down to the limit
-			value = strconv.FormatFloat(v, 'g', -1, 64)
+		most, _ := strconv.ParseFloat(strings.TrimSuffix(j.Limit.Text, "%"), 64)
+		for digits := 4; digits <= 17; digits++ { // a figure beyond its limit is never rounded down to it
+			value = strconv.FormatFloat(v, 'g', digits, 64)
+			if shown, _ := strconv.ParseFloat(value, 64); j.Within || shown > most {
+				break
+			}
 		}
 		if percent {
 			value += " %"

@@ -114,6 +114,9 @@ func TestJudgedString(t *testing.T) {
 	}{
 		{"mred=3%", "mred 3.000000001 % (limit 3 %)", lut.Metrics{MRED: .03000000001}},
 		{"mred=4%", "mred 3 % (limit 4 %)", lut.Metrics{MRED: .03000000001}},
+		{"nmed=0.02%", "nmed 0.02778 % (limit 0.02 %)", lut.Metrics{NMED: 1. / 3600}},
+		{"mse=0.33333333", "mse 0.333333333 (limit 0.33333333)", lut.Metrics{MSE: 1. / 3}},
+		{"mae=1234567", "mae 1.235e+06 (limit 1234567)", lut.Metrics{MAE: 1234567.9}},
 		{"wce=12", "wce 13 (limit 12)", lut.Metrics{WCE: 13}},
 		{"mae=1.5%", "mae 2.25 % (limit 1.5 %)", lut.Metrics{MAEPercent: 2.25}},
 	} {

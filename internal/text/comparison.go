@@ -55,7 +55,7 @@ func mismatches(w io.Writer, f lut.Format, list []lutgen.Mismatch, most int) {
 	fmt.Fprintln(t, "\ta\tb\texpected\tgot\t  a\tb\texpected\tgot\t")
 	for _, m := range list {
 		if c := f.Codes; f.Kind == lut.Coded {
-			fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  %v\t%v\t%v\t%v\t\n", m.A, m.B, m.Want, m.Got,
+			fmt.Fprintf(t, "\t%#x\t%#x\t%#x\t%#x\t  %.6g\t%.6g\t%.6g\t%.6g\t\n", m.A, m.B, m.Want, m.Got,
 				c.A.Value(m.A), c.B.Value(m.B), c.P.Value(m.Want), c.P.Value(m.Got))
 			continue
 		}
@@ -102,7 +102,7 @@ func Metrics(w io.Writer, f lut.Format, m lut.Metrics) {
 	p := func(v uint32) string { return pattern(v, f.Kind.SignedProduct(), f.NumberP) }
 	if f.Kind == lut.Coded {
 		number := func(c lut.Coding) func(uint32) string {
-			return func(v uint32) string { return fmt.Sprintf("%#x (%v)", v, c.Value(v)) }
+			return func(v uint32) string { return fmt.Sprintf("%#x (%.6g)", v, c.Value(v)) }
 		}
 		a, b, p = number(f.Codes.A), number(f.Codes.B), number(f.Codes.P)
 	}
