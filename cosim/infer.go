@@ -15,6 +15,7 @@ type Overrides struct {
 	A, B, P                              string // ports; several, most significant first: "carry_o,frac_o"
 	Clock, Reset                         string // Reset: "!name" is active low
 	InValid, InReady, OutValid, OutReady string
+	Beats                                string   // operands or product in several clock cycles, see [ParseBeats]
 	Tie                                  []string // NAME=value of inputs that have no part in the product
 	Kind                                 Kind
 	Mantissa                             int         // mantissa bits of fp and mant operands
@@ -58,6 +59,7 @@ type Interface struct {
 	// Channels has the ports of several operand channels, each of which takes its part of a pair by its own handshake;
 	// empty if there is one. InValid and InReady are then ports that an adapter makes of them.
 	Channels []Channel
+	beats    *beaten // nil if each operand, and the product, is at its port at once
 
 	Tied []Tie    // inputs with a constant value
 	Open []string // outputs that nobody reads
@@ -70,6 +72,38 @@ type Interface struct {
 	// its zero value then, until [RTL.ReadPart] says otherwise.
 	PartOpen bool
 	partWhy  string // of ReadPart
+}
+
+// Beats says in how many parts operands and product pass through their ports; ok is false if each is there at once.
+// inferred says that the widths of the ports told.
+func (i *Interface) Beats() (b Beats, inferred, ok bool) {
+	if i.beats == nil {
+		return b, false, false
+	}
+	return i.beats.Beats, i.beats.inferred, true
+}
+
+// busyBeats says whether the parts of operands wait for a busy.
+func (i *Interface) busyBeats() bool { return i.beats != nil && strings.HasPrefix(i.beats.ready, "!") }
+
+// outer returns the ports of the design that a port of the handshake stands for, as an option names them: itself, where
+// no module is between them.
+func (i *Interface) outer(port string, low bool) string {
+	switch {
+	case port == channelsValid:
+		return joinPorts(i.Channels, func(c Channel) string { return c.Valid })
+	case port == channelsReady:
+		return joinPorts(i.Channels, func(c Channel) string { return c.Ready })
+	case port == beatsValid:
+		return i.beats.valid
+	case port == beatsReady:
+		return i.beats.ready
+	case port == beatsOutValid:
+		return i.beats.out
+	case low:
+		return "!" + port
+	}
+	return port
 }
 
 // Channel is one of several channels of operands.

@@ -152,9 +152,9 @@ func ElaborateRTL(ctx context.Context, s Source, over Overrides, opts Options) (
 			return nil, fault.Usagef("%s (%s:%d): %w", was.design.Top, shownPath(was.design.File), was.design.Line, err)
 		}
 	}
-	all, err := d.inferAll(over)
+	all, d, err := d.inferBeats(s, over)
 	if err != nil {
-		return nil, fault.Usagef("%s (%s:%d): %w", d.Top, shownPath(d.File), d.Line, err)
+		return nil, fault.Usagef("%s (%s:%d): %w", was.design.Top, shownPath(was.design.File), was.design.Line, err)
 	}
 	f := all.iface
 	others := all.alternatives()
@@ -196,7 +196,10 @@ func (r *RTL) Build(ctx context.Context) error {
 		return err
 	}
 	defer d.Close()
-	return r.Alive(ctx, d)
+	if err := r.Alive(ctx, d); err != nil {
+		return err
+	}
+	return r.countParts(ctx, d)
 }
 
 // TimingOpen says whether the design's latency is to be measured: it has a clock and
@@ -246,6 +249,10 @@ func (r *RTL) ReadAs(k Kind, why string) {
 	}
 	r.Iface.Shape.Kind, r.Iface.kindWhy = k, why
 }
+
+// BeatsRead says how it is known which parts of operands and product come first, and in how many they come, in words that
+// follow "because".
+func (r *RTL) BeatsRead(why string) { r.Iface.beats.why = why }
 
 // ReadPart says which bits of the product a port has that leaves it open ([Interface].PartOpen). why is for Describe, in
 // words that follow "because".
@@ -340,17 +347,15 @@ func (r *RTL) control() (out []string) {
 		{"--in-valid", f.InValid, false}, {"--in-ready", f.InReady, f.Busy},
 		{"--out-valid", f.OutValid, f.Idle}, {"--out-ready", f.OutReady, false},
 	} {
-		switch {
-		case p.port == "":
+		if p.port == "" {
 			continue
-		case p.port == channelsValid:
-			p.port = joinPorts(f.Channels, func(c Channel) string { return c.Valid })
-		case p.port == channelsReady:
-			p.port = joinPorts(f.Channels, func(c Channel) string { return c.Ready })
-		case p.low:
-			p.port = "!" + p.port
 		}
-		out = append(out, p.flag+" "+p.port)
+		if name := f.outer(p.port, p.low); name != "" {
+			out = append(out, p.flag+" "+name)
+		}
+	}
+	if f.beats != nil {
+		out = append(out, "--beats "+f.beats.String())
 	}
 	if f.Clock != "" && !f.Handshake() {
 		out = append(out, fmt.Sprintf("--latency %d", r.Timing.Latency))
@@ -404,16 +409,17 @@ func (r *RTL) Describe() string {
 			port string
 			low  bool
 		}{{f.InValid, false}, {f.InReady, f.Busy}, {f.OutValid, f.Idle}, {f.OutReady, false}} {
-			switch {
-			case h.port == "":
-			case h.port == channelsValid:
-				b.WriteString(" " + joinPorts(f.Channels, func(c Channel) string { return c.Valid }))
-			case h.port == channelsReady:
-				b.WriteString(" " + joinPorts(f.Channels, func(c Channel) string { return c.Ready }))
-			case h.low:
-				b.WriteString(" !" + h.port)
-			default:
-				b.WriteString(" " + h.port)
+			if h.port == "" {
+				continue
+			}
+			if name := f.outer(h.port, h.low); name != "" {
+				b.WriteString(" " + name)
+			}
+		}
+		if f.beats != nil {
+			b.WriteString(", " + f.beats.words(f.A[0].Name == f.B[0].Name))
+			if f.beats.why != "" {
+				b.WriteString(" because " + f.beats.why)
 			}
 		}
 		if f.Flush() > 0 {

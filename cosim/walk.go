@@ -168,7 +168,7 @@ func (d *instance) Manners(ctx context.Context) ([]Manner, error) {
 	pulse, loose, inFlight := lists[2*n] == 1, lists[2*n+1] == 1, lists[2*n+2] == 1
 	// A "ready" promises that whatever is given is taken; a "busy" does not, since it may
 	// rise late.
-	promised := d.iface.InReady != "" && !d.iface.Busy
+	promised := d.iface.outer(d.iface.InReady, false) != "" && !d.iface.Busy && !d.iface.busyBeats()
 	if d.iface.InReady == d.iface.OutValid && promised { // four phases: it is ready once the product is there
 		promised, inFlight = false, false
 	}

@@ -132,6 +132,9 @@ func cDefines(f *Interface, lanes int, v Variant) []string {
 	if f.OutValid != "" && f.OutValid == f.InReady {
 		out = append(out, "-DAX_ONE_PORT")
 	}
+	if f.beats != nil {
+		out = append(out, "-DAX_BEATS")
+	}
 	if n := f.Flush(); n > 0 {
 		out = append(out, fmt.Sprintf("-DAX_FLUSH=%d", n))
 	}

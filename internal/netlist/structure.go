@@ -1,6 +1,7 @@
 package netlist
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,7 +106,10 @@ func analyse(b *builder, outs []lit) *Structure {
 	}
 	if len(s.State) > 0 {
 		s.Kind, s.feedback = StateMachine, true
-		slices.Sort(s.State)
+		slices.SortFunc(s.State, func(a, b string) int { // the design's own first, then those of the module around it
+			around := func(state string) int { return strings.Count(state, "/shell.v:") }
+			return cmp.Or(cmp.Compare(around(a), around(b)), strings.Compare(a, b))
+		})
 		return s
 	}
 	if len(edges) > 1 {

@@ -18,6 +18,7 @@ var (
 	InReady  = define("in-ready", "") //
 	OutValid = define("out-valid", "")
 	OutReady = define("out-ready", "")
+	Beats    = define("beats", "")   // clock cycles in which operands and product pass through their ports
 	Tie      = define("tie", "")     // constants for inputs without a part
 	Latency  = define("latency", "") // clock edges from operands to product
 	// AccumulatorClear is the port that clears an accumulator.

@@ -56,6 +56,9 @@ func (o *Options) openGolden(ctx context.Context, ref multiplier.Ref, d *Design)
 	if err != nil {
 		return nil, fmt.Errorf("golden design %s: %w", file, err)
 	}
+	if w, err = o.settleBeats(ctx, w, over); err != nil {
+		return nil, fmt.Errorf("golden design %s: %w", file, err)
+	}
 	other := newDesign(w, tableName(r.Design.Top, r.Shape()))
 	other.Codes = d.Codes
 	return other, nil

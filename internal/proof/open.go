@@ -85,6 +85,9 @@ func (o *Options) OpenRTL(ctx context.Context) (*Design, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w, err = o.settleBeats(ctx, w, o.Over); err != nil {
+		return nil, err
+	}
 	why := ""
 	if o.ambiguous(w.Shape()) {
 		over := o.Over

@@ -29,6 +29,7 @@ const (
 	Shell     Form = "shell"     // a module with the ports of the design, for Yosys
 	Adapter   Form = "adapter"   // a module with plain ports round a design that has others
 	Channels  Form = "channels"  // a module with one handshake round a design that has one for each operand
+	Beats     Form = "beats"     // a module with whole operands round a design that takes them in parts
 	Wrap      Form = "wrap"      // a module of plain ports to keep
 )
 

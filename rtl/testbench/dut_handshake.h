@@ -44,7 +44,8 @@ template <class Gen, class Sink> Status Dut::runHandshake(uint64_t n, Gen& gen, 
 // products when it is ready for them: at random, if the design has a port for that
 // and holds its products until then (c.valid is 1). With kInFlight a pair is offered
 // whatever is still to come of earlier ones; else, with c.hold, its operands stay until
-// its product is taken. A seed of 0 means neither pauses nor waiting.
+// its product is taken. A pair that comes in several parts has pauses between them, too. A seed of 0 means neither
+// pauses nor waiting.
 template <class Gen, class Junk, class Check>
 Status Dut::drive(uint64_t n, const Conduct& c, Gen& gen, Junk& junk, Check& check, Finding& found) {
     constexpr uint32_t kMost = 64;  // pairs in flight
@@ -63,7 +64,7 @@ Status Dut::drive(uint64_t n, const Conduct& c, Gen& gen, Junk& junk, Check& che
     uint32_t unready = 0, waiting = 0, quiet = 0;           // cycles
     uint32_t stays = c.valid ? c.valid : kLevel, shown = 0; // cycles for which the last product has been valid; itself
     bool offering = false, ready = true, held = false;      // held: a valid product was not taken yet
-    uint32_t ready_for = 0;
+    uint32_t ready_for = 0, between = 0;                    // cycles until "ready" changes; left of a pause in a pair
     auto fail = [&](Status s, uint64_t step, uint32_t want, uint32_t got) {
         found.step = step;
         if (s != kDiffers) found.want = want, found.got = got;
@@ -82,7 +83,13 @@ Status Dut::drive(uint64_t n, const Conduct& c, Gen& gen, Junk& junk, Check& che
             set(0, a, b);
             if (left > 0) left--;
         }
-        top_->in_valid = offering;
+        bool paused = false;
+        if (kBeats && c.seed != 0 && offering) {
+            if (between == 0 && (draw() & 3) == 0) between = 1 + (draw() & 7);
+            paused = between > 0;
+            if (paused) between--;
+        }
+        top_->in_valid = offering && !paused;
 #ifdef AX_OUT_READY
         if (c.seed != 0 && c.valid == 1 && ready_for-- == 0) {
             const uint32_t r = draw();

@@ -14,6 +14,7 @@
 //   AX_OUT_VALID   "product is valid" (done)
 //   AX_OUT_READY   "product is taken"
 //   AX_ONE_PORT    IN_READY and OUT_VALID are one port, which is high when a pair is taken and its product valid
+//   AX_BEATS       a pair is taken in several cycles, and IN_VALID may be low between them
 //   AX_FLUSH       idle cycles before the first operands, of a handshake without a reset
 //   AX_BEYOND32    a port has more than 32 bits, see protocol.h
 //   AX_TRACE_VCD, AX_TRACE_FST, AX_COVERAGE   as their names say
@@ -48,6 +49,12 @@ public:
     static constexpr bool kOnePort = true;
 #else
     static constexpr bool kOnePort = false;
+#endif
+
+#ifdef AX_BEATS
+    static constexpr bool kBeats = true;
+#else
+    static constexpr bool kBeats = false;
 #endif
 
     Dut() { reset(0); }
