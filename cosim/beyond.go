@@ -106,7 +106,10 @@ func (s Shape) Beyond32() bool { return s.A > 32 || s.B > 32 || s.P > 32 }
 func (s Shape) Sampled() bool {
 	in := func(n, most int) bool { return n >= 1 && n <= most }
 	switch s.Kind {
-	case Unsigned, Signed:
+	case Unsigned, Signed, SignedByUnsigned, UnsignedBySigned:
+		if s.Part != (lut.Part{}) && (s.Part.LSB < 0 || s.P+s.Part.LSB > s.A+s.B) {
+			return false
+		}
 		return in(s.A, MaxSampled) && in(s.B, MaxSampled) && in(s.P, MaxSampledProduct)
 	case Float:
 		f := s.format()

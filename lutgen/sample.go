@@ -160,7 +160,7 @@ func newSampling(design Side, want Expected, plan *sample.Plan) (*sampling, erro
 		x.ref = newOpenSide(side)
 	case want.Product == nil && s.Kind == cosim.Float:
 		return nil, fault.Usagef("floats are compared with a model of their rules, or with another design")
-	case want.Product == nil && s.P < s.A+s.B:
+	case want.Product == nil && s.P < s.A+s.B && s.Part == (lut.Part{}):
 		return nil, fault.Usagef("the product port has %d bits, the exact product of %d × %d bits has %d: "+
 			"name another golden model, or the whole product with %v", s.P, s.A, s.B, s.A+s.B, option.P)
 	case want.Product == nil:

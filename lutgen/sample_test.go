@@ -52,8 +52,9 @@ func bigNumber(v cosim.Word, bits int, signed bool) *big.Int {
 // bigProduct multiplies by package big, which package lutgen does not.
 func bigProduct(s cosim.Shape) func(a, b uint64) cosim.Word {
 	return func(a, b uint64) cosim.Word {
-		signed := s.Kind == cosim.Signed
-		p := new(big.Int).Mul(bigNumber(cosim.Word{Lo: a}, s.A, signed), bigNumber(cosim.Word{Lo: b}, s.B, signed))
+		k := s.Numbers().Kind
+		p := new(big.Int).Mul(bigNumber(cosim.Word{Lo: a}, s.A, k.SignedA()), bigNumber(cosim.Word{Lo: b}, s.B, k.SignedB()))
+		p.Rsh(p, uint(s.Part.LSB)) // rounds down
 		p.And(p, new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), uint(s.P)), big.NewInt(1)))
 		lo := new(big.Int).And(p, new(big.Int).SetUint64(math.MaxUint64)).Uint64()
 		return cosim.Word{Lo: lo, Hi: new(big.Int).Rsh(p, 64).Uint64()}
@@ -73,6 +74,8 @@ func TestSampleIsExact(t *testing.T) {
 	for _, s := range []cosim.Shape{
 		{Kind: cosim.Signed, A: 64, B: 64, P: 128}, {Kind: cosim.Unsigned, A: 24, B: 17, P: 50},
 		{Kind: cosim.Signed, A: 33, B: 31, P: 66}, {Kind: cosim.Signed, A: 16, B: 16, P: 32},
+		{Kind: cosim.SignedByUnsigned, A: 64, B: 64, P: 128}, {Kind: cosim.UnsignedBySigned, A: 64, B: 64, P: 128},
+		{Kind: cosim.SignedByUnsigned, A: 24, B: 24, P: 48}, {Kind: cosim.UnsignedBySigned, A: 17, B: 40, P: 60},
 	} {
 		r, err := sampleOf(t, s, 1000, bigProduct(s), lutgen.Expected{}, 2)
 		require.NoError(t, err)
@@ -102,6 +105,49 @@ func TestSampleIsExact(t *testing.T) {
 		assert.False(t, r.Equal())
 		assert.Equal(t, new(big.Int).Lsh(big.NewInt(1), uint(s.P-1)).String(), r.Figures.WCE, "%v", s)
 	}
+}
+
+// TestSampleOfParts has ports with the low bits of the product, the high ones and those between, of operands of all
+// kinds, and each with one wrong bit in a directed pair: the most negative operands, or the largest.
+func TestSampleOfParts(t *testing.T) {
+	for _, s := range []cosim.Shape{
+		{Kind: cosim.Unsigned, A: 24, B: 24, P: 24, Part: lut.Part{Modulo: true}},
+		{Kind: cosim.Unsigned, A: 24, B: 24, P: 24, Part: lut.Part{LSB: 24}},
+		{Kind: cosim.Unsigned, A: 64, B: 64, P: 64, Part: lut.Part{LSB: 64}},
+		{Kind: cosim.Unsigned, A: 40, B: 40, P: 20, Part: lut.Part{LSB: 50, Modulo: true}},
+		{Kind: cosim.Signed, A: 32, B: 32, P: 32, Part: lut.Part{LSB: 31}},
+		{Kind: cosim.Signed, A: 64, B: 64, P: 63, Part: lut.Part{LSB: 65}},
+		{Kind: cosim.Signed, A: 64, B: 64, P: 70, Part: lut.Part{LSB: 3, Modulo: true}},
+		{Kind: cosim.SignedByUnsigned, A: 24, B: 24, P: 24, Part: lut.Part{LSB: 24}},
+		{Kind: cosim.UnsignedBySigned, A: 33, B: 31, P: 20, Part: lut.Part{LSB: 40, Modulo: true}},
+	} {
+		r, err := sampleOf(t, s, 1000, bigProduct(s), lutgen.Expected{}, 2)
+		require.NoError(t, err, "%v", s)
+		assert.True(t, r.Equal(), "%v: %+v", s, r.First[:min(3, len(r.First))])
+		assert.Nil(t, r.Figures)
+		edge := func(bits int, signed bool) uint64 {
+			if signed {
+				return 1 << (bits - 1)
+			}
+			return ^uint64(0) >> (64 - bits)
+		}
+		k := s.Numbers().Kind
+		x, y := edge(s.A, k.SignedA()), edge(s.B, k.SignedB())
+		r, err = sampleOf(t, s, 1000, func(a, b uint64) cosim.Word {
+			p := bigProduct(s)(a, b)
+			if a == x && b == y {
+				p.Lo ^= 1
+			}
+			return p
+		}, lutgen.Expected{}, 2)
+		require.NoError(t, err)
+		require.NotEmpty(t, r.First, "%v", s)
+		assert.Equal(t, sample.Directed, r.First[0].Part)
+		assert.Equal(t, [2]uint64{x, y}, [2]uint64{r.First[0].A.Lo, r.First[0].B.Lo})
+		assert.Equal(t, uint64(1), r.Parts["directed"].Mismatched)
+	}
+	_, err := sample.New(cosim.Shape{Kind: cosim.Unsigned, A: 24, B: 24, P: 24, Part: lut.Part{LSB: 25}}, 1000, 1)
+	assert.ErrorContains(t, err, "a sample is taken of pairs of integers")
 }
 
 // The figures are those of the uniform pairs, by sums in package big.

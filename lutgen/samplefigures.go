@@ -47,21 +47,36 @@ type sampleSums struct {
 	any                 bool // figures were added
 }
 
-// exactProduct returns the product of integers as the port has it.
-func exactProduct(s cosim.Shape, a, b uint64) cosim.Word { return wideProduct(s, a, b).Low(s.P) }
+// exactProduct returns the product of integers as the port has it: the part of it that it has, rounded down.
+func exactProduct(s cosim.Shape, a, b uint64) cosim.Word {
+	w := wideProduct(s, a, b)
+	switch n := s.Part.LSB; {
+	case n >= 64:
+		w = cosim.Word{Lo: w.Hi >> (n - 64)} // P + LSB is at most 128: no bit above is in it
+	case n > 0:
+		w = cosim.Word{Lo: w.Lo>>n | w.Hi<<(64-n), Hi: w.Hi >> n}
+	}
+	return w.Low(s.P)
+}
+
+// twos returns the kind as which Word extends an operand or a product that is signed or not.
+func twos(signed bool) lut.Kind {
+	if signed {
+		return lut.Signed
+	}
+	return lut.Unsigned
+}
 
 // wideProduct returns the product of integers as a number of 128 bits.
 func wideProduct(s cosim.Shape, a, b uint64) cosim.Word {
 	k := s.Numbers().Kind
-	x, y := cosim.Word{Lo: a}.Extend(k, s.A), cosim.Word{Lo: b}.Extend(k, s.B)
+	x, y := cosim.Word{Lo: a}.Extend(twos(k.SignedA()), s.A), cosim.Word{Lo: b}.Extend(twos(k.SignedB()), s.B)
 	hi, lo := bits.Mul64(x.Lo, y.Lo)
-	if k == lut.Signed { // of x = x.Lo − 2^64 if it is negative
-		if int64(x.Lo) < 0 {
-			hi -= y.Lo
-		}
-		if int64(y.Lo) < 0 {
-			hi -= x.Lo
-		}
+	if k.SignedA() && int64(x.Lo) < 0 { // x = x.Lo − 2^64
+		hi -= y.Lo
+	}
+	if k.SignedB() && int64(y.Lo) < 0 {
+		hi -= x.Lo
 	}
 	return cosim.Word{Lo: lo, Hi: hi}
 }
@@ -69,7 +84,7 @@ func wideProduct(s cosim.Shape, a, b uint64) cosim.Word {
 // addInteger adds a pair of integers.
 func (s *sampleSums) addInteger(shape cosim.Shape, a, b uint64, p cosim.Word) {
 	s.any = true
-	k := shape.Numbers().Kind
+	k := twos(shape.Numbers().Kind.SignedProduct())
 	exact, got := wideProduct(shape, a, b), p.Extend(k, shape.P)
 	negative := func(w cosim.Word) bool { return k == lut.Signed && int64(w.Hi) < 0 }
 	less := negative(got) && !negative(exact) || negative(got) == negative(exact) && got.Less(exact)
@@ -231,8 +246,12 @@ func figuresOf(s cosim.Shape, all []sampleSums) *SampleFigures {
 
 // largestProduct returns the magnitude of the largest exact product.
 func largestProduct(s cosim.Shape) float64 {
-	if s.Kind == cosim.Signed {
-		return math.Ldexp(1, s.A+s.B-2)
+	side := func(bits int, signed bool) float64 {
+		if signed {
+			return math.Ldexp(1, bits-1)
+		}
+		return math.Ldexp(1, bits) - 1
 	}
-	return (math.Ldexp(1, s.A) - 1) * (math.Ldexp(1, s.B) - 1)
+	k := s.Numbers().Kind
+	return side(s.A, k.SignedA()) * side(s.B, k.SignedB())
 }

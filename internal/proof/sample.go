@@ -99,11 +99,20 @@ func (o *Options) goldenOfSample(ctx context.Context, d *Design, g multiplier.Re
 		return want, "golden model " + name, nil
 	}
 	if g.Name == ExactDesign {
-		return want, "exact products", nil
+		return want, exactWhat(f), nil
 	}
-	m, err := golden.LookupInteger(g.In(FormatName(f)))
+	part := f.Part != lut.Part{}
+	name := FormatName(f)
+	if part {
+		name = FormatName(f.Whole())
+	}
+	m, err := golden.LookupInteger(g.In(name))
 	if err != nil {
 		return want, "", &GoldenError{Err: fault.Usagef("%w; of up to 64 bits there are %v, a function in C and RTL", err, ExactDesign)}
+	}
+	if whole := f.Whole(); part && m.Format == whole {
+		want.Product = words(func(a, b uint32) uint32 { return f.ExactBits(whole.NumberP(m.Mul(a, b))) })
+		return want, "golden model " + m.Name + ": " + f.PartText(), nil
 	}
 	d.adopt(m.Format)
 	if f = d.Shape().Numbers(); m.Format != f {
@@ -119,6 +128,9 @@ func (o *Options) sampledModel(g multiplier.Ref, s cosim.Shape, f lut.Format) co
 	switch {
 	case f.Kind != lut.Mantissa:
 		m.Kind, m.A, m.B = s.Kind, s.A, s.B
+		if s.Part != (lut.Part{}) {
+			m.P, m.Part = s.P, s.Part
+		}
 	case f.ExponentBits() == 8: // float, whatever is made of subnormal numbers
 		m.Kind, m.Mantissa, m.Float = s.Kind, f.A, f.Float
 	default:

@@ -244,8 +244,8 @@ type integers struct {
 }
 
 func integerStrata(s cosim.Shape) strata {
-	signed := s.Kind == cosim.Signed
-	return strata{integers{s.A, signed}, integers{s.B, signed}}
+	k := s.Numbers().Kind
+	return strata{integers{s.A, k.SignedA()}, integers{s.B, k.SignedB()}}
 }
 
 func (n integers) mask() uint64 { return ^uint64(0) >> (64 - n.bits) }

@@ -122,9 +122,9 @@ func wideMismatches(w io.Writer, r *lutgen.SampleResult, most int) {
 		return
 	}
 	f := r.Format
-	number := func(v cosim.Word, bits int) string {
+	number := func(v cosim.Word, bits int, signed bool) string {
 		if f.Kind != lut.Mantissa {
-			return v.Decimal(f.Kind, bits)
+			return v.Decimal(map[bool]lut.Kind{true: lut.Signed}[signed], bits)
 		}
 		return fmt.Sprintf("%.9g", lutgen.FloatNumber(f, bits, v.Lo))
 	}
@@ -133,7 +133,8 @@ func wideMismatches(w io.Writer, r *lutgen.SampleResult, most int) {
 	fmt.Fprintln(t, "\ta\tb\texpected\tgot\t  a\tb\texpected\tgot\t  drawn\t")
 	for _, m := range list {
 		fmt.Fprintf(t, "\t%v\t%v\t%v\t%v\t  %s\t%s\t%s\t%s\t  %v\t\n", m.A, m.B, m.Want, m.Got,
-			number(m.A, a), number(m.B, b), number(m.Want, p), number(m.Got, p), m.Part)
+			number(m.A, a, f.Kind.SignedA()), number(m.B, b, f.Kind.SignedB()), number(m.Want, p, f.Kind.SignedProduct()),
+			number(m.Got, p, f.Kind.SignedProduct()), m.Part)
 	}
 	t.Flush()
 	if rest := r.Mismatched - uint64(len(list)); rest > 0 {
