@@ -112,6 +112,9 @@ func (s Shape) check(wide, sampled bool) error {
 	switch {
 	case err == nil, wide && s.Wide(), sampled && s.Sampled():
 		return nil
+	case sampled && s.Kind != Mantissa:
+		return fault.Usagef("ports of %d, %d and %d bits read as %s: a sample is compared of integers of up to %d bits with a product of up to %d, "+
+			"and of floats of up to %d", s.A, s.B, s.P, s.Kind, MaxSampled, MaxSampledProduct, MaxSampledFloat)
 	case s.Kind != Mantissa && s.Sampled() && !s.Wide():
 		return fault.Usagef("%w; approxtrain check compares a sample of the pairs of up to %d bits: %v", err, MaxSampled, option.Sample)
 	case s.Wide():

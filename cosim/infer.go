@@ -18,6 +18,7 @@ type Overrides struct {
 	Beats                                string   // operands or product in several clock cycles, see [ParseBeats]
 	Tie                                  []string // NAME=value of inputs that have no part in the product
 	Kind                                 Kind
+	Integers                             bool        // without Kind: the ports are none of floats or fractions
 	Mantissa                             int         // mantissa bits of fp and mant operands
 	Format                               *lut.Format // the number format, nil if the ports say it
 	Latency                              int         // clock edges; used if LatencyGiven

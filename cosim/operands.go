@@ -38,8 +38,8 @@ func (f *inference) operands() error {
 	}
 	if len(free) < len(need) {
 		if m := f.members(free); len(m) >= len(need) {
-			return fault.Usagef("cannot tell the operands among the members %s: choose with %v and %v, "+
-				"and give the rest a value with %v NAME=value", f.list(m), option.A, option.B, option.Tie)
+			return fault.Usagef("cannot tell the operands among the members %s: choose with %s, "+
+				"and give the rest a value with %v NAME=value", f.list(m), strings.Join(names, " and "), option.Tie)
 		}
 		return fault.Usagef("the design has %d operand(s) too few: inputs without a part are %s; a multiplier needs two operands (%s)",
 			len(need)-len(free), f.list(free), strings.Join(names, ", "))
@@ -47,8 +47,8 @@ func (f *inference) operands() error {
 	wide := slices.DeleteFunc(slices.Clone(free), func(s *signal) bool { return s.width == 1 })
 	if len(free) > len(need) {
 		if len(wide) != len(need) || len(need) == 0 {
-			return fault.Usagef("cannot tell the operands among the inputs %s: choose with %v and %v, "+
-				"and give the rest a value with %v NAME=value", f.list(free), option.A, option.B, option.Tie)
+			return fault.Usagef("cannot tell the operands among the inputs %s: choose with %s, "+
+				"and give the rest a value with %v NAME=value", f.list(free), strings.Join(names, " and "), option.Tie)
 		}
 		var rest []*signal
 		for _, s := range free {
@@ -164,7 +164,8 @@ func (f *inference) kinds(p int) []Shape {
 		return out
 	}
 	m := a - lut.FloatExtra
-	plain := f.declared() == Unsigned || f.over.Mantissa != 0 // floats and fractions are not declared signed
+	// Floats and fractions are not declared signed.
+	plain := !f.over.Integers && (f.declared() == Unsigned || f.over.Mantissa != 0)
 	if plain && a == b && (p == a || p == lut.FloatExtra+2*m+1) {
 		add(Float)
 	}
@@ -252,6 +253,39 @@ func (f *inference) unfit() error {
 		option.Format, g, ports, extra+g.A, extra+max(g.P, min(1, g.A)), g.A)
 }
 
+// unread is the error for ports that no reading fits. It advises nothing that the user has said already.
+func (f *inference) unread() error {
+	more := ""
+	if !f.over.Wide {
+		more = fmt.Sprintf("up to %d bits in approxtrain check, which needs no table", MaxExhaustive)
+	}
+	if !f.over.Sample {
+		if more != "" {
+			more += ", and "
+		}
+		more += fmt.Sprintf("with %v wider ones and binary32", option.Sample)
+	} else {
+		more = fmt.Sprintf("a sample has integers of up to %d bits, products of up to %d and binary32", MaxSampled, MaxSampledProduct)
+	}
+	var ports []string
+	for _, p := range []struct {
+		by    option.Option
+		given string
+	}{{option.A, f.over.A}, {option.B, f.over.B}, {option.P, f.over.P}} {
+		if p.given == "" {
+			ports = append(ports, p.by.String())
+		}
+	}
+	choose := ""
+	if len(ports) > 0 {
+		choose = ", or choose ports with " + strings.Join(ports, ", ")
+	}
+	return fault.Usagef("operands of %d and %d bits with a product of %d bits fit no format a table can hold: "+
+		"floats have 9+m bits (m up to 11; of other formats, name it with %v e5m10), mantissas m bits in and m+1 out, "+
+		"integers up to 12 bits in and the sum of the widths out (%s); force a reading with %v%s",
+		f.a.width, f.b.width, f.p.width, option.Format, more, option.Kind, choose)
+}
+
 // kind decides how the ports are read.
 func (f *inference) kind() error {
 	a, b, p := f.a.width, f.b.width, f.p.width
@@ -282,13 +316,11 @@ func (f *inference) kind() error {
 			return Shape{Kind: Unsigned, A: a, B: b, P: p}.check(f.over.Wide, f.over.Sample)
 		}
 		if s := (Shape{Kind: Unsigned, A: a, B: b, P: p}); p == a+b && (s.Wide() || s.Sampled()) {
-			return s.check(false, false)
+			if err := s.check(f.over.Wide, f.over.Sample); err != nil {
+				return err
+			}
 		}
-		return fault.Usagef("operands of %d and %d bits with a product of %d bits fit no format a table can hold: "+
-			"floats have 9+m bits (m up to 11; of other formats, name it with %v e5m10), mantissas m bits in and m+1 out, integers up to 12 bits in and the sum of the widths out "+
-			"(up to %d bits in approxtrain check, which needs no table, and with %v wider ones and binary32); "+
-			"force a reading with %v, or choose ports with %v, %v, %v",
-			a, b, p, option.Format, MaxExhaustive, option.Sample, option.Kind, option.A, option.B, option.P)
+		return f.unread()
 	default:
 		var names []string
 		for _, s := range shapes {
