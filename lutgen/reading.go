@@ -207,6 +207,29 @@ type PartReading struct {
 // Fewest bits of a port that a sample can tell: fewer fit too often by chance.
 const leastPart = 4
 
+// partDistance returns how far a product is from the part of the exact one that a format says it is, in units of the whole
+// product's last place; modulo 2^n it is the shorter one of two distances.
+func partDistance(f lut.Format, a, b uint64, p cosim.Word) float64 {
+	exact := wideProduct(cosim.Shape{Kind: f.Kind.Ports(), A: f.A, B: f.B, P: f.P}, a, b)
+	got := p.Extend(twos(f.Kind.SignedProduct()), f.P)
+	switch n := f.Part.LSB; {
+	case n >= 64:
+		got = cosim.Word{Hi: got.Lo << (n - 64)}
+	case n > 0:
+		got = cosim.Word{Lo: got.Lo << n, Hi: got.Hi<<n | got.Lo>>(64-n)}
+	}
+	diff := got.Sub(exact)
+	if n := f.Modulus(); n > 0 {
+		return math.Abs(diff.Low(n).Float64(lut.Signed, n))
+	}
+	if !f.Kind.SignedProduct() && got.Less(exact) {
+		return exact.Sub(got).Unsigned()
+	} else if !f.Kind.SignedProduct() {
+		return diff.Unsigned()
+	}
+	return math.Abs(diff.Float64(lut.Signed, 128))
+}
+
 // ReadPart finds out which bits of the product a port has that is narrower than both operands together. It
 // multiplies a sample of pairs, and compares the products with every run of so many bits of the exact product,
 // and, if one or two bits are missing, with the product itself. kinds are those of the operands that the ports
@@ -216,7 +239,7 @@ func ReadPart(ctx context.Context, o cosim.Opener, kinds []cosim.Kind) (r PartRe
 	if _, integer := s.Kind.Integer(); !integer || s.P >= s.A+s.B {
 		return r, false, fault.Usagef("%v is no multiplier of integers with a part of the product", s)
 	}
-	if s.P < leastPart || s.Beyond32() || s.A+s.B > 63 {
+	if s.P < leastPart {
 		return r, false, nil
 	}
 	a, b, p, err := draw(ctx, o)
@@ -227,8 +250,7 @@ func ReadPart(ctx context.Context, o cosim.Opener, kinds []cosim.Kind) (r PartRe
 	take := func(f lut.Format) {
 		sum := 0.0
 		for i := range a {
-			diff, _ := f.Error(uint32(p[i].Lo), f.NumberA(uint32(a[i]))*f.NumberB(uint32(b[i])))
-			sum += math.Abs(float64(diff))
+			sum += partDistance(f, a[i], b[i], p[i])
 		}
 		bits := f.A + f.B
 		if f.Part.Modulo {

@@ -78,8 +78,8 @@ func (o *Options) OpenBuiltin(ctx context.Context, name string) (*Design, error)
 	return d, nil
 }
 
-// OpenRTL opens the user's RTL, the files of Source. Floating-point ports of 16 bits whose format nobody names are
-// those of bfloat16 or binary16, by their products.
+// OpenRTL opens the user's RTL, the files of Source. Ports that may be those of floats or of integers with a
+// part of the product, and floating-point ports of 16 bits whose format nobody names, are read by their products.
 func (o *Options) OpenRTL(ctx context.Context) (*Design, error) {
 	w, err := o.openWitnesses(ctx, o.Over)
 	if err != nil {
@@ -90,11 +90,11 @@ func (o *Options) OpenRTL(ctx context.Context) (*Design, error) {
 	}
 	why := ""
 	if o.ambiguous(w.Shape()) {
-		over := o.Over
-		if over.Format, why, err = reading(ctx, w.Opener); err != nil {
+		var over cosim.Overrides
+		if over, why, err = o.reread(ctx, w); err != nil {
 			return nil, err
 		}
-		if over.Format != nil { // the simulators choose some pairs by the format
+		if over.Format != nil || over.Integers { // the simulators choose some pairs by the format
 			if w, err = o.openWitnesses(ctx, over); err != nil {
 				return nil, err
 			}

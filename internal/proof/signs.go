@@ -56,18 +56,23 @@ func (d *Design) settleKind(ctx context.Context) error {
 	return nil
 }
 
-// settlePart finds out which bits of the product a port has that is narrower than both operands together.
-func (d *Design) settlePart(ctx context.Context) error {
-	s, iface := d.Shape(), d.RTL.Iface
-	kinds := []cosim.Kind{s.Kind}
-	if iface.KindOpen {
+// kindsOf returns the kinds of integers that ports admit, the one as which they are declared first.
+func kindsOf(i *cosim.Interface) []cosim.Kind {
+	kinds := []cosim.Kind{i.Shape.Kind}
+	if i.KindOpen {
 		for _, k := range lut.IntegerKinds {
-			if k.Ports() != s.Kind {
+			if k.Ports() != i.Shape.Kind {
 				kinds = append(kinds, k.Ports())
 			}
 		}
 	}
-	r, ok, err := lutgen.ReadPart(ctx, d.quickest(), kinds)
+	return kinds
+}
+
+// settlePart finds out which bits of the product a port has that is narrower than both operands together.
+func (d *Design) settlePart(ctx context.Context) error {
+	s := d.Shape()
+	r, ok, err := lutgen.ReadPart(ctx, d.quickest(), kindsOf(d.RTL.Iface))
 	if err != nil {
 		return err
 	}
