@@ -201,7 +201,8 @@ func (d *Design) inferBeats(s Source, over Overrides) (*inference, *Design, erro
 			err = fault.Usagef("the design has one port for operands, %s", ports.a.name)
 		}
 		if b, given = ports.guessBeats(); !given {
-			return nil, nil, fault.Usagef("%w; if they come one after the other through %s, say in how many clock cycles each: %v a=2,b=2",
+			return nil, nil, fault.Usagef("%w; if they come one after the other through %s, say in how many clock cycles "+
+				"each: %v a=2,b=2",
 				err, ports.a.name, option.Beats)
 		}
 		given = false
@@ -291,7 +292,8 @@ func (f *inference) findBeats() (err error) {
 	case f.a == nil && f.b != nil && len(free) == 1:
 		f.a = free[0]
 	case f.a == nil || f.b == nil:
-		return fault.Usagef("cannot tell the port, or the two ports, of the operands among the inputs %s: name them with %v and %v",
+		return fault.Usagef("cannot tell the port, or the two ports, of the operands among the inputs %s: name them with "+
+			"%v and %v",
 			f.list(f.free(In, true)), option.A, option.B)
 	}
 	f.take(f.a)
@@ -311,10 +313,12 @@ func (f *inference) findBeats() (err error) {
 	case i.Clock == "":
 		return fault.Usagef("operands in several beats need a clock, and none was found: name it with %v", option.Clock)
 	case i.InValid == "" && len(i.Channels) == 0:
-		return fault.Usagef("operands in several beats need a port that marks each of them as valid, and none was found: name it with %v",
+		return fault.Usagef("operands in several beats need a port that marks each of them as valid, and none was found: "+
+			"name it with %v",
 			option.InValid)
 	case i.OutValid == "" || i.Idle || i.OutValid == i.InReady:
-		return fault.Usagef("operands in several beats need a port that says when the product is valid, and none was found: name it with %v",
+		return fault.Usagef("operands in several beats need a port that says when the product is valid, and none was "+
+			"found: name it with %v",
 			option.OutValid)
 	}
 	return nil
@@ -371,14 +375,16 @@ func (f *inference) streams(b Beats) (out []stream, err error) {
 	case f.sum != nil && b.P.Count > 1:
 		return nil, fault.Usagef("%v %v: a sum of ports is a product in one beat", option.Beats, b)
 	case f.shared() && len(i.Channels) > 0:
-		return nil, fault.Usagef("%v %v: both operands come through %s, and there are %d handshakes for them", option.Beats, b, f.a.name, len(i.Channels))
+		return nil, fault.Usagef("%v %v: both operands come through %s, and there are %d handshakes for them",
+			option.Beats, b, f.a.name, len(i.Channels))
 	case f.shared():
 		out = []stream{{Beats: b.A.Count + b.B.Count, Valid: i.InValid, Ready: i.InReady, Busy: i.Busy, a: true, b: true}}
 	case len(i.Channels) == 0:
 		n := max(b.A.Count, b.B.Count)
 		for _, c := range []int{b.A.Count, b.B.Count} {
 			if c != n && c != 1 {
-				return nil, fault.Usagef("%v %v: operands that come at the same time have as many beats, or one, which is held", option.Beats, b)
+				return nil, fault.Usagef("%v %v: operands that come at the same time have as many beats, or one, which is "+
+					"held", option.Beats, b)
 			}
 		}
 		out = []stream{{Beats: n, Valid: i.InValid, Ready: i.InReady, Busy: i.Busy, a: true, b: true}}
@@ -393,7 +399,8 @@ func (f *inference) streams(b Beats) (out []stream, err error) {
 			{Beats: b.B.Count, Valid: c[1-at].Valid, Ready: c[1-at].Ready, b: true},
 		}
 	default:
-		return nil, fault.Usagef("%v %v: there are %d handshakes of operands, expected 1 or 2", option.Beats, b, len(i.Channels))
+		return nil, fault.Usagef("%v %v: there are %d handshakes of operands, expected 1 or 2", option.Beats, b,
+			len(i.Channels))
 	}
 	for n := range out {
 		out[n].Counter = max(1, bits.Len(uint(out[n].Beats-1)))
@@ -494,7 +501,8 @@ func (d *Design) serialise(s Source, f *inference, b Beats, streams []stream) (*
 		}
 	}
 	over.A, over.B, over.P = beatsA, beatsB, joined(f.p.parts)
-	over.InValid, over.InReady, over.OutValid, over.OutReady, over.Clock = beatsValid, beatsReady, i.OutValid, i.OutReady, i.Clock
+	over.InValid, over.InReady, over.OutValid, over.OutReady, over.Clock = beatsValid, beatsReady, i.OutValid,
+		i.OutReady, i.Clock
 	data := struct {
 		Title, Top, Clock, PairValid, PairReady string
 		Ports                                   []wiring.Port
@@ -505,8 +513,9 @@ func (d *Design) serialise(s Source, f *inference, b Beats, streams []stream) (*
 		// of a product in several beats
 		Beats, Width, Counter        int
 		OutValid, OutReady, Out, All string
-	}{Title: d.Top, Top: beatsTop, Clock: wiring.Escaped(i.Clock), PairValid: wiring.Escaped(beatsValid), PairReady: wiring.Escaped(beatsReady),
-		Streams: streams, Several: len(streams) > 1, Beats: b.P.Count, Width: f.p.width, OutReady: "1'b1"}
+	}{Title: d.Top, Top: beatsTop, Clock: wiring.Escaped(i.Clock), PairValid: wiring.Escaped(beatsValid),
+		PairReady: wiring.Escaped(beatsReady),
+		Streams:   streams, Several: len(streams) > 1, Beats: b.P.Count, Width: f.p.width, OutReady: "1'b1"}
 	if b.P.Count > 1 {
 		data.Out = concat(f.p, "ax_out")
 		own[i.OutValid] = "ax_out_valid"
@@ -553,7 +562,8 @@ func (r *RTL) countParts(ctx context.Context, d *instance) error {
 		return err
 	}
 	if d.valid != 1 {
-		return fault.Failedf("%s: port %s gives more than %d parts of a product for a pair: say how many with %v p=N, or what %v is",
+		return fault.Failedf("%s: port %s gives more than %d parts of a product for a pair: say how many with %v p=N, or "+
+			"what %v is",
 			r.Design.Top, joined(r.Iface.P), b.P.Count, option.Beats, option.OutValid)
 	}
 	return nil

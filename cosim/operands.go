@@ -265,7 +265,8 @@ func (f *inference) unread() error {
 		}
 		more += fmt.Sprintf("with %v wider ones and binary32", option.Sample)
 	} else {
-		more = fmt.Sprintf("a sample has integers of up to %d bits, products of up to %d and binary32", MaxSampled, MaxSampledProduct)
+		more = fmt.Sprintf("a sample has integers of up to %d bits, products of up to %d and binary32", MaxSampled,
+			MaxSampledProduct)
 	}
 	var ports []string
 	for _, p := range []struct {

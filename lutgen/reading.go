@@ -102,12 +102,14 @@ type BeatsReading struct {
 	Next  float64     // of the best other order; infinite if there is none
 }
 
-// Clear says whether the products make sense in one order alone: the mean relative error is at most 50 %, and a tenth of
+// Clear says whether the products make sense in one order alone: the mean relative error is at most 50 %, and a
+// tenth of
 // that of any other order.
 func (r BeatsReading) Clear() bool { return r.Error <= 0.5 && r.Next >= 10*r.Error }
 
 // ReadBeats finds out which parts come first, the high ones or the low ones, where b does not say so. It multiplies a
-// sample of pairs with the low parts first, and compares the products with the exact ones in all orders. The design is one
+// sample of pairs with the low parts first, and compares the products with the exact ones in all orders. The design
+// is one
 // of integers whose product has at least as many bits as both operands together; o takes and gives whole numbers.
 func ReadBeats(ctx context.Context, o cosim.Opener, b cosim.Beats) (r BeatsReading, err error) {
 	s := o.Shape()
@@ -207,7 +209,8 @@ type PartReading struct {
 // Fewest bits of a port that a sample can tell: fewer fit too often by chance.
 const leastPart = 4
 
-// partDistance returns how far a product is from the part of the exact one that a format says it is, in units of the whole
+// partDistance returns how far a product is from the part of the exact one that a format says it is, in units of the
+// whole
 // product's last place; modulo 2^n it is the shorter one of two distances.
 func partDistance(f lut.Format, a, b uint64, p cosim.Word) float64 {
 	exact := wideProduct(cosim.Shape{Kind: f.Kind.Ports(), A: f.A, B: f.B, P: f.P}, a, b)

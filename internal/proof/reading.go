@@ -15,7 +15,8 @@ import (
 )
 
 // Ports of one width may be those of floats with 8 exponent bits, as which they are read first, or of integers with a
-// part of the product; of 16 bits they may be binary16, too. Products tell: in the right format of floats their sign and
+// part of the product; of 16 bits they may be binary16, too. Products tell: in the right format of floats their sign
+// and
 // exponent follow from those of the operands, and the right part of an integer product is near. Of a bfloat16
 // multiplier read as binary16 about 60 % of the products seem to do so, of the other one read as bfloat16 none.
 var (
@@ -65,7 +66,8 @@ func (o *Options) reread(ctx context.Context, w *witness.Design) (over cosim.Ove
 	if err != nil || !ok {
 		return o.Over, "", err
 	}
-	return over, fmt.Sprintf("read as integers: the mean distance from %s is %.2g %% of the range, and sign and exponent of %d of %d products fit %v",
+	return over, fmt.Sprintf("read as integers: the mean distance from %s is %.2g %% of the range, and sign and "+
+		"exponent of %d of %d products fit %v",
 		partOf(r.Shape(), part), 100*part.Error, n, readingPairs, f), nil
 }
 
@@ -87,7 +89,8 @@ func partOf(s cosim.Shape, r lutgen.PartReading) string {
 	return "the product"
 }
 
-// reading returns the format of a design with ports of 16 bits if it is binary16, and how that is known. The format is nil
+// reading returns the format of a design with ports of 16 bits if it is binary16, and how that is known. The format
+// is nil
 // for bfloat16, and where the products fit neither format.
 func reading(ctx context.Context, o cosim.Opener) (f *lut.Format, why string, err error) {
 	d, err := o.Open(ctx)
