@@ -241,6 +241,23 @@ func codesOf(t testing.TB, x onnx.Tensor) (codes []int16) {
 	return codes
 }
 
+// equal compares values, and names the first that differs: a list of all would be long.
+func equal[T comparable](t testing.TB, want, got []T, name string) {
+	t.Helper()
+	require.Len(t, got, len(want), name)
+	count, first := 0, -1
+	for i, v := range want {
+		if v != got[i] {
+			if count++; count == 1 {
+				first = i
+			}
+		}
+	}
+	if count > 0 {
+		require.FailNow(t, "not equal", "%s: %d of %d differ, first element %d: ONNX Runtime has %v, the device %v", name, count, len(want), first, want[first], got[first])
+	}
+}
+
 func narrow[T int8 | uint8, S int16 | int32](from []S) []T {
 	list := make([]T, len(from))
 	for i, v := range from {

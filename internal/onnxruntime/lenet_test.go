@@ -41,14 +41,14 @@ func TestNetwork(t *testing.T) {
 			compared := 0
 			for i, codes := range got {
 				want := codesOf(t, result.Outputs[i])
-				require.Equal(t, want, codes, n.names[i])
+				equal(t, want, codes, n.names[i])
 				compared += len(codes)
 				distinct := slices.Compact(slices.Sorted(slices.Values(codes)))
 				assert.Greater(t, len(distinct), 60, "codes of %s", n.names[i])
 			}
 			want, err := onnx.Values[float32](result.Outputs[len(got)])
 			require.NoError(t, err)
-			require.Equal(t, want, n.numbers)
+			equal(t, want, n.numbers, "numbers")
 			require.Len(t, want, images*10)
 			best := map[int]bool{}
 			for i := range images {

@@ -65,7 +65,7 @@ func TestScale(t *testing.T) {
 		d.Requantize(q, d.AllocSums(n), codes)
 		got := make([]int16, n)
 		require.NoError(t, codes.Read(got))
-		require.Equal(t, want, got)
+		equal(t, want, got, "codes")
 		for i, w := range scales {
 			sum, y0, zero := sums[i], y.Scale[0], float64(y.Zero[0])
 			for name, v := range map[string]float64{
@@ -123,13 +123,13 @@ func TestQuantize(t *testing.T) {
 		d.Quantize(quantizers[i], on, codes)
 		got := make([]int16, n)
 		require.NoError(t, codes.Read(got))
-		require.Equal(t, codesOf(t, result.Outputs[0]), got)
+		equal(t, codesOf(t, result.Outputs[0]), got, "codes")
 		d.Dequantize(quantizers[i], codes, on)
 		numbers := make([]float32, n)
 		require.NoError(t, on.Read(numbers))
 		want, err := onnx.Values[float32](result.Outputs[1])
 		require.NoError(t, err)
-		require.Equal(t, want, numbers)
+		equal(t, want, numbers, "numbers")
 	}
 	t.Logf("%d codes and as many numbers equal", len(jobs)*n)
 }
