@@ -155,7 +155,7 @@ func TestVectors(t *testing.T) {
 	away := func(x float64) float64 { return math.Copysign(math.Floor(math.Abs(x)+0.5), x) }
 	different := map[string]int{}
 	for _, v := range list {
-		rules := map[string]float64{}
+		var rules map[string]float64
 		if v.Multiplier == 0 {
 			exact := float64(v.Sum) * float64(v.Scale)
 			rounded := float64(float32(v.Sum) * v.Scale)
