@@ -335,6 +335,14 @@ func TestSigns(t *testing.T) {
 				assert.True(t, got["planes "+string(Levels()[0])], "%v %v", sign, span)
 			}
 		}
+		for _, size := range [][2]int{{2, 2}, {64, 16}, {16, 256}, {256, 128}, {32, 2}, {4, 64}} { // fewer patterns than bytes have
+			table := random(rng, size[0], size[1], 0, 1000)
+			table.SignA, table.SignB = sign[0], sign[1]
+			got := compare[int16](t, rng, table, nil, nil, someShapes...)
+			if len(Levels()) > 1 {
+				assert.True(t, got["planes "+string(Levels()[0])], "%v %v", sign, size)
+			}
+		}
 		for _, span := range []int32{15, 2000} {
 			table, a, b := low(rng, 256, 64, 2, span)
 			table.SignA, table.SignB = sign[0], sign[1]

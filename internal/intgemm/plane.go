@@ -116,7 +116,7 @@ func (p *planePart) group(b line, k, n, at, size int) planeGroup {
 	if p.b.sign {
 		g.signs = make([]uint8, k*blocks*64)
 	}
-	shift := 16 // to the sign of an index
+	shift, mask := 16, uint8(p.b.numbers()-1) // to the sign of an index; of its other bits, as far as a byte holds them
 	if p.b.sign {
 		shift = 16 - bits.Len(uint(p.b.patterns))
 	}
@@ -148,7 +148,7 @@ func (p *planePart) group(b line, k, n, at, size int) planeGroup {
 				for c, x := range row.words {
 					place := (c&15<<2 | c>>4) & 63
 					negative := int16(x) << shift >> 15 // all bits, or none
-					pattern := uint8((int16(x) ^ negative) - negative)
+					pattern := uint8((int16(x)^negative)-negative) & mask
 					index[place] = pattern
 					high |= uint64(pattern>>7) << place
 					signs[place] = uint8(negative | 1)
