@@ -78,6 +78,23 @@ func Entry(kind, key string, make func(dir string) error) (dir string, hit bool,
 	return entry(kind, key, func(string) bool { return true }, make)
 }
 
+// Judged is Entry for contents that their user can verify. An entry that judge refuses is made again, and a notice says
+// why; one of a shared cache is not copied. judge is not asked about an entry that make has just made.
+func Judged(kind, key string, judge func(dir string) error, make func(dir string) error) (dir string, hit bool, err error) {
+	var refused error
+	dir, hit, err = entry(kind, key, func(dir string) bool {
+		err := judge(dir)
+		if err != nil {
+			refused = err
+		}
+		return err == nil
+	}, make)
+	if refused != nil && err == nil {
+		Notice(fmt.Sprintf("the entry %s of the build cache was wrong (%v): it is made again", dir, refused))
+	}
+	return dir, hit, err
+}
+
 // entry is Entry for entries that count only while current says so.
 func entry(kind, key string, current func(dir string) bool, make func(dir string) error) (dir string, hit bool, err error) {
 	root, err := Dir()

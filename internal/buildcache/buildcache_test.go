@@ -55,3 +55,31 @@ func TestEntry(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, hit)
 }
+
+// TestJudged refuses an entry whose files are those of its manifest.
+func TestJudged(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	before := Notice
+	defer func() { Notice = before }()
+	var lines []string
+	Notice = func(line string) { lines = append(lines, line) }
+	content := func(text string) func(dir string) error {
+		return func(dir string) error { return os.WriteFile(filepath.Join(dir, "file"), []byte(text), 0o644) }
+	}
+	judge := func(dir string) error {
+		if data, err := os.ReadFile(filepath.Join(dir, "file")); err != nil || string(data) != "right" {
+			return errors.New("wrong content")
+		}
+		return nil
+	}
+	_, _, err := Entry("things", "key", content("wrong"))
+	require.NoError(t, err)
+	for i, want := range []bool{false, true} {
+		dir, hit, err := Judged("things", "key", judge, content("right"))
+		require.NoError(t, err)
+		require.Equal(t, want, hit, i)
+		require.NoError(t, judge(dir))
+		require.Len(t, lines, 1)
+	}
+	require.Contains(t, lines[0], "was wrong (wrong content)")
+}
