@@ -6,6 +6,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/internal/intgemm"
+	"github.com/approxtrain/approxtrain/internal/lowrank"
 	"github.com/approxtrain/approxtrain/internal/simd"
 	"github.com/approxtrain/approxtrain/lut"
 )
@@ -48,8 +49,18 @@ func newWholeProducts(t *lut.Table, magnitude bool, l level) (*wholeProducts, er
 			break
 		}
 	}
+	var a, b [][]int32
+	if use != simd.Generic && t.Format.Part.LSB == 0 {
+		low, err := lowrank.Load(t, lowrank.Most)
+		if err != nil {
+			return nil, err
+		}
+		if low.Factors != nil {
+			a, b = low.Factors.A, low.Factors.B
+		}
+	}
 	var err error
-	if p.m, err = intgemm.New(table, nil, nil, os.Getenv(IntegerVariable), use); err != nil {
+	if p.m, err = intgemm.New(table, a, b, os.Getenv(IntegerVariable), use); err != nil {
 		return nil, fmt.Errorf("table %s, environment variable %s: %w", t.Name, IntegerVariable, err)
 	}
 	return p, nil

@@ -118,7 +118,7 @@ func TestNumericFlagsInside(t *testing.T) {
 			case *command.Number[uint64]:
 				ends = []string{"0", fmt.Sprint(v.In.Most)}
 			case *command.Number[float64]:
-				ends = []string{fmt.Sprint(v.In.Least), "0.5"}
+				ends = []string{fmt.Sprint(v.In.Least), fmt.Sprint(max(v.In.Least, 0.5))}
 			case *command.Number[time.Duration]:
 				ends = []string{fmt.Sprint(v.In.Least), fmt.Sprint(v.In.Most)}
 			default:

@@ -236,6 +236,18 @@ func (b *integerBattery) randomTables(t *testing.T) []device.Multiplier {
 		require.NoError(t, err)
 		b.tables = append(b.tables, m)
 	}
+	for _, f := range []lut.Format{lut.UintFormat(8, 8), lut.SintFormat(6, 8)} { // which a device may compute without look-ups
+		table, err := lut.New("exact "+f.String(), f)
+		require.NoError(t, err)
+		for x := range uint32(f.Rows()) {
+			for y := range uint32(f.Cols()) {
+				table.Set(x, y, f.ExactBits(f.NumberA(x)*f.NumberB(y)))
+			}
+		}
+		m, err := b.Multiplier(table)
+		require.NoError(t, err)
+		b.tables = append(b.tables, m)
+	}
 	return b.tables
 }
 
