@@ -147,13 +147,19 @@ type integerSums struct {
 	exact        int64 // of the first sum that does not fit
 }
 
-// newSums prepares the sums of a product, for a B of so many channels.
-func (d *Device) newSums(p device.IntegerProduct, channels, terms int, out device.Sums) (*integerSums, error) {
+// newSums prepares the sums of a product of codes a and b, for a B of so many channels.
+func (d *Device) newSums(p device.IntegerProduct, channels, terms int, a, b device.Codes, out device.Sums) (*integerSums, error) {
 	g, err := d.grid(p.Multiplier.Table(), p.Magnitude)
 	if err != nil {
 		return nil, err
 	}
 	if err := p.Check(channels, terms, g.largest); err != nil {
+		return nil, err
+	}
+	if err := wrong("A", p.A, codesOf(a)); err != nil {
+		return nil, err
+	}
+	if err := wrong("B", p.B, codesOf(b)); err != nil {
 		return nil, err
 	}
 	s := &integerSums{grid: g, Accumulator: p.Accumulator, terms: terms, zeroA: int64(p.A.ZeroOf(0)),
@@ -175,36 +181,17 @@ func wrong(name string, q device.Quantizer, c []int16) error {
 	return nil
 }
 
-// indices returns the places of codes B in a row of the grid.
-func (s *integerSums) indices(b []int16) []uint16 {
-	out := make([]uint16, len(b))
-	for i, v := range b {
-		out[i] = uint16(int32(v) - s.loB)
-	}
-	return out
-}
-
-// row adds up the products of operands A, one for each k, with the operands B of all columns, given by their places in
-// a row of the grid: b(k) has one for each column. sums[j] is that of column + j, with index at + j·step in the result.
-func (s *integerSums) row(a []int16, b func(k int) []uint16, column, at, step int, sums []int64) {
+// saturatingRow adds up the products of operands A, one for each k, with the operands B of all columns, b[k·n + j], and
+// saturates after each addition. sums[j] is that of column + j, with index at + j·step in the result.
+func (s *integerSums) saturatingRow(a, b []int16, column, at, step int, sums []int64) {
 	clear(sums)
-	saturated := []bool(nil)
-	if s.steps() {
-		saturated = make([]bool, len(sums))
-	}
+	saturated := make([]bool, len(sums))
 	total := int64(0)
 	for k, x := range a {
 		total += int64(x)
 		products := s.products[int(int32(x)-s.loA)*s.width:][:s.width]
-		y := b(k)[:len(sums)]
-		if saturated == nil {
-			for j, i := range y {
-				sums[j] += int64(products[i])
-			}
-			continue
-		}
-		for j, i := range y {
-			v := sums[j] + int64(products[i]) // no more than 2^63 + 2^31 where lo and hi are those of 64 bits: see newSums
+		for j, y := range b[k*len(sums):][:len(sums)] {
+			v := sums[j] + int64(products[int32(y)-s.loB]) // far from 2^63: see steps
 			if v > s.hi {
 				v, saturated[j] = s.hi, true
 			} else if v < s.lo {
@@ -234,7 +221,8 @@ func (s *integerSums) complete(sums []int64, total int64, column, at, step int) 
 	}
 }
 
-// steps says whether the accumulator has to look at each addition: it saturates, and a sum may get there.
+// steps says whether the accumulator has to look at each addition: it saturates, and a sum may get there. It never does
+// with 64 bits, since 2^30 products of less than 2^31 stay far from 2^63.
 func (s *integerSums) steps() bool {
 	return s.Overflow == device.Saturate && int64(s.terms) > s.hi/max(1, s.largest)
 }
@@ -263,13 +251,7 @@ func (d *Device) IntegerGemm(p device.IntegerProduct, g device.Gemm, a, b device
 	var s *integerSums
 	err := g.Check(a.Len(), b.Len(), c.Len())
 	if err == nil {
-		s, err = d.newSums(p, g.N, g.K, c)
-	}
-	if err == nil {
-		err = wrong("A", p.A, codesOf(a))
-	}
-	if err == nil {
-		err = wrong("B", p.B, codesOf(b))
+		s, err = d.newSums(p, g.N, g.K, a, b, c)
 	}
 	if !d.ready(op, err) {
 		return
@@ -284,49 +266,13 @@ func (d *Device) IntegerGemm(p device.IntegerProduct, g device.Gemm, a, b device
 	d.finish(op, s)
 }
 
-// integerMatrix computes matrix (o, i) of a batch.
-func (d *Device) integerMatrix(s *integerSums, m, n, k int, a []int16, viewA device.View, b []int16, viewB, viewC device.View, o, i int) {
-	if !s.steps() {
-		d.wholeMatrix(s, m, n, k, a, viewA, b, viewB, viewC, o, i)
-		return
-	}
-	columns := make([]int64, n)
-	places := make([]uint16, k*n)
-	for r := range k {
-		for j := range n {
-			v := int32(b[viewB.At(o, i, r, j)])
-			columns[j] += int64(v)
-			places[r*n+j] = uint16(v - s.loB)
-		}
-	}
-	s.columns = columns
-	d.split(m, 1, func(from, to int) {
-		row, out := make([]int16, k), make([]int64, n)
-		for r := from; r < to; r++ {
-			for x := range row {
-				row[x] = a[viewA.At(o, i, r, x)]
-			}
-			s.row(row, func(k int) []uint16 { return places[k*n:] }, 0, viewC.At(o, i, r, 0), viewC.Col, out)
-			for j, v := range out {
-				s.out.values[viewC.At(o, i, r, j)] = v
-			}
-		}
-	})
-}
-
 // IntegerBatchGemm implements device.Integers.
 func (d *Device) IntegerBatchGemm(p device.IntegerProduct, g device.BatchGemm, a, b device.Codes, c device.Sums) {
 	const op = "batch of integer products"
 	var s *integerSums
 	err := g.Check(a.Len(), b.Len(), c.Len())
 	if err == nil {
-		s, err = d.newSums(p, g.N, g.K, c)
-	}
-	if err == nil {
-		err = wrong("A", p.A, codesOf(a))
-	}
-	if err == nil {
-		err = wrong("B", p.B, codesOf(b))
+		s, err = d.newSums(p, g.N, g.K, a, b, c)
 	}
 	if !d.ready(op, err) {
 		return
@@ -347,55 +293,11 @@ func (d *Device) IntegerConv(p device.IntegerProduct, c device.Conv, x, w device
 	terms := 0
 	if err == nil {
 		terms = c.KH * c.KW * (c.C / c.Groups)
-		s, err = d.newSums(p, c.OutC, terms, y)
-	}
-	if err == nil {
-		err = wrong("A", p.A, codesOf(x))
-	}
-	if err == nil {
-		err = wrong("B", p.B, codesOf(w))
+		s, err = d.newSums(p, c.OutC, terms, x, w, y)
 	}
 	if !d.ready(op, err) {
 		return
 	}
-	X, W := codesOf(x), codesOf(w)
-	s.columns = make([]int64, c.OutC)
-	for i, v := range W {
-		s.columns[i%c.OutC] += int64(v)
-	}
-	if !s.steps() {
-		d.wholeConv(s, c, X, W, int16(p.A.ZeroOf(0)))
-		d.finish(op, s)
-		return
-	}
-	places := s.indices(W)
-	outH, outW, in, out := c.OutH(), c.OutW(), c.C/c.Groups, c.OutC/c.Groups
-	zero := int16(p.A.ZeroOf(0))
-	d.split(c.N*outH, 1, func(from, to int) {
-		row := make([]int16, terms)
-		for line := from; line < to; line++ {
-			n, oy := line/outH, line%outH
-			for ox := range outW {
-				for group := range c.Groups {
-					k := 0
-					for ky := range c.KH {
-						for kx := range c.KW {
-							iy, ix := oy*c.StrideH-c.PadH+ky*c.DilationH, ox*c.StrideW-c.PadW+kx*c.DilationW
-							if iy < 0 || iy >= c.H || ix < 0 || ix >= c.W {
-								for range in {
-									row[k] = zero
-									k++
-								}
-								continue
-							}
-							k += copy(row[k:], X[((n*c.H+iy)*c.W+ix)*c.C+group*in:][:in])
-						}
-					}
-					at := (line*outW+ox)*c.OutC + group*out
-					s.row(row, func(k int) []uint16 { return places[k*c.OutC+group*out:] }, group*out, at, 1, s.out.values[at:][:out])
-				}
-			}
-		}
-	})
+	d.integerConv(s, c, codesOf(x), codesOf(w), int16(p.A.ZeroOf(0)))
 	d.finish(op, s)
 }

@@ -66,8 +66,8 @@ func newWholeProducts(t *lut.Table, magnitude bool, l level) (*wholeProducts, er
 	return p, nil
 }
 
-// wholeMatrix is integerMatrix for whole sums.
-func (d *Device) wholeMatrix(s *integerSums, m, n, k int, a []int16, viewA device.View, b []int16, viewB, viewC device.View, o, i int) {
+// integerMatrix computes matrix (o, i) of a batch.
+func (d *Device) integerMatrix(s *integerSums, m, n, k int, a []int16, viewA device.View, b []int16, viewB, viewC device.View, o, i int) {
 	columns := make([]int64, n)
 	B := make([]int16, k*n)
 	for r := range k {
@@ -87,8 +87,12 @@ func (d *Device) wholeMatrix(s *integerSums, m, n, k int, a []int16, viewA devic
 	rows.compute()
 }
 
-// wholeConv is IntegerConv for whole sums.
-func (d *Device) wholeConv(s *integerSums, c device.Conv, x, w []int16, zero int16) {
+// integerConv computes a convolution; zero is the code of 0 of operands A.
+func (d *Device) integerConv(s *integerSums, c device.Conv, x, w []int16, zero int16) {
+	s.columns = make([]int64, c.OutC)
+	for i, v := range w {
+		s.columns[i%c.OutC] += int64(v)
+	}
 	in, out, outH, outW := c.C/c.Groups, c.OutC/c.Groups, c.OutH(), c.OutW()
 	for group := range c.Groups {
 		b := w
@@ -138,12 +142,34 @@ const blockRows = 64
 
 func (r *rowSums) compute() {
 	switch w := r.s.whole; {
+	case r.s.steps():
+		r.saturating()
 	case w.signs:
 		computeRows(r, func(code, mask int16) int16 { return code & mask })
 	case w.wide:
 		computeRows(r, func(code, mask int16) uint16 { return uint16(code & mask) })
 	default:
 		computeRows(r, func(code, mask int16) uint8 { return uint8(code & mask) })
+	}
+}
+
+// saturating computes the rows of an accumulator that looks at each addition.
+func (r *rowSums) saturating() {
+	r.d.split(r.m, 1, func(from, to int) {
+		row, sums := make([]int16, r.k), make([]int64, r.n)
+		for i := from; i < to; i++ {
+			r.codes(i, row)
+			at := r.at(i)
+			r.s.saturatingRow(row, r.b, r.column, at, r.step, sums)
+			r.store(at, sums)
+		}
+	})
+}
+
+// store writes the sums of a row, the first one to at.
+func (r *rowSums) store(at int, sums []int64) {
+	for j, v := range sums {
+		r.s.out.values[at+j*r.step] = v
 	}
 }
 
@@ -176,13 +202,7 @@ func computeRows[C intgemm.Code](r *rowSums, pattern func(code, mask int16) C) {
 			for i := range count {
 				line, at := sums[i*r.n:][:r.n], r.at(first+i)
 				s.complete(line, totals[i], r.column, at, r.step)
-				if r.step == 1 {
-					copy(s.out.values[at:], line)
-					continue
-				}
-				for j, v := range line {
-					s.out.values[at+j*r.step] = v
-				}
+				r.store(at, line)
 			}
 		}
 	})
