@@ -309,21 +309,3 @@ func FuzzBatches(f *testing.F) {
 		}
 	})
 }
-
-func TestSNR(t *testing.T) {
-	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	assert.InDelta(t, 20, SNR([]float32{10, 0}, []float32{9, 0}), 1e-12)
-	assert.InDelta(t, 10*math.Log10(25.0/2), SNR([]float32{3, -4}, []float32{4, -3}), 1e-12)
-	assert.Equal(t, math.Inf(1), SNR([]float32{1, 2}, []float32{1, 2}))
-	assert.Equal(t, math.Inf(1), SNR([]float32{0}, []float32{0}))
-	assert.Equal(t, math.Inf(1), SNR(nil, nil))
-	assert.Equal(t, math.Inf(-1), SNR([]float32{0, 0}, []float32{0, 1e-45}))
-	assert.InDelta(t, 20*math.Log10(0.5), SNR([]float32{most}, []float32{-most}), 1e-12, "squares are no binary32 numbers")
-	assert.InDelta(t, 0, SNR([]float32{1e-45}, []float32{0}), 1e-12)
-	for _, x := range []float32{inf, -inf, nan} {
-		assert.True(t, math.IsNaN(SNR([]float32{x, 1}, []float32{x, 1})))
-		assert.True(t, math.IsNaN(SNR([]float32{1}, []float32{x})))
-		assert.True(t, math.IsNaN(SNR([]float32{x}, []float32{1})))
-	}
-	assert.Panics(t, func() { SNR([]float32{1}, nil) })
-}
