@@ -26,6 +26,7 @@ const repository = "../.."
 // withoutCommands lists the pages that have no command for this test, each with the reason.
 var withoutCommands = map[string]string{
 	"docs/protocol.md": "TestExamples of fpga/link replays its frames",
+	"docs/vectors.md":  "TestVectors of cpu and internal/onnxruntime reads its file",
 }
 
 // longestCommand ends a command of a page that hangs.
