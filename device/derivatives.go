@@ -1,0 +1,50 @@
+package device
+
+import "fmt"
+
+// Derivatives are those of the products of a table of integers, T[a][b], by each operand, for networks that are trained with
+// the table's own slopes; see package internal/gradient for what they are.
+type Derivatives struct {
+	// A is ∂T/∂a and B is ∂T/∂b, each for every pair of codes: the element of the codes a and b is that of index
+	// (a − p.A.Lo)·n + b − p.B.Lo, for a product p and n = p.B.Hi − p.B.Lo + 1.
+	A, B []float32
+}
+
+// Check returns an error unless there is a derivative for each pair of codes of a product.
+func (d Derivatives) Check(p IntegerProduct) error {
+	want := int(p.A.Hi-p.A.Lo+1) * int(p.B.Hi-p.B.Lo+1)
+	if len(d.A) != want || len(d.B) != want {
+		return fmt.Errorf("%d and %d derivatives, expected %d: one for each pair of codes", len(d.A), len(d.B), want)
+	}
+	return nil
+}
+
+// Gradients are the operations that train a network of integers. A device that has them is a GradientDevice.
+//
+// The operations follow the rules of Device for errors and order.
+type Gradients interface {
+	// Slopes computes what stands in the place of an operand in the backward pass of a network whose derivatives
+	// depend on that operand alone: x = Scale · (slopes[code − Lo] − Zero), the difference and the product each
+	// rounded once. With slopes[i] = Lo + i it is Dequantize. Channels are as in Quantize.
+	Slopes(q Quantizer, slopes []float32, codes Codes, x Buffer)
+
+	// GradientGemm computes the gradients of a product of codes, followed by Rescale, by the numbers that the codes
+	// stand for, from that of the result, dy:
+	//
+	//	dA[i][k] = Sum over j of dy[i][j] · (ScaleB[j] · (d.A[a][b] − ZeroB[j]))    a = A[i][k], b = B[k][j]
+	//	dB[k][j] = Sum over i of dy[i][j] · (ScaleA · (d.B[a][b] − ZeroA))
+	//
+	// Sum is that of Gemm, and each operation rounds once. With d.A[a][b] = b and d.B[a][b] = a the bits are those of
+	// Gemm with the native product, of the numbers that the codes stand for. da or db may be nil: it is not wanted.
+	GradientGemm(p IntegerProduct, d Derivatives, g Gemm, a, b Codes, dy, da, db Buffer)
+	// GradientConv does so for a convolution. Its sums have the order of ConvInputGrad and ConvWeightGrad, but for this:
+	// a position in the padding has the code ZeroA and its term in dw, dy · (ScaleA · (d.B[ZeroA][w] − ZeroA)),
+	// which is left out, as ConvWeightGrad's is, only where d.B[ZeroA][w] is ZeroA.
+	GradientConv(p IntegerProduct, d Derivatives, s Conv, x, w Codes, dy, dx, dw Buffer)
+}
+
+// GradientDevice is an IntegerDevice that trains networks of integers.
+type GradientDevice interface {
+	IntegerDevice
+	Gradients
+}
