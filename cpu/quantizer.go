@@ -80,7 +80,7 @@ func (d *Device) Quantize(q device.Quantizer, x device.Buffer, c device.Codes) {
 	d.rowsOf(len(X), channels, func(from, to int) {
 		for i := from; i < to; i++ {
 			if v := X[i]; v != v {
-				d.fail(fmt.Errorf("quantize: element %d is no number", i))
+				d.fail(&device.NaNError{Index: i})
 				C[i] = 0
 				continue
 			}

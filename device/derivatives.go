@@ -41,6 +41,19 @@ type Gradients interface {
 	// a position in the padding has the code ZeroA and its term in dw, dy · (ScaleA · (d.B[ZeroA][w] − ZeroA)),
 	// which is left out, as ConvWeightGrad's is, only where d.B[ZeroA][w] is ZeroA.
 	GradientConv(p IntegerProduct, d Derivatives, s Conv, x, w Codes, dy, dx, dw Buffer)
+
+	// Extremes computes the least and the greatest number of each channel of x, whose elements have the channel of
+	// their index modulo channels: extremes has the least ones, then the greatest ones. A NaN makes both NaN.
+	Extremes(channels int, x, extremes Buffer)
+	// ScaleGrad computes the gradients of the scales of q, one or one a channel, from the gradient g of the numbers
+	// that the codes of x stand for:
+	//
+	//	ds = factor · Sum over the channel's elements of g · slope
+	//	slope = RoundToEven(x / Scale) − x / Scale, or the least or the greatest code less the zero point outside of them
+	//
+	// k of Sum is the index of the element in its channel, or in x if there is one scale. See S. K. Esser et al.,
+	// "Learned Step Size Quantization", 2020.
+	ScaleGrad(q Quantizer, factor float32, x, g, ds Buffer)
 }
 
 // GradientDevice is an IntegerDevice that trains networks of integers.

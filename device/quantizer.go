@@ -134,3 +134,8 @@ func CodeForms(f lut.Format, magnitude bool) (a, b CodeForm) {
 	}
 	return of(f.Kind.SignedA()), of(f.Kind.SignedB())
 }
+
+// NaNError is the error of Quantize about a number that has no code.
+type NaNError struct{ Index int }
+
+func (e *NaNError) Error() string { return fmt.Sprintf("quantize: element %d is no number", e.Index) }

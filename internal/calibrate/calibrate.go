@@ -217,6 +217,35 @@ func (o Options) codes(from, to float64) device.Quantizer {
 	return o.between(from, to)
 }
 
+// Between returns the codes for numbers from one to another, of a whole tensor or of each channel, as Tensor.Quantizer and
+// Channels choose them for numbers whose least and greatest these are.
+func (o Options) Between(from, to []float32) (device.Quantizer, error) {
+	o, err := o.filled()
+	if err != nil {
+		return device.Quantizer{}, err
+	}
+	if len(from) == 0 || len(from) != len(to) {
+		return device.Quantizer{}, fmt.Errorf("%d least and %d greatest numbers: expected one of each, or one a channel", len(from), len(to))
+	}
+	var all device.Quantizer
+	for c := range from {
+		lo, hi := float64(from[c]), float64(to[c])
+		if !(lo <= hi && lo >= -math.MaxFloat32 && hi <= math.MaxFloat32) {
+			return device.Quantizer{}, fmt.Errorf("channel %d: numbers from %v to %v: expected a finite range", c, lo, hi)
+		}
+		if o.Symmetric {
+			hi = max(-lo, hi)
+		}
+		q := o.codes(lo, hi)
+		all.Lo, all.Hi = q.Lo, q.Hi
+		all.Scale, all.Zero = append(all.Scale, q.Scale[0]), append(all.Zero, q.Zero[0])
+	}
+	if o.Symmetric {
+		all.Zero = all.Zero[:1]
+	}
+	return all, nil
+}
+
 // around returns codes with that of 0 in the middle, which reach up to a threshold.
 func (o Options) around(threshold float64) device.Quantizer {
 	lo, hi := o.Form.Range(o.Bits)

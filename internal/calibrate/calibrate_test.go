@@ -309,3 +309,35 @@ func FuzzBatches(f *testing.F) {
 		}
 	})
 }
+
+// TestBetween: the codes for the extremes of numbers are those that the observer of extremes finds.
+func TestBetween(t *testing.T) {
+	for name, x := range tensors(64) {
+		for _, o := range []Options{
+			{Observer: MinMax, Form: device.TwosComplement, Bits: 8, Symmetric: true}, {Observer: MinMax, Form: device.Affine, Bits: 8},
+			{Observer: MinMax, Form: device.Affine, Bits: 6, Symmetric: true, Restricted: true}, {Observer: MinMax, Form: device.SignMagnitude, Bits: 4},
+		} {
+			for _, channels := range []int{1, 4} {
+				from, to := make([]float32, channels), make([]float32, channels)
+				for c := range channels {
+					column := []float32{}
+					for i := c; i < len(x); i += channels {
+						column = append(column, x[i])
+					}
+					from[c], to[c] = slices.Min(column), slices.Max(column)
+				}
+				want, err := Channels(o, x, channels)
+				require.NoError(t, err)
+				got, err := o.Between(from, to)
+				require.NoError(t, err)
+				require.Equal(t, want, got, "%s, %+v, %d channels", name, o, channels)
+			}
+		}
+	}
+	o := Options{Observer: MinMax, Form: device.Affine, Bits: 8}
+	nan := float32(math.NaN())
+	for _, ends := range [][2][]float32{{{1}, {0}}, {{nan}, {1}}, {{0}, {nan}}, {{0}, {float32(math.Inf(1))}}, {{}, {}}, {{0}, {1, 2}}} {
+		_, err := o.Between(ends[0], ends[1])
+		require.Error(t, err, "%v", ends)
+	}
+}
