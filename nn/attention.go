@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 
 	"github.com/approxtrain/approxtrain/device"
-	"github.com/approxtrain/approxtrain/internal/fault"
 )
 
 // attention is multi-head self-attention over the positions: A. Vaswani et al.,
@@ -63,14 +62,14 @@ func (l *attention) products(mul device.Multiplier, m, n, k int, a device.View, 
 }
 
 // forward computes one of the two products of the forward pass.
-func (l *attention) forward(product, m, n, k int, a device.View, x device.Buffer, b device.View, y device.Buffer, c device.View, z device.Buffer) {
+func (l *attention) forward(product, m, n, k int, a device.View, x device.Buffer, b device.View, y device.Buffer, c device.View, z device.Buffer, step int) {
 	g := device.BatchGemm{M: m, N: n, K: k, Outer: l.batch, Inner: l.heads, A: a, B: b, C: c}
 	if l.observe != nil {
 		l.observe(l.name, product, false, x, &g)
 		l.observe(l.name, product, true, y, &g)
 	}
 	if l.whole != nil {
-		l.whole.batch(product, g, x, y, z)
+		l.whole.batch(product, g, x, y, z, step)
 		return
 	}
 	l.BatchGemm(l.mul.Forward, g, x, y, z)
@@ -82,27 +81,44 @@ func (l *attention) scale() float32 { return float32(1 / math.Sqrt(float64(l.wid
 func (l *attention) Forward(x device.Buffer, step int) device.Buffer {
 	t, w := l.in.Positions(), l.width
 	l.h = l.qkv.Forward(x, step)
-	l.forward(0, t, t, w, l.query(), l.h, l.key().T(), l.h, l.square(), l.weights)
+	l.forward(0, t, t, w, l.query(), l.h, l.key().T(), l.h, l.square(), l.weights, step)
 	l.Softmax(l.batch*l.heads*t, t, l.scale(), l.weights, l.weights)
-	l.forward(1, t, w, t, l.square(), l.weights, l.value(), l.h, l.head(), l.joined)
+	l.forward(1, t, w, t, l.square(), l.weights, l.value(), l.h, l.head(), l.joined, step)
 	return l.project.Forward(l.joined, step)
 }
 
 func (l *attention) Backward(g device.Buffer, wantInput bool) device.Buffer {
 	t, w, mul := l.in.Positions(), l.width, l.mul.Backward
+	query, key, weights, value := l.h, l.h, l.weights, l.h // or what their codes stand for
 	if l.whole != nil {
-		l.fail(fault.Usagef("layer %s: attention whose heads compute in integers can be evaluated, and not trained", l.name))
+		query, key = l.whole.numbers(0)
+		weights, value = l.whole.numbers(1)
 	}
 	g = l.project.Backward(g, true)
 	scores, dh := l.take(l.weights.Len()), l.take(l.h.Len())
-	l.products(mul, t, t, w, l.head(), g, l.value().T(), l.h, l.square(), scores)
-	l.products(mul, t, w, t, l.square().T(), l.weights, l.head(), g, l.value(), dh)
+	l.products(mul, t, t, w, l.head(), g, l.value().T(), value, l.square(), scores)
+	l.products(mul, t, w, t, l.square().T(), weights, l.head(), g, l.value(), dh)
 	l.give(g)
+	if l.whole != nil {
+		l.whole.scaleGrad(2, l.weights, scores)
+		l.whole.QuantizeGrad(l.whole.products[1].A, l.weights, scores, scores)
+	}
 	l.SoftmaxGrad(l.batch*l.heads*t, t, l.scale(), l.weights, scores, scores)
-	l.products(mul, t, w, t, l.square(), scores, l.key(), l.h, l.query(), dh)
-	l.products(mul, w, t, t, l.query().T(), l.h, l.square(), scores, l.key().T(), dh)
+	l.products(mul, t, w, t, l.square(), scores, l.key(), key, l.query(), dh)
+	l.products(mul, w, t, t, l.query().T(), query, l.square(), scores, l.key().T(), dh)
 	l.give(scores)
+	if l.whole != nil {
+		c := l.in.C
+		for part, operand := range []int{0, 1, 3} {
+			l.whole.partGrad(operand, l.h, dh, part*c, c, 3*c)
+		}
+		for _, b := range []device.Buffer{query, key, weights, value} {
+			l.give(b)
+		}
+	}
 	return l.qkv.Backward(dh, wantInput)
 }
 
-func (l *attention) Params() []*Param { return append(l.qkv.Params(), l.project.Params()...) }
+func (l *attention) Params() []*Param {
+	return append(append(l.qkv.Params(), l.project.Params()...), l.whole.scaleParams()...)
+}

@@ -27,7 +27,7 @@ func newConv2d(b base, rng *rand.Rand, s device.Conv, bias bool) *conv2d {
 	return l
 }
 
-func (l *conv2d) Forward(x device.Buffer, _ int) device.Buffer {
+func (l *conv2d) Forward(x device.Buffer, step int) device.Buffer {
 	l.x = x
 	if l.observe != nil {
 		l.observe(l.name, 0, false, x, nil)
@@ -37,7 +37,7 @@ func (l *conv2d) Forward(x device.Buffer, _ int) device.Buffer {
 		if l.bias != nil {
 			bias = l.bias.Value
 		}
-		l.whole.conv(l.shape, x, l.w.Value, bias, l.y)
+		l.whole.conv(l.shape, x, l.w.Value, bias, l.y, step)
 		return l.y
 	}
 	l.ConvForward(l.mul.Forward, l.shape, x, l.w.Value, l.y)
@@ -48,34 +48,34 @@ func (l *conv2d) Forward(x device.Buffer, _ int) device.Buffer {
 }
 
 func (l *conv2d) Backward(g device.Buffer, wantInput bool) device.Buffer {
-	x, w := l.x, l.w.Value
-	if l.whole != nil {
-		x, w = l.whole.numbers()
-		defer l.give(x)
-		defer l.give(w)
+	var dx device.Buffer
+	if wantInput || l.whole.needsInputGrad() {
+		dx = l.takeInput()
 	}
-	l.ConvWeightGrad(l.mul.Backward, l.shape, x, g, l.w.Grad)
 	if l.whole != nil {
-		l.whole.weightGrad(l.w)
+		l.whole.convGrad(l.mul.Backward, l.shape, l.x, l.w, g, dx)
+	} else {
+		if !l.w.fixed {
+			l.ConvWeightGrad(l.mul.Backward, l.shape, l.x, g, l.w.Grad)
+		}
+		if dx != nil {
+			l.ConvInputGrad(l.mul.Backward, l.shape, g, l.w.Value, dx)
+		}
 	}
 	if l.bias != nil {
 		l.SumRows(g.Len()/l.shape.OutC, l.shape.OutC, g, l.bias.Grad)
 	}
-	if !wantInput {
-		return l.give(g)
-	}
-	dx := l.takeInput()
-	l.ConvInputGrad(l.mul.Backward, l.shape, g, w, dx)
 	l.give(g)
-	if l.whole != nil {
-		l.whole.inputGrad(l.x, dx)
+	if dx != nil && !wantInput {
+		return l.give(dx)
 	}
 	return dx
 }
 
 func (l *conv2d) Params() []*Param {
-	if l.bias == nil {
-		return []*Param{l.w}
+	all := []*Param{l.w}
+	if l.bias != nil {
+		all = append(all, l.bias)
 	}
-	return []*Param{l.w, l.bias}
+	return append(all, l.whole.scaleParams()...)
 }

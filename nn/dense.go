@@ -26,13 +26,13 @@ func newDense(b base, rng *rand.Rand, k, n int, deviation float64) *dense {
 	return l
 }
 
-func (l *dense) Forward(x device.Buffer, _ int) device.Buffer {
+func (l *dense) Forward(x device.Buffer, step int) device.Buffer {
 	l.x = x
 	if l.observe != nil {
 		l.observe(l.name, 0, false, x, nil)
 	}
 	if l.whole != nil {
-		l.whole.dense(device.Gemm{M: l.m, N: l.n, K: l.k}, x, l.w.Value, l.bias.Value, l.y)
+		l.whole.dense(device.Gemm{M: l.m, N: l.n, K: l.k}, x, l.w.Value, l.bias.Value, l.y, step)
 		return l.y
 	}
 	l.Gemm(l.mul.Forward, device.Gemm{M: l.m, N: l.n, K: l.k}, x, l.w.Value, l.y)
@@ -41,27 +41,26 @@ func (l *dense) Forward(x device.Buffer, _ int) device.Buffer {
 }
 
 func (l *dense) Backward(g device.Buffer, wantInput bool) device.Buffer {
-	x, w := l.x, l.w.Value
-	if l.whole != nil {
-		x, w = l.whole.numbers()
-		defer l.give(x)
-		defer l.give(w)
+	var dx device.Buffer
+	if wantInput || l.whole.needsInputGrad() {
+		dx = l.takeInput()
 	}
-	l.Gemm(l.mul.Backward, device.Gemm{M: l.k, N: l.n, K: l.m, TransA: true}, x, g, l.w.Grad)
+	if l.whole != nil {
+		l.whole.denseGrad(l.mul.Backward, device.Gemm{M: l.m, N: l.n, K: l.k}, l.x, l.w, g, dx)
+	} else {
+		if !l.w.fixed {
+			l.Gemm(l.mul.Backward, device.Gemm{M: l.k, N: l.n, K: l.m, TransA: true}, l.x, g, l.w.Grad)
+		}
+		if dx != nil {
+			l.Gemm(l.mul.Backward, device.Gemm{M: l.m, N: l.k, K: l.n, TransB: true}, g, l.w.Value, dx)
+		}
+	}
 	l.SumRows(l.m, l.n, g, l.bias.Grad)
-	if l.whole != nil {
-		l.whole.weightGrad(l.w)
-	}
-	if !wantInput {
-		return l.give(g)
-	}
-	dx := l.takeInput()
-	l.Gemm(l.mul.Backward, device.Gemm{M: l.m, N: l.k, K: l.n, TransB: true}, g, w, dx)
 	l.give(g)
-	if l.whole != nil {
-		l.whole.inputGrad(l.x, dx)
+	if dx != nil && !wantInput {
+		return l.give(dx)
 	}
 	return dx
 }
 
-func (l *dense) Params() []*Param { return []*Param{l.w, l.bias} }
+func (l *dense) Params() []*Param { return append([]*Param{l.w, l.bias}, l.whole.scaleParams()...) }

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -28,7 +29,7 @@ func (n *Network) diverged(x []float32, step int, loss float64) error {
 			return
 		}
 		var found bool
-		if failed = n.dev.Sync(); failed == nil {
+		if failed = withoutNaN(n.dev.Sync()); failed == nil {
 			if value, found, failed = notFinite(out); found {
 				layer = name
 			}
@@ -36,6 +37,9 @@ func (n *Network) diverged(x []float32, step int, loss float64) error {
 	}
 	n.forward(x, step)
 	n.dev.watch = nil
+	if err := withoutNaN(n.dev.Sync()); failed == nil {
+		failed = err
+	}
 	if failed != nil {
 		return failed
 	}
@@ -59,6 +63,14 @@ func (n *Network) diverged(x []float32, step int, loss float64) error {
 		e.Advice = untrained + "numbers become too large in the network's forward pass"
 	}
 	return e
+}
+
+// withoutNaN leaves out the error of a number without a code: the search for the layer whose output it is goes on.
+func withoutNaN(err error) error {
+	if nan := (*device.NaNError)(nil); errors.As(err, &nan) {
+		return nil
+	}
+	return err
 }
 
 // checkWeights fails with a *DivergedError if a step of training has left weights that

@@ -89,6 +89,10 @@ type Param struct {
 	Shape       []int           // the last dimension is the fastest
 	Value, Grad device.Buffer   // no Grad: not trained
 	state       []device.Buffer // of the optimizer
+
+	of    string  // kind of layer, for ParamKinds
+	fixed bool    // it is not trained, though it could be
+	pace  float32 // factor of Adam's learning rate, 0: 1
 }
 
 // newParam makes a parameter of a shape with normally distributed values of the

@@ -92,7 +92,10 @@ func (n *Network) begin(x []float32, labels []float32, step int) {
 // gradients of the step before can be inspected.
 func (n *Network) outcome(x []float32, step int) (loss float64, logits []float32, err error) {
 	logits, each := make([]float32, n.batch*n.Classes()), make([]float32, n.batch)
-	if err := n.dev.Sync(); err != nil {
+	switch err := n.dev.Sync(); {
+	case err != nil && withoutNaN(err) == nil: // a layer's input is no number, and has no code
+		return math.NaN(), logits, n.diverged(x, step, math.NaN())
+	case err != nil:
 		return 0, nil, err
 	}
 	if err := n.logits.Read(logits); err != nil {

@@ -20,10 +20,12 @@ const movingRate = 0.1
 
 func newBatchNorm(b base) *batchNorm {
 	c := b.in.C
-	return &batchNorm{base: b, norm: device.Norm{Rows: b.rows(), Cols: c, Epsilon: epsilon}, y: b.output(),
+	l := &batchNorm{base: b, norm: device.Norm{Rows: b.rows(), Cols: c, Epsilon: epsilon}, y: b.output(),
 		scale: newConstant(b.Device, b.name+".scale", c, 1), shift: newConstant(b.Device, b.name+".shift", c, 0),
 		mean: newState(b.Device, b.name+".mean", c, 0), variance: newState(b.Device, b.name+".variance", c, 1),
 		batchMean: b.Alloc(c), batchVariance: b.Alloc(c)}
+	l.scale.of, l.shift.of = batchNorms, batchNorms
+	return l
 }
 
 func (l *batchNorm) Forward(x device.Buffer, step int) device.Buffer {

@@ -62,7 +62,11 @@ func (o sgd) Update(d device.Device, params []*Param, _ int, factor, scale float
 	s := o.SGD
 	s.Rate, s.Scale = float32(float64(s.Rate)*factor), float32(scale)
 	for _, p := range params {
-		d.SGD(s, p.Value, p.Grad, p.states(d, 1)[0])
+		one := s
+		if p.of == quantizers {
+			one.Decay = 0
+		}
+		d.SGD(one, p.Value, p.Grad, p.states(d, 1)[0])
 	}
 }
 
@@ -74,8 +78,11 @@ func (o adam) Update(d device.Device, params []*Param, step int, factor, scale f
 	a.Correct1 = float32(1 - math.Pow(float64(a.Beta1), float64(step)))
 	a.Correct2 = float32(1 - math.Pow(float64(a.Beta2), float64(step)))
 	for _, p := range params {
-		s := p.states(d, 2)
-		d.Adam(a, p.Value, p.Grad, s[0], s[1])
+		one, s := a, p.states(d, 2)
+		if p.of == quantizers {
+			one.Decay, one.L2, one.Rate = 0, 0, a.Rate*p.pace
+		}
+		d.Adam(one, p.Value, p.Grad, s[0], s[1])
 	}
 }
 
@@ -85,7 +92,8 @@ func (n *Network) clip(limit float64) (float64, error) {
 	if limit == 0 {
 		return 1, nil
 	}
-	for i, p := range n.Params() {
+	n.dev.Zero(n.norms)
+	for i, p := range n.trained() {
 		n.dev.SumSquares(p.Grad, n.norm)
 		n.dev.Copy(device.Copy{Rows: 1, Cols: 1, To: i}, n.norm, n.norms)
 	}

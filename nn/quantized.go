@@ -17,6 +17,19 @@ type Quantized struct {
 	Accumulator device.Accumulator
 	// Magnitude means that unsigned operands are in sign and magnitude; see device.CodeForm.
 	Magnitude bool
+	// Learning says how the codes change while the network is trained. Nil: they do not.
+	Learning *Learning
+	// Derivatives and Slopes are the derivatives of the products of convolutions and dense layers in the backward pass:
+	// of each pair of codes, or of each code of the other operand. With neither of them, and in attention, the backward
+	// pass takes products as exact: the straight-through estimator.
+	Derivatives *device.Derivatives
+	Slopes      *Slopes
+}
+
+// Slopes are derivatives that depend on one operand alone; see device.Gradients.
+type Slopes struct {
+	A []float32 // ∂/∂a, for each code of operand B
+	B []float32 // ∂/∂b, for each code of operand A
 }
 
 // Operands are the quantizers of the two operands of a product.
@@ -45,6 +58,8 @@ type integers struct {
 	out        Shape
 	mul        device.Multiplier
 	products   []integerProduct
+	learned    []*learnedOperand // of all products, A before B; nil if codes do not change
+	rules      *Quantized
 	sums, over int
 }
 
@@ -79,7 +94,7 @@ func (b *base) newIntegers(m Multipliers, products, channels int) (*integers, er
 	if len(m.Quantized.Products) != products {
 		return nil, fmt.Errorf("quantizers for %d products, expected %d", len(m.Quantized.Products), products)
 	}
-	l := &integers{IntegerDevice: d, common: b.common, layer: b.name, out: b.out, mul: m.Forward}
+	l := &integers{IntegerDevice: d, common: b.common, layer: b.name, out: b.out, mul: m.Forward, rules: m.Quantized}
 	t := m.Forward.Table()
 	if t == nil {
 		return nil, fmt.Errorf("codes need a multiplier with a table of integers")
@@ -94,23 +109,34 @@ func (b *base) newIntegers(m Multipliers, products, channels int) (*integers, er
 		if err := p.Check(channels, 1, largest); err != nil {
 			return nil, err
 		}
-		for _, s := range o.B.Scale {
-			p.scales = append(p.scales, o.A.Scale[0]*s)
-		}
-		if err := device.CheckScales(p.scales, channels); err != nil {
-			return nil, fmt.Errorf("products of the scales of both operands: %w", err)
+		if err := p.rescale(channels); err != nil {
+			return nil, err
 		}
 		l.products = append(l.products, p)
 	}
-	return l, nil
+	return l, l.prepareTraining(channels)
 }
 
-// quantize computes the codes of both operands of a product, and makes room for so many sums.
-func (l *integers) quantize(product int, a, b device.Buffer, sums int) *integerProduct {
+// rescale computes the scales of the sums from those of the operands.
+func (p *integerProduct) rescale(channels int) error {
+	p.scales = p.scales[:0]
+	for _, s := range p.B.Scale {
+		p.scales = append(p.scales, p.A.Scale[0]*s)
+	}
+	if err := device.CheckScales(p.scales, channels); err != nil {
+		return fmt.Errorf("products of the scales of both operands: %w", err)
+	}
+	return nil
+}
+
+// quantize computes the codes of both operands of a product, and makes room for so many sums. view has the elements that
+// matter, nil: all.
+func (l *integers) quantize(product int, a, b device.Buffer, view *device.BatchGemm, sums, step int) *integerProduct {
 	p := &l.products[product]
 	if p.a == nil {
 		p.a, p.b, p.sums = l.AllocCodes(a.Len()), l.AllocCodes(b.Len()), l.AllocSums(sums)
 	}
+	l.learn(product, a, b, view, step)
 	l.Quantize(p.A, a, p.a)
 	l.Quantize(p.B, b, p.b)
 	return p
@@ -142,38 +168,22 @@ func (l *integers) refused(err error) error {
 }
 
 // dense computes y = x · w + bias in integers.
-func (l *integers) dense(g device.Gemm, x, w, bias, y device.Buffer) {
-	p := l.quantize(0, x, w, y.Len())
+func (l *integers) dense(g device.Gemm, x, w, bias, y device.Buffer, step int) {
+	p := l.quantize(0, x, w, nil, y.Len(), step)
 	l.IntegerGemm(p.IntegerProduct, g, p.a, p.b, p.sums)
 	l.finish(p, bias, y)
 }
 
 // conv computes a convolution in integers; bias may be nil.
-func (l *integers) conv(s device.Conv, x, w, bias, y device.Buffer) {
-	p := l.quantize(0, x, w, y.Len())
+func (l *integers) conv(s device.Conv, x, w, bias, y device.Buffer, step int) {
+	p := l.quantize(0, x, w, nil, y.Len(), step)
 	l.IntegerConv(p.IntegerProduct, s, p.a, p.b, p.sums)
 	l.finish(p, bias, y)
 }
 
 // batch computes one of the products of attention in integers.
-func (l *integers) batch(product int, g device.BatchGemm, a, b, y device.Buffer) {
-	p := l.quantize(product, a, b, y.Len())
+func (l *integers) batch(product int, g device.BatchGemm, a, b, y device.Buffer, step int) {
+	p := l.quantize(product, a, b, &g, y.Len(), step)
 	l.IntegerBatchGemm(p.IntegerProduct, g, p.a, p.b, p.sums)
 	l.finish(p, nil, y)
 }
-
-// numbers returns what the codes of the last forward pass stand for, in buffers to give back: the operands that the
-// straight-through estimator multiplies in the backward pass.
-func (l *integers) numbers() (a, b device.Buffer) {
-	p := &l.products[0]
-	a, b = l.common.take(p.a.Len()), l.common.take(p.b.Len())
-	l.Dequantize(p.A, p.a, a)
-	l.Dequantize(p.B, p.b, b)
-	return a, b
-}
-
-// weightGrad makes of the gradient of a layer's numbers that of its weights.
-func (l *integers) weightGrad(w *Param) { l.QuantizeGrad(l.products[0].B, w.Value, w.Grad, w.Grad) }
-
-// inputGrad makes of the gradient of a layer's numbers that of its input.
-func (l *integers) inputGrad(x, dx device.Buffer) { l.QuantizeGrad(l.products[0].A, x, dx, dx) }

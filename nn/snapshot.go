@@ -74,11 +74,19 @@ func CheckWeights(specs []Spec, in Shape, weights []Tensor) (err error) {
 // tensor that the optimizer keeps with it.
 const optimizerMark = "/optimizer"
 
-// Snapshot returns everything that training has changed: the weights, and the optimizer's tensors.
+// Snapshot returns everything that training has changed: the weights, the optimizer's tensors, and the codes of layers that
+// compute in integers.
 func (n *Network) Snapshot() ([]Tensor, error) {
 	all, err := n.Weights()
 	if err != nil {
 		return nil, err
+	}
+	for _, o := range n.learnedOperands() {
+		t, err := o.tensor(n.dev)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", o.name, err)
+		}
+		all = append(all, t)
 	}
 	for _, p := range n.Params() {
 		for i, b := range p.state {
@@ -94,9 +102,51 @@ func (n *Network) Snapshot() ([]Tensor, error) {
 
 func isKept(t Tensor) bool { return strings.Contains(t.Name, optimizerMark) }
 
-// WithoutOptimizer returns the weights of a Snapshot.
-func WithoutOptimizer(snapshot []Tensor) []Tensor {
-	return slices.DeleteFunc(slices.Clone(snapshot), isKept)
+// OnlyWeights returns the weights of a Snapshot.
+func OnlyWeights(snapshot []Tensor) []Tensor {
+	return slices.DeleteFunc(slices.Clone(snapshot), func(t Tensor) bool { return isKept(t) || isQuantizer(t.Name) })
+}
+
+// learnedOperands returns the operands whose codes change in training.
+func (n *Network) learnedOperands() (all []*learnedOperand) {
+	for _, l := range n.dev.quantized {
+		all = append(all, l.learned...)
+	}
+	return all
+}
+
+// restoreCodes takes over the codes of a Snapshot.
+func (n *Network) restoreCodes(snapshot []Tensor) error {
+	own := map[string]*learnedOperand{}
+	for _, o := range n.learnedOperands() {
+		own[o.name] = o
+	}
+	for _, t := range snapshot {
+		if !isQuantizer(t.Name) || isKept(t) {
+			continue
+		}
+		o, ok := own[t.Name]
+		if !ok {
+			return fault.Usagef("tensor %s is none of this network's", t.Name)
+		}
+		if err := o.restore(t); err != nil {
+			return err
+		}
+		delete(own, t.Name)
+	}
+	if len(own) > 0 {
+		return fault.Usagef("tensor %s is missing", slices.Min(slices.Collect(maps.Keys(own))))
+	}
+	for _, l := range n.dev.quantized {
+		for i := range l.products {
+			if p := &l.products[i]; l.learned != nil {
+				if err := p.rescale(len(p.scales)); err != nil {
+					return fault.Usagef("layer %s: %w", l.layer, err)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // Restore takes over a Snapshot of an equal network, as SetWeights does.
@@ -129,7 +179,10 @@ func (n *Network) Restore(snapshot []Tensor) error {
 	if len(kept) > 0 {
 		return fault.Usagef("tensor %s is none of this network's", slices.Min(slices.Collect(maps.Keys(kept))))
 	}
-	if err := n.SetWeights(WithoutOptimizer(snapshot)); err != nil {
+	if err := n.SetWeights(OnlyWeights(snapshot)); err != nil {
+		return err
+	}
+	if err := n.restoreCodes(snapshot); err != nil {
 		return err
 	}
 	count := map[*Param]int{}
@@ -141,7 +194,9 @@ func (n *Network) Restore(snapshot []Tensor) error {
 }
 
 // tensors returns what Weights are read from.
-func (n *Network) tensors() []*Param { return append(n.Params(), n.State()...) }
+func (n *Network) tensors() []*Param {
+	return slices.DeleteFunc(append(n.Params(), n.State()...), func(p *Param) bool { return p.of == quantizers })
+}
 
 // match returns an error if the tensors are not this network's.
 func (n *Network) match(weights []Tensor) (map[string]Tensor, error) {

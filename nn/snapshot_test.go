@@ -28,6 +28,7 @@ type run struct {
 	epochs    []Epoch
 	weights   []Tensor
 	times     map[int]time.Duration // so far, when an epoch was last stopped
+	integers  *Learning             // of all layers, nil: a network of floating-point products
 }
 
 // piece builds the network anew, restores it to a place and trains until stop says
@@ -40,7 +41,11 @@ func (r *run) piece(t *testing.T, at Position, snapshot []Tensor, checkpoints Ch
 	require.NoError(t, err)
 	m, err := d.Multiplier(g.Table())
 	require.NoError(t, err)
-	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, Multipliers{Forward: m, Backward: m}, 1)
+	var mul Assignment = Multipliers{Forward: m, Backward: m}
+	if r.integers != nil {
+		mul = learningNet(t, d, r.integers)
+	}
+	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, mul, 1)
 	require.NoError(t, err)
 	if snapshot != nil {
 		require.NoError(t, n.Restore(snapshot))
@@ -66,7 +71,7 @@ func (r *run) piece(t *testing.T, at Position, snapshot []Tensor, checkpoints Ch
 	if place == nil {
 		require.NoError(t, err)
 		r.epochs = epochs
-		r.weights, err = n.Weights()
+		r.weights, err = n.Snapshot()
 		require.NoError(t, err)
 		return Position{Epochs: epochs}, nil
 	}
@@ -80,12 +85,14 @@ func (r *run) piece(t *testing.T, at Position, snapshot []Tensor, checkpoints Ch
 // A run that is stopped after each step, or each second one, or each epoch, and
 // goes on in a new network ends in the same bits as one that never stops.
 func TestResume(t *testing.T) {
-	for _, optimizer := range []string{"sgd", "adam"} {
-		whole := &run{optimizer: optimizer}
+	for _, c := range []run{{optimizer: "sgd"}, {optimizer: "adam"}, {optimizer: "sgd", integers: &Learning{Rate: 0.1}},
+		{optimizer: "sgd", integers: &Learning{Rate: 0.1, Freeze: 8}}, {optimizer: "adam", integers: &Learning{Rate: 0.1, Learned: true}},
+		{optimizer: "adam", integers: &Learning{Rate: 0.1, Learned: true, Freeze: 8}}} {
+		optimizer, whole := c.optimizer, &c
 		whole.piece(t, Position{}, nil, Checkpoints{}, func(Position) bool { return false })
 		require.Len(t, whole.losses, 3*6)
 		for _, every := range []int{1, 4, 0} {
-			pieces := &run{optimizer: optimizer, times: map[int]time.Duration{}}
+			pieces := &run{optimizer: optimizer, integers: c.integers, times: map[int]time.Duration{}}
 			var at Position
 			var snapshot []Tensor
 			count := 0
@@ -96,7 +103,7 @@ func TestResume(t *testing.T) {
 				})
 			}
 			assert.Equal(t, map[int]int{1: 21, 4: 7, 0: 3}[every], count, "pieces")
-			assert.Equal(t, whole.losses, pieces.losses, "%s, stopped every %d steps", optimizer, every)
+			assert.Equal(t, whole.losses, pieces.losses, "%s, %+v, stopped every %d steps", optimizer, c.integers, every)
 			assert.Equal(t, whole.weights, pieces.weights)
 			require.Len(t, pieces.epochs, 3)
 			for i, e := range pieces.epochs {

@@ -111,7 +111,7 @@ func Train(ctx context.Context, n *Network, o Optimizer, train, test Examples, l
 				return epochs, err
 			}
 			factor := loop.Schedule.at(step, steps, loop.Epochs)
-			o.Update(n.dev, n.Params(), step, factor, scale)
+			o.Update(n.dev, n.trained(), step, factor, scale)
 			right := n.correct(logits, now.classes)
 			now, next = next, now
 			out.TrainLoss += loss

@@ -94,7 +94,7 @@ func readWeights(arg string) (*weights, error) {
 	if err != nil {
 		return nil, fault.Usagef("%w", err)
 	}
-	w.tensors = nn.WithoutOptimizer(c.Tensors)
+	w.tensors = nn.OnlyWeights(c.Tensors)
 	if w.info, err = experiment.NetworkOf(c.Config); err != nil {
 		return nil, fault.Usagef("%s: %w", path, err)
 	}
