@@ -31,6 +31,12 @@ func TestIntegerBattery(t *testing.T) {
 	}
 }
 
+func TestGradientBattery(t *testing.T) {
+	for i, l := range levels() {
+		t.Run(string(l), func(t *testing.T) { devicetest.RunGradients(t, &Device{threads: 1 + 2*i, level: l}) })
+	}
+}
+
 // TestVectors compares codes of sums with the published test vectors.
 func TestVectors(t *testing.T) {
 	devicetest.RunVectors(t, &Device{threads: 2, level: levels()[0]}, "../docs/vectors/requantize.csv")

@@ -156,10 +156,10 @@ func (d *Device) newSums(p device.IntegerProduct, channels, terms int, a, b devi
 	if err := p.Check(channels, terms, g.largest); err != nil {
 		return nil, err
 	}
-	if err := wrong("A", p.A, codesOf(a)); err != nil {
+	if err := wrong(" of operand A", p.A, codesOf(a)); err != nil {
 		return nil, err
 	}
-	if err := wrong("B", p.B, codesOf(b)); err != nil {
+	if err := wrong(" of operand B", p.B, codesOf(b)); err != nil {
 		return nil, err
 	}
 	s := &integerSums{grid: g, Accumulator: p.Accumulator, terms: terms, zeroA: int64(p.A.ZeroOf(0)),
@@ -171,11 +171,11 @@ func (d *Device) newSums(p device.IntegerProduct, channels, terms int, a, b devi
 	return s, nil
 }
 
-// wrong returns an error if codes are not those of a quantizer, and so may be none of the table.
-func wrong(name string, q device.Quantizer, c []int16) error {
+// wrong returns an error if codes are not those of a quantizer, and so may be none of the table. of names the codes.
+func wrong(of string, q device.Quantizer, c []int16) error {
 	for i, v := range c {
 		if int32(v) < q.Lo || int32(v) > q.Hi {
-			return fmt.Errorf("code %d of operand %s is %d, expected %d to %d", i, name, v, q.Lo, q.Hi)
+			return fmt.Errorf("code %d%s is %d, expected %d to %d", i, of, v, q.Lo, q.Hi)
 		}
 	}
 	return nil

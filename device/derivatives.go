@@ -21,7 +21,8 @@ func (d Derivatives) Check(p IntegerProduct) error {
 
 // Gradients are the operations that train a network of integers. A device that has them is a GradientDevice.
 //
-// The operations follow the rules of Device for errors and order.
+// The operations follow the rules of Device for errors and order. Of a product only the quantizers matter to them: they
+// look at neither its table nor its accumulator. A code beyond a quantizer's range is an error.
 type Gradients interface {
 	// Slopes computes what stands in the place of an operand in the backward pass of a network whose derivatives
 	// depend on that operand alone: x = Scale · (slopes[code − Lo] − Zero), the difference and the product each
@@ -35,11 +36,19 @@ type Gradients interface {
 	//	dB[k][j] = Sum over i of dy[i][j] · (ScaleA · (d.B[a][b] − ZeroA))
 	//
 	// Sum is that of Gemm, and each operation rounds once. With d.A[a][b] = b and d.B[a][b] = a the bits are those of
-	// Gemm with the native product, of the numbers that the codes stand for. da or db may be nil: it is not wanted.
+	// Gemm with the native product, of the numbers that the codes stand for. da and db are stored as A and B are; one
+	// of them may be nil: it is not wanted.
 	GradientGemm(p IntegerProduct, d Derivatives, g Gemm, a, b Codes, dy, da, db Buffer)
-	// GradientConv does so for a convolution. Its sums have the order of ConvInputGrad and ConvWeightGrad, but for this:
-	// a position in the padding has the code ZeroA and its term in dw, dy · (ScaleA · (d.B[ZeroA][w] − ZeroA)),
-	// which is left out, as ConvWeightGrad's is, only where d.B[ZeroA][w] is ZeroA.
+	// GradientConv computes those of a convolution:
+	//
+	//	dX[n,y,x,ci]     = Sum over (ky,kx,co) of dY[n,oy,ox,co] · (ScaleB[co] · (d.A[a][b] − ZeroB[co]))
+	//	dW[ky,kx,ci,co]  = Sum over (n,oy,ox) of dY[n,oy,ox,co] · (ScaleA · (d.B[a][b] − ZeroA))
+	//
+	// with the positions and the order of ConvInputGrad and ConvWeightGrad, but for the padding in dW: a position there
+	// has the code a = ZeroA, and its term counts as any other, unless d.B[a][b] = ZeroA. Then the derivative is that of
+	// an exact product, 0, and there is no term. So with d.A[a][b] = b and d.B[a][b] = a the bits are those of
+	// ConvInputGrad and ConvWeightGrad with the native product, whatever dY is. (Only an infinite or NaN dY tells a term
+	// of 0 from none: a Sum is never −0, so that 0 and −0 add nothing to it.)
 	GradientConv(p IntegerProduct, d Derivatives, s Conv, x, w Codes, dy, dx, dw Buffer)
 
 	// Extremes computes the least and the greatest number of each channel of x, whose elements have the channel of
