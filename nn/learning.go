@@ -115,9 +115,6 @@ func (l *integers) learn(product int, a, b device.Buffer, view *device.BatchGemm
 	changed := false
 	for side, x := range []device.Buffer{a, b} {
 		o := l.learned[2*product+side]
-		if f := l.rules.Learning.Freeze; f > 0 && step > f && o.stage == learned {
-			o.stage = frozen
-		}
 		some, err := l.learnOperand(o, product, side == 1, x, view, step)
 		if err != nil {
 			l.common.fail(fmt.Errorf("layer %s: %w", l.layer, err))
@@ -138,6 +135,12 @@ func (l *integers) learnOperand(o *learnedOperand, product int, b bool, x device
 	rules := l.rules.Learning
 	switch {
 	case o.stage == frozen, step == 0 && !o.weights && o.stage == unseen:
+		return false, nil
+	case o.stage == learned && rules.Freeze > 0 && step > rules.Freeze:
+		o.stage = frozen
+		if o.scale != nil { // the last update counts
+			return true, o.takeScale(l.IntegerDevice)
+		}
 		return false, nil
 	case o.scale != nil && o.stage == learned:
 		return true, o.takeScale(l.IntegerDevice)

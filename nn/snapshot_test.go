@@ -43,7 +43,7 @@ func (r *run) piece(t *testing.T, at Position, snapshot []Tensor, checkpoints Ch
 	require.NoError(t, err)
 	var mul Assignment = Multipliers{Forward: m, Backward: m}
 	if r.integers != nil {
-		mul = learningNet(t, d, r.integers)
+		mul = learningNet(t, d, r.integers, 4)
 	}
 	n, err := New(d, resumable, Shape{barSize, barSize, 1}, 16, mul, 1)
 	require.NoError(t, err)

@@ -59,8 +59,8 @@ func (l *integers) convGrad(mul device.Multiplier, s device.Conv, x device.Buffe
 // throughCodes makes of the gradients of the numbers that codes stand for those of weights and input.
 func (l *integers) throughCodes(x device.Buffer, w *Param, dx device.Buffer) {
 	p := &l.products[0]
+	l.scaleGrad(0, x, dx) // which needs no dx if codes are frozen
 	if dx != nil {
-		l.scaleGrad(0, x, dx)
 		l.QuantizeGrad(p.A, x, dx, dx)
 	}
 	l.scaleGrad(1, w.Value, w.Grad)
