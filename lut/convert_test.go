@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
+	"github.com/approxtrain/approxtrain/internal/npy"
 
 	"github.com/sbinet/npyio"
 	"github.com/stretchr/testify/assert"
@@ -128,25 +129,25 @@ func TestImportErrors(t *testing.T) {
 		{ReadCHeader, u1, "static const uint8_t x[4] = {0,0,0,1};\nstatic const uint8_t y[4] = {", "line 2: a second array"},
 		{ReadCHeader, u1, "\n#define X_FORMAT \"s1\"", "line 2: the table has format s1, expected u1"},
 		{ReadNPY, u1, "PK", "not a NumPy file"},
-		{ReadNPY, u1, npyMagic + "\x01\x00\xff\xff{}", "expected that of a two-dimensional"},
-		{ReadNPY, u1, npyMagic + "\x02\x00\xff\xff\xff\xff{}", "cut off or has 4294967295 bytes"},
-		{ReadNPY, u1, npy("|u1", "False", "4, 1") + "1234", "has shape (4, 1), expected (2, 2)"},
-		{ReadNPY, u1, npy("|u1", "False", "2, 2") + "\x00\x00\x00", "3 bytes of data, expected 4"},
-		{ReadNPY, u1, npy("|u1", "False", "2, 2") + "\x00\x00\x00\x01\x00", "more than 4 bytes of data"},
-		{ReadNPY, u1, npy("|u1", "False", "2, 2") + "\x00\x00\x04\x01", "element (1, 0) is 4, out of the range of 2 bits"},
-		{ReadNPY, u1, npy("|u1", "True", "2, 2") + "\x00\x00\x04\x01", "element (0, 1) is 4"},
-		{ReadNPY, u1, npy("|i1", "False", "2, 2") + "\x00\xff\x00\x01", "element (0, 1) is -1"},
-		{ReadNPY, u1, npy("<u8", "False", "2, 2") + strings.Repeat("\xff", 32), "element (0, 0) is 9223372036854775807"},
-		{ReadNPY, u1, npy("<f4", "False", "2, 2"), "two-dimensional array of integers"},
+		{ReadNPY, u1, npy.Magic + "\x01\x00\xff\xff{}", "expected that of an array of numbers"},
+		{ReadNPY, u1, npy.Magic + "\x02\x00\xff\xff\xff\xff{}", "cut off or has 4294967295 bytes"},
+		{ReadNPY, u1, npyHead("|u1", "False", "4, 1") + "1234", "has shape (4, 1), expected (2, 2)"},
+		{ReadNPY, u1, npyHead("|u1", "False", "2, 2") + "\x00\x00\x00", "3 bytes of data, expected 4"},
+		{ReadNPY, u1, npyHead("|u1", "False", "2, 2") + "\x00\x00\x00\x01\x00", "more than 4 bytes of data"},
+		{ReadNPY, u1, npyHead("|u1", "False", "2, 2") + "\x00\x00\x04\x01", "element (1, 0) is 4, out of the range of 2 bits"},
+		{ReadNPY, u1, npyHead("|u1", "True", "2, 2") + "\x00\x00\x04\x01", "element (0, 1) is 4"},
+		{ReadNPY, u1, npyHead("|i1", "False", "2, 2") + "\x00\xff\x00\x01", "element (0, 1) is -1"},
+		{ReadNPY, u1, npyHead("<u8", "False", "2, 2") + strings.Repeat("\xff", 32), "element (0, 0) is 9223372036854775807"},
+		{ReadNPY, u1, npyHead("<f4", "False", "2, 2"), "two-dimensional array of integers"},
 	} {
 		_, err := c.read(strings.NewReader(c.text), c.f, "x")
 		assert.ErrorContains(t, err, c.want, "%q", c.text)
 	}
 }
 
-func npy(descr, fortran, shape string) string {
+func npyHead(descr, fortran, shape string) string {
 	head := "{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': (" + shape + "), }\n"
-	return npyMagic + "\x01\x00" + string([]byte{byte(len(head)), 0}) + head
+	return npy.Magic + "\x01\x00" + string([]byte{byte(len(head)), 0}) + head
 }
 
 func TestRawCarryIsBit7(t *testing.T) {
@@ -207,11 +208,11 @@ func TestNPYElsewhere(t *testing.T) {
 	assert.EqualValues(t, -128*127, values[0x80<<8|0x7f])
 
 	for _, text := range []string{
-		npy("|u1", "False", "2, 2") + "\x00\x01\x02\x03",
-		npy("|i1", "True", "2, 2") + "\x00\x02\x01\x03",
-		npy(">u2", "False", "2, 2") + "\x00\x00\x00\x01\x00\x02\x00\x03",
-		npy("<i4", "False", "2, 2") + "\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00",
-		strings.Replace(npy("|u1", "False", "2, 2"), "), }", ")}  ", 1) + "\x00\x01\x02\x03",
+		npyHead("|u1", "False", "2, 2") + "\x00\x01\x02\x03",
+		npyHead("|i1", "True", "2, 2") + "\x00\x02\x01\x03",
+		npyHead(">u2", "False", "2, 2") + "\x00\x00\x00\x01\x00\x02\x00\x03",
+		npyHead("<i4", "False", "2, 2") + "\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00",
+		strings.Replace(npyHead("|u1", "False", "2, 2"), "), }", ")}  ", 1) + "\x00\x01\x02\x03",
 	} {
 		got, err := ReadNPY(strings.NewReader(text), UintFormat(1, 1), "x")
 		require.NoError(t, err, "%q", text)
