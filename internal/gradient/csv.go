@@ -51,7 +51,8 @@ func writeCSV(w io.Writer, g *Gradient) error {
 func readCSV(r io.Reader, g *Gradient) error {
 	most := int64(g.Format.Pairs()+2) * mostLineText
 	limited := &io.LimitedReader{R: r, N: most + 1}
-	in := csv.NewReader(limited)
+	last := &lastByte{r: limited}
+	in := csv.NewReader(last)
 	in.ReuseRecord, in.TrimLeadingSpace = true, true
 	head, err := in.Read()
 	if err != nil && err != io.EOF {
@@ -81,7 +82,28 @@ func readCSV(r io.Reader, g *Gradient) error {
 	if limited.N <= 0 {
 		return fmt.Errorf("it is longer than %d bytes, the most that is read", most)
 	}
-	return g.missing()
+	if err := g.missing(); err != nil {
+		return err
+	}
+	if last.b != '\n' {
+		return fmt.Errorf("its last line does not end: expected a complete file, this one may be cut off")
+	}
+	return nil
+}
+
+// lastByte reads, and keeps the last byte: a file that is cut within its last number has another number there.
+type lastByte struct {
+	r io.Reader
+	b byte
+}
+
+// Read implements io.Reader.
+func (l *lastByte) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if n > 0 {
+		l.b = p[n-1]
+	}
+	return n, err
 }
 
 // putPair stores the slopes of a line of both operands.
@@ -125,7 +147,7 @@ func (g *Gradient) putOne(fields []string) error {
 // put stores a slope in a place that has none.
 func put(place *float32, column, text string) error {
 	if !isMissing(*place) {
-		return fmt.Errorf("its slope %s is there twice", column)
+		return fmt.Errorf("%s is there twice", column)
 	}
 	x, err := strconv.ParseFloat(text, 32) // which rounds once
 	if err != nil {

@@ -35,7 +35,7 @@ func CheckPath(path string) error {
 //	       (2, Rows, Cols)  both operands: ∂T/∂a, then ∂T/∂b; row i is that of the i-th value of a, column j that of b
 //	       (2, n)           one operand, where Rows = Cols = n: ∂T/∂a by b, then ∂T/∂b by a
 //	       (Cols + Rows,)   one operand, where Rows ≠ Cols: ∂T/∂a by b, then ∂T/∂b by a
-//	.csv   a header, and the numbers in decimal, in any order of lines
+//	.csv   a header, and the numbers in decimal, in any order of lines, each of which ends
 //	       a,b,da,db               both operands: a line for each pair
 //	       derivative,at,slope     one operand: da, a value of b, ∂T/∂a there; or db, a value of a, ∂T/∂b there
 //

@@ -59,8 +59,11 @@ func readNPY(r io.Reader, g *Gradient) error {
 	if err != nil {
 		return err
 	}
-	if want := total * h.Width; len(data) != want {
-		return fmt.Errorf("NumPy array has %d bytes of elements or more, expected %d", len(data), want)
+	switch want := total * h.Width; {
+	case len(data) > want:
+		return fmt.Errorf("NumPy array has more than %d bytes of elements, expected %[1]d", want)
+	case len(data) < want:
+		return fmt.Errorf("NumPy array has %d bytes of elements, expected %d", len(data), want)
 	}
 	for i := range total {
 		v, err := binary32(number(data[i*h.Width:(i+1)*h.Width], h.BigEndian()))

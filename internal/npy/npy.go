@@ -95,7 +95,7 @@ func ReadHeader(r io.Reader) (Header, error) {
 	}
 	g := pattern.FindStringSubmatch(string(head[:n]))
 	if g == nil || n < len(head) {
-		return Header{}, fmt.Errorf("NumPy file: header %s, expected that of an array of numbers", limits.Show(string(head[:n])))
+		return Header{}, fmt.Errorf("NumPy file: header %s, expected that of an array of numbers", limits.Show(strings.TrimSpace(string(head[:n]))))
 	}
 	h := Header{Order: g[1][0], Kind: g[2][0], Fortran: g[4] == "True"}
 	h.Width, _ = strconv.Atoi(g[3])
