@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/approxtrain/approxtrain/cmd/internal/command"
+	"github.com/approxtrain/approxtrain/cmd/internal/integers"
 	"github.com/approxtrain/approxtrain/internal/devices"
 	"github.com/approxtrain/approxtrain/internal/experiment"
 	"github.com/approxtrain/approxtrain/nn"
@@ -46,6 +47,7 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 		"subtract the mean of each channel and divide by its deviation, computed from the training images")
 	f.StringVar(&c.Init, "init", c.Init,
 		"`file` of initial weights: safetensors of the same network (default: random weights)")
+	integers.Flags(f, c)
 	command.NumberVar(f, &c.CheckpointEvery, "checkpoint-every", "", r.CheckpointEvery,
 		"save after `N` steps (default: about every minute); always after an epoch")
 	f.StringVar(&c.Device, "device", c.Device, deviceUsage)

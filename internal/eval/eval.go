@@ -123,13 +123,16 @@ func (e *evaluation) assignment(dev device.Device, m *experiment.Assigned, nativ
 	whole := map[string]bool{}
 	for _, layer := range slices.Sorted(maps.Keys(m.Layers)) {
 		f := m.For(layer).Forward
-		if !quantization.Integers(f) || whole[f.Table().Name] {
+		if !quantization.Integers(f) {
 			continue
 		}
-		whole[f.Table().Name] = true
-		if err := s.Fits(f.Table()); err != nil {
+		if err := s.Fits(layer, f.Table()); err != nil {
 			return nil, err
 		}
+		if whole[f.Table().Digest()] {
+			continue
+		}
+		whole[f.Table().Digest()] = true
 		if err := quantization.Prepare(dev, f.Table(), s.Magnitude, e.Logf); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/gradient"
 	"github.com/approxtrain/approxtrain/nn"
 )
 
@@ -16,10 +18,15 @@ import (
 type Pair struct {
 	Forward  string `json:"forward"`
 	Backward string `json:"backward"`
+	// Gradient is that of a layer that computes in integers, as gradient.Parse has it, else "".
+	Gradient string `json:"gradient,omitempty"`
 }
 
 // String returns "mbm_e8m7", or "mbm_e8m7 / fp32" if they differ.
 func (p Pair) String() string {
+	if p.Gradient != "" {
+		return Shown(p.Forward) + " / " + Shown(p.Gradient)
+	}
 	if p.Forward == p.Backward {
 		return Shown(p.Forward)
 	}
@@ -35,21 +42,30 @@ type Assigned struct {
 	Rules  []string        // what they say, with how many layers each decides about
 	Others Pair            // of layers without a rule
 	loaded map[string]device.Multiplier
+	codes  map[string]*nn.Quantized // of layers that compute in integers
 }
 
 // For gives a layer its multipliers; see nn.Assignment.
 func (a *Assigned) For(layer string) nn.Multipliers {
 	p := a.Layers[layer]
-	return nn.Multipliers{Forward: a.loaded[p.Forward], Backward: a.loaded[p.Backward]}
+	return nn.Multipliers{Forward: a.loaded[p.Forward], Backward: a.loaded[p.Backward], Quantized: a.codes[layer]}
+}
+
+// usual is what an assignment gives layers if nothing else does.
+type usual struct {
+	backward, gradient string
+	coded              func(multiplier string) bool // whether layers with it compute in integers
 }
 
 // assign finds out which layers have which multipliers. A rule that is about none is
 // an error.
-func (m Multiplier) assign(layers []nn.LayerPlan, backward string) (*Assigned, error) {
-	if m.Backward != "" {
-		backward = m.Backward
+func (m Multiplier) assign(layers []nn.LayerPlan, u usual) (*Assigned, error) {
+	u.backward, u.gradient = cmp.Or(m.Backward, u.backward), cmp.Or(m.Gradient, u.gradient)
+	others, err := m.pairOf(Rule{}, u)
+	if err != nil {
+		return nil, err
 	}
-	a := &Assigned{Name: m.Name, Layers: map[string]Pair{}, Others: m.pairOf(Rule{}, backward)}
+	a := &Assigned{Name: m.Name, Layers: map[string]Pair{}, Others: others}
 	var names []string
 	for _, l := range layers {
 		if l.Multiplies {
@@ -60,13 +76,17 @@ func (m Multiplier) assign(layers []nn.LayerPlan, backward string) (*Assigned, e
 	decides := map[string]int{}
 	for i, r := range m.Rules {
 		found := 0
+		pair, err := m.pairOf(r, u)
+		if err != nil {
+			return nil, err
+		}
 		for _, name := range names {
 			hit, err := path.Match(r.Layers, name)
 			if err != nil {
 				return nil, m.wrong(r, "no pattern: %w", err)
 			}
 			if hit {
-				a.Layers[name] = m.pairOf(r, backward)
+				a.Layers[name] = pair
 				decides[name] = i
 				found++
 			}
@@ -77,35 +97,46 @@ func (m Multiplier) assign(layers []nn.LayerPlan, backward string) (*Assigned, e
 	}
 	for i, r := range m.Rules {
 		n := 0
+		pair, _ := m.pairOf(r, u)
 		for _, by := range decides {
 			if by == i {
 				n++
 			}
 		}
-		a.Rules = append(a.Rules, fmt.Sprintf("%s %v (%s)", r.Layers, m.pairOf(r, backward), english.Plural(n, "layer", "")))
+		a.Rules = append(a.Rules, fmt.Sprintf("%s %v (%s)", r.Layers, pair, english.Plural(n, "layer", "")))
 	}
 	return a, nil
 }
 
 // pairOf returns the multipliers that a rule gives its layers: a pass that the rule leaves out is
 // as in the other layers, and the backward pass is as the forward pass if nothing else is given.
-func (m Multiplier) pairOf(r Rule, backward string) Pair {
-	p := Pair{m.Default, backward}
-	if r.Forward != "" {
-		p.Forward = r.Forward
+//
+// A layer that computes in integers has a gradient. Its backward pass is native if nothing else is given, or goes through the
+// table if the gradient says so.
+func (m Multiplier) pairOf(r Rule, u usual) (Pair, error) {
+	p := Pair{Forward: cmp.Or(r.Forward, m.Default), Backward: cmp.Or(r.Backward, u.backward)}
+	switch {
+	case u.coded != nil && u.coded(p.Forward):
+		p.Gradient = cmp.Or(r.Gradient, u.gradient)
+		if p.Gradient != string(gradient.STE) && p.Backward != "" {
+			return p, m.wrong(r, "a gradient, %s, and a multiplier of the backward pass, %s: expected one of the two", p.Gradient, p.Backward)
+		}
+		if p.Backward == "" && p.Gradient != string(gradient.Table) {
+			p.Backward = Native
+		}
+	case r.Gradient != "":
+		return p, m.wrong(r, "a gradient, %s, and layers that do not compute in integers", r.Gradient)
 	}
-	if r.Backward != "" {
-		p.Backward = r.Backward
-	}
-	if p.Backward == "" {
-		p.Backward = p.Forward
-	}
-	return p
+	p.Backward = cmp.Or(p.Backward, p.Forward)
+	return p, nil
 }
 
 // wrong is an error about a rule.
 func (m Multiplier) wrong(r Rule, format string, args ...any) error {
 	err := fmt.Errorf(format, args...)
+	if r.Layers == "" {
+		return fault.Usagef("multiplier %s: %w", m.Name, err)
+	}
 	if place := m.places["layers "+r.Layers]; place != "" {
 		return fault.Usagef("%s: layers %q: %w", place, r.Layers, err)
 	}

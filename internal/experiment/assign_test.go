@@ -24,7 +24,7 @@ func TestAssign(t *testing.T) {
 		c, err := load(t, multipliers)
 		require.NoError(t, err)
 		require.Len(t, c.Multipliers, 1)
-		return c.Multipliers[0].assign(plan.Layers, backward)
+		return c.Multipliers[0].assign(plan.Layers, usual{backward: backward})
 	}
 	text := `
 multipliers:
@@ -41,11 +41,11 @@ multipliers:
 		rules          []string
 	}{
 		{"", "", map[string]Pair{
-			"stem.conv1": {"a", "a"}, "stage1.block2.conv1": {"b", "b"}, "stage1.block1.conv1": {"a", "c"}, "stage2.block1.conv2": {"a", "c"},
-			"stage2.block1.shortcut.conv1": {"a", "a"}, "stage3.block1.conv1": {"a", "c"}, "stage3.block1.conv2": {"d", "e"}, "dense1": {"f", "f"}},
+			"stem.conv1": {Forward: "a", Backward: "a"}, "stage1.block2.conv1": {Forward: "b", Backward: "b"}, "stage1.block1.conv1": {Forward: "a", Backward: "c"}, "stage2.block1.conv2": {Forward: "a", Backward: "c"},
+			"stage2.block1.shortcut.conv1": {Forward: "a", Backward: "a"}, "stage3.block1.conv1": {Forward: "a", Backward: "c"}, "stage3.block1.conv2": {Forward: "d", Backward: "e"}, "dense1": {Forward: "f", Backward: "f"}},
 			[]string{"stage1.* b (4 layers)", "stage?.block1.conv* a / c (5 layers)", "stage3.block1.conv2 d / e (1 layer)", "dense[1-9] f (1 layer)"}},
-		{"", "g", map[string]Pair{"stem.conv1": {"a", "g"}, "stage1.block2.conv1": {"b", "g"}, "stage2.block1.conv2": {"a", "c"}, "dense1": {"f", "g"}}, nil},
-		{"\n    backward: h", "g", map[string]Pair{"stem.conv1": {"a", "h"}, "stage3.block1.conv2": {"d", "e"}, "dense1": {"f", "h"}}, nil},
+		{"", "g", map[string]Pair{"stem.conv1": {Forward: "a", Backward: "g"}, "stage1.block2.conv1": {Forward: "b", Backward: "g"}, "stage2.block1.conv2": {Forward: "a", Backward: "c"}, "dense1": {Forward: "f", Backward: "g"}}, nil},
+		{"\n    backward: h", "g", map[string]Pair{"stem.conv1": {Forward: "a", Backward: "h"}, "stage3.block1.conv2": {Forward: "d", Backward: "e"}, "dense1": {Forward: "f", Backward: "h"}}, nil},
 	} {
 		a, err := assign(text+c.more, c.backward)
 		require.NoError(t, err)

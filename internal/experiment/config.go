@@ -23,23 +23,25 @@ type Config struct {
 	Data        string       `json:"data"`
 	Multipliers []Multiplier `json:"multipliers"`
 	Backward    string       `json:"backward,omitempty"` // multiplier of the backward pass, if another
-	Epochs      int          `json:"epochs"`
-	Batch       int          `json:"batch"`
-	Optimizer   string       `json:"optimizer"`
-	Rate        float64      `json:"lr"` // 0: the optimizer's usual one
-	Decay       float64      `json:"decay"`
-	Schedule    nn.Schedule  `json:"schedule"`
-	Smoothing   float64      `json:"smoothing,omitempty"` // of labels
-	Clip        float64      `json:"clip,omitempty"`      // largest norm of the gradients, 0: any
-	Patience    int          `json:"patience,omitempty"`  // epochs without a better test accuracy, 0: any number
-	Seed        uint64       `json:"seed"`
-	Limit       int          `json:"limit,omitempty"` // training images, 0: all
-	Steps       int          `json:"steps,omitempty"` // of each epoch, and as many batches of test images; 0: all
-	Augment     []string     `json:"augment,omitempty"`
-	Normalize   bool         `json:"normalize,omitempty"`
-	Init        string       `json:"init,omitempty"`        // file of initial weights
-	InitSum     string       `json:"init_sha256,omitempty"` // "": any
-	DataSum     string       `json:"data_sha256"`           // of what is trained and tested on, "": any
+	Integers
+	TrainOnly []string    `json:"train_only,omitempty"` // kinds and patterns of parameters, none: all are trained
+	Epochs    int         `json:"epochs"`
+	Batch     int         `json:"batch"`
+	Optimizer string      `json:"optimizer"`
+	Rate      float64     `json:"lr"` // 0: the optimizer's usual one
+	Decay     float64     `json:"decay"`
+	Schedule  nn.Schedule `json:"schedule"`
+	Smoothing float64     `json:"smoothing,omitempty"` // of labels
+	Clip      float64     `json:"clip,omitempty"`      // largest norm of the gradients, 0: any
+	Patience  int         `json:"patience,omitempty"`  // epochs without a better test accuracy, 0: any number
+	Seed      uint64      `json:"seed"`
+	Limit     int         `json:"limit,omitempty"` // training images, 0: all
+	Steps     int         `json:"steps,omitempty"` // of each epoch, and as many batches of test images; 0: all
+	Augment   []string    `json:"augment,omitempty"`
+	Normalize bool        `json:"normalize,omitempty"`
+	Init      string      `json:"init,omitempty"`        // file of initial weights
+	InitSum   string      `json:"init_sha256,omitempty"` // "": any
+	DataSum   string      `json:"data_sha256"`           // of what is trained and tested on, "": any
 	// ModelName is the name of Layers; "" means that of their file.
 	ModelName       string `json:"model_name,omitempty"`
 	CheckpointEvery int    `json:"-"` // steps, 0: about every minute; always after an epoch
@@ -69,6 +71,7 @@ type Multiplier struct {
 	// Backward is the one of their backward passes, "" for that of Config, or else the
 	// same.
 	Backward string
+	Gradient string // of layers that compute in integers, "" for that of Config
 	Rules    []Rule // of several that name a layer, the last one decides
 
 	places map[string]string // of multipliers and patterns in the file
@@ -78,6 +81,7 @@ type Multiplier struct {
 type Rule struct {
 	Layers            string // a name or a pattern: *, ? and [a-z] as of files; * goes past points
 	Forward, Backward string // "": as the layers without a rule
+	Gradient          string // the same
 }
 
 // Plain returns multipliers that are the same for all layers, by name.
@@ -102,6 +106,8 @@ func (c *Config) Override(key string) {
 		c.DataSum = "" // other images may be used
 	case "init":
 		c.InitSum = ""
+	case "gradient":
+		c.GradientSum = ""
 	}
 }
 
@@ -165,6 +171,9 @@ func (c *Config) check() error {
 		if slices.ContainsFunc(c.Multipliers[:i], func(o Multiplier) bool { return o.Name == m.Name }) {
 			return c.wrong("multipliers", "names %s twice", m.Name)
 		}
+	}
+	if err := c.checkIntegers(); err != nil {
+		return err
 	}
 	if err := devices.Check(c.Device); err != nil {
 		return c.wrong("device", "%w", err)

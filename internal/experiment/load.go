@@ -87,6 +87,7 @@ func (c *Config) keys() map[string]func(value) error {
 		"models_sha256":    func(v value) error { return readDigests(v, &c.digests.models) },
 		"file_names":       func(v value) error { return readDigests(v, &c.files) },
 	}
+	maps.Copy(keys, c.integerKeys())
 	for key, read := range keys {
 		keys[key] = func(v value) error {
 			c.places[key] = v.place()

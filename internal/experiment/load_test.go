@@ -57,7 +57,7 @@ out: o
 		Schedule: nn.Schedule{Kind: "step", WarmUp: 1, Every: 2.5, Factor: 0.2}, Smoothing: 0.1, Clip: 5, Patience: 4,
 		Seed: 1<<64 - 1, Limit: 7, Steps: 5, Augment: []string{"flip", "crop"}, Normalize: true, Device: "emulation", Threads: 2, Name: "n", Out: "o",
 		Multipliers: append(Plain("mbm_e8m7", "fp32"), Multiplier{Name: "mine", Default: "a", Backward: "b",
-			Rules: []Rule{{"x*", "c", ""}, {"y", "", "d"}}})}, c)
+			Rules: []Rule{{Layers: "x*", Forward: "c"}, {Layers: "y", Backward: "d"}}})}, c)
 
 	c, err = load(t, "seed: 3")
 	require.NoError(t, err)
@@ -117,7 +117,7 @@ func TestLoadErrors(t *testing.T) {
 		{"multipliers: [{name: x}]", "net.yaml:1:15: multiplier x has no default"},
 		{"multipliers: [{name: fp32, default: mbm_e8m7}]", "net.yaml:1:15: name: fp32 is binary32's own"},
 		{"multipliers: [{name: x, layer: {}}]", `net.yaml:1:25: no key "layer"; did you mean layers?`},
-		{"multipliers: [{name: x, default: {}}]", "net.yaml:1:34: default: expected forward, backward or both"},
+		{"multipliers: [{name: x, default: {}}]", "net.yaml:1:34: default: expected forward, backward or gradient"},
 		{"multipliers: [{name: x, default: {forwards: x}}]", `net.yaml:1:35: no key "forwards"; did you mean forward?`},
 
 		{"model: {dense: 3}", "net.yaml:1:8: model: expected the name of a model or a list of layers, found keys and values"},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/approxtrain/approxtrain/internal/gradient"
 	"github.com/approxtrain/approxtrain/internal/limits"
 )
 
@@ -47,8 +48,9 @@ func (m *Multiplier) read(v value) error {
 	v.key = ""
 	err := v.fields(map[string]func(value) error{
 		"name":     func(v value) error { return v.text(&m.Name) },
-		"default":  func(v value) error { return m.pair(v, &m.Default, &m.Backward) },
+		"default":  func(v value) error { return m.pair(v, &m.Default, &m.Backward, &m.Gradient) },
 		"backward": func(v value) error { return m.text(v, &m.Backward) },
+		"gradient": func(v value) error { return m.gradient(v, &m.Gradient) },
 		"layers":   m.readRules,
 	})
 	switch {
@@ -74,7 +76,7 @@ func (m *Multiplier) readRules(v value) error {
 			return k.wrong("%s: expected the name or the pattern of layers, at most %d bytes", limits.Show(r.Layers), limits.LongestName)
 		}
 		m.places["layers "+r.Layers] = k.place()
-		if err := m.pair(values[i], &r.Forward, &r.Backward); err != nil {
+		if err := m.pair(values[i], &r.Forward, &r.Backward, &r.Gradient); err != nil {
 			return err
 		}
 		m.Rules = append(m.Rules, r)
@@ -82,8 +84,19 @@ func (m *Multiplier) readRules(v value) error {
 	return nil
 }
 
-// pair reads a multiplier's name, or one for each pass.
-func (m *Multiplier) pair(v value, forward, backward *string) error {
+// gradient reads the name of a gradient.
+func (m *Multiplier) gradient(v value, to *string) error {
+	err := v.text(to)
+	if err == nil {
+		if _, wrong := gradient.Parse(*to); wrong != nil {
+			err = v.wrong("%w", wrong)
+		}
+	}
+	return err
+}
+
+// pair reads a multiplier's name, or one for each pass, and the gradient.
+func (m *Multiplier) pair(v value, forward, backward, gradient *string) error {
 	if _, ok := v.node.(*ast.MappingNode); !ok {
 		return m.text(v, forward)
 	}
@@ -92,9 +105,10 @@ func (m *Multiplier) pair(v value, forward, backward *string) error {
 	err := v.fields(map[string]func(value) error{
 		"forward":  func(v value) error { return m.text(v, forward) },
 		"backward": func(v value) error { return m.text(v, backward) },
+		"gradient": func(v value) error { return m.gradient(v, gradient) },
 	})
-	if err == nil && *forward == "" && *backward == "" {
-		err = v.wrong("%s: expected forward, backward or both", key)
+	if err == nil && *forward == "" && *backward == "" && *gradient == "" {
+		err = v.wrong("%s: expected forward, backward or gradient", key)
 	}
 	return err
 }
@@ -115,13 +129,14 @@ func (m Multiplier) MarshalJSON() ([]byte, error) {
 		Name     string `json:"name"`
 		Default  string `json:"default"`
 		Backward string `json:"backward,omitempty"`
+		Gradient string `json:"gradient,omitempty"`
 		Layers   rules  `json:"layers,omitempty"`
-	}{m.Name, m.Default, m.Backward, m.Rules})
+	}{m.Name, m.Default, m.Backward, m.Gradient, m.Rules})
 }
 
 // Plain reports whether it is the same multiplier for all layers and has its name.
 func (m Multiplier) Plain() bool {
-	return m.Name == m.Default && m.Backward == "" && len(m.Rules) == 0
+	return m.Name == m.Default && m.Backward == "" && m.Gradient == "" && len(m.Rules) == 0
 }
 
 // rules are a JSON object in their order, since the last one that names a layer
@@ -141,7 +156,8 @@ func (r rules) MarshalJSON() ([]byte, error) {
 		value, err := json.Marshal(struct {
 			Forward  string `json:"forward,omitempty"`
 			Backward string `json:"backward,omitempty"`
-		}{rule.Forward, rule.Backward})
+			Gradient string `json:"gradient,omitempty"`
+		}{rule.Forward, rule.Backward, rule.Gradient})
 		if err != nil {
 			return nil, err
 		}

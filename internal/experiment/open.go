@@ -8,6 +8,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/data"
 	"github.com/approxtrain/approxtrain/internal/devices"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/gradient"
 	"github.com/approxtrain/approxtrain/nn"
 )
 
@@ -28,6 +29,10 @@ type Experiment struct {
 	train, test data.Examples
 	digests     digests
 	initial     []nn.Tensor // weights, nil: random ones
+	start       *start      // codes of the initial weights, nil: none
+	folded      bool        // batch normalizations are part of the layers before them
+	gradients   map[string]*gradient.Gradient
+	derivatives map[string]*device.Derivatives
 }
 
 // OpenDry is Open for an experiment that is only printed: it runs no user code, so functional
@@ -66,13 +71,27 @@ func Open(c *Config) (*Experiment, error) {
 	if err := e.openData(); err != nil {
 		return nil, err
 	}
-	if err := e.plan(); err != nil {
-		return nil, err
-	}
 	if err := e.openInit(); err != nil {
 		return nil, err
 	}
+	if err := e.settleIntegers(loaded); err != nil {
+		return nil, err
+	}
+	if err := e.plan(); err != nil {
+		return nil, err
+	}
+	if err := e.checkInit(); err != nil {
+		return nil, err
+	}
 	if e.Multipliers, err = c.assign(e.Plan.Layers, loaded, digests); err != nil {
+		return nil, err
+	}
+	for _, a := range e.Multipliers {
+		if err := e.quantize(a); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.describeIntegers(); err != nil {
 		return nil, err
 	}
 	if c.resume != "" {
@@ -101,11 +120,14 @@ func Assign(dev device.Device, multipliers []Multiplier, layers []nn.LayerPlan, 
 // assign finds out which layers have which multipliers, of those that are loaded.
 func (c *Config) assign(layers []nn.LayerPlan, loaded map[string]device.Multiplier, d digests) (all []*Assigned, err error) {
 	for _, m := range c.Multipliers {
-		a, err := m.assign(layers, c.Backward)
+		a, err := m.assign(layers, usual{c.Backward, c.Gradient, func(name string) bool { return c.coded(loaded[name]) }})
 		if err != nil {
 			return nil, err
 		}
 		a.loaded = loaded
+		if err := c.exactLayers(a); err != nil {
+			return nil, err
+		}
 		if len(m.Rules) == 0 {
 			a.Digest = cmp.Or(d.tables[m.Default], d.models[m.Default])
 		}
@@ -171,6 +193,9 @@ func (e *Experiment) plan() (err error) {
 		if e.Layers, err = nn.Model(c.Model, e.in, classes); err != nil {
 			return c.placed("model", err)
 		}
+	}
+	if e.folded {
+		e.Layers = nn.FoldSpecs(e.Layers)
 	}
 	if e.Plan, err = nn.NewPlan(e.Layers, e.in, c.Batch); err != nil {
 		if c.Layers == nil { // else the error has the layer's place

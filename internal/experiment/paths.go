@@ -33,10 +33,16 @@ func (c *Config) rebase(to func(string) string) {
 		}
 		move(&m.Default)
 		move(&m.Backward)
+		if isFile(m.Gradient) {
+			m.Gradient = to(m.Gradient)
+		}
 		m.Rules = slices.Clone(m.Rules)
 		for j := range m.Rules {
 			move(&m.Rules[j].Forward)
 			move(&m.Rules[j].Backward)
+			if isFile(m.Rules[j].Gradient) {
+				m.Rules[j].Gradient = to(m.Rules[j].Gradient)
+			}
 		}
 		m.places = places
 	}
@@ -56,6 +62,9 @@ func (c *Config) rebase(to func(string) string) {
 	}
 	if c.Init != "" {
 		c.Init = to(c.Init)
+	}
+	if isFile(c.Gradient) {
+		c.Gradient = to(c.Gradient)
 	}
 }
 
@@ -96,6 +105,6 @@ func Shown(path string) string {
 // Is reports whether m is the plain multiplier name, a built-in one or a file, for all layers and
 // both passes.
 func (m Multiplier) Is(name string) bool {
-	return m.Name == name && m.Backward == "" && len(m.Rules) == 0 &&
+	return m.Name == name && m.Backward == "" && m.Gradient == "" && len(m.Rules) == 0 &&
 		(m.Default == name || filepath.IsAbs(m.Default) && filepath.Base(m.Default) == filepath.Base(name))
 }

@@ -5,7 +5,8 @@ import "github.com/approxtrain/approxtrain/internal/limits"
 // Ranges are where the numbers of an experiment must lie, as flags and as keys of a file.
 var Ranges = struct {
 	Epochs, Batch, Patience, Limit, Steps, CheckpointEvery, Threads limits.Range[int]
-	Rate, Decay, Smoothing, Clip, WarmUp, Every, Factor             limits.Range[float64]
+	Half, Freeze, Accumulator                                       limits.Range[int]
+	Rate, Decay, Smoothing, Clip, WarmUp, Every, Factor, ScaleRate  limits.Range[float64]
 }{
 	Epochs:          limits.Range[int]{Least: 1, Most: 10_000},
 	Batch:           limits.Range[int]{Least: 1, Most: 65_536},
@@ -14,6 +15,10 @@ var Ranges = struct {
 	Steps:           limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "all"},
 	CheckpointEvery: limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "about every minute"},
 	Threads:         limits.Threads,
+	Half:            limits.Range[int]{Least: 1, Most: 1 << 11, Zero: "that of the gradient"},
+	Freeze:          limits.Range[int]{Least: 1, Most: 1_000_000_000, Zero: "never"},
+	Accumulator:     limits.Range[int]{Least: 16, Most: 64, Zero: "32"},
+	ScaleRate:       limits.Range[float64]{Least: 1e-6, Most: 1, Zero: "0.01"},
 	Rate:            limits.Range[float64]{Least: 1e-30, Most: 1e30, Zero: "the optimizer's usual rate"},
 	Decay:           limits.Range[float64]{Least: 0, Most: 1000},
 	Smoothing:       limits.Range[float64]{Least: 0, Most: 1, Open: true},
@@ -51,6 +56,10 @@ func (c *Config) inRange() error {
 		{"steps", c.Steps, r.Steps.Check(c.Steps)},
 		{"checkpoint_every", c.CheckpointEvery, r.CheckpointEvery.Check(c.CheckpointEvery)},
 		{"threads", c.Threads, r.Threads.Check(c.Threads)},
+		{"half_window", c.Half, r.Half.Check(c.Half)},
+		{"freeze_after", c.Freeze, r.Freeze.Check(c.Freeze)},
+		{"accumulator", c.Accumulator, r.Accumulator.Check(c.Accumulator)},
+		{"scale_rate", c.ScaleRate, r.ScaleRate.Check(c.ScaleRate)},
 	} {
 		if n.err != nil {
 			return c.wrong(n.key, "%v: %w", n.value, n.err)

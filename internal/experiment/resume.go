@@ -14,6 +14,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/limits"
 	"github.com/approxtrain/approxtrain/internal/option"
+	"github.com/approxtrain/approxtrain/internal/quantization"
 	"github.com/approxtrain/approxtrain/internal/safetensors"
 	"github.com/approxtrain/approxtrain/nn"
 )
@@ -82,15 +83,28 @@ func (e *Experiment) openInit() error {
 		return err
 	}
 	f, err := safetensors.ReadFile(path)
-	if err == nil {
-		if err = nn.CheckWeights(e.Layers, e.in, f.Tensors); err != nil {
-			err = fmt.Errorf("%s: %w", path, err)
-		}
-	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.label("init"), err)
 	}
 	e.initial = f.Tensors
+	if text, ok := f.Metadata[quantization.Key]; ok && c.Quantize != Dynamic {
+		s, err := quantization.Parse(text)
+		if err != nil {
+			return fault.Usagef("%s: %s: %w", c.label("init"), path, err)
+		}
+		e.start, e.folded = &start{s}, s.Folded
+	}
+	return nil
+}
+
+// checkInit returns an error unless the initial weights are those of the network.
+func (e *Experiment) checkInit() error {
+	if e.initial == nil {
+		return nil
+	}
+	if err := nn.CheckWeights(e.Layers, e.in, e.initial); err != nil {
+		return fmt.Errorf("%s: %s: %w", e.Config.label("init"), Shown(e.Config.Init), err)
+	}
 	return nil
 }
 

@@ -81,6 +81,9 @@ func (e *Experiment) train1(ctx context.Context, m *Assigned, w Watcher, s *save
 		return nil, err
 	}
 	network.Smoothing = float32(c.Smoothing)
+	if err := network.TrainOnly(c.TrainOnly); err != nil {
+		return nil, c.placed("train_only", err)
+	}
 	optimizer, err := c.optimizer()
 	if err != nil {
 		return nil, err

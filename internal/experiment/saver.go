@@ -14,6 +14,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/atomicfile"
 	"github.com/approxtrain/approxtrain/internal/checkpoint"
 	"github.com/approxtrain/approxtrain/internal/option"
+	"github.com/approxtrain/approxtrain/internal/quantization"
 	"github.com/approxtrain/approxtrain/internal/safetensors"
 	"github.com/approxtrain/approxtrain/nn"
 )
@@ -185,7 +186,24 @@ func (s *saver) end(epochs []nn.Epoch, failed error) error {
 	if err != nil {
 		return err
 	}
+	if scheme, err := s.schemeOf(s.now); err != nil {
+		return err
+	} else if scheme != nil {
+		if metadata[quantization.Key], err = scheme.Text(); err != nil {
+			return err
+		}
+	}
 	return safetensors.WriteFile(s.weights(s.now), safetensors.File{Metadata: metadata, Tensors: weights})
+}
+
+// schemeOf returns how the network that was trained with a multiplier computes in integers, nil if it does not.
+func (s *saver) schemeOf(multiplier string) (*quantization.Scheme, error) {
+	for _, a := range s.Multipliers {
+		if a.Name == multiplier {
+			return s.scheme(a, s.trained)
+		}
+	}
+	return nil, nil
 }
 
 // rewriteMetrics rewrites metrics.jsonl with the epochs that the checkpoints have: a stopped run

@@ -33,15 +33,7 @@ type Options struct {
 	Images     int
 	Observer   calibrate.Observer // of activations
 	Percentile float64            // of that observer
-	// Symmetric gives activations of an unsigned operand a zero point in the middle. Without it, their range is that of
-	// the numbers seen: an affine code. Activations of a signed operand, and weights, are symmetric.
-	Symmetric bool
-	// Restricted leaves out the least code of symmetric ranges: −127 … 127.
-	Restricted bool
-	// PerTensor gives the weights of a layer one scale, instead of one for each output channel.
-	PerTensor bool
-	// Magnitude gives unsigned operands codes in sign and magnitude; see device.CodeForm.
-	Magnitude   bool
+	quantization.Codes
 	Accumulator device.Accumulator
 	// Exact are names and patterns of layers that stay in binary32.
 	Exact []string
@@ -257,12 +249,8 @@ func (q *quantizing) words() string {
 
 // activations says how the codes of an operand that depends on the image are found.
 func (q *quantizing) activations(o nn.Operand) calibrate.Options {
-	formA, formB := device.CodeForms(q.table.Format, q.Magnitude)
-	c := calibrate.Options{Observer: q.Observer, Percentile: q.Options.Percentile, Restricted: q.Restricted, Form: formA, Bits: q.table.Format.A}
-	if o.B {
-		c.Form, c.Bits = formB, q.table.Format.B
-	}
-	c.Symmetric = q.Symmetric || c.Form != device.Affine
+	c := q.Codes.Activation(q.table.Format, o.B)
+	c.Observer, c.Percentile = q.Observer, q.Options.Percentile
 	return c
 }
 
@@ -314,13 +302,7 @@ func (q *quantizing) weight(name string) (z device.Quantizer, r Operand, err err
 		if t.Name != name {
 			continue
 		}
-		_, form := device.CodeForms(q.table.Format, q.Magnitude)
-		channels := t.Shape[len(t.Shape)-1]
-		if q.PerTensor {
-			channels = 1
-		}
-		z, err = calibrate.Channels(calibrate.Options{Observer: calibrate.MinMax, Symmetric: true, Restricted: q.Restricted, Form: form,
-			Bits: q.table.Format.B}, t.Values, channels)
+		z, err = calibrate.Channels(q.Codes.Weight(q.table.Format), t.Values, q.Scales(t.Shape[len(t.Shape)-1]))
 		if err != nil {
 			return z, r, err
 		}

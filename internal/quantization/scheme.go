@@ -5,6 +5,7 @@
 package quantization
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -45,6 +46,7 @@ type Accumulator struct {
 // Layer has the codes of a layer, for each of its products as nn.Quantized has them. One without products stays in binary32.
 type Layer struct {
 	Name     string    `json:"name"`
+	Format   string    `json:"format,omitempty"` // of its table, "": that of the scheme
 	Products []Product `json:"products,omitempty"`
 }
 
@@ -101,6 +103,9 @@ func (s *Scheme) check() error {
 			return fmt.Errorf("two layers are named %s", l.Name)
 		}
 		seen[l.Name] = true
+		if len(l.Format) > limits.LongestName || !limits.Printable(l.Format) {
+			return fmt.Errorf("layer %s: its format is %s", l.Name, limits.Show(l.Format))
+		}
 		for _, p := range l.Products {
 			if err := device.Quantizer(p.A).Check(1); err != nil {
 				return fmt.Errorf("layer %s: %w", l.Name, err)
@@ -122,10 +127,12 @@ func (s *Scheme) Accumulator() (a device.Accumulator, err error) {
 	return a, err
 }
 
-// Fits returns an error unless a table has operands of the format that the scheme has codes for.
-func (s *Scheme) Fits(t *lut.Table) error {
-	if t.Format.String() != s.Format {
-		return fault.Usagef("table %s has format %v, and the network was quantized for format %s", t.Name, t.Format, s.Format)
+// Fits returns an error unless a table has operands of the format that the scheme has codes for, in a layer.
+func (s *Scheme) Fits(layer string, t *lut.Table) error {
+	for _, l := range s.Layers {
+		if want := cmp.Or(l.Format, s.Format); l.Name == layer && len(l.Products) > 0 && t.Format.String() != want {
+			return fault.Usagef("table %s has format %v, and the network was quantized for format %s", t.Name, t.Format, want)
+		}
 	}
 	return nil
 }

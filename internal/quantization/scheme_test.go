@@ -68,7 +68,7 @@ func TestAssign(t *testing.T) {
 	m, err := d.Multiplier(table)
 	require.NoError(t, err)
 	s := sample()
-	assert.NoError(t, s.Fits(table))
+	assert.NoError(t, s.Fits("dense1", table))
 	a, err := s.Assign(nn.Multipliers{Forward: m, Backward: m}, native)
 	require.NoError(t, err)
 	one := a.For("dense1")
@@ -82,7 +82,7 @@ func TestAssign(t *testing.T) {
 	assert.Nil(t, a.For("dense1").Quantized)
 	other, err := lut.New("other", lut.SintFormat(8, 8))
 	require.NoError(t, err)
-	assert.ErrorContains(t, s.Fits(other), "table other has format s8, and the network was quantized for format u8xs8")
+	assert.ErrorContains(t, s.Fits("dense1", other), "table other has format s8, and the network was quantized for format u8xs8")
 
 	plan, err := nn.NewPlan([]nn.Spec{{Dense: 2}, {ReLU: true}, {Dense: 2}}, nn.Shape{H: 1, W: 1, C: 2}, 1)
 	require.NoError(t, err)
