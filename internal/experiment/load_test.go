@@ -78,7 +78,7 @@ func TestLoadErrors(t *testing.T) {
 		{"seed: 1\n---\nseed: 2", "net.yaml:3:1: a second document"},
 		{"- model", "net.yaml:1:1: expected keys and values, found a list"},
 		{"lenet-5", `net.yaml:1:1: expected keys and values, found "lenet-5"`},
-		{"seed: 1\nepoch: 3", `net.yaml:2:1: no key "epoch"; did you mean epochs? There are: augment, backward, batch`},
+		{"seed: 1\nepoch: 3", `net.yaml:2:1: no key "epoch"; did you mean epochs? There are: accumulator, augment, backward, batch`},
 		{"<<: {seed: 1}", `net.yaml:1:1: no key "<<"`},
 		{"epochs: many", `net.yaml:1:9: epochs: expected a whole number, found "many"`},
 		{"epochs: \"3\"", `net.yaml:1:9: epochs: expected a whole number, found "3"`},
