@@ -9,32 +9,20 @@ import (
 )
 
 const (
-	maxCells      = 256 // of the map, in each direction
 	histogramBins = 61
-	// The panels stop at this quantile of the wrong cells' magnitudes if the worst
-	// error is more than outlier times as large.
-	quantile = 0.95
-	outlier  = 2
+	errorLabel    = "relative error (%)"
 )
 
 // errorData holds the data of the two panels, errors in percent.
 type errorData struct {
-	format  lut.Format
-	columns int       // cells along operand a
-	rows    int       // cells along operand b
-	cells   []float64 // row-major, the lowest b first; NaN without an error
-	limit   float64   // of the colours, > 0
-	clipped bool      // errors beyond limit exist
-	most    float64   // the largest error above 0, 0 if there is none
-	least   float64   // the lowest below 0
-
-	low, high float64   // ends of the histogram, low < high
+	heat
+	low, high float64   // ends of the histogram, low < high; it stops where the colours do
 	shares    []float64 // percent of pairs in each bin
 }
 
 func collect(t *lut.Table, m lut.Metrics) *errorData {
 	f := t.Format
-	d := &errorData{format: f, columns: min(maxCells, f.Rows()), rows: min(maxCells, f.Cols())}
+	d := &errorData{heat: heat{format: f, label: errorLabel, columns: min(maxCells, f.Rows()), rows: min(maxCells, f.Cols())}}
 	d.cells = make([]float64, d.columns*d.rows)
 	for i := range d.cells {
 		d.cells[i] = math.NaN()
@@ -48,7 +36,8 @@ func collect(t *lut.Table, m lut.Metrics) *errorData {
 			}
 		}
 	})
-	d.scale(m)
+	d.scale(100 * m.WCRE)
+	d.most, d.least = 100*m.MaxPositive.Value, 100*m.MaxNegative.Value
 	d.low, d.high = max(d.least, -d.limit), min(d.most, d.limit)
 	if d.low == d.high {
 		d.low, d.high = -d.limit, d.limit
@@ -59,11 +48,12 @@ func collect(t *lut.Table, m lut.Metrics) *errorData {
 
 // collectMap is collect for a multiplier without a table.
 func collectMap(e *lut.ErrorMap, m lut.Metrics) *errorData {
-	d := &errorData{format: e.Format, columns: e.Columns, rows: e.Rows, cells: make([]float64, len(e.Cells))}
+	d := &errorData{heat: heat{format: e.Format, label: errorLabel, columns: e.Columns, rows: e.Rows, cells: make([]float64, len(e.Cells))}}
 	for i, v := range e.Cells {
 		d.cells[i] = 100 * v
 	}
-	d.scale(m)
+	d.scale(100 * m.WCRE)
+	d.most, d.least = 100*m.MaxPositive.Value, 100*m.MaxNegative.Value
 	bins := e.Histogram(d.limit / 100)
 	if m.WCRE == 0 { // as of a table: one bar in the middle
 		d.low, d.high, d.shares = -d.limit, d.limit, make([]float64, histogramBins)
@@ -75,25 +65,6 @@ func collectMap(e *lut.ErrorMap, m lut.Metrics) *errorData {
 		d.shares = append(d.shares, 100*float64(b.Count)/float64(m.RelPairs))
 	}
 	return d
-}
-
-// scale decides where the colours end.
-func (d *errorData) scale(m lut.Metrics) {
-	var errs []float64
-	for _, e := range d.cells {
-		if e != 0 && !math.IsNaN(e) {
-			errs = append(errs, math.Abs(e))
-		}
-	}
-	slices.Sort(errs)
-	d.limit = 1
-	if len(errs) > 0 {
-		d.limit = 100 * m.WCRE
-		if usual := errs[int(quantile*float64(len(errs)-1))]; d.limit > outlier*usual {
-			d.limit, d.clipped = usual, true
-		}
-	}
-	d.most, d.least = 100*m.MaxPositive.Value, 100*m.MaxNegative.Value
 }
 
 // count fills the histogram's bins.

@@ -1,119 +1,17 @@
 package report
 
 import (
-	"image"
 	"image/color"
 	"math"
 	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/palette"
-	"gonum.org/v1/plot/palette/moreland"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-
-	"github.com/approxtrain/approxtrain/lut"
 )
 
-var (
-	undefined = color.Gray{Y: 120} // a cell without a relative error
-	barFill   = color.RGBA{R: 70, G: 98, B: 176, A: 255}
-
-	// Cells whose error is beyond the limit of the colours.
-	beyondAbove = color.RGBA{R: 255, G: 160, A: 255}
-	beyondBelow = color.RGBA{G: 150, B: 90, A: 255}
-)
-
-// capHeight is that of a field above or below the colours, for what is beyond, as a share of the colours' half.
-const capHeight = 0.15
-
-func (d *errorData) colours() palette.ColorMap {
-	m := moreland.SmoothBlueRed() // its middle, zero, is nearly white
-	m.SetMin(-d.limit)
-	m.SetMax(d.limit)
-	return m
-}
-
-// errorMap is the left panel. The map is an image, since tens of thousands of
-// rectangles would make an SVG of megabytes.
-func errorMap(d *errorData) *plot.Plot {
-	p := newPanel("operand a", "operand b")
-	if d.format.Kind == lut.Mantissa {
-		p.X.Label.Text, p.Y.Label.Text = "operand a (significand)", "operand b (significand)"
-	}
-	if d.format.Kind == lut.Coded {
-		p.X.Label.Text, p.Y.Label.Text = "operand a (rank of its number)", "operand b (rank of its number)"
-	}
-	xmin, xmax := span(d.format.Kind, d.format.A, d.format.Kind.SignedA())
-	ymin, ymax := span(d.format.Kind, d.format.B, d.format.Kind.SignedB())
-	p.Add(plotter.NewImage(d.image(), xmin, ymin, xmax, ymax))
-	if d.format.Kind != lut.Mantissa {
-		p.X.Tick.Marker, p.Y.Tick.Marker = wholes{}, wholes{}
-	}
-	return p
-}
-
-// image paints each cell as a block of pixels, so that a renderer that blurs
-// what it magnifies does so within a cell.
-func (d *errorData) image() image.Image {
-	pixels := 2 * max(maxCells, d.columns, d.rows)
-	img := image.NewRGBA(image.Rect(0, 0, pixels, pixels))
-	m := d.colours()
-	for y := range pixels {
-		for x := range pixels {
-			img.Set(x, y, d.colour(m, d.cells[(pixels-1-y)*d.rows/pixels*d.columns+x*d.columns/pixels]))
-		}
-	}
-	return img
-}
-
-// colour returns the colour of a cell with an error in percent.
-func (d *errorData) colour(m palette.ColorMap, e float64) color.Color {
-	switch {
-	case math.IsNaN(e):
-		return undefined
-	case d.clipped && e > d.limit:
-		return beyondAbove
-	case d.clipped && e < -d.limit:
-		return beyondBelow
-	}
-	c, err := m.At(min(max(e, -d.limit), d.limit)) // rounding may have taken the worst beyond
-	if err != nil {
-		return undefined
-	}
-	return c
-}
-
-// colourBar is the legend of the map. Where errors are beyond the limit of the colours, a field at its end has their
-// colour and the largest of them.
-func colourBar(d *errorData) *plot.Plot {
-	p := newPanel("", "relative error (%)")
-	bar := &plotter.ColorBar{ColorMap: d.colours(), Vertical: true, Colors: 256}
-	p.Add(bar)
-	p.HideX()
-	if !d.clipped {
-		return p
-	}
-	p.Y.Label.Text = "relative error (%), the largest 5 % apart"
-	marks := plot.ConstantTicks{{Value: 0, Label: "0"}, {Value: d.limit / 2}, {Value: -d.limit / 2},
-		{Value: d.limit, Label: percent(d.limit / 100)}, {Value: -d.limit, Label: percent(-d.limit / 100)}}
-	xmin, xmax, _, _ := bar.DataRange()
-	for _, end := range []struct {
-		worst, sign float64
-		fill        color.Color
-	}{{d.most, 1, beyondAbove}, {d.least, -1, beyondBelow}} {
-		if math.Abs(end.worst) <= d.limit {
-			continue
-		}
-		inner, outer := end.sign*d.limit, end.sign*d.limit*(1+capHeight)
-		pixel := &image.Paletted{Pix: []uint8{0}, Stride: 1, Rect: image.Rect(0, 0, 1, 1), Palette: color.Palette{end.fill}}
-		p.Add(plotter.NewImage(pixel, xmin, min(inner, outer), xmax, max(inner, outer)))
-		marks = append(marks, plot.Tick{Value: outer, Label: "to " + percent(end.worst/100)})
-	}
-	p.Y.Tick.Marker = marks
-	return p
-}
+var barFill = color.RGBA{R: 70, G: 98, B: 176, A: 255}
 
 func errorHistogram(d *errorData) *plot.Plot {
 	p := newPanel("relative error (%)", "share of pairs (%)")

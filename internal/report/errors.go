@@ -63,10 +63,10 @@ func drawErrors(c draw.Canvas, d *errorData, name string, m lut.Metrics) {
 	width, height := c.Max.X-c.Min.X, c.Max.Y-c.Min.Y
 	drawTitle(draw.Crop(c, 0, 0, height-titleHeight, 0), name, d.format, m)
 	below := draw.Crop(c, gap/2, -gap, gap/4, -titleHeight)
-	heat, left := errorMap(d), draw.Crop(below, 0, mapWidth-width, 0, 0)
+	heat, left := d.panel(), draw.Crop(below, 0, mapWidth-width, 0, 0)
 	heat.Draw(left)
 	data := heat.DataCanvas(left)
-	scale, right := colourBar(d), draw.Crop(below, mapWidth, mapWidth+barWidth-width, 0, 0)
+	scale, right := d.bar(), draw.Crop(below, mapWidth, mapWidth+barWidth-width, 0, 0)
 	// As wide for long labels as for short ones.
 	right.Max.X += scale.DataCanvas(right).Min.X + scaleWidth - scale.DataCanvas(right).Max.X
 	drawBeside(data, scale, right)
@@ -103,10 +103,13 @@ func drawTitle(c draw.Canvas, name string, f lut.Format, m lut.Metrics) {
 }
 
 // percent prints a fraction as a percentage of three digits.
-func percent(x float64) string {
-	s := strconv.FormatFloat(100*x, 'g', 3, 64)
-	if math.Abs(100*x) >= 1000 {
-		s = strconv.FormatFloat(100*x, 'f', 0, 64)
+func percent(x float64) string { return number(100 * x) }
+
+// number prints a number with three digits, or all before the point.
+func number(x float64) string {
+	s := strconv.FormatFloat(x, 'g', 3, 64)
+	if math.Abs(x) >= 1000 {
+		s = strconv.FormatFloat(x, 'f', 0, 64)
 	}
 	return minus(s)
 }

@@ -164,7 +164,7 @@ func TestExtremeEntry(t *testing.T) {
 		}
 		assert.Zero(t, changed)
 		var labels []string
-		for _, tick := range colourBar(d).Y.Tick.Marker.Ticks(0, 0) {
+		for _, tick := range d.bar().Y.Tick.Marker.Ticks(0, 0) {
 			labels = append(labels, tick.Label)
 		}
 		assert.Contains(t, labels, extreme.end)
