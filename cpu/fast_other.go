@@ -6,6 +6,8 @@ func fastLevels() []level { return nil }
 
 func accelerate(_ level, m multiplier) multiplier { return m }
 
+func lines(_ level) *lineKernel { return nil }
+
 const fastLines = false
 
 func copyLinesFast(src []float32, lines []int, length int, dst []float32, stride int)      {}

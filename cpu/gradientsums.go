@@ -35,6 +35,11 @@ func (d *Device) gradient(s *gradientSums, p device.IntegerProduct, t device.Der
 	for _, v := range t.B[s.zeroA*s.width:][:s.width] {
 		s.exact = append(s.exact, v == zero)
 	}
+	codes := int(p.A.Hi-p.A.Lo) + 1
+	if kernel := lines(d.level); kernel != nil && s.fits(codes) {
+		s.byLines(d, kernel, codes)
+		return
+	}
 	if s.dx != nil {
 		s.input(d)
 	}

@@ -19,6 +19,17 @@ func nativeKernel(l level) *kernel {
 	return k
 }
 
+// lines returns the inner loops of gradients, nil for those of portable Go.
+func lines(l level) *lineKernel {
+	switch l {
+	case avx512:
+		return &lineKernel{expandFactorsAVX512, addInputTermsAVX512, addWeightTermsAVX512}
+	case avx2:
+		return &lineKernel{expandFactorsAVX2, addInputTermsAVX2, addWeightTermsAVX2}
+	}
+	return nil
+}
+
 // packNative packs operands as they are; of their bounds it gives the greatest.
 func packNative(x []float32, dst []byte) bounds {
 	copy(dst, bytesOf(x))

@@ -179,3 +179,43 @@ func packGatherAVX2(x *float32, dst *byte, n int, span *uint32, half uint32, odd
 //
 //go:noescape
 func packVBMIAVX512(x *float32, dst *byte, n int, span *uint32, half uint32, odd uint32, shift uint64)
+
+// expandFactorsAVX2 makes lines of factors for count codes, a positive multiple of 16: number j of code c is scale[j] ·
+// (t[c] − zero[j]), where t begins rows[j] bytes into table. Lines are 256 bytes apart.
+//
+//go:noescape
+func expandFactorsAVX2(table *float32, rows *uint32, scale *float32, zero *float32, dst *float32, count int)
+
+// addInputTermsAVX2 adds 16 terms to each of four sums of n pixels, n a positive multiple of 4: for each pair p, q in list
+// the terms are the products of line q/8 of dy with the lines of the codes 2p to 2p + 3, one after the other, added to
+// sums 2p to 2p + 3. A code is 32 times the code of table, which has its four lines.
+//
+//go:noescape
+func addInputTermsAVX2(table *float32, codes *uint16, dy *float32, list *[2]uint32, n int, sums *float32)
+
+// addWeightTermsAVX2 adds n terms, n positive, to each of four lines of 16 sums, one after the other. The terms are the
+// products of the lines of dy in turn with the lines of the codes 4p to 4p + 3, p being the numbers in
+// list. A code is 32 times the code of table, which has its four lines.
+//
+//go:noescape
+func addWeightTermsAVX2(table *float32, codes *uint16, dy *float32, list *uint32, n int, sums *float32)
+
+// expandFactorsAVX512 makes lines of factors for count codes, a positive multiple of 16: number j of code c is scale[j] ·
+// (t[c] − zero[j]), where t begins rows[j] bytes into table. Lines are 256 bytes apart.
+//
+//go:noescape
+func expandFactorsAVX512(table *float32, rows *uint32, scale *float32, zero *float32, dst *float32, count int)
+
+// addInputTermsAVX512 adds 16 terms to each of four sums of n pixels, n a positive multiple of 4: for each pair p, q in list
+// the terms are the products of line q/8 of dy with the lines of the codes 2p to 2p + 3, one after the other, added to
+// sums 2p to 2p + 3. A code is 32 times the code of table, which has its four lines.
+//
+//go:noescape
+func addInputTermsAVX512(table *float32, codes *uint16, dy *float32, list *[2]uint32, n int, sums *float32)
+
+// addWeightTermsAVX512 adds n terms, n positive, to each of four lines of 16 sums, one after the other. The terms are the
+// products of the lines of dy in turn with the lines of the codes 4p to 4p + 3, p being the numbers in
+// list. A code is 32 times the code of table, which has its four lines.
+//
+//go:noescape
+func addWeightTermsAVX512(table *float32, codes *uint16, dy *float32, list *uint32, n int, sums *float32)

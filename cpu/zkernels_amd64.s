@@ -2826,3 +2826,640 @@ DATA vbmitop<>+20(SB)/4, $0x00000080
 DATA vbmitop<>+24(SB)/4, $0x00000080
 DATA vbmitop<>+28(SB)/4, $0x00000080
 GLOBL vbmitop<>(SB), RODATA|NOPTR, $32
+
+// func expandFactorsAVX2(table *float32, rows *uint32, scale *float32, zero *float32, dst *float32, count int)
+// Requires: AVX
+TEXT ·expandFactorsAVX2(SB), NOSPLIT, $0-48
+	MOVQ    table+0(FP), AX
+	MOVQ    rows+8(FP), CX
+	MOVQ    dst+32(FP), DX
+	MOVQ    count+40(FP), BX
+	MOVQ    scale+16(FP), SI
+	MOVQ    zero+24(FP), DI
+	VMOVUPS (SI), Y0
+	VMOVUPS (DI), Y2
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 32(DI), Y3
+
+expandFactorsAVX2loop:
+	MOVL        (CX), SI
+	VMOVUPS     (AX)(SI*1), X4
+	MOVL        16(CX), SI
+	VINSERTF128 $0x01, (AX)(SI*1), Y4, Y4
+	MOVL        4(CX), SI
+	VMOVUPS     (AX)(SI*1), X5
+	MOVL        20(CX), SI
+	VINSERTF128 $0x01, (AX)(SI*1), Y5, Y5
+	MOVL        8(CX), SI
+	VMOVUPS     (AX)(SI*1), X6
+	MOVL        24(CX), SI
+	VINSERTF128 $0x01, (AX)(SI*1), Y6, Y6
+	MOVL        12(CX), SI
+	VMOVUPS     (AX)(SI*1), X7
+	MOVL        28(CX), SI
+	VINSERTF128 $0x01, (AX)(SI*1), Y7, Y7
+	VUNPCKLPS   Y5, Y4, Y8
+	VUNPCKLPS   Y7, Y6, Y9
+	VUNPCKHPS   Y5, Y4, Y10
+	VUNPCKHPS   Y7, Y6, Y7
+	VUNPCKLPD   Y9, Y8, Y4
+	VUNPCKHPD   Y9, Y8, Y5
+	VUNPCKLPD   Y7, Y10, Y6
+	VUNPCKHPD   Y7, Y10, Y7
+	VSUBPS      Y2, Y4, Y4
+	VMULPS      Y0, Y4, Y4
+	VMOVUPS     Y4, (DX)
+	VSUBPS      Y2, Y5, Y5
+	VMULPS      Y0, Y5, Y5
+	VMOVUPS     Y5, 256(DX)
+	VSUBPS      Y2, Y6, Y6
+	VMULPS      Y0, Y6, Y6
+	VMOVUPS     Y6, 512(DX)
+	VSUBPS      Y2, Y7, Y7
+	VMULPS      Y0, Y7, Y7
+	VMOVUPS     Y7, 768(DX)
+	MOVL        32(CX), SI
+	VMOVUPS     (AX)(SI*1), X4
+	MOVL        48(CX), SI
+	VINSERTF128 $0x01, (AX)(SI*1), Y4, Y4
+	MOVL        36(CX), SI
+	VMOVUPS     (AX)(SI*1), X5
+	MOVL        52(CX), SI
+	VINSERTF128 $0x01, (AX)(SI*1), Y5, Y5
+	MOVL        40(CX), SI
+	VMOVUPS     (AX)(SI*1), X6
+	MOVL        56(CX), SI
+	VINSERTF128 $0x01, (AX)(SI*1), Y6, Y6
+	MOVL        44(CX), SI
+	VMOVUPS     (AX)(SI*1), X7
+	MOVL        60(CX), SI
+	VINSERTF128 $0x01, (AX)(SI*1), Y7, Y7
+	VUNPCKLPS   Y5, Y4, Y8
+	VUNPCKLPS   Y7, Y6, Y9
+	VUNPCKHPS   Y5, Y4, Y10
+	VUNPCKHPS   Y7, Y6, Y7
+	VUNPCKLPD   Y9, Y8, Y4
+	VUNPCKHPD   Y9, Y8, Y5
+	VUNPCKLPD   Y7, Y10, Y6
+	VUNPCKHPD   Y7, Y10, Y7
+	VSUBPS      Y3, Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VMOVUPS     Y4, 32(DX)
+	VSUBPS      Y3, Y5, Y5
+	VMULPS      Y1, Y5, Y5
+	VMOVUPS     Y5, 288(DX)
+	VSUBPS      Y3, Y6, Y6
+	VMULPS      Y1, Y6, Y6
+	VMOVUPS     Y6, 544(DX)
+	VSUBPS      Y3, Y7, Y7
+	VMULPS      Y1, Y7, Y7
+	VMOVUPS     Y7, 800(DX)
+	ADDQ        $0x10, AX
+	ADDQ        $0x00000400, DX
+	SUBQ        $0x04, BX
+	JNZ         expandFactorsAVX2loop
+	VZEROUPPER
+	RET
+
+// func addInputTermsAVX2(table *float32, codes *uint16, dy *float32, list *[2]uint32, n int, sums *float32)
+// Requires: AVX
+TEXT ·addInputTermsAVX2(SB), NOSPLIT, $0-48
+	MOVQ table+0(FP), AX
+	MOVQ codes+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ list+24(FP), BX
+	MOVQ n+32(FP), SI
+	MOVQ sums+40(FP), DI
+
+addInputTermsAVX2loop:
+	MOVL         (BX), R8
+	MOVL         4(BX), R9
+	MOVL         8(BX), R10
+	MOVL         12(BX), R11
+	VMOVUPS      (DX)(R9*8), X0
+	VINSERTF128  $0x01, (DX)(R11*8), Y0, Y0
+	VMOVUPS      16(DX)(R9*8), X1
+	VINSERTF128  $0x01, 16(DX)(R11*8), Y1, Y1
+	VMOVUPS      32(DX)(R9*8), X2
+	VINSERTF128  $0x01, 32(DX)(R11*8), Y2, Y2
+	VMOVUPS      48(DX)(R9*8), X3
+	VINSERTF128  $0x01, 48(DX)(R11*8), Y3, Y3
+	VMOVUPS      (DI)(R8*8), X4
+	VINSERTF128  $0x01, (DI)(R10*8), Y4, Y4
+	MOVWLZX      (CX)(R8*4), R9
+	VMOVUPS      (AX)(R9*8), X5
+	MOVWLZX      (CX)(R10*4), R9
+	VINSERTF128  $0x01, (AX)(R9*8), Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	MOVWLZX      2(CX)(R8*4), R9
+	VMOVUPS      64(AX)(R9*8), X6
+	MOVWLZX      2(CX)(R10*4), R9
+	VINSERTF128  $0x01, 64(AX)(R9*8), Y6, Y6
+	VMULPS       Y0, Y6, Y6
+	MOVWLZX      4(CX)(R8*4), R9
+	VMOVUPS      128(AX)(R9*8), X7
+	MOVWLZX      4(CX)(R10*4), R9
+	VINSERTF128  $0x01, 128(AX)(R9*8), Y7, Y7
+	VMULPS       Y0, Y7, Y7
+	MOVWLZX      6(CX)(R8*4), R9
+	VMOVUPS      192(AX)(R9*8), X8
+	MOVWLZX      6(CX)(R10*4), R9
+	VINSERTF128  $0x01, 192(AX)(R9*8), Y8, Y8
+	VMULPS       Y0, Y8, Y8
+	VUNPCKLPS    Y6, Y5, Y9
+	VUNPCKLPS    Y8, Y7, Y10
+	VUNPCKHPS    Y6, Y5, Y11
+	VUNPCKHPS    Y8, Y7, Y8
+	VUNPCKLPD    Y10, Y9, Y5
+	VUNPCKHPD    Y10, Y9, Y6
+	VUNPCKLPD    Y8, Y11, Y7
+	VUNPCKHPD    Y8, Y11, Y8
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y4, Y4
+	VADDPS       Y8, Y4, Y4
+	MOVWLZX      (CX)(R8*4), R9
+	VMOVUPS      16(AX)(R9*8), X5
+	MOVWLZX      (CX)(R10*4), R9
+	VINSERTF128  $0x01, 16(AX)(R9*8), Y5, Y5
+	VMULPS       Y1, Y5, Y5
+	MOVWLZX      2(CX)(R8*4), R9
+	VMOVUPS      80(AX)(R9*8), X6
+	MOVWLZX      2(CX)(R10*4), R9
+	VINSERTF128  $0x01, 80(AX)(R9*8), Y6, Y6
+	VMULPS       Y1, Y6, Y6
+	MOVWLZX      4(CX)(R8*4), R9
+	VMOVUPS      144(AX)(R9*8), X7
+	MOVWLZX      4(CX)(R10*4), R9
+	VINSERTF128  $0x01, 144(AX)(R9*8), Y7, Y7
+	VMULPS       Y1, Y7, Y7
+	MOVWLZX      6(CX)(R8*4), R9
+	VMOVUPS      208(AX)(R9*8), X8
+	MOVWLZX      6(CX)(R10*4), R9
+	VINSERTF128  $0x01, 208(AX)(R9*8), Y8, Y8
+	VMULPS       Y1, Y8, Y8
+	VUNPCKLPS    Y6, Y5, Y9
+	VUNPCKLPS    Y8, Y7, Y10
+	VUNPCKHPS    Y6, Y5, Y11
+	VUNPCKHPS    Y8, Y7, Y8
+	VUNPCKLPD    Y10, Y9, Y5
+	VUNPCKHPD    Y10, Y9, Y6
+	VUNPCKLPD    Y8, Y11, Y7
+	VUNPCKHPD    Y8, Y11, Y8
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y4, Y4
+	VADDPS       Y8, Y4, Y4
+	MOVWLZX      (CX)(R8*4), R9
+	VMOVUPS      32(AX)(R9*8), X5
+	MOVWLZX      (CX)(R10*4), R9
+	VINSERTF128  $0x01, 32(AX)(R9*8), Y5, Y5
+	VMULPS       Y2, Y5, Y5
+	MOVWLZX      2(CX)(R8*4), R9
+	VMOVUPS      96(AX)(R9*8), X6
+	MOVWLZX      2(CX)(R10*4), R9
+	VINSERTF128  $0x01, 96(AX)(R9*8), Y6, Y6
+	VMULPS       Y2, Y6, Y6
+	MOVWLZX      4(CX)(R8*4), R9
+	VMOVUPS      160(AX)(R9*8), X7
+	MOVWLZX      4(CX)(R10*4), R9
+	VINSERTF128  $0x01, 160(AX)(R9*8), Y7, Y7
+	VMULPS       Y2, Y7, Y7
+	MOVWLZX      6(CX)(R8*4), R9
+	VMOVUPS      224(AX)(R9*8), X8
+	MOVWLZX      6(CX)(R10*4), R9
+	VINSERTF128  $0x01, 224(AX)(R9*8), Y8, Y8
+	VMULPS       Y2, Y8, Y8
+	VUNPCKLPS    Y6, Y5, Y9
+	VUNPCKLPS    Y8, Y7, Y10
+	VUNPCKHPS    Y6, Y5, Y11
+	VUNPCKHPS    Y8, Y7, Y8
+	VUNPCKLPD    Y10, Y9, Y5
+	VUNPCKHPD    Y10, Y9, Y6
+	VUNPCKLPD    Y8, Y11, Y7
+	VUNPCKHPD    Y8, Y11, Y8
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y4, Y4
+	VADDPS       Y8, Y4, Y4
+	MOVWLZX      (CX)(R8*4), R9
+	VMOVUPS      48(AX)(R9*8), X5
+	MOVWLZX      (CX)(R10*4), R9
+	VINSERTF128  $0x01, 48(AX)(R9*8), Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	MOVWLZX      2(CX)(R8*4), R9
+	VMOVUPS      112(AX)(R9*8), X6
+	MOVWLZX      2(CX)(R10*4), R9
+	VINSERTF128  $0x01, 112(AX)(R9*8), Y6, Y6
+	VMULPS       Y3, Y6, Y6
+	MOVWLZX      4(CX)(R8*4), R9
+	VMOVUPS      176(AX)(R9*8), X7
+	MOVWLZX      4(CX)(R10*4), R9
+	VINSERTF128  $0x01, 176(AX)(R9*8), Y7, Y7
+	VMULPS       Y3, Y7, Y7
+	MOVWLZX      6(CX)(R8*4), R9
+	VMOVUPS      240(AX)(R9*8), X8
+	MOVWLZX      6(CX)(R10*4), R9
+	VINSERTF128  $0x01, 240(AX)(R9*8), Y8, Y8
+	VMULPS       Y3, Y8, Y8
+	VUNPCKLPS    Y6, Y5, Y9
+	VUNPCKLPS    Y8, Y7, Y10
+	VUNPCKHPS    Y6, Y5, Y11
+	VUNPCKHPS    Y8, Y7, Y8
+	VUNPCKLPD    Y10, Y9, Y5
+	VUNPCKHPD    Y10, Y9, Y6
+	VUNPCKLPD    Y8, Y11, Y7
+	VUNPCKHPD    Y8, Y11, Y8
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y4, Y4
+	VADDPS       Y8, Y4, Y4
+	VMOVUPS      X4, (DI)(R8*8)
+	VEXTRACTF128 $0x01, Y4, (DI)(R10*8)
+	ADDQ         $0x10, BX
+	SUBQ         $0x02, SI
+	JNZ          addInputTermsAVX2loop
+	VZEROUPPER
+	RET
+
+// func addWeightTermsAVX2(table *float32, codes *uint16, dy *float32, list *uint32, n int, sums *float32)
+// Requires: AVX
+TEXT ·addWeightTermsAVX2(SB), NOSPLIT, $0-48
+	MOVQ    table+0(FP), AX
+	MOVQ    codes+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    list+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    sums+40(FP), DI
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS 64(DI), Y2
+	VMOVUPS 96(DI), Y3
+	VMOVUPS 128(DI), Y4
+	VMOVUPS 160(DI), Y5
+	VMOVUPS 192(DI), Y6
+	VMOVUPS 224(DI), Y7
+
+addWeightTermsAVX2loop:
+	MOVL    (BX), R8
+	VMOVUPS (DX), Y8
+	VMOVUPS 32(DX), Y9
+	MOVWLZX (CX)(R8*8), R9
+	VMULPS  (AX)(R9*8), Y8, Y10
+	VADDPS  Y10, Y0, Y0
+	VMULPS  32(AX)(R9*8), Y9, Y10
+	VADDPS  Y10, Y1, Y1
+	MOVWLZX 2(CX)(R8*8), R9
+	VMULPS  64(AX)(R9*8), Y8, Y10
+	VADDPS  Y10, Y2, Y2
+	VMULPS  96(AX)(R9*8), Y9, Y10
+	VADDPS  Y10, Y3, Y3
+	MOVWLZX 4(CX)(R8*8), R9
+	VMULPS  128(AX)(R9*8), Y8, Y10
+	VADDPS  Y10, Y4, Y4
+	VMULPS  160(AX)(R9*8), Y9, Y10
+	VADDPS  Y10, Y5, Y5
+	MOVWLZX 6(CX)(R8*8), R8
+	VMULPS  192(AX)(R8*8), Y8, Y10
+	VADDPS  Y10, Y6, Y6
+	VMULPS  224(AX)(R8*8), Y9, Y10
+	VADDPS  Y10, Y7, Y7
+	ADDQ    $0x04, BX
+	ADDQ    $0x40, DX
+	DECQ    SI
+	JNZ     addWeightTermsAVX2loop
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	VZEROUPPER
+	RET
+
+// func expandFactorsAVX512(table *float32, rows *uint32, scale *float32, zero *float32, dst *float32, count int)
+// Requires: AVX, AVX512F
+TEXT ·expandFactorsAVX512(SB), NOSPLIT, $0-48
+	MOVQ    table+0(FP), AX
+	MOVQ    rows+8(FP), CX
+	MOVQ    dst+32(FP), DX
+	MOVQ    count+40(FP), BX
+	MOVQ    scale+16(FP), SI
+	MOVQ    zero+24(FP), DI
+	VMOVUPS (SI), Z0
+	VMOVUPS (DI), Z1
+
+expandFactorsAVX512loop:
+	MOVL         (CX), SI
+	VMOVUPS      (AX)(SI*1), Y2
+	MOVL         16(CX), SI
+	VINSERTF64X4 $0x01, (AX)(SI*1), Z2, Z2
+	MOVL         4(CX), SI
+	VMOVUPS      (AX)(SI*1), Y3
+	MOVL         20(CX), SI
+	VINSERTF64X4 $0x01, (AX)(SI*1), Z3, Z3
+	MOVL         8(CX), SI
+	VMOVUPS      (AX)(SI*1), Y4
+	MOVL         24(CX), SI
+	VINSERTF64X4 $0x01, (AX)(SI*1), Z4, Z4
+	MOVL         12(CX), SI
+	VMOVUPS      (AX)(SI*1), Y5
+	MOVL         28(CX), SI
+	VINSERTF64X4 $0x01, (AX)(SI*1), Z5, Z5
+	VUNPCKLPS    Z3, Z2, Z10
+	VUNPCKLPS    Z5, Z4, Z11
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKHPS    Z5, Z4, Z13
+	VUNPCKLPD    Z11, Z10, Z2
+	VUNPCKHPD    Z11, Z10, Z3
+	VUNPCKLPD    Z13, Z12, Z4
+	VUNPCKHPD    Z13, Z12, Z5
+	MOVL         32(CX), SI
+	VMOVUPS      (AX)(SI*1), Y6
+	MOVL         48(CX), SI
+	VINSERTF64X4 $0x01, (AX)(SI*1), Z6, Z6
+	MOVL         36(CX), SI
+	VMOVUPS      (AX)(SI*1), Y7
+	MOVL         52(CX), SI
+	VINSERTF64X4 $0x01, (AX)(SI*1), Z7, Z7
+	MOVL         40(CX), SI
+	VMOVUPS      (AX)(SI*1), Y8
+	MOVL         56(CX), SI
+	VINSERTF64X4 $0x01, (AX)(SI*1), Z8, Z8
+	MOVL         44(CX), SI
+	VMOVUPS      (AX)(SI*1), Y9
+	MOVL         60(CX), SI
+	VINSERTF64X4 $0x01, (AX)(SI*1), Z9, Z9
+	VUNPCKLPS    Z7, Z6, Z14
+	VUNPCKLPS    Z9, Z8, Z15
+	VUNPCKHPS    Z7, Z6, Z16
+	VUNPCKHPS    Z9, Z8, Z17
+	VUNPCKLPD    Z15, Z14, Z6
+	VUNPCKHPD    Z15, Z14, Z7
+	VUNPCKLPD    Z17, Z16, Z8
+	VUNPCKHPD    Z17, Z16, Z9
+	VSHUFF32X4   $0x88, Z6, Z2, Z10
+	VSHUFF32X4   $0xdd, Z6, Z2, Z14
+	VSHUFF32X4   $0x88, Z7, Z3, Z11
+	VSHUFF32X4   $0xdd, Z7, Z3, Z15
+	VSHUFF32X4   $0x88, Z8, Z4, Z12
+	VSHUFF32X4   $0xdd, Z8, Z4, Z16
+	VSHUFF32X4   $0x88, Z9, Z5, Z13
+	VSHUFF32X4   $0xdd, Z9, Z5, Z17
+	VSUBPS       Z1, Z10, Z10
+	VMULPS       Z0, Z10, Z10
+	VMOVUPS      Z10, (DX)
+	VSUBPS       Z1, Z11, Z11
+	VMULPS       Z0, Z11, Z11
+	VMOVUPS      Z11, 256(DX)
+	VSUBPS       Z1, Z12, Z12
+	VMULPS       Z0, Z12, Z12
+	VMOVUPS      Z12, 512(DX)
+	VSUBPS       Z1, Z13, Z13
+	VMULPS       Z0, Z13, Z13
+	VMOVUPS      Z13, 768(DX)
+	VSUBPS       Z1, Z14, Z14
+	VMULPS       Z0, Z14, Z14
+	VMOVUPS      Z14, 1024(DX)
+	VSUBPS       Z1, Z15, Z15
+	VMULPS       Z0, Z15, Z15
+	VMOVUPS      Z15, 1280(DX)
+	VSUBPS       Z1, Z16, Z16
+	VMULPS       Z0, Z16, Z16
+	VMOVUPS      Z16, 1536(DX)
+	VSUBPS       Z1, Z17, Z17
+	VMULPS       Z0, Z17, Z17
+	VMOVUPS      Z17, 1792(DX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x00000800, DX
+	SUBQ         $0x08, BX
+	JNZ          expandFactorsAVX512loop
+	VZEROUPPER
+	RET
+
+// func addInputTermsAVX512(table *float32, codes *uint16, dy *float32, list *[2]uint32, n int, sums *float32)
+// Requires: AVX, AVX512F
+TEXT ·addInputTermsAVX512(SB), NOSPLIT, $0-48
+	MOVQ table+0(FP), AX
+	MOVQ codes+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ list+24(FP), BX
+	MOVQ n+32(FP), SI
+	MOVQ sums+40(FP), DI
+
+addInputTermsAVX512loop:
+	MOVL          (BX), R8
+	MOVL          4(BX), R9
+	MOVL          8(BX), R10
+	MOVL          12(BX), R11
+	VMOVUPS       (DX)(R9*8), Y0
+	VINSERTF64X4  $0x01, (DX)(R11*8), Z0, Z0
+	VMOVUPS       32(DX)(R9*8), Y1
+	VINSERTF64X4  $0x01, 32(DX)(R11*8), Z1, Z1
+	MOVL          16(BX), R9
+	MOVL          20(BX), R11
+	MOVL          24(BX), R12
+	MOVL          28(BX), R13
+	VMOVUPS       (DX)(R11*8), Y2
+	VINSERTF64X4  $0x01, (DX)(R13*8), Z2, Z2
+	VMOVUPS       32(DX)(R11*8), Y3
+	VINSERTF64X4  $0x01, 32(DX)(R13*8), Z3, Z3
+	VMOVUPS       (DI)(R8*8), X4
+	VINSERTF32X4  $0x01, (DI)(R10*8), Z4, Z4
+	VINSERTF32X4  $0x02, (DI)(R9*8), Z4, Z4
+	VINSERTF32X4  $0x03, (DI)(R12*8), Z4, Z4
+	MOVWLZX       (CX)(R8*4), R11
+	VMOVUPS       (AX)(R11*8), Y5
+	MOVWLZX       (CX)(R10*4), R11
+	VINSERTF64X4  $0x01, (AX)(R11*8), Z5, Z5
+	VMULPS        Z0, Z5, Z5
+	MOVWLZX       2(CX)(R8*4), R11
+	VMOVUPS       64(AX)(R11*8), Y6
+	MOVWLZX       2(CX)(R10*4), R11
+	VINSERTF64X4  $0x01, 64(AX)(R11*8), Z6, Z6
+	VMULPS        Z0, Z6, Z6
+	MOVWLZX       4(CX)(R8*4), R11
+	VMOVUPS       128(AX)(R11*8), Y7
+	MOVWLZX       4(CX)(R10*4), R11
+	VINSERTF64X4  $0x01, 128(AX)(R11*8), Z7, Z7
+	VMULPS        Z0, Z7, Z7
+	MOVWLZX       6(CX)(R8*4), R11
+	VMOVUPS       192(AX)(R11*8), Y8
+	MOVWLZX       6(CX)(R10*4), R11
+	VINSERTF64X4  $0x01, 192(AX)(R11*8), Z8, Z8
+	VMULPS        Z0, Z8, Z8
+	VUNPCKLPS     Z6, Z5, Z13
+	VUNPCKLPS     Z8, Z7, Z14
+	VUNPCKHPS     Z6, Z5, Z15
+	VUNPCKHPS     Z8, Z7, Z16
+	VUNPCKLPD     Z14, Z13, Z5
+	VUNPCKHPD     Z14, Z13, Z6
+	VUNPCKLPD     Z16, Z15, Z7
+	VUNPCKHPD     Z16, Z15, Z8
+	MOVWLZX       (CX)(R9*4), R11
+	VMOVUPS       (AX)(R11*8), Y9
+	MOVWLZX       (CX)(R12*4), R11
+	VINSERTF64X4  $0x01, (AX)(R11*8), Z9, Z9
+	VMULPS        Z2, Z9, Z9
+	MOVWLZX       2(CX)(R9*4), R11
+	VMOVUPS       64(AX)(R11*8), Y10
+	MOVWLZX       2(CX)(R12*4), R11
+	VINSERTF64X4  $0x01, 64(AX)(R11*8), Z10, Z10
+	VMULPS        Z2, Z10, Z10
+	MOVWLZX       4(CX)(R9*4), R11
+	VMOVUPS       128(AX)(R11*8), Y11
+	MOVWLZX       4(CX)(R12*4), R11
+	VINSERTF64X4  $0x01, 128(AX)(R11*8), Z11, Z11
+	VMULPS        Z2, Z11, Z11
+	MOVWLZX       6(CX)(R9*4), R11
+	VMOVUPS       192(AX)(R11*8), Y12
+	MOVWLZX       6(CX)(R12*4), R11
+	VINSERTF64X4  $0x01, 192(AX)(R11*8), Z12, Z12
+	VMULPS        Z2, Z12, Z12
+	VUNPCKLPS     Z10, Z9, Z17
+	VUNPCKLPS     Z12, Z11, Z18
+	VUNPCKHPS     Z10, Z9, Z19
+	VUNPCKHPS     Z12, Z11, Z20
+	VUNPCKLPD     Z18, Z17, Z9
+	VUNPCKHPD     Z18, Z17, Z10
+	VUNPCKLPD     Z20, Z19, Z11
+	VUNPCKHPD     Z20, Z19, Z12
+	VSHUFF32X4    $0x88, Z9, Z5, Z13
+	VSHUFF32X4    $0xdd, Z9, Z5, Z17
+	VSHUFF32X4    $0x88, Z10, Z6, Z14
+	VSHUFF32X4    $0xdd, Z10, Z6, Z18
+	VSHUFF32X4    $0x88, Z11, Z7, Z15
+	VSHUFF32X4    $0xdd, Z11, Z7, Z19
+	VSHUFF32X4    $0x88, Z12, Z8, Z16
+	VSHUFF32X4    $0xdd, Z12, Z8, Z20
+	VADDPS        Z13, Z4, Z4
+	VADDPS        Z14, Z4, Z4
+	VADDPS        Z15, Z4, Z4
+	VADDPS        Z16, Z4, Z4
+	VADDPS        Z17, Z4, Z4
+	VADDPS        Z18, Z4, Z4
+	VADDPS        Z19, Z4, Z4
+	VADDPS        Z20, Z4, Z4
+	MOVWLZX       (CX)(R8*4), R11
+	VMOVUPS       32(AX)(R11*8), Y5
+	MOVWLZX       (CX)(R10*4), R11
+	VINSERTF64X4  $0x01, 32(AX)(R11*8), Z5, Z5
+	VMULPS        Z1, Z5, Z5
+	MOVWLZX       2(CX)(R8*4), R11
+	VMOVUPS       96(AX)(R11*8), Y6
+	MOVWLZX       2(CX)(R10*4), R11
+	VINSERTF64X4  $0x01, 96(AX)(R11*8), Z6, Z6
+	VMULPS        Z1, Z6, Z6
+	MOVWLZX       4(CX)(R8*4), R11
+	VMOVUPS       160(AX)(R11*8), Y7
+	MOVWLZX       4(CX)(R10*4), R11
+	VINSERTF64X4  $0x01, 160(AX)(R11*8), Z7, Z7
+	VMULPS        Z1, Z7, Z7
+	MOVWLZX       6(CX)(R8*4), R11
+	VMOVUPS       224(AX)(R11*8), Y8
+	MOVWLZX       6(CX)(R10*4), R11
+	VINSERTF64X4  $0x01, 224(AX)(R11*8), Z8, Z8
+	VMULPS        Z1, Z8, Z8
+	VUNPCKLPS     Z6, Z5, Z13
+	VUNPCKLPS     Z8, Z7, Z14
+	VUNPCKHPS     Z6, Z5, Z15
+	VUNPCKHPS     Z8, Z7, Z16
+	VUNPCKLPD     Z14, Z13, Z5
+	VUNPCKHPD     Z14, Z13, Z6
+	VUNPCKLPD     Z16, Z15, Z7
+	VUNPCKHPD     Z16, Z15, Z8
+	MOVWLZX       (CX)(R9*4), R11
+	VMOVUPS       32(AX)(R11*8), Y9
+	MOVWLZX       (CX)(R12*4), R11
+	VINSERTF64X4  $0x01, 32(AX)(R11*8), Z9, Z9
+	VMULPS        Z3, Z9, Z9
+	MOVWLZX       2(CX)(R9*4), R11
+	VMOVUPS       96(AX)(R11*8), Y10
+	MOVWLZX       2(CX)(R12*4), R11
+	VINSERTF64X4  $0x01, 96(AX)(R11*8), Z10, Z10
+	VMULPS        Z3, Z10, Z10
+	MOVWLZX       4(CX)(R9*4), R11
+	VMOVUPS       160(AX)(R11*8), Y11
+	MOVWLZX       4(CX)(R12*4), R11
+	VINSERTF64X4  $0x01, 160(AX)(R11*8), Z11, Z11
+	VMULPS        Z3, Z11, Z11
+	MOVWLZX       6(CX)(R9*4), R11
+	VMOVUPS       224(AX)(R11*8), Y12
+	MOVWLZX       6(CX)(R12*4), R11
+	VINSERTF64X4  $0x01, 224(AX)(R11*8), Z12, Z12
+	VMULPS        Z3, Z12, Z12
+	VUNPCKLPS     Z10, Z9, Z17
+	VUNPCKLPS     Z12, Z11, Z18
+	VUNPCKHPS     Z10, Z9, Z19
+	VUNPCKHPS     Z12, Z11, Z20
+	VUNPCKLPD     Z18, Z17, Z9
+	VUNPCKHPD     Z18, Z17, Z10
+	VUNPCKLPD     Z20, Z19, Z11
+	VUNPCKHPD     Z20, Z19, Z12
+	VSHUFF32X4    $0x88, Z9, Z5, Z13
+	VSHUFF32X4    $0xdd, Z9, Z5, Z17
+	VSHUFF32X4    $0x88, Z10, Z6, Z14
+	VSHUFF32X4    $0xdd, Z10, Z6, Z18
+	VSHUFF32X4    $0x88, Z11, Z7, Z15
+	VSHUFF32X4    $0xdd, Z11, Z7, Z19
+	VSHUFF32X4    $0x88, Z12, Z8, Z16
+	VSHUFF32X4    $0xdd, Z12, Z8, Z20
+	VADDPS        Z13, Z4, Z4
+	VADDPS        Z14, Z4, Z4
+	VADDPS        Z15, Z4, Z4
+	VADDPS        Z16, Z4, Z4
+	VADDPS        Z17, Z4, Z4
+	VADDPS        Z18, Z4, Z4
+	VADDPS        Z19, Z4, Z4
+	VADDPS        Z20, Z4, Z4
+	VMOVUPS       X4, (DI)(R8*8)
+	VEXTRACTF32X4 $0x01, Z4, (DI)(R10*8)
+	VEXTRACTF32X4 $0x02, Z4, (DI)(R9*8)
+	VEXTRACTF32X4 $0x03, Z4, (DI)(R12*8)
+	ADDQ          $0x20, BX
+	SUBQ          $0x04, SI
+	JNZ           addInputTermsAVX512loop
+	VZEROUPPER
+	RET
+
+// func addWeightTermsAVX512(table *float32, codes *uint16, dy *float32, list *uint32, n int, sums *float32)
+// Requires: AVX, AVX512F
+TEXT ·addWeightTermsAVX512(SB), NOSPLIT, $0-48
+	MOVQ    table+0(FP), AX
+	MOVQ    codes+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    list+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    sums+40(FP), DI
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	VMOVUPS 128(DI), Z2
+	VMOVUPS 192(DI), Z3
+
+addWeightTermsAVX512loop:
+	MOVL    (BX), R8
+	VMOVUPS (DX), Z4
+	MOVWLZX (CX)(R8*8), R9
+	VMULPS  (AX)(R9*8), Z4, Z5
+	VADDPS  Z5, Z0, Z0
+	MOVWLZX 2(CX)(R8*8), R9
+	VMULPS  64(AX)(R9*8), Z4, Z5
+	VADDPS  Z5, Z1, Z1
+	MOVWLZX 4(CX)(R8*8), R9
+	VMULPS  128(AX)(R9*8), Z4, Z5
+	VADDPS  Z5, Z2, Z2
+	MOVWLZX 6(CX)(R8*8), R8
+	VMULPS  192(AX)(R8*8), Z4, Z5
+	VADDPS  Z5, Z3, Z3
+	ADDQ    $0x04, BX
+	ADDQ    $0x40, DX
+	DECQ    SI
+	JNZ     addWeightTermsAVX512loop
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z3, 192(DI)
+	VZEROUPPER
+	RET

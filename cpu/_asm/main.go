@@ -35,6 +35,11 @@ func main() {
 	packShuffle()
 	packGather()
 	packVBMI()
+	for _, s := range []set{avx2, avx512} {
+		expandFactors(s)
+		addInputTerms(s)
+		addWeightTerms(s)
+	}
 	Generate()
 }
 

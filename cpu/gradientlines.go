@@ -1,0 +1,317 @@
+package cpu
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/approxtrain/approxtrain/device"
+)
+
+// Gradients by lines: a weight's code is fixed while those of many activations meet it. So for 4 input channels of a tap
+// and 16 output channels, the factors of all activation codes are laid out once, a line of 16 for each code and channel.
+// Then 16 terms take one line: no look-up is left but that of the line. Sums have the order of package device still; see the
+// kernels for how.
+
+// lineKernel has the inner loops of gradients. The assembly says what they compute.
+type lineKernel struct {
+	expand  func(table *float32, rows *uint32, scale, zero, dst *float32, count int)
+	input   func(table *float32, codes *uint16, dy *float32, list *[2]uint32, n int, sums *float32)
+	weights func(table *float32, codes *uint16, dy *float32, list *uint32, n int, sums *float32)
+}
+
+const (
+	lineWidth   = 16            // output channels of a line
+	lineGroup   = 4             // input channels whose lines stand together
+	lineFactors = 4 * lineWidth // of a code
+	lineCodes   = 1<<16/32 - 1  // that a kernel can tell apart
+	lineBlock0  = 4096          // pixels whose gradients and codes stay in the second-level cache
+)
+
+// lineSums are gradients in progress.
+type lineSums struct {
+	*gradientSums
+	kernel        *lineKernel
+	oh, ow        int
+	gi, per       int       // channels of a group
+	inputs, lines int       // blocks of lineGroup and lineWidth channels of a group
+	rows          int       // codes of A, and what makes them a multiple of 16
+	derivatives   []float32 // ∂T/∂a: that of the codes a and b at (b − loB) · rows + a − loA
+	factors       []float32 // gradientSums.b, likewise
+	images        int       // of a block
+	in, out       int       // pixels of a block
+
+	first, count int           // images of this block
+	codes        []uint16      // of each group and block of channels: 4 for each pixel, and one of padding
+	dyLines      []float32     // of each group and block of channels: a line for each pixel
+	inputLists   [][][2]uint32 // of each tap
+	weightLists  [][]uint32
+	tables       [][]float32 // of each thread
+	sums         []float32   // of dX, of each thread
+	chunk, total []float32   // of dW: 4 lines for each tap, group, and blocks of channels
+}
+
+// fits says whether gradients may be computed by lines. All numbers have to be finite: then a term of ±0 adds nothing, and
+// it does not matter whether it is there.
+func (s *gradientSums) fits(codes int) bool {
+	gi, per := s.C/s.Groups, s.OutC/s.Groups
+	const least = 16 // one lane of so many must be in use
+	if codes > lineCodes || gi*per*least < roundUp(gi, lineGroup)*roundUp(per, lineWidth) {
+		return false
+	}
+	if largestBits(s.dy) >= infinity || largestBits(s.b) >= infinity || largestBits(s.a) >= infinity {
+		return false
+	}
+	largest, zero, scale := math.Float32frombits(largestBits(s.a)), float32(0), float32(0)
+	for co, z := range s.zeroB {
+		zero, scale = max(zero, z, -z), max(scale, s.scaleB[co])
+	}
+	return math.Float32bits(scale*(largest+zero)) < infinity
+}
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
+
+// alignedFloats returns n zeros that begin a cache line.
+func alignedFloats(n int) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(memory(nil, 4*n)))), n)
+}
+
+// byLines computes the gradients, for an operand A of so many codes.
+func (s *gradientSums) byLines(d *Device, kernel *lineKernel, codes int) {
+	l := &lineSums{gradientSums: s, kernel: kernel, oh: s.OutH(), ow: s.OutW(), gi: s.C / s.Groups, per: s.OutC / s.Groups, rows: roundUp(codes, 16)}
+	l.inputs, l.lines = roundUp(l.gi, lineGroup)/lineGroup, roundUp(l.per, lineWidth)/lineWidth
+	l.images = min(s.N, max(1, lineBlock0/max(s.H*s.W, l.oh*l.ow)))
+	l.in, l.out = l.images*s.H*s.W, l.images*l.oh*l.ow
+	turned := func(x []float32) []float32 {
+		out := make([]float32, s.width*l.rows)
+		for i, v := range x {
+			out[i%s.width*l.rows+i/s.width] = v
+		}
+		return out
+	}
+	taps := s.KH * s.KW
+	l.codes = make([]uint16, s.Groups*l.inputs*(l.in+1)*lineGroup)
+	for i := range s.Groups * l.inputs {
+		padding := l.codesOf(i)[l.in*lineGroup:][:lineGroup]
+		for c := range padding {
+			padding[c] = uint16(s.zeroA * 32)
+		}
+	}
+	l.dyLines = alignedFloats(s.Groups * l.lines * l.out * lineWidth)
+	for range d.threads {
+		l.tables = append(l.tables, alignedFloats(l.rows*lineFactors))
+	}
+	if s.dx != nil {
+		l.derivatives = turned(s.a)
+		l.inputLists = make([][][2]uint32, taps)
+	}
+	if s.dw != nil {
+		l.factors = turned(s.b)
+		l.weightLists = make([][]uint32, taps)
+		n := taps * s.Groups * l.inputs * l.lines * lineFactors
+		l.chunk, l.total = alignedFloats(n), make([]float32, n)
+	}
+	for l.first = 0; l.first < s.N; l.first += l.images {
+		l.load(d, min(l.images, s.N-l.first))
+		if s.dx != nil {
+			d.each(s.Groups*l.inputs, l.inputGradient)
+		}
+		if s.dw != nil {
+			d.each(taps*s.Groups*l.inputs, l.weightGradient)
+		}
+	}
+	if s.dw != nil {
+		l.storeWeights()
+	}
+}
+
+// codesOf returns the codes of a block of channels; blocks count through all groups.
+func (l *lineSums) codesOf(block int) []uint16 {
+	n := (l.in + 1) * lineGroup
+	return l.codes[block*n:][:n]
+}
+
+// dyOf returns the lines of a block of output channels.
+func (l *lineSums) dyOf(block int) []float32 {
+	n := l.out * lineWidth
+	return l.dyLines[block*n:][:n]
+}
+
+// load prepares codes, lines of dY and lists for a block of images.
+func (l *lineSums) load(d *Device, images int) {
+	if images != l.count {
+		l.count = images
+		d.each(l.KH*l.KW, func(_, tap int) { l.list(tap) })
+	}
+	d.each(l.Groups*l.inputs, func(_, block int) {
+		codes := l.codesOf(block)
+		from := block/l.inputs*l.gi + block%l.inputs*lineGroup
+		n := min(lineGroup, l.gi-block%l.inputs*lineGroup)
+		x := l.x[l.first*l.H*l.W*l.C+from:]
+		for p := range l.count * l.H * l.W {
+			for c, v := range x[p*l.C:][:n] {
+				codes[p*lineGroup+c] = uint16((int(v) - l.loA) * 32)
+			}
+		}
+	})
+	d.each(l.Groups*l.lines, func(_, block int) {
+		lines := l.dyOf(block)
+		from := block/l.lines*l.per + block%l.lines*lineWidth
+		n := min(lineWidth, l.per-block%l.lines*lineWidth)
+		dy := l.dy[l.first*l.oh*l.ow*l.OutC+from:]
+		for p := range l.count * l.oh * l.ow {
+			copy(lines[p*lineWidth:], dy[p*l.OutC:][:n])
+		}
+	})
+}
+
+// list lists the pixels that meet through a tap, of as many images as count says.
+func (l *lineSums) list(tap int) {
+	ky, kx := tap/l.KW, tap%l.KW
+	if l.dx != nil {
+		list := l.inputLists[tap][:0]
+		for row := range l.count * l.H {
+			oy, hit := reached(row%l.H, l.PadH, ky*l.DilationH, l.StrideH, l.oh)
+			if !hit {
+				continue
+			}
+			line := (row/l.H*l.oh + oy) * l.ow
+			for x := range l.W {
+				if ox, hit := reached(x, l.PadW, kx*l.DilationW, l.StrideW, l.ow); hit {
+					list = append(list, [2]uint32{uint32(2 * (row*l.W + x)), uint32(8 * (line + ox))})
+				}
+			}
+		}
+		for len(list)%4 != 0 {
+			list = append(list, [2]uint32{uint32(2 * l.in), 0}) // any term, to sums of nobody
+		}
+		l.inputLists[tap] = list
+	}
+	if l.dw != nil {
+		list := l.weightLists[tap][:0]
+		for row := range l.count * l.oh {
+			y := row%l.oh*l.StrideH - l.PadH + ky*l.DilationH
+			for ox := range l.ow {
+				x := ox*l.StrideW - l.PadW + kx*l.DilationW
+				pixel := (row/l.oh*l.H+y)*l.W + x
+				if uint(y) >= uint(l.H) || uint(x) >= uint(l.W) {
+					pixel = l.in
+				}
+				list = append(list, uint32(pixel))
+			}
+		}
+		l.weightLists[tap] = list
+	}
+}
+
+// expand lays out factors of the codes of a tap: of a block of input channels, and of the output channels from from to to
+// of a block of theirs, all within a group. The factors of other channels are 0.
+func (l *lineSums) expand(dst, derivatives []float32, tap, group, input, line, from, to int, scale, zero []float32) {
+	var scales, zeros [lineWidth]float32
+	for j := range lineWidth {
+		if co := line*lineWidth + j; co >= from && co < to {
+			scales[j], zeros[j] = scale[(group*l.per+co)%len(scale)], zero[(group*l.per+co)%len(zero)]
+		}
+	}
+	for c := range lineGroup {
+		ci := input*lineGroup + c
+		var rows [lineWidth]uint32
+		if ci >= l.gi {
+			scales = [lineWidth]float32{}
+		} else {
+			for j := range lineWidth {
+				if co := line*lineWidth + j; co >= from && co < to {
+					rows[j] = uint32(4 * l.rows * (int(l.w[(tap*l.gi+ci)*l.OutC+group*l.per+co]) - l.loB))
+				}
+			}
+		}
+		l.kernel.expand(&derivatives[0], &rows[0], &scales[0], &zeros[0], &dst[c*lineWidth], l.rows)
+	}
+}
+
+// inputGradient computes dX of a block of input channels of a block of images.
+func (l *lineSums) inputGradient(thread, block int) {
+	table, codes := l.tables[thread], l.codesOf(block)
+	group, input := block/l.inputs, block%l.inputs
+	chunk := alignedFloats((l.in + 1) * lineGroup)
+	var total []float32
+	last := 0
+	flush := func() {
+		if total == nil {
+			total = make([]float32, len(chunk))
+		}
+		for i, v := range chunk {
+			total[i] += v
+		}
+		clear(chunk)
+	}
+	for tap, list := range l.inputLists {
+		if len(list) == 0 {
+			continue
+		}
+		for line := range l.lines {
+			end := min(l.per, (line+1)*lineWidth)
+			for from := line * lineWidth; from < end; {
+				now := (tap*l.per + from) / device.ChunkTerms
+				if now != last {
+					flush()
+					last = now
+				}
+				to := min(end, (now+1)*device.ChunkTerms-tap*l.per)
+				l.expand(table, l.derivatives, tap, group, input, line, from, to, l.scaleB, l.zeroB)
+				l.kernel.input(&table[0], &codes[0], &l.dyOf(group*l.lines + line)[0], &list[0], len(list), &chunk[0])
+				from = to
+			}
+		}
+	}
+	sums := chunk
+	if total != nil {
+		flush()
+		sums = total
+	}
+	dx := l.dx[l.first*l.H*l.W*l.C+group*l.gi+input*lineGroup:]
+	n := min(lineGroup, l.gi-input*lineGroup)
+	for p := range l.count * l.H * l.W {
+		copy(dx[p*l.C:][:n], sums[p*lineGroup:])
+	}
+}
+
+// weightGradient adds the terms of a block of images to dW of a tap and a block of input channels.
+func (l *lineSums) weightGradient(thread, i int) {
+	table := l.tables[thread]
+	blocks := l.Groups * l.inputs
+	tap, block := i/blocks, i%blocks
+	group, input := block/l.inputs, block%l.inputs
+	codes, list := l.codesOf(block), l.weightLists[tap]
+	one, none := []float32{1}, []float32{0}
+	for line := range l.lines {
+		l.expand(table, l.factors, tap, group, input, line, 0, l.per, one, none)
+		at := (i*l.lines + line) * lineFactors
+		chunk, total := l.chunk[at:][:lineFactors], l.total[at:][:lineFactors]
+		dy := l.dyOf(group*l.lines + line)
+		k := l.first * l.oh * l.ow // of the first pixel
+		for from := 0; from < len(list); {
+			if (k+from)%device.ChunkTerms == 0 {
+				for j, v := range chunk {
+					total[j] += v
+				}
+				clear(chunk)
+			}
+			n := min(len(list)-from, device.ChunkTerms-(k+from)%device.ChunkTerms)
+			l.kernel.weights(&table[0], &codes[0], &dy[from*lineWidth], &list[from], n, &chunk[0])
+			from += n
+		}
+	}
+}
+
+// storeWeights writes dW.
+func (l *lineSums) storeWeights() {
+	for row := range l.KH * l.KW * l.gi {
+		tap, ci := row/l.gi, row%l.gi
+		for co := range l.OutC {
+			group, line := co/l.per, co%l.per/lineWidth
+			block := (tap*l.Groups+group)*l.inputs + ci/lineGroup
+			at := (block*l.lines+line)*lineFactors + ci%lineGroup*lineWidth + co%l.per%lineWidth
+			l.dw[row*l.OutC+co] = l.total[at] + l.chunk[at]
+		}
+	}
+}
