@@ -24,7 +24,8 @@ const (
 	lineGroup   = 4             // input channels whose lines stand together
 	lineFactors = 4 * lineWidth // of a code
 	lineCodes   = 1<<16/32 - 1  // that a kernel can tell apart
-	lineBlock0  = 4096          // pixels whose gradients and codes stay in the second-level cache
+	linePixels  = 4096          // so many lines of dY, and their pixels' codes, stay in the second-level cache
+	lineInputs  = 4             // blocks of input channels that use them in turn
 )
 
 // lineSums are gradients in progress.
@@ -42,11 +43,11 @@ type lineSums struct {
 
 	first, count int           // images of this block
 	codes        []uint16      // of each group and block of channels: 4 for each pixel, and one of padding
+	spans        [][2]int      // of each such block, the codes in use, in whole sixteens
 	dyLines      []float32     // of each group and block of channels: a line for each pixel
 	inputLists   [][][2]uint32 // of each tap
 	weightLists  [][]uint32
 	tables       [][]float32 // of each thread
-	sums         []float32   // of dX, of each thread
 	chunk, total []float32   // of dW: 4 lines for each tap, group, and blocks of channels
 }
 
@@ -79,7 +80,7 @@ func alignedFloats(n int) []float32 {
 func (s *gradientSums) byLines(d *Device, kernel *lineKernel, codes int) {
 	l := &lineSums{gradientSums: s, kernel: kernel, oh: s.OutH(), ow: s.OutW(), gi: s.C / s.Groups, per: s.OutC / s.Groups, rows: roundUp(codes, 16)}
 	l.inputs, l.lines = roundUp(l.gi, lineGroup)/lineGroup, roundUp(l.per, lineWidth)/lineWidth
-	l.images = min(s.N, max(1, lineBlock0/max(s.H*s.W, l.oh*l.ow)))
+	l.images = min(s.N, max(1, linePixels/max(s.H*s.W, l.oh*l.ow)))
 	l.in, l.out = l.images*s.H*s.W, l.images*l.oh*l.ow
 	turned := func(x []float32) []float32 {
 		out := make([]float32, s.width*l.rows)
@@ -96,6 +97,7 @@ func (s *gradientSums) byLines(d *Device, kernel *lineKernel, codes int) {
 			padding[c] = uint16(s.zeroA * 32)
 		}
 	}
+	l.spans = make([][2]int, s.Groups*l.inputs)
 	l.dyLines = alignedFloats(s.Groups * l.lines * l.out * lineWidth)
 	for range d.threads {
 		l.tables = append(l.tables, alignedFloats(l.rows*lineFactors))
@@ -113,10 +115,17 @@ func (s *gradientSums) byLines(d *Device, kernel *lineKernel, codes int) {
 	for l.first = 0; l.first < s.N; l.first += l.images {
 		l.load(d, min(l.images, s.N-l.first))
 		if s.dx != nil {
-			d.each(s.Groups*l.inputs, l.inputGradient)
+			some := min(lineInputs, (s.Groups*l.inputs+d.threads-1)/d.threads, l.inputs)
+			parts := (l.inputs + some - 1) / some
+			d.each(s.Groups*parts, func(t, i int) {
+				from := i % parts * some
+				l.inputGradient(t, i/parts, from, min(some, l.inputs-from))
+			})
 		}
 		if s.dw != nil {
-			d.each(taps*s.Groups*l.inputs, l.weightGradient)
+			d.each(s.Groups*l.lines*taps*l.inputs, func(t, i int) {
+				l.weightGradient(t, i/(taps*l.inputs*l.lines), i/(taps*l.inputs)%l.lines, i/l.inputs%taps, i%l.inputs)
+			})
 		}
 	}
 	if s.dw != nil {
@@ -147,11 +156,18 @@ func (l *lineSums) load(d *Device, images int) {
 		from := block/l.inputs*l.gi + block%l.inputs*lineGroup
 		n := min(lineGroup, l.gi-block%l.inputs*lineGroup)
 		x := l.x[l.first*l.H*l.W*l.C+from:]
+		least, most := l.zeroA, l.zeroA
 		for p := range l.count * l.H * l.W {
 			for c, v := range x[p*l.C:][:n] {
-				codes[p*lineGroup+c] = uint16((int(v) - l.loA) * 32)
+				code := int(v) - l.loA
+				least, most = min(least, code), max(most, code)
+				codes[p*lineGroup+c] = uint16(code * 32)
 			}
 		}
+		if n < lineGroup { // the channels that there are not have the code 0
+			least = 0
+		}
+		l.spans[block] = [2]int{least &^ 15, most | 15}
 	})
 	d.each(l.Groups*l.lines, func(_, block int) {
 		lines := l.dyOf(block)
@@ -203,36 +219,34 @@ func (l *lineSums) list(tap int) {
 	}
 }
 
-// expand lays out factors of the codes of a tap: of a block of input channels, and of the output channels from from to to
-// of a block of theirs, all within a group. The factors of other channels are 0.
+// expand lays out factors of the codes in use of a tap: of a block of input channels, and of the output channels from from
+// to to of a block of theirs, all within a group. The factors of other channels are 0.
 func (l *lineSums) expand(dst, derivatives []float32, tap, group, input, line, from, to int, scale, zero []float32) {
 	var scales, zeros [lineWidth]float32
-	for j := range lineWidth {
-		if co := line*lineWidth + j; co >= from && co < to {
-			scales[j], zeros[j] = scale[(group*l.per+co)%len(scale)], zero[(group*l.per+co)%len(zero)]
-		}
+	for co := from; co < to; co++ {
+		channel := group*l.per + co
+		scales[co-line*lineWidth], zeros[co-line*lineWidth] = scale[channel%len(scale)], zero[channel%len(zero)]
 	}
+	span := l.spans[group*l.inputs+input]
 	for c := range lineGroup {
-		ci := input*lineGroup + c
 		var rows [lineWidth]uint32
-		if ci >= l.gi {
-			scales = [lineWidth]float32{}
-		} else {
-			for j := range lineWidth {
-				if co := line*lineWidth + j; co >= from && co < to {
-					rows[j] = uint32(4 * l.rows * (int(l.w[(tap*l.gi+ci)*l.OutC+group*l.per+co]) - l.loB))
-				}
+		if ci := input*lineGroup + c; ci < l.gi {
+			weights := l.w[(tap*l.gi+ci)*l.OutC+group*l.per:]
+			for co := from; co < to; co++ {
+				rows[co-line*lineWidth] = uint32(4 * l.rows * (int(weights[co]) - l.loB))
 			}
+		} else {
+			scales = [lineWidth]float32{}
 		}
-		l.kernel.expand(&derivatives[0], &rows[0], &scales[0], &zeros[0], &dst[c*lineWidth], l.rows)
+		l.kernel.expand(&derivatives[span[0]], &rows[0], &scales[0], &zeros[0], &dst[span[0]*lineFactors+c*lineWidth], span[1]-span[0]+1)
 	}
 }
 
-// inputGradient computes dX of a block of input channels of a block of images.
-func (l *lineSums) inputGradient(thread, block int) {
-	table, codes := l.tables[thread], l.codesOf(block)
-	group, input := block/l.inputs, block%l.inputs
-	chunk := alignedFloats((l.in + 1) * lineGroup)
+// inputGradient computes dX of n blocks of input channels of a group, for the images at hand.
+func (l *lineSums) inputGradient(thread, group, first, n int) {
+	table := l.tables[thread]
+	size := (l.in + 1) * lineGroup // sums of a block
+	chunk := alignedFloats(n * size)
 	var total []float32
 	last := 0
 	flush := func() {
@@ -249,6 +263,7 @@ func (l *lineSums) inputGradient(thread, block int) {
 			continue
 		}
 		for line := range l.lines {
+			dy := l.dyOf(group*l.lines + line)
 			end := min(l.per, (line+1)*lineWidth)
 			for from := line * lineWidth; from < end; {
 				now := (tap*l.per + from) / device.ChunkTerms
@@ -257,8 +272,10 @@ func (l *lineSums) inputGradient(thread, block int) {
 					last = now
 				}
 				to := min(end, (now+1)*device.ChunkTerms-tap*l.per)
-				l.expand(table, l.derivatives, tap, group, input, line, from, to, l.scaleB, l.zeroB)
-				l.kernel.input(&table[0], &codes[0], &l.dyOf(group*l.lines + line)[0], &list[0], len(list), &chunk[0])
+				for b := range n {
+					l.expand(table, l.derivatives, tap, group, first+b, line, from, to, l.scaleB, l.zeroB)
+					l.kernel.input(&table[0], &l.codesOf(group*l.inputs + first + b)[0], &dy[0], &list[0], len(list), &chunk[b*size])
+				}
 				from = to
 			}
 		}
@@ -268,39 +285,39 @@ func (l *lineSums) inputGradient(thread, block int) {
 		flush()
 		sums = total
 	}
-	dx := l.dx[l.first*l.H*l.W*l.C+group*l.gi+input*lineGroup:]
-	n := min(lineGroup, l.gi-input*lineGroup)
-	for p := range l.count * l.H * l.W {
-		copy(dx[p*l.C:][:n], sums[p*lineGroup:])
+	for b := range n {
+		channel := (first + b) * lineGroup
+		dx := l.dx[l.first*l.H*l.W*l.C+group*l.gi+channel:]
+		for p := range l.count * l.H * l.W {
+			copy(dx[p*l.C:][:min(lineGroup, l.gi-channel)], sums[b*size+p*lineGroup:])
+		}
 	}
 }
 
-// weightGradient adds the terms of a block of images to dW of a tap and a block of input channels.
-func (l *lineSums) weightGradient(thread, i int) {
-	table := l.tables[thread]
-	blocks := l.Groups * l.inputs
-	tap, block := i/blocks, i%blocks
-	group, input := block/l.inputs, block%l.inputs
-	codes, list := l.codesOf(block), l.weightLists[tap]
-	one, none := []float32{1}, []float32{0}
-	for line := range l.lines {
-		l.expand(table, l.factors, tap, group, input, line, 0, l.per, one, none)
-		at := (i*l.lines + line) * lineFactors
-		chunk, total := l.chunk[at:][:lineFactors], l.total[at:][:lineFactors]
-		dy := l.dyOf(group*l.lines + line)
-		k := l.first * l.oh * l.ow // of the first pixel
-		for from := 0; from < len(list); {
-			if (k+from)%device.ChunkTerms == 0 {
-				for j, v := range chunk {
-					total[j] += v
-				}
-				clear(chunk)
+// weightGradient adds the terms of the images at hand to dW of a tap and a block of channels of both sides.
+func (l *lineSums) weightGradient(thread, group, line, tap, input int) {
+	table, list := l.tables[thread], l.weightLists[tap]
+	l.expand(table, l.factors, tap, group, input, line, line*lineWidth, min(l.per, (line+1)*lineWidth), []float32{1}, []float32{0})
+	codes, dy := l.codesOf(group*l.inputs+input), l.dyOf(group*l.lines+line)
+	at := l.place(tap, group, input, line)
+	chunk, total := l.chunk[at:][:lineFactors], l.total[at:][:lineFactors]
+	k := l.first * l.oh * l.ow // of the first pixel
+	for from := 0; from < len(list); {
+		if (k+from)%device.ChunkTerms == 0 {
+			for j, v := range chunk {
+				total[j] += v
 			}
-			n := min(len(list)-from, device.ChunkTerms-(k+from)%device.ChunkTerms)
-			l.kernel.weights(&table[0], &codes[0], &dy[from*lineWidth], &list[from], n, &chunk[0])
-			from += n
+			clear(chunk)
 		}
+		n := min(len(list)-from, device.ChunkTerms-(k+from)%device.ChunkTerms)
+		l.kernel.weights(&table[0], &codes[0], &dy[from*lineWidth], &list[from], n, &chunk[0])
+		from += n
 	}
+}
+
+// place returns where the sums of a tap and a block of channels of both sides begin.
+func (l *lineSums) place(tap, group, input, line int) int {
+	return (((tap*l.Groups+group)*l.inputs+input)*l.lines + line) * lineFactors
 }
 
 // storeWeights writes dW.
@@ -308,9 +325,7 @@ func (l *lineSums) storeWeights() {
 	for row := range l.KH * l.KW * l.gi {
 		tap, ci := row/l.gi, row%l.gi
 		for co := range l.OutC {
-			group, line := co/l.per, co%l.per/lineWidth
-			block := (tap*l.Groups+group)*l.inputs + ci/lineGroup
-			at := (block*l.lines+line)*lineFactors + ci%lineGroup*lineWidth + co%l.per%lineWidth
+			at := l.place(tap, co/l.per, ci/lineGroup, co%l.per/lineWidth) + ci%lineGroup*lineWidth + co%l.per%lineWidth
 			l.dw[row*l.OutC+co] = l.total[at] + l.chunk[at]
 		}
 	}
