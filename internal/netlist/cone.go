@@ -31,6 +31,7 @@ type builder struct {
 	clock   bit // the clock's net; bit0 without one
 	open    []openBit
 	opened  map[bit]lit
+	unread  map[openROMBit]lit
 	flops   []flipFlop
 	flopAt  map[int]int // cell → flop
 	pending []int       // flops whose next value is to be made
@@ -55,7 +56,7 @@ const (
 type assignment map[bit]lit
 
 func newBuilder(n *Netlist, g *graph, in assignment, clock bit) *builder {
-	b := &builder{n: n, g: g, known: map[bit]lit{}, busy: map[bit]bool{}, clock: clock, opened: map[bit]lit{}, flopAt: map[int]int{}}
+	b := &builder{n: n, g: g, known: map[bit]lit{}, busy: map[bit]bool{}, clock: clock, opened: map[bit]lit{}, unread: map[openROMBit]lit{}, flopAt: map[int]int{}}
 	for net, l := range in {
 		b.known[net] = l
 	}
@@ -183,6 +184,9 @@ func (b *builder) loop(net bit) error {
 // cell returns the value that a cell drives onto a net.
 func (b *builder) cell(at int, net bit) (lit, error) {
 	c := &b.n.cells[at]
+	if c.rom != nil {
+		return b.read(c, net)
+	}
 	pins, isGate := cellPins[c.kind]
 	if !isGate {
 		return b.state(at, net)

@@ -59,12 +59,7 @@ type jsonModule struct {
 		Direction string `json:"direction"`
 		Bits      []bit  `json:"bits"`
 	} `json:"ports"`
-	Cells map[string]struct {
-		Type        string            `json:"type"`
-		Attributes  map[string]any    `json:"attributes"`
-		Directions  map[string]string `json:"port_directions"`
-		Connections map[string][]bit  `json:"connections"`
-	} `json:"cells"`
+	Cells map[string]jsonCell `json:"cells"`
 	Names map[string]struct {
 		Hidden     int            `json:"hide_name"`
 		Bits       []bit          `json:"bits"`
@@ -72,11 +67,20 @@ type jsonModule struct {
 	} `json:"netnames"`
 }
 
-// cell is one gate or flip-flop. Every port has one bit.
+type jsonCell struct {
+	Type        string            `json:"type"`
+	Parameters  map[string]any    `json:"parameters"`
+	Attributes  map[string]any    `json:"attributes"`
+	Directions  map[string]string `json:"port_directions"`
+	Connections map[string][]bit  `json:"connections"`
+}
+
+// cell is one gate or flip-flop, every port of which has one bit, or a read-only memory.
 type cell struct {
 	kind string // $_AND_, $_DFF_P_, …
 	src  string // file:line.column-…, where known
 	pins map[string]bit
+	rom  *rom // nil for a gate or flip-flop
 }
 
 // pin returns the bit at a port of the cell.
@@ -99,7 +103,7 @@ type Netlist struct {
 type conflict struct{ drivers []string }
 
 // parse reads what write_json of Yosys printed: the module top, which must hold
-// nothing but gates of one bit.
+// nothing but gates of one bit and read-only memories.
 func parse(data []byte, top string) (*Netlist, error) {
 	var file struct {
 		Modules map[string]jsonModule `json:"modules"`
@@ -177,6 +181,12 @@ func (n *Netlist) readCells(m jsonModule) error {
 	for _, name := range sortedKeys(m.Cells) {
 		c := m.Cells[name]
 		if ignored[c.Type] {
+			continue
+		}
+		if c.Type == romCell {
+			if err := n.readROM(name, c); err != nil {
+				return err
+			}
 			continue
 		}
 		k := cell{kind: c.Type, src: line(c.Attributes), pins: map[string]bit{}}

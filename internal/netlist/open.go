@@ -3,9 +3,12 @@ package netlist
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 
 	"github.com/approxtrain/approxtrain/cosim"
 	"github.com/approxtrain/approxtrain/internal/buildcache"
@@ -66,7 +69,7 @@ func Open(ctx context.Context, r *cosim.RTL) (*Circuit, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := limits.ReadFile(filepath.Join(made.Dir, yosys.GatesFile), mostBytes)
+	data, err := readGates(filepath.Join(made.Dir, yosys.GatesFile), mostBytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading the netlist of %s: %w", r.Design.Top, err)
 	}
@@ -80,6 +83,15 @@ func Open(ctx context.Context, r *cosim.RTL) (*Circuit, error) {
 	}
 	c.rtl, c.yosys, c.read, c.Warnings = r, tool, made.Read, made.Warnings
 	return c, nil
+}
+
+// readGates reads a netlist of at most so many bytes; one of more is an [*UnsupportedError].
+func readGates(file string, most int64) ([]byte, error) {
+	if i, err := os.Stat(file); err == nil && i.Size() > most {
+		return nil, &UnsupportedError{What: fmt.Sprintf("gates and registers that take %s as JSON; up to %s are read (a memory that is "+
+			"written is a register for each of its bits)", humanize.IBytes(uint64(i.Size())), limits.Size(most))}
+	}
+	return limits.ReadFile(file, most)
 }
 
 // newCircuit makes the circuit of a netlist whose ports have the given parts.

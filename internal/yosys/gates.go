@@ -26,11 +26,22 @@ const (
 const gateScript = `proc
 chformal -remove
 flatten
-memory
+MEMORY
 techmap
 simplemap
 clean
 `
+
+// What gateScript does with memories. With romsStay, those that nothing writes stay cells: a memory of 2^20 bits would
+// become as many multiplexers.
+const (
+	romsStay = `memory -nomap -nowiden
+memory_nordff t:$mem_v2 r:WR_PORTS=0 %i
+memory_map t:$mem_v2 r:WR_PORTS=0 %d`
+	noMemories = "memory"
+)
+
+func gatesWith(memories string) string { return strings.Replace(gateScript, "MEMORY", memories, 1) }
 
 // Result is a netlist in the build cache.
 type Result struct {
@@ -39,15 +50,15 @@ type Result struct {
 	Read     []buildcache.File // the files that Yosys read
 }
 
-// Gates makes a netlist of a source's gates, or takes it out of the build cache.
+// Gates makes a netlist of a source's gates, registers and read-only memories, or takes it out of the build cache.
 func (t Tool) Gates(ctx context.Context, s Source) (*Result, error) {
-	return t.cached(ctx, s, "gates 1", gateScript+"write_json DIR/"+GatesFile+"\n")
+	return t.cached(ctx, s, "gates 2", gatesWith(romsStay)+"write_json DIR/"+GatesFile+"\n")
 }
 
 // Split makes Verilog in which every net is a single bit, the ports too: p[3] is the
 // name of a port.
 func (t Tool) Split(ctx context.Context, s Source) (*Result, error) {
-	return t.cached(ctx, s, "split 1", gateScript+"splitnets -ports\nclean\nwrite_verilog -noattr DIR/"+SplitFile+"\n")
+	return t.cached(ctx, s, "split 1", gatesWith(noMemories)+"splitnets -ports\nclean\nwrite_verilog -noattr DIR/"+SplitFile+"\n")
 }
 
 // Cells counts the cells of a source with [Source.Cells], each in its own name.
