@@ -36,9 +36,9 @@ func (d *Design) serialise(s Source, f *inference, b Beats, streams []stream) (*
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
 	// offer assigns the part that is the turn of a stream to the ports of an operand.
-	offer := func(n int, t *signal, name, time string, beats int) {
+	offer := func(n int, t *signal, name string, time []string, beats int) {
 		to := concat(t, "ax_in")
-		lines = append(lines, fmt.Sprintf("wire [%d:0] ax_time_%s = %s;", beats*t.width-1, name, time))
+		lines = append(lines, fmt.Sprintf("wire [%d:0] ax_time_%s = %s;", beats*t.width-1, name, firstLow(time)))
 		part := "ax_time_" + name
 		if beats > 1 {
 			part = fmt.Sprintf("ax_time_%s[ax_beat_%d * %d +: %d]", name, n, t.width, t.width)
@@ -49,10 +49,8 @@ func (d *Design) serialise(s Source, f *inference, b Beats, streams []stream) (*
 	inA, inB := inTime(a, b.A, f.a.width), inTime(bb, b.B, f.b.width)
 	for n, st := range streams {
 		switch {
-		case f.shared() && b.BFirst:
-			offer(n, f.a, "ab", "{"+inA+", "+inB+"}", st.Beats)
 		case f.shared():
-			offer(n, f.a, "ab", "{"+inB+", "+inA+"}", st.Beats)
+			offer(n, f.a, "ab", b.together(inA, inB), st.Beats)
 		default:
 			if st.a {
 				offer(n, f.a, "a", inA, b.A.Count)
@@ -101,7 +99,7 @@ func (d *Design) serialise(s Source, f *inference, b Beats, streams []stream) (*
 		own[i.OutValid] = "ax_out_valid"
 		data.OutValid = wiring.Escaped(beatsOutValid)
 		data.Counter = bits.Len(uint(b.P.Count - 1))
-		data.All = inTime("ax_all", b.P, f.p.width)
+		data.All = firstLow(inTime("ax_all", b.P, f.p.width))
 		if i.OutReady != "" {
 			data.OutReady = wiring.Escaped(i.OutReady)
 		}
@@ -134,17 +132,47 @@ func (d *Design) serialise(s Source, f *inference, b Beats, streams []stream) (*
 // countParts checks that a product has no more parts than it should have. A part too many would be the first one of the
 // next product.
 func (r *RTL) countParts(ctx context.Context, d *instance) error {
-	b := r.Iface.beats
-	if b == nil || b.P.Count == 1 || r.Iface.Shape.Beyond32() {
+	if r.partsUncounted() {
 		return nil
 	}
 	if _, err := d.Manners(ctx); err != nil {
 		return err
 	}
 	if d.valid != 1 {
-		return fault.Failedf("%s: port %s gives more than %d parts of a product for a pair: say how many with %v p=N, or "+
-			"what %v is",
-			r.Design.Top, joined(r.Iface.P), b.P.Count, option.Beats, option.OutValid)
+		return r.tooManyParts()
 	}
 	return nil
+}
+
+// partsUncounted says that a product has one part, or that parts are not counted.
+func (r *RTL) partsUncounted() bool {
+	b := r.Iface.beats
+	return b == nil || b.P.Count == 1 || r.Iface.Shape.Beyond32()
+}
+
+func (r *RTL) tooManyParts() error {
+	return fault.Failedf("%s: port %s gives more than %d parts of a product for a pair: say how many with %v p=N, or "+
+		"what %v is",
+		r.Design.Top, joined(r.Iface.P), r.Iface.beats.P.Count, option.Beats, option.OutValid)
+}
+
+// PartCounter is a DUT with a handshake that shows a product too many.
+type PartCounter interface {
+	// Unasked multiplies pairs, each after a reset, and says whether a product is marked as valid in one of so many clock
+	// cycles after the one that was awaited.
+	Unasked(ctx context.Context, a, b []uint64, cycles int) (bool, error)
+}
+
+// CountParts checks of a simulator other than Verilator's what Build checks: that a product has no more parts than it
+// should have.
+func (r *RTL) CountParts(ctx context.Context, d PartCounter) error {
+	if r.partsUncounted() {
+		return nil
+	}
+	a, b := probeOperands(r.Iface.Shape, probePairs)
+	more, err := d.Unasked(ctx, a, b, mostBeats)
+	if err == nil && more {
+		err = r.tooManyParts()
+	}
+	return err
 }

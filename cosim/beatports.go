@@ -215,6 +215,9 @@ func (f *inference) streams(b Beats) (out []stream, err error) {
 		}
 	}
 	switch {
+	case b.InTurn && !f.shared():
+		return nil, fault.Usagef("%v %v: operands come in turns through one port, and a comes through %s, b through %s",
+			option.Beats, b, f.a.name, f.b.name)
 	case f.sum != nil && b.P.Count > 1:
 		return nil, fault.Usagef("%v %v: a sum of ports is a product in one beat", option.Beats, b)
 	case f.shared() && len(i.Channels) > 0:
@@ -263,14 +266,39 @@ func (f *inference) width(port string) int {
 	return f.ports[slices.IndexFunc(f.ports, func(p Port) bool { return p.Name == port })].Width
 }
 
-// inTime returns an operand's parts in the order in which they come, the first one lowest.
-func inTime(net string, b Beat, width int) string {
-	if !b.HighFirst || b.Count == 1 {
-		return net
+// inTime returns an operand's parts in the order in which they come.
+func inTime(net string, b Beat, width int) []string {
+	if b.Count == 1 {
+		return []string{net}
 	}
-	var parts []string
-	for k := range b.Count {
-		parts = append(parts, fmt.Sprintf("%s[%d:%d]", net, (k+1)*width-1, k*width))
+	parts := make([]string, b.Count)
+	for k := range parts {
+		parts[k] = fmt.Sprintf("%s[%d:%d]", net, (k+1)*width-1, k*width)
 	}
+	if b.HighFirst {
+		slices.Reverse(parts)
+	}
+	return parts
+}
+
+// together returns the parts of operands that share a port in the order in which they come.
+func (b Beats) together(a, of []string) []string {
+	if b.BFirst {
+		a, of = of, a
+	}
+	if !b.InTurn {
+		return slices.Concat(a, of)
+	}
+	var out []string
+	for k := range a {
+		out = append(out, a[k], of[k])
+	}
+	return out
+}
+
+// firstLow joins parts to a number whose lowest bits are the first part.
+func firstLow(parts []string) string {
+	parts = slices.Clone(parts)
+	slices.Reverse(parts)
 	return "{" + strings.Join(parts, ", ") + "}"
 }

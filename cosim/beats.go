@@ -20,6 +20,8 @@ const (
 	beatsOutValid          = "approxtrain_product_valid"
 
 	mostBeats = 128 // of an operand or product
+
+	inTurn = "turns" // in the text of Beats
 )
 
 // Beats says in how many clock cycles operands and product pass through their ports. If both operands share a port, one
@@ -27,6 +29,7 @@ const (
 type Beats struct {
 	A, B, P Beat
 	BFirst  bool // on a port that both operands share
+	InTurn  bool // on such a port, the parts of a and b take turns: a0, b0, a1, b1
 }
 
 // Beat is an operand or product in Count parts of as many bits as its port has, 1 or more. HighFirst says whether the
@@ -49,7 +52,7 @@ var beatName = regexp.MustCompile(`^([abp])=(\d+)(?::(lsb|msb))?$`)
 
 // ParseBeats reads "a=2,b=2,p=4,lsb": the number of clock cycles of each operand and of the product, 1 if it is not
 // named. Operands that share a port come in the order of the text. "lsb" or "msb" says which bits come first, of one
-// part alone after a colon: "p=4:msb".
+// part alone after a colon: "p=4:msb". "turns" says that operands that share a port come in turns, a part of each.
 func ParseBeats(text string) (Beats, error) {
 	var b Beats
 	parts := map[string]*Beat{"a": &b.A, "b": &b.B, "p": &b.P}
@@ -60,6 +63,10 @@ func ParseBeats(text string) (Beats, error) {
 	all := ""
 	for item := range strings.SplitSeq(text, ",") {
 		item = strings.TrimSpace(item)
+		if item == inTurn {
+			b.InTurn = true
+			continue
+		}
 		if item == "lsb" || item == "msb" {
 			if all != "" {
 				return wrong("two orders")
@@ -69,7 +76,7 @@ func ParseBeats(text string) (Beats, error) {
 		}
 		g := beatName.FindStringSubmatch(item)
 		if g == nil {
-			return wrong(fmt.Sprintf("%q is none of a=N, b=N, p=N, lsb and msb", item))
+			return wrong(fmt.Sprintf("%q is none of a=N, b=N, p=N, lsb, msb and %s", item, inTurn))
 		}
 		n, err := strconv.Atoi(g[2])
 		if err != nil || n < 1 || n > mostBeats {
@@ -89,6 +96,9 @@ func ParseBeats(text string) (Beats, error) {
 		case !to.Ordered && all != "":
 			to.HighFirst, to.Ordered = all == "msb", true
 		}
+	}
+	if b.InTurn && (b.A.Count != b.B.Count || b.A.Count == 1) {
+		return wrong(fmt.Sprintf("operands that come in turns have as many parts, 2 or more, not %d and %d", b.A.Count, b.B.Count))
 	}
 	return b, nil
 }
@@ -117,6 +127,9 @@ func (b Beats) String() string {
 	}
 	if same && len(several) > 0 {
 		out = append(out, several[0].order())
+	}
+	if b.InTurn {
+		out = append(out, inTurn)
 	}
 	return strings.Join(out, ",")
 }
@@ -152,7 +165,11 @@ func (b *beaten) words(shared bool) string {
 		if b.BFirst {
 			x, y = y, x
 		}
-		s = fmt.Sprintf("operands in %d beats (%s, then %s%s)", b.A.Count+b.B.Count, x, y, first(b.A))
+		then := "then"
+		if b.InTurn {
+			then = "in turns with"
+		}
+		s = fmt.Sprintf("operands in %d beats (%s, %s %s%s)", b.A.Count+b.B.Count, x, then, y, first(b.A))
 		if b.A.HighFirst != b.B.HighFirst {
 			s = fmt.Sprintf("operands in %d beats (%v)", b.A.Count+b.B.Count, b.Beats)
 		}

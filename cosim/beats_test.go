@@ -23,6 +23,7 @@ func TestParseBeats(t *testing.T) {
 		{text: "a=2,b=2,p=4", want: Beats{A: Beat{Count: 2}, B: Beat{Count: 2}, P: Beat{Count: 4}}},
 		{text: "a=1,b=1,p=1", want: Beats{A: low(1), B: low(1), P: low(1)}},
 		{text: "a=8:msb,b=8:msb,p=128", want: Beats{A: high(8), B: high(8), P: Beat{Count: 128}}, as: "a=8,b=8,p=128,msb"},
+		{text: "b=2,a=2,p=4,msb,turns", want: Beats{A: high(2), B: high(2), P: high(4), BFirst: true, InTurn: true}},
 	} {
 		got, err := ParseBeats(c.text)
 		require.NoError(t, err, c.text)
@@ -37,6 +38,7 @@ func TestParseBeats(t *testing.T) {
 	for text, says := range map[string]string{
 		"a=0": "0 is not from 1 to 128", "a=129": "129 is not from 1 to 128", "a=2,a=2": "a twice", "lsb,msb": "two orders", "q=2": `"q=2" is none of`,
 		"a=2:low": `"a=2:low" is none of`, "": `"" is none of`, "a=-1": "is none of",
+		"a=2,b=3,turns": "operands that come in turns have as many parts, 2 or more, not 2 and 3", "p=2,turns": "not 1 and 1",
 	} {
 		_, err := ParseBeats(text)
 		assert.ErrorContains(t, err, says, text)
@@ -68,6 +70,8 @@ func TestBeatPorts(t *testing.T) {
 		{name: "parts of the port", d: ports(8, 4), over: Overrides{A: "din[7:4]", B: "din[3:0]", Beats: "a=2,b=2,p=4,lsb"}, beats: "a=2,b=2,p=4,lsb"},
 		{name: "bits left over", d: ports(8, 4), over: Overrides{A: "din[7:4]", B: "din[7:4]", Beats: "a=2,b=2"}, says: "4 of the 8 bits of port din"},
 		{name: "unequal at the same time", d: ports(8, 4), over: Overrides{A: "din[7:4]", B: "din[3:0]", Beats: "a=2,b=3"}, says: "as many beats, or one"},
+		{name: "in turns", d: ports(8, 8), over: Overrides{Beats: "a=2,b=2,p=4,msb,turns", Wide: true}, beats: "a=2,b=2,p=4,msb,turns"},
+		{name: "in turns through two ports", d: ports(8, 4), over: Overrides{A: "din[7:4]", B: "din[3:0]", Beats: "a=2,b=2,lsb,turns"}, says: "come in turns through one port"},
 		{name: "a sum", d: &Design{Top: "m", Ports: ports(8, 4).Ports, sum: &sum{}}, over: Overrides{P: "dout", Beats: "p=2"}, says: "a sum of ports is a product in one beat"},
 		{name: "no clock", d: &Design{Ports: ports(8, 8).Ports[1:]}, over: Overrides{Beats: "a=2,b=2"}, says: "need a clock"},
 		{name: "no valid", d: &Design{Ports: append(ports(8, 8).Ports[:2:2], ports(8, 8).Ports[3:]...)}, over: Overrides{Beats: "a=2,b=2"}, says: "marks each of them as valid"},
@@ -99,6 +103,7 @@ func TestBeatWords(t *testing.T) {
 	for text, want := range map[string]string{
 		"a=2,b=2,p=4,lsb":         "operands in 4 beats (a, then b, low bits first), the product in 4, low bits first",
 		"b=2,a=2,msb":             "operands in 4 beats (b, then a, high bits first)",
+		"b=2,a=2,msb,turns":       "operands in 4 beats (b, in turns with a, high bits first)",
 		"a=1,b=1":                 "operands in 2 beats (a, then b)",
 		"a=2:lsb,b=2:msb,p=4:msb": "operands in 4 beats (a=2:lsb,b=2:msb,p=4:msb), the product in 4, high bits first",
 	} {

@@ -122,9 +122,11 @@ func (d *instance) clocked(ctx context.Context, a, b []uint64) error {
 }
 
 // handshake offers the operands until they are taken and waits for the product, in
-// every instance at its own pace. In the end the slots of the product hold them all.
+// every instance at its own pace. In the end the slots of the product hold them all, and unasked says whether an
+// instance showed another product after its own.
 func (d *instance) handshake(ctx context.Context, a, b []uint64) error {
 	c := d.c
+	d.unasked = false
 	all := make([]uint64, blockWords)
 	fillPlane(all, ^uint64(0))
 	offered := append([]uint64(nil), all...) // instances whose operands are not taken yet
@@ -166,6 +168,9 @@ func (d *instance) handshake(ctx context.Context, a, b []uint64) error {
 				}
 				waiting[w] &^= done
 			}
+			if out[w]&^waiting[w]&^offered[w]&^done != 0 {
+				d.unasked = true
+			}
 			if ready != nil {
 				offered[w] &^= ready[w]
 			} else {
@@ -186,6 +191,31 @@ func (d *instance) handshake(ctx context.Context, a, b []uint64) error {
 		copy(slotOf(d.mem, d.p[k]), got[k])
 	}
 	return nil
+}
+
+// Unasked implements [cosim.PartCounter].
+func (d *instance) Unasked(ctx context.Context, a, b []uint64, cycles int) (bool, error) {
+	for len(a) > 0 {
+		if err := d.Reset(ctx, cosim.FillZeros); err != nil {
+			return false, err
+		}
+		m := min(len(a), blockPairs)
+		if err := d.multiply(ctx, a[:m], b[:m]); err != nil {
+			return false, err
+		}
+		for range cycles {
+			d.tier.exec(d.c.out, d.mem)
+			for _, v := range slotOf(d.mem, d.c.out.outs[d.c.outValid]) {
+				d.unasked = d.unasked || v != 0
+			}
+			d.edge()
+		}
+		if d.unasked {
+			return true, nil
+		}
+		a, b = a[m:], b[m:]
+	}
+	return false, nil
 }
 
 // never is the error of the first instance that has no product.

@@ -20,6 +20,8 @@ type instance struct {
 	a, b []int    // slots of the operands' planes, the lowest bit first
 	p    []int    // slots of the product's planes
 	held held     // what the operands' planes hold
+
+	unasked bool // the last handshake showed a product that no pair asked for
 }
 
 // Open implements cosim.Opener.

@@ -24,7 +24,8 @@ func (o *Options) settleBeats(ctx context.Context, w *witness.Design, over cosim
 			"part comes first: "+
 			"say it with %v %v,lsb (the low bits) or %[3]v %[4]v,msb", name, s, option.Beats, b)
 	}
-	r, err := lutgen.ReadBeats(ctx, w.Opener, b)
+	shared := w.RTL.Iface.A[0].Name == w.RTL.Iface.B[0].Name
+	r, err := lutgen.ReadBeats(ctx, w.Opener, b, shared)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +33,7 @@ func (o *Options) settleBeats(ctx context.Context, w *witness.Design, over cosim
 	case r.Error > 0.5 && inferred:
 		return nil, fault.Usagef("%s has one port for both operands, %s, but its products make no sense if they come one "+
 			"after the other "+
-			"in %d and %d beats (mean relative error %.3g %%): say how they come with %v a=N,b=N,p=N,lsb (or msb), "+
+			"in %d and %d beats (mean relative error %.3g %%): say how they come with %v a=N,b=N,p=N,lsb (or msb; turns), "+
 			"or name parts of the port with %v and %v", name, w.RTL.Iface.A[0], b.A.Count, b.B.Count, 100*r.Error,
 			option.Beats, option.A, option.B)
 	case !r.Clear():

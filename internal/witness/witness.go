@@ -257,7 +257,10 @@ func (d *Design) timing(ctx context.Context, allowState bool) error {
 			return err
 		}
 		defer i.Close()
-		return r.Alive(ctx, i)
+		if err := r.Alive(ctx, i); err != nil {
+			return err
+		}
+		return r.CountParts(ctx, i.(cosim.PartCounter))
 	}
 	if !r.TimingOpen() {
 		return nil

@@ -77,7 +77,7 @@ func (d *Flags) Register(c *cobra.Command) {
 	f.StringVar(&d.over.InReady, "in-ready", "", "`port` that says operands are taken (!port: busy)")
 	f.StringVar(&d.over.OutValid, "out-valid", "", "`port` that says the product is valid (done)")
 	f.StringVar(&d.over.OutReady, "out-ready", "", "`port` that says the product is taken")
-	f.StringVar(&d.over.Beats, "beats", "", "clock `cycles` in which operands and product pass through their ports: a=2,b=2,p=4,lsb (or msb: high bits first)")
+	f.StringVar(&d.over.Beats, "beats", "", "clock `cycles` in which operands and product pass through their ports: a=2,b=2,p=4,lsb (or msb: high bits first; turns: a part of a, then one of b)")
 	f.StringArrayVar(&d.over.Tie, "tie", nil, "constant for an input without a part, `NAME=value` (lut, check: NAME=0,1,2, a run for each)")
 	command.NumberVar(f, &d.over.Latency, "latency", "", limits.Range[int]{Most: 65_536},
 		"clock `edges` from operands to product (default: measured)")
