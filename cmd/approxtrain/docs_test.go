@@ -36,6 +36,7 @@ const longestCommand = 5 * time.Minute
 // folder that holds the page's files and the examples. It compares the shown outputs. Blocks that are marked board,
 // gpu, network or long are not run.
 func TestDocsLong(t *testing.T) {
+	t.Parallel()
 	for _, tool := range []string{"verilator", "yosys", "iverilog", "bash"} {
 		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CI") != "true" {
 			t.Skipf("no %s", tool)

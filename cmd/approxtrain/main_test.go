@@ -35,7 +35,10 @@ func TestScripts(t *testing.T) { runScripts(t, "testdata/script") }
 const longScripts = "testdata/long"
 
 // TestScriptsLong runs testdata/long/*.txtar, which take long.
-func TestScriptsLong(t *testing.T) { runScripts(t, longScripts) }
+func TestScriptsLong(t *testing.T) {
+	t.Parallel() // with the pages: the scripts that end last leave a processor idle
+	runScripts(t, longScripts)
+}
 
 func runScripts(t *testing.T, dir string) {
 	cache, err := os.UserCacheDir() // builds are shared between scripts and runs
