@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/device/devicetest"
 )
 
@@ -24,7 +25,7 @@ func TestIntegerBattery(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s %s", l, way), func(t *testing.T) {
-				t.Setenv(IntegerVariable, way)
+				t.Setenv(device.IntegerVariable, way)
 				devicetest.RunIntegers(t, &Device{threads: 1 + 2*i, level: l})
 			})
 		}

@@ -11,10 +11,6 @@ import (
 	"github.com/approxtrain/approxtrain/lut"
 )
 
-// IntegerVariable is the environment variable that forces how products of codes are computed: rank, byte, planes or
-// generic. All give the same bits.
-const IntegerVariable = "APPROXTRAIN_INTEGER"
-
 // wholeProducts multiplies codes where nobody has to look at sums before they are whole.
 type wholeProducts struct {
 	m            *intgemm.Multiplier
@@ -60,8 +56,8 @@ func newWholeProducts(t *lut.Table, magnitude bool, l level) (*wholeProducts, er
 		}
 	}
 	var err error
-	if p.m, err = intgemm.New(table, a, b, os.Getenv(IntegerVariable), use); err != nil {
-		return nil, fmt.Errorf("table %s, environment variable %s: %w", t.Name, IntegerVariable, err)
+	if p.m, err = intgemm.New(table, a, b, os.Getenv(device.IntegerVariable), use); err != nil {
+		return nil, fmt.Errorf("table %s, environment variable %s: %w", t.Name, device.IntegerVariable, err)
 	}
 	return p, nil
 }

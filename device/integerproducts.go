@@ -6,6 +6,10 @@ import (
 	"github.com/approxtrain/approxtrain/lut"
 )
 
+// IntegerVariable is the environment variable that forces how products of codes are computed: rank, byte, planes or
+// generic, of which a device may have some. All give the same bits.
+const IntegerVariable = "APPROXTRAIN_INTEGER"
+
 // Integers are the operations of networks of integers, as an accelerator computes them: codes in, products from a table
 // of integers, sums in an integer accumulator, one rescaling out. Nothing in between is binary32. A device that has them
 // is an IntegerDevice.

@@ -116,7 +116,7 @@ func (b *buffer) Free() {
 }
 
 // bytesOf returns the memory of a slice.
-func bytesOf[T uint8 | uint16 | uint32 | float32](x []T) []byte {
+func bytesOf[T uint8 | int16 | uint16 | int32 | uint32 | int64 | uint64 | float32](x []T) []byte {
 	if len(x) == 0 {
 		return nil
 	}

@@ -14,6 +14,7 @@ type Device struct {
 	err    error
 	// compiled are the models of which the driver has the kernels.
 	compiled map[string]bool
+	integers integers
 
 	// blocks is the number of blocks below which the chunks of a long sum are divided
 	// among several: what keeps a GPU of any size busy.
@@ -22,7 +23,10 @@ type Device struct {
 	tile string
 }
 
-var _ device.FetchGemmer = (*Device)(nil)
+var (
+	_ device.FetchGemmer   = (*Device)(nil)
+	_ device.IntegerDevice = (*Device)(nil)
+)
 
 // New returns a GPU as a device.
 func New(d driver.Driver) (*Device, error) {
@@ -45,6 +49,9 @@ func (d *Device) Sync() error {
 	err := d.driver.Sync()
 	if d.err != nil {
 		err = d.err
+	}
+	if bad := d.noNumbers(); bad != nil { // of an operation before the error
+		err = bad
 	}
 	d.err = nil
 	return err

@@ -15,19 +15,25 @@ type strided struct {
 	a, b, c view
 }
 
+// gemmViews returns where the operands of a product lie.
+func gemmViews(g device.Gemm) (a, b device.View) {
+	a, b = device.View{Row: g.K, Col: 1}, device.View{Row: g.N, Col: 1}
+	if g.TransA {
+		a.Row, a.Col = 1, g.M
+	}
+	if g.TransB {
+		b.Row, b.Col = 1, g.K
+	}
+	return a, b
+}
+
 // Gemm implements device.Products.
 func (d *Device) Gemm(m device.Multiplier, g device.Gemm, a, b, c device.Buffer) {
 	o, ok := d.begin("gemm", g, g.Check(a.Len(), b.Len(), c.Len()), a, b, c)
 	if !ok {
 		return
 	}
-	viewA, viewB := device.View{Row: g.K, Col: 1}, device.View{Row: g.N, Col: 1}
-	if g.TransA {
-		viewA.Row, viewA.Col = 1, g.M
-	}
-	if g.TransB {
-		viewB.Row, viewB.Col = 1, g.K
-	}
+	viewA, viewB := gemmViews(g)
 	o.multiply(m, product{
 		kernel: "gemm", items: 1, m: g.M, n: g.N, k: g.K, aAlong: !g.TransA, bAlong: g.TransB,
 		operands: strided{newDivider(1), newView(viewA), newView(viewB), view{row: int32(g.N), col: 1}},

@@ -34,7 +34,7 @@ func testAccumulator(t *testing.T, b *integerBattery, shape device.Gemm, overflo
 				}
 				x, y := s.codes(c.product.A, shape.M*shape.K), s.codes(c.product.B, shape.K*shape.N)
 				var want []int64
-				count, first := 0, -1
+				count, first, exact := 0, -1, int64(0)
 				for i := range shape.M {
 					for j := range shape.N {
 						var q []int16
@@ -44,6 +44,9 @@ func testAccumulator(t *testing.T, b *integerBattery, shape device.Gemm, overflo
 						v, over := c.sum(x[i*shape.K:][:shape.K], q, j)
 						if over && count == 0 {
 							first = len(want)
+							for k, b := range q {
+								exact += c.one(x[i*shape.K+k], b)
+							}
 						}
 						if over {
 							count++
@@ -61,6 +64,7 @@ func testAccumulator(t *testing.T, b *integerBattery, shape device.Gemm, overflo
 					var over *device.OverflowError
 					require.True(t, errors.As(err, &over), "%v", err)
 					require.Equal(t, []int{first, count, bits}, []int{over.Index, over.Count, over.Accumulator.Bits})
+					require.Equal(t, exact, over.Sum)
 					continue
 				}
 				b.equalSums(t, want, out)

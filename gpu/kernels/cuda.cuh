@@ -47,6 +47,8 @@ DEVICE uint32_t read_only(const uint8_t *p) { return __ldg(p); }
 DEVICE float read_only(const float *p) { return __ldg(p); }
 DEVICE void raise_to(uint32_t *p, uint32_t x) { atomicMax(p, x); }
 DEVICE void lower_to(uint32_t *p, uint32_t x) { atomicMin(p, x); }
+DEVICE void lower_to(uint64_t *p, uint64_t x) { atomicMin((unsigned long long *)p, (unsigned long long)x); }
+DEVICE void increase(uint32_t *p, uint32_t x) { atomicAdd(p, x); }
 struct alignas(16) Words { uint32_t x, y, z, w; };
 DEVICE Words read_words(const void *p)
 {
@@ -100,6 +102,8 @@ DEVICE uint32_t read_only(const uint8_t *p) { return __nvvm_ldg_uc(p); }
 DEVICE float read_only(const float *p) { return __nvvm_ldg_f(p); }
 DEVICE void raise_to(uint32_t *p, uint32_t x) { __nvvm_atom_max_gen_ui(p, x); }
 DEVICE void lower_to(uint32_t *p, uint32_t x) { __nvvm_atom_min_gen_ui(p, x); }
+DEVICE void lower_to(uint64_t *p, uint64_t x) { __nvvm_atom_min_gen_ull((unsigned long long *)p, x); }
+DEVICE void increase(uint32_t *p, uint32_t x) { __nvvm_atom_add_gen_i((int *)p, (int)x); }
 // Sixteen bytes. Their loads go through a vector type, since the compiler splits
 // those of a structure.
 struct alignas(16) Words { uint32_t x, y, z, w; };

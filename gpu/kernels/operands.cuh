@@ -6,6 +6,7 @@
 // a, b and c return the place of an element in its buffer; a returns ABSENT_ELEMENT where the
 // sum has no term. a_along and b_along say whether neighbours in memory are neighbours
 // in k; what the host says of it is right, but a convolution knows more at compile time.
+// channel returns the channel of a column j; products of codes need it.
 #pragma once
 #include "cuda.cuh"
 
@@ -33,6 +34,7 @@ struct Strided {
 	METHOD int a(uint32_t item, int i, int k) const { return at(0, item, i, k); }
 	METHOD int b(uint32_t item, int k, int j) const { return at(1, item, k, j); }
 	METHOD int c(uint32_t item, int i, int j) const { return at(2, item, i, j); }
+	METHOD static int channel(uint32_t, int j) { return j; }
 };
 
 // Convolution is device.Conv; an item is a group. Dividers take an index apart.
@@ -67,6 +69,7 @@ struct Forward : Convolution {
 	}
 	METHOD int b(uint32_t group, int k, int j) const { return k * out_c + out_channel(group, j); }
 	METHOD int c(uint32_t group, int i, int j) const { return i * out_c + out_channel(group, j); }
+	METHOD int channel(uint32_t group, int j) const { return out_channel(group, j); }
 };
 
 // InputGrad: i is a pixel of the input, k a tap and an output channel, j an input

@@ -73,6 +73,9 @@ func launched(t *testing.T) (names, mentioned map[string]bool) {
 		}
 		names[place+"_native_large"], names[place+"_bytes_large"] = true, true
 	}
+	for _, place := range []string{"integer_gemm", "integer_forward"} {
+		names[place], names[place+"_saturating"] = true, true
+	}
 	return names, mentioned
 }
 
@@ -96,7 +99,7 @@ func check(text string) (kernels int, wrong []string) {
 		if fused := strings.Contains(body, "fma.rn"); fused != fusing.MatchString(name) {
 			wrong = append(wrong, fmt.Sprintf("%s: fused is %t", name, fused))
 		}
-		if IsProduct(name) && strings.Contains(body, ".local") {
+		if (IsProduct(name) || strings.HasPrefix(name, "integer_")) && strings.Contains(body, ".local") {
 			wrong = append(wrong, name+": variables in local memory")
 		}
 	}
@@ -136,6 +139,8 @@ func TestCheck(t *testing.T) {
 		{replace("sgd", "mul.rn.f32", "fma.rn.f32"), "sgd: fused is true"},
 		{replace("gemm_native_large", "mul.rn.f32", "fma.rn.f32"), "gemm_native_large: fused is true"},
 		{replace("forward_bytes_large", ".reg .pred", ".local .b8 depot[64]; .reg .pred"), "forward_bytes_large: variables in local memory"},
+		{replace("integer_gemm", ".reg .pred", ".local .b8 depot[64]; .reg .pred"), "integer_gemm: variables in local memory"},
+		{replace("quantize", "div.rn.f32", "div.full.f32"), "quantize: div.full.f32 does not round as IEEE 754 says"},
 	} {
 		_, wrong := check(c.changed)
 		assert.Contains(t, wrong, c.want)

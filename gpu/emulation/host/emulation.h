@@ -124,12 +124,13 @@ DEVICE void raise_to(uint32_t *p, uint32_t x)
 	while (old < x && !__atomic_compare_exchange_n(p, &old, x, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 	}
 }
-DEVICE void lower_to(uint32_t *p, uint32_t x)
+template <class T> DEVICE void lower_to(T *p, T x)
 {
-	uint32_t old = __atomic_load_n(p, __ATOMIC_RELAXED);
+	T old = __atomic_load_n(p, __ATOMIC_RELAXED);
 	while (old > x && !__atomic_compare_exchange_n(p, &old, x, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 	}
 }
+DEVICE void increase(uint32_t *p, uint32_t x) { __atomic_fetch_add(p, x, __ATOMIC_RELAXED); }
 struct alignas(16) Words { uint32_t x, y, z, w; };
 DEVICE Words read_words(const void *p)
 {
