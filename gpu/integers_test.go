@@ -5,6 +5,7 @@ import (
 
 	"github.com/approxtrain/approxtrain/device/devicetest"
 	"github.com/approxtrain/approxtrain/gpu/emulation"
+	"github.com/approxtrain/approxtrain/gpu/gputest"
 )
 
 func TestIntegerBattery(t *testing.T) {
@@ -16,4 +17,10 @@ func TestIntegerBattery(t *testing.T) {
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	devicetest.RunVectors(t, emulated(t, emulation.Options{}), "../docs/vectors/requantize.csv")
+}
+
+// A network of integers gives the logits that it gives on the processor.
+func TestQuantizedNetwork(t *testing.T) {
+	t.Parallel()
+	gputest.ComputesIntegersAsCPU(t, emulated(t, emulation.Options{}))
 }

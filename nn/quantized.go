@@ -89,7 +89,7 @@ func (b *base) integers(m Multipliers, products, channels int) *integers {
 func (b *base) newIntegers(m Multipliers, products, channels int) (*integers, error) {
 	d, ok := b.Device.(device.IntegerDevice)
 	if !ok {
-		return nil, fmt.Errorf("%s has no networks of integers yet: the processor computes them", b.Device.Name())
+		return nil, fmt.Errorf("%s does not compute in integers", b.Device.Name())
 	}
 	if len(m.Quantized.Products) != products {
 		return nil, fmt.Errorf("quantizers for %d products, expected %d", len(m.Quantized.Products), products)

@@ -63,7 +63,7 @@ func (c *check) compile(context.Context) error {
 func (c *check) battery(ctx context.Context) error {
 	pattern := "^TestBattery$"
 	if c.small {
-		pattern += "/^(Copy|ReLU|MaxPool|Functional)$"
+		pattern += "/^(Copy|ReLU|MaxPool|IntegerNetworks|Functional)$"
 	}
 	environment := []string{devices.TestVariable + "=" + c.device}
 	out, err := c.program(ctx, environment, "devices.test", "-test.v", "-test.run", pattern)

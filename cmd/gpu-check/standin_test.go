@@ -62,7 +62,7 @@ func TestStandin(t *testing.T) {
 	t.Setenv("CLANG", "no-such-compiler")
 	var out bytes.Buffer
 	require.NoError(t, c.run(t.Context(), &out, true), out.String())
-	assert.Equal(t, 4, c.report.BatteryPassed)
+	assert.Equal(t, 5, c.report.BatteryPassed)
 	assert.Len(t, c.report.Curves, 2)
 	assert.Len(t, c.report.Figures, 2)
 	require.NotNil(t, c.report.Layers)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/device/devicetest"
 	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/internal/cmodel"
@@ -22,6 +23,11 @@ func TestBattery(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("on %s", d.Name())
 	devicetest.Run(t, d)
+	t.Run("IntegerNetworks", func(t *testing.T) {
+		integers, ok := d.(device.IntegerDevice)
+		require.True(t, ok)
+		devicetest.RunIntegers(t, integers)
+	})
 	t.Run("Functional", func(t *testing.T) {
 		w, err := golden.LookupWide("mbm_e8m23")
 		require.NoError(t, err)

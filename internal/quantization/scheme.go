@@ -147,7 +147,7 @@ func Integers(m device.Multiplier) bool {
 func Prepare(dev device.Device, t *lut.Table, magnitude bool, logf func(format string, args ...any)) error {
 	d, ok := dev.(device.IntegerDevice)
 	if !ok {
-		return fault.Usagef("%s has no networks of integers yet: the processor computes them", dev.Name())
+		return fault.Usagef("%s does not compute in integers", dev.Name())
 	}
 	about, err := d.PrepareIntegers(t, magnitude)
 	if err != nil {

@@ -66,7 +66,7 @@ file (.safetensors, .checkpoint).`,
 	batch := experiment.Ranges.Batch
 	batch.Zero = "that of the training"
 	command.NumberVar(f, &o.Batch, "batch", "", batch, "images at a time; the result does not depend on it (default: as in training)")
-	f.StringVar(&o.Device, "device", devices.CPU, "device: `"+devices.Usage+"`; so far the processor alone computes in integers")
+	f.StringVar(&o.Device, "device", devices.CPU, "device: `"+devices.Usage+"`")
 	command.NumberVar(f, &o.Threads, "threads", "", limits.Threads, "threads of the processor (default: one per core)")
 	f.StringVar(&o.out, "out", "", "new `folder` (default: that of the run, with the multiplier: runs/NAME_MULT)")
 	f.BoolVar(&o.asJSON, "json", false, "print the report as JSON")
