@@ -5,6 +5,8 @@ import (
 	"math"
 	"os"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/gpu/driver"
 	"github.com/approxtrain/approxtrain/lut"
@@ -23,6 +25,8 @@ type integerTable struct {
 	laneBits int32
 	largest  int64 // magnitude of a product
 	about    string
+	rank     *rank // nil: each product is looked up
+	factors  driver.Pointer
 }
 
 // codeSide is CodeSide of kernels/integers.cuh.
@@ -56,7 +60,7 @@ func (d *Device) integerTable(t *lut.Table, magnitude bool) (*integerTable, erro
 	formA, formB := device.CodeForms(t.Format, magnitude)
 	own.a = codeSide{uint32(t.Format.Rows() - 1), flag(formA == device.SignMagnitude)}
 	own.b = codeSide{uint32(t.Format.Cols() - 1), flag(formB == device.SignMagnitude)}
-	if err := own.choose(os.Getenv(device.IntegerVariable)); err != nil {
+	if err := own.choose(os.Getenv(device.IntegerVariable), t, magnitude); err != nil {
 		return nil, fmt.Errorf("table %s, environment variable %s: %w", t.Name, device.IntegerVariable, err)
 	}
 	products := make([]int32, 0, t.Format.Pairs())
@@ -65,12 +69,23 @@ func (d *Device) integerTable(t *lut.Table, magnitude bool) (*integerTable, erro
 			products = append(products, int32(device.IntegerProductOf(t, a, b)))
 		}
 	}
-	var err error
-	if own.products, err = d.memory.alloc(4 * len(products)); err == nil {
-		err = d.driver.Upload(own.products, bytesOf(products))
+	bring := func(bytes []byte) (at driver.Pointer, err error) {
+		if at, err = d.memory.alloc(len(bytes)); err == nil {
+			err = d.driver.Upload(at, bytes)
+		}
+		if err != nil {
+			err = fmt.Errorf("bringing the products of %s to %s: %w", t.Name, d.Name(), err)
+		}
+		return at, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("bringing the products of %s to %s: %w", t.Name, d.Name(), err)
+	var err error
+	if own.products, err = bring(bytesOf(products)); err != nil {
+		return nil, err
+	}
+	if own.rank != nil {
+		if own.factors, err = bring(own.rank.bytes); err != nil {
+			return nil, err
+		}
 	}
 	if d.integers.tables == nil {
 		d.integers.tables = map[tableKey]*integerTable{}
@@ -79,14 +94,30 @@ func (d *Device) integerTable(t *lut.Table, magnitude bool) (*integerTable, erro
 	return own, nil
 }
 
-// choose decides how products are computed: as the environment variable says, or in the fastest way.
-func (t *integerTable) choose(force string) error {
+// choose decides how products are computed: as the environment variable says, or in the fastest way. A saturating
+// accumulator that has to look at each addition looks each product up in any case.
+func (t *integerTable) choose(force string, table *lut.Table, magnitude bool) error {
+	const generic = "generic, each product is looked up in the device's memory"
 	switch force {
-	case "", "generic":
-		t.about = "generic, each product is looked up in the device's memory"
+	case "generic":
+		t.about = generic
 		return nil
+	case "", "rank":
+	default:
+		return fmt.Errorf("way %q of products: expected rank or generic on a GPU", force)
 	}
-	return fmt.Errorf("way %q of products: expected generic on a GPU", force)
+	r, err := newRank(table, magnitude)
+	switch {
+	case err != nil && force == "rank":
+		return fmt.Errorf("products by way %q: %w", force, err)
+	case err != nil:
+		t.about = fmt.Sprintf("%s: %v", generic, err)
+	case force == "" && r.pairs > worthPairs:
+		t.about = fmt.Sprintf("%s: tensor cores would need %d products of bytes for one", generic, r.pairs)
+	default:
+		t.rank, t.about = r, fmt.Sprintf("rank, %s by tensor cores", english.Plural(r.pairs, "product of bytes", "products of bytes"))
+	}
+	return nil
 }
 
 // integerTiling is IntegerTiling of kernels/integers.cuh.
@@ -143,18 +174,25 @@ func (d *Device) integerProduct(what string, shape any, err error, p device.Inte
 	if x.m == 0 || x.n == 0 || x.items == 0 {
 		return
 	}
-	rowTiles, laneTiles := sumTile.count(x.m, x.n)
-	t := integerTiling{rows: int32(x.m), lanes: int32(x.n), terms: int32(x.k), rowTiles: newDivider(rowTiles), laneTiles: newDivider(laneTiles),
-		a: table.a, b: table.b, laneBits: table.laneBits, zero: p.A.ZeroOf(0), unused: int32(64 - p.Accumulator.Width()), report: noReport}
-	t.lo, t.hi = p.Accumulator.Range()
-	kernel := x.kernel
-	if p.Accumulator.Overflow == device.Saturate && int64(x.k) > t.hi/max(1, table.largest) {
-		kernel += "_saturating" // a sum may get that far
+	lo, hi := p.Accumulator.Range()
+	// With 64 bits a sum never gets so far: 2^30 products of less than 2^31 stay far from 2^63.
+	saturating := p.Accumulator.Overflow == device.Saturate && int64(x.k) > hi/max(1, table.largest)
+	kernel, tile, products := x.kernel, sumTile, []any{table.products}
+	switch {
+	case saturating:
+		kernel += "_saturating"
+	case table.rank != nil:
+		kernel, tile, products = kernel+"_rank", rankTile, []any{table.rank.layout, table.factors}
 	}
+	rowTiles, laneTiles := tile.count(x.m, x.n)
+	t := integerTiling{rows: int32(x.m), lanes: int32(x.n), terms: int32(x.k), rowTiles: newDivider(rowTiles), laneTiles: newDivider(laneTiles),
+		a: table.a, b: table.b, laneBits: table.laneBits, zero: p.A.ZeroOf(0), unused: int32(64 - p.Accumulator.Width()), report: noReport,
+		lo: lo, hi: hi}
 	parameters, at := o.upload(perChannel(x.channels, p.B.Zero, bitsOf))
 	defer parameters.free()
 	launch := func() {
-		o.launch(kernel, rowTiles*laneTiles*x.items, sumTile.threads, x.operands, t, table.products, at[0], A.at, B.at, out.at, out.overflows())
+		args := append(append([]any{x.operands, t}, products...), at[0], A.at, B.at, out.at, out.overflows())
+		o.launch(kernel, rowTiles*laneTiles*x.items, tile.threads, args...)
 	}
 	launch()
 	if p.Accumulator.Overflow != device.Refuse || o.err != nil {

@@ -92,6 +92,24 @@ func everything(t *testing.T, d *Device) {
 	require.NoError(t, err)
 	const terms = rows * cols / 17
 	d.FetchGemm(m, device.Gemm{M: 17, N: 15, K: terms}, put(17*terms), put(terms*15), put(17*15))
+	q := device.Quantizer{Lo: -128, Hi: 127, Scale: []float32{0.1, 0.2, 0.3}, Zero: []int32{0, 1, 2}}
+	codes, sums := d.AllocCodes(rows*cols), d.AllocSums(rows*cols)
+	for _, b := range []device.Buffer{x, y, z} {
+		b.Write(numbers(rng, rows*cols, false))
+	}
+	d.Quantize(q, x, codes)
+	d.Dequantize(q, codes, x)
+	d.QuantizeGrad(q, x, y, z)
+	d.Rescale(q.Scale, a, sums, x)
+	d.Requantize(device.Requantizer{Lo: -128, Hi: 127, Scale: q.Scale}, sums, codes)
+	d.Requantize(device.Requantizer{Lo: -128, Hi: 127, Multiplier: []int32{1 << 30}, Shift: []int{-3}}, sums, codes)
+	for _, name := range []string{"exact_u8", "mitchell_u8"} { // of low rank, and not
+		g, err := golden.Lookup(name)
+		require.NoError(t, err)
+		for _, accumulator := range []device.Accumulator{{}, {Bits: 18, Overflow: device.Saturate}} {
+			integerSums(t, d, g.Table(), device.SignMagnitude, device.SignMagnitude, true, accumulator)
+		}
+	}
 	d.Zero(x)
 	require.NoError(t, d.Sync())
 }

@@ -67,6 +67,14 @@ DEVICE uint32_t shared_byte(SharedBytes at)
 	asm("ld.shared.u8 %0, [%1];" : "=r"(value) : "r"(at));
 	return value;
 }
+// add_byte_products adds the product of two matrices of bytes, 16 × 32 by 32 × 8, to one of 16 × 8. A warp computes it
+// together; each thread has a fragment of each matrix, as the PTX manual draws them (mma.m16n8k32 with .s8).
+DEVICE void add_byte_products(int (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2])
+{
+	asm volatile("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+		: "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
+		: "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
 
 #else
 
@@ -124,6 +132,14 @@ DEVICE uint32_t shared_byte(SharedBytes at)
 	uint32_t value;
 	asm("ld.shared.u8 %0, [%1];" : "=r"(value) : "r"(at));
 	return value;
+}
+// add_byte_products adds the product of two matrices of bytes, 16 × 32 by 32 × 8, to one of 16 × 8. A warp computes it
+// together; each thread has a fragment of each matrix, as the PTX manual draws them (mma.m16n8k32 with .s8).
+DEVICE void add_byte_products(int (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2])
+{
+	asm volatile("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+		: "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
+		: "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
 #endif

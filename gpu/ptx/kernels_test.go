@@ -74,7 +74,7 @@ func launched(t *testing.T) (names, mentioned map[string]bool) {
 		names[place+"_native_large"], names[place+"_bytes_large"] = true, true
 	}
 	for _, place := range []string{"integer_gemm", "integer_forward"} {
-		names[place], names[place+"_saturating"] = true, true
+		names[place], names[place+"_saturating"], names[place+"_rank"] = true, true, true
 	}
 	return names, mentioned
 }
@@ -99,7 +99,7 @@ func check(text string) (kernels int, wrong []string) {
 		if fused := strings.Contains(body, "fma.rn"); fused != fusing.MatchString(name) {
 			wrong = append(wrong, fmt.Sprintf("%s: fused is %t", name, fused))
 		}
-		if (IsProduct(name) || strings.HasPrefix(name, "integer_")) && strings.Contains(body, ".local") {
+		if Adds(name) && strings.Contains(body, ".local") {
 			wrong = append(wrong, name+": variables in local memory")
 		}
 	}

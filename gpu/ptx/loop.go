@@ -108,7 +108,10 @@ func productKind(kernel string) string {
 
 var product = regexp.MustCompile(`^(gemm|forward|input_grad|weight_grad)_\w+_(large|small)$`)
 
-// IsProduct says whether a kernel computes a matrix product or a convolution.
+// IsProduct says whether a kernel computes a matrix product or a convolution of binary32 numbers.
 func IsProduct(kernel string) bool {
 	return product.MatchString(kernel)
 }
+
+// Adds says whether a kernel adds up products of numbers or of codes.
+func Adds(kernel string) bool { return IsProduct(kernel) || strings.HasPrefix(kernel, "integer_") }

@@ -7,14 +7,14 @@ import (
 	"text/tabwriter"
 )
 
-// WriteReport writes a table of what kernels take of a multiprocessor, and returns the
-// products among them that spill registers.
+// WriteReport writes a table of what kernels take of a multiprocessor, and returns those
+// among them that add products and spill registers.
 func WriteReport(w io.Writer, m Multiprocessor, usages []Usage, loops map[string]Loop) (spilled []string, err error) {
 	usages = append([]Usage(nil), usages...)
 	sort.SliceStable(usages, func(i, j int) bool {
 		a, b := usages[i], usages[j]
-		if IsProduct(a.Kernel) != IsProduct(b.Kernel) {
-			return IsProduct(a.Kernel)
+		if Adds(a.Kernel) != Adds(b.Kernel) {
+			return Adds(a.Kernel)
 		}
 		return a.Kernel < b.Kernel
 	})
@@ -28,7 +28,7 @@ func WriteReport(w io.Writer, m Multiprocessor, usages []Usage, loops map[string
 		}
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d/%d\t%d\t%d\t%d\t%d\t%s\t%s\t\n", u.Kernel, u.Threads, u.Registers, u.SpillStores, u.SpillLoads, u.Stack,
 			u.Shared, blocks, blocks*((u.Threads+31)/32), by, per)
-		if IsProduct(u.Kernel) && u.SpillStores+u.SpillLoads > 0 {
+		if Adds(u.Kernel) && u.SpillStores+u.SpillLoads > 0 {
 			spilled = append(spilled, u.Kernel)
 		}
 	}

@@ -135,11 +135,13 @@ public:
 		if (posix_memalign(&p, 64, SHARED_LIMIT) != 0)
 			abort();
 		context.shared = static_cast<unsigned char *>(p);
+		context.fragments = new uint32_t[MAX_THREADS][6];
 	}
 	~Worker()
 	{
 		munmap(stacks, MAX_THREADS * STACK);
 		free(context.shared);
+		delete[] context.fragments;
 	}
 
 	void run(Launch &l)

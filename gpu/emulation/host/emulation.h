@@ -32,6 +32,7 @@ struct Block {
 	unsigned char *shared;
 	size_t shared_size; // of what the kernel asked for, to be spoilt before the next block
 	bool vote;          // of the last barrier
+	uint32_t (*fragments)[6]; // of each thread's add_byte_products: four words of A, two of B
 };
 
 // SHARED_LIMIT is the memory that a block may declare.
@@ -142,3 +143,27 @@ DEVICE void write_words(void *p, Words v) { memcpy(__builtin_assume_aligned(p, 1
 typedef const uint8_t *SharedBytes;
 DEVICE SharedBytes shared_bytes(const uint8_t *p) { return p; }
 DEVICE uint32_t shared_byte(SharedBytes at) { return *at; }
+// add_byte_products waits for the whole block, where a GPU's warps do not wait for each other: all threads of a block
+// have to call it. Lane 4g + t has rows g and g + 8 of A and column g of B: of these the k from 4t and from 16 + 4t on;
+// and columns 2t and 2t + 1 of the sums of its rows.
+DEVICE void add_byte_products(int (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2])
+{
+	const uint32_t number = emulation::block->running->number, lane = number % 32;
+	uint32_t(*const all)[6] = emulation::block->fragments + (number - lane);
+	for (int i = 0; i < 4; i++)
+		all[lane][i] = a[i];
+	for (int i = 0; i < 2; i++)
+		all[lane][4 + i] = b[i];
+	barrier();
+	const uint32_t group = lane / 4, in_group = lane % 4;
+	int8_t rows[2][32], columns[2][32];
+	for (uint32_t word = 0; word < 8; word++) // of four bytes each
+		for (uint32_t i = 0; i < 2; i++) {
+			memcpy(rows[i] + word * 4, &all[group * 4 + word % 4][word / 4 * 2 + i], 4);
+			memcpy(columns[i] + word * 4, &all[(in_group * 2 + i) * 4 + word % 4][4 + word / 4], 4);
+		}
+	for (uint32_t i = 0; i < 4; i++)
+		for (uint32_t k = 0; k < 32; k++)
+			d[i] += rows[i / 2][k] * columns[i % 2][k];
+	barrier();
+}
