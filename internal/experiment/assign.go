@@ -54,7 +54,8 @@ func (a *Assigned) For(layer string) nn.Multipliers {
 // usual is what an assignment gives layers if nothing else does.
 type usual struct {
 	backward, gradient string
-	coded              func(multiplier string) bool // whether layers with it compute in integers
+	// coded says whether layers with a multiplier compute in integers; nil: none does, and gradients do not matter.
+	coded func(multiplier string) bool
 }
 
 // assign finds out which layers have which multipliers. A rule that is about none is
@@ -124,7 +125,7 @@ func (m Multiplier) pairOf(r Rule, u usual) (Pair, error) {
 		if p.Backward == "" && p.Gradient != string(gradient.Table) {
 			p.Backward = Native
 		}
-	case r.Gradient != "":
+	case u.coded != nil && r.Gradient != "":
 		return p, m.wrong(r, "a gradient, %s, and layers that do not compute in integers", r.Gradient)
 	}
 	p.Backward = cmp.Or(p.Backward, p.Forward)

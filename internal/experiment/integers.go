@@ -163,7 +163,7 @@ func (e *Experiment) settleIntegers(loaded map[string]device.Multiplier) error {
 		switch {
 		case tables == 0 && i.Quantize == QAT:
 			return c.wrong("quantize", "%s: no multiplier is a table of integers", QAT)
-		case len(i.Exact) > 0 || fmt.Sprint(given) != fmt.Sprint(none):
+		case c.ownGradients() || len(i.Exact) > 0 || fmt.Sprint(given) != fmt.Sprint(none):
 			return fault.Usagef("settings of networks of integers, such as %v and %v, need a table of integers and %v %s",
 				option.Key("gradient"), option.Key("scales"), option.Key("quantize"), QAT)
 		}
@@ -177,6 +177,13 @@ func (e *Experiment) settleIntegers(loaded map[string]device.Multiplier) error {
 	native, err := e.Device.Multiplier(nil)
 	loaded[Native] = native // of backward passes and exact layers
 	return err
+}
+
+// ownGradients says whether a multiplier, or a rule, has a gradient of its own.
+func (c *Config) ownGradients() bool {
+	return slices.ContainsFunc(c.Multipliers, func(m Multiplier) bool {
+		return m.Gradient != "" || slices.ContainsFunc(m.Rules, func(r Rule) bool { return r.Gradient != "" })
+	})
 }
 
 // coded says whether layers with a multiplier compute in integers.
@@ -270,9 +277,11 @@ func sameCodes(got, want []nn.Operands) error {
 	}
 	for i := range got {
 		for _, o := range [][2]device.Quantizer{{got[i].A, want[i].A}, {got[i].B, want[i].B}} {
-			if o[0].Lo != o[1].Lo || o[0].Hi != o[1].Hi || len(o[0].Scale) != len(o[1].Scale) || len(o[0].Zero) != len(o[1].Zero) {
-				return fmt.Errorf("it has codes from %d to %d with %d scales, the settings ask for %d to %d with %d",
-					o[0].Lo, o[0].Hi, len(o[0].Scale), o[1].Lo, o[1].Hi, len(o[1].Scale))
+			if o[0].Lo != o[1].Lo || o[0].Hi != o[1].Hi {
+				return fmt.Errorf("it has codes from %d to %d, the settings ask for codes from %d to %d", o[0].Lo, o[0].Hi, o[1].Lo, o[1].Hi)
+			}
+			if len(o[0].Scale) != len(o[1].Scale) || len(o[0].Zero) != len(o[1].Zero) {
+				return fmt.Errorf("it has %d scales, the settings ask for %d: see %v", len(o[0].Scale), len(o[1].Scale), option.Key("per_tensor"))
 			}
 		}
 	}
@@ -356,8 +365,12 @@ func (e *Experiment) describeIntegers() error {
 	if e.start != nil {
 		from = Shown(e.Config.Init)
 	}
+	g := gradientWords(i.Gradient)
+	if e.Config.ownGradients() {
+		g += " where no other is given"
+	}
 	e.note("layers with a table of integers compute in codes, from %s on: scales %s, gradient %s, sums in %d bits (%s); %v %s is another way",
-		from, scales, gradientWords(i.Gradient), i.Accumulator, i.Overflow, option.Key("quantize"), Dynamic)
+		from, scales, g, i.Accumulator, i.Overflow, option.Key("quantize"), Dynamic)
 	return nil
 }
 
@@ -396,11 +409,17 @@ func (s *start) take(i *Integers) {
 			}
 		}
 	}
+	perTensor, middle := true, true
 	for _, l := range s.Layers {
 		for _, p := range l.Products {
-			i.Restricted = i.Restricted || p.A.Lo == -p.A.Hi && !s.Magnitude || p.B.Lo == -p.B.Hi && !s.Magnitude
+			for _, q := range []quantization.Quantizer{p.A, p.B} {
+				i.Restricted = i.Restricted || !s.Magnitude && q.Lo < q.Hi && (q.Lo == -q.Hi || q.Lo == 1)
+			}
+			perTensor = perTensor && len(p.B.Scale) == 1
+			middle = middle && p.A.Lo >= 0 && p.A.Zero[0] == (p.A.Hi+1)/2
 		}
 	}
+	i.PerTensor, i.Symmetric = i.PerTensor || perTensor, i.Symmetric || middle
 }
 
 // scheme returns how the network that was trained with a multiplier computes in integers, nil if it does not.

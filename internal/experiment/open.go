@@ -120,7 +120,11 @@ func Assign(dev device.Device, multipliers []Multiplier, layers []nn.LayerPlan, 
 // assign finds out which layers have which multipliers, of those that are loaded.
 func (c *Config) assign(layers []nn.LayerPlan, loaded map[string]device.Multiplier, d digests) (all []*Assigned, err error) {
 	for _, m := range c.Multipliers {
-		a, err := m.assign(layers, usual{c.Backward, c.Gradient, func(name string) bool { return c.coded(loaded[name]) }})
+		u := usual{backward: c.Backward, gradient: c.Gradient}
+		if c.Quantize == QAT {
+			u.coded = func(name string) bool { return c.coded(loaded[name]) }
+		}
+		a, err := m.assign(layers, u)
 		if err != nil {
 			return nil, err
 		}
