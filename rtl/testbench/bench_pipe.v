@@ -8,9 +8,9 @@
 // elsewhere. The counts of each kind of result must all be above zero.
 //
 // From the repository root:
-//   $ verilator --binary --timing -Wall -Irtl/verilog -Irtl/verilog/fp --top-module bench_pipe \
-//       --Mdir build/bench_pipe rtl/testbench/bench_pipe.v && build/bench_pipe/Vbench_pipe
-// Other designs: -GDESIGN='"realm"' -GK=8, widths: -GM=5.
+//   $ iverilog -g2012 -y rtl/verilog -y rtl/verilog/fp -s bench_pipe -o build/bench_pipe.vvp \
+//       rtl/testbench/bench_pipe.v && vvp -n build/bench_pipe.vvp
+// Other designs: -Pbench_pipe.DESIGN='"realm"' -Pbench_pipe.K=8, widths: -Pbench_pipe.M=5.
 
 `default_nettype none
 

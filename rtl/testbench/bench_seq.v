@@ -7,9 +7,9 @@
 // the product, that it is held while it is not taken, and the latency.
 //
 // From the repository root:
-//   $ verilator --binary --timing -Wall -Irtl/verilog --top-module bench_seq \
-//       --Mdir build/bench_seq rtl/testbench/bench_seq.v && build/bench_seq/Vbench_seq
-// Other widths: -GN=12.
+//   $ iverilog -g2012 -y rtl/verilog -s bench_seq -o build/bench_seq.vvp \
+//       rtl/testbench/bench_seq.v && vvp -n build/bench_seq.vvp
+// Other widths: -Pbench_seq.N=12.
 
 `default_nettype none
 
