@@ -65,10 +65,11 @@ func Sums(w io.Writer, r *mac.Result, show int) {
 	overflow, known := r.Overflow()
 	if known {
 		fmt.Fprintf(w, "accumulator: %d bits, %s; without limits the sums go from %s to %s\n", r.Port, overflow, cli.Count(r.Least), cli.Count(r.Most))
-		return
+	} else {
+		fmt.Fprintf(w, "accumulator: %d bits at the port, what happens above the largest sum is undetermined: the sums went from %s to %s only "+
+			"(%v adds up more pairs)\n", r.Port, cli.Count(r.Least), cli.Count(r.Most), option.AccumulatedPairs)
 	}
-	fmt.Fprintf(w, "accumulator: %d bits at the port, what happens above the largest sum is undetermined: the sums went from %s to %s only "+
-		"(%v adds up more pairs)\n", r.Port, cli.Count(r.Least), cli.Count(r.Most), option.AccumulatedPairs)
+	fmt.Fprintln(w, "bits without a value (x) were 0, 1 and random in turn; Icarus Verilog, which has x and z, simulates no accumulators")
 }
 
 // Wave says what a waveform of a wrong sum has.
