@@ -40,6 +40,17 @@ func (g *Gradient) By(o Operand, a, b int) float32 {
 	return g.ByB(a, b)
 }
 
+// HalfOf returns the half window along an operand: that of g, or less if the operand is too narrow for it. It is 0 for
+// kinds that do not smooth.
+func (g *Gradient) HalfOf(o Operand) int {
+	if !g.Kind.Smooths() {
+		return 0
+	}
+	lo, hi := g.Range(o)
+	h, _, _ := inside(hi-lo+1, g.Half)
+	return h
+}
+
 // WholeRow returns how many values of an operand have the slope over the whole row: those at both ends. It is 0 for kinds
 // that do not smooth.
 func (g *Gradient) WholeRow(o Operand) int {
@@ -47,8 +58,7 @@ func (g *Gradient) WholeRow(o Operand) int {
 		return 0
 	}
 	lo, hi := g.Range(o)
-	_, first, end := inside(hi-lo+1, g.Half)
-	return hi - lo + 1 - max(0, end-first)
+	return min(hi-lo+1, 2*g.HalfOf(o)+2)
 }
 
 // Figures say what slopes by an operand are like, over all pairs of operands. Distances are those from the slope of the
@@ -142,7 +152,7 @@ func (g *Gradient) Row(t *lut.Table, o Operand, fixed int) (Row, error) {
 	n := len(r.Product)
 	switch {
 	case g.Kind.Smooths():
-		h, _, _ := inside(n, g.Half)
+		h := g.HalfOf(o)
 		for x := range n {
 			mean := math.NaN()
 			if x-h >= 0 && x+h < n {

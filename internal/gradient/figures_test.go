@@ -35,6 +35,14 @@ func TestFiguresOfOne(t *testing.T) {
 	}
 }
 
+// The window along a narrow operand is smaller, down to none within its range.
+func TestHalfOf(t *testing.T) {
+	g := &Gradient{Kind: Difference1D, Half: 4, Format: parse(t, "u8x3")}
+	assert.Equal(t, [4]int{4, 10, 2, 6}, [4]int{g.HalfOf(A), g.WholeRow(A), g.HalfOf(B), g.WholeRow(B)})
+	g.Format = parse(t, "u2xs1")
+	assert.Equal(t, [4]int{1, 4, 1, 2}, [4]int{g.HalfOf(A), g.WholeRow(A), g.HalfOf(B), g.WholeRow(B)})
+}
+
 // The slopes of a row are half the difference of what it is smoothed to.
 func TestRow(t *testing.T) {
 	f := parse(t, "s5xu4")
@@ -62,6 +70,7 @@ func TestRow(t *testing.T) {
 				assert.InDelta(t, (r.Smooth[x+1]-r.Smooth[x-1])/2, r.Slope[x], 1e-4)
 				n++
 			}
+			assert.Equal(t, map[Kind]int{Difference: 2}[opt.Kind], g.HalfOf(o))
 			ends := g.WholeRow(o)
 			if opt.Kind == Regression {
 				assert.Zero(t, ends)
