@@ -113,7 +113,7 @@ func (k *checkFlags) check() (err error) {
 		}
 	}
 	for _, err := range []error{cli.CanWrite("--wave", k.wave, false), cli.CanWrite("--lcov", k.lcov, false),
-		canPlot(k.plot), k.golden.Parse()} {
+		command.CanPlot(k.plot), k.golden.Parse()} {
 		if err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ requests contain it.
   approxtrain fpga check --golden drum6_u8 --junit board.xml --plot wrong.png`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			for _, err := range []error{cli.CanWrite("--junit", k.junit, false), k.canPlot(), k.golden.Parse()} {
+			for _, err := range []error{cli.CanWrite("--junit", k.junit, false), command.CanPlot(k.plot), k.golden.Parse()} {
 				if err != nil {
 					return err
 				}
@@ -79,16 +79,6 @@ type boardCheck struct {
 	anyBuild, asJSON     bool
 	show                 int
 	board, what          string // for the reports
-}
-
-func (k *boardCheck) canPlot() error {
-	if k.plot == "" {
-		return nil
-	}
-	if err := report.CheckPicture(k.plot); err != nil {
-		return fault.Usagef("--plot: %w", err)
-	}
-	return cli.CanWrite("--plot", k.plot, false)
 }
 
 // run connects, compares and prints.

@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/internal/cli"
-	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/multiplier"
 	"github.com/approxtrain/approxtrain/internal/report"
 	"github.com/approxtrain/approxtrain/internal/text"
@@ -25,7 +23,7 @@ func newInspect() *cobra.Command {
   approxtrain inspect drum6_u8 --plot drum6.svg`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := canPlot(plot); err != nil { // before the work
+			if err := command.CanPlot(plot); err != nil { // before the work
 				return err
 			}
 			t, err := multiplier.ReadTable(args[0])
@@ -57,14 +55,6 @@ func newInspect() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	c.Flags().StringVar(&plot, "plot", "", "error map and histogram: `file.png or .svg`")
 	return c
-}
-
-// canPlot refuses a picture that cannot be written.
-func canPlot(path string) error {
-	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".png" && ext != ".svg" {
-		return fault.Usagef("--plot %s: expected .png or .svg", path)
-	}
-	return cli.CanWrite("--plot", path, false)
 }
 
 type inspected struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/approxtrain/approxtrain/cmd/internal/command"
+	"github.com/approxtrain/approxtrain/cmd/internal/gradient"
 	"github.com/approxtrain/approxtrain/cmd/internal/quantize"
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/fault"
@@ -65,7 +66,7 @@ Exit status: 0 success, 1 the comparison or the run failed, 2 wrong usage or inp
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newLut(), newCheck(), newWrap(), newRegress(), cli.AtOnce(newInspect()), cli.AtOnce(newConvert()),
-		cli.AtOnce(newList()), newTrain(), quantize.New(), newEval(), newBench(), newData(), newSynth(), newSurvey(), newFpga(), newCache())
+		cli.AtOnce(newList()), cli.AtOnce(gradient.New()), newTrain(), quantize.New(), newEval(), newBench(), newData(), newSynth(), newSurvey(), newFpga(), newCache())
 	command.Complete(root)
 	return root
 }

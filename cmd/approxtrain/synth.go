@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/approxtrain/approxtrain/cmd/internal/command"
 	"github.com/approxtrain/approxtrain/cmd/internal/design"
 	"github.com/approxtrain/approxtrain/fpga/gateware"
 	"github.com/approxtrain/approxtrain/internal/cli"
@@ -30,7 +31,7 @@ nextpnr-ice40 for an FPGA.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
-			if err := canPlot(plot); err != nil { // before the work
+			if err := command.CanPlot(plot); err != nil { // before the work
 				return err
 			}
 			boards, err := chosenBoards(board)
