@@ -21,6 +21,7 @@ type Device struct {
 	late    atomic.Pointer[error] // of a product, from any thread
 	tiles   scratch
 	grids   grids
+	lines   lineScratch
 }
 
 var _ device.Device = (*Device)(nil)

@@ -25,12 +25,13 @@ const (
 	lineFactors = 4 * lineWidth // of a code
 	lineCodes   = 1<<16/32 - 1  // that a kernel can tell apart
 	linePixels  = 4096          // so many lines of dY, and their pixels' codes, stay in the second-level cache
-	lineInputs  = 4             // blocks of input channels that use them in turn
+	lineInputs  = 2             // blocks of input channels that use them in turn
 )
 
 // lineSums are gradients in progress.
 type lineSums struct {
 	*gradientSums
+	scratch       *lineScratch
 	kernel        *lineKernel
 	oh, ow        int
 	gi, per       int       // channels of a group
@@ -42,7 +43,6 @@ type lineSums struct {
 	in, out       int       // pixels of a block
 
 	first, count int           // images of this block
-	codes        []uint16      // of each group and block of channels: 4 for each pixel, and one of padding
 	spans        [][2]int      // of each such block, the codes in use, in whole sixteens
 	dyLines      []float32     // of each group and block of channels: a line for each pixel
 	inputLists   [][][2]uint32 // of each tap
@@ -71,9 +71,26 @@ func (s *gradientSums) fits(codes int) bool {
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// alignedFloats returns n zeros that begin a cache line.
-func alignedFloats(n int) []float32 {
-	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(memory(nil, 4*n)))), n)
+// lineScratch is the memory of gradients by lines, kept by a device: new memory is slow to begin with.
+type lineScratch struct {
+	codes   []uint16 // of each group and block of channels: 4 for each pixel, and one of padding
+	lines   []byte
+	threads []lineThread
+	weights [2][]byte
+}
+
+// lineThread is the memory of a thread.
+type lineThread struct {
+	table []byte
+	sums  [2][]byte // of chunks, and of all of them
+}
+
+// clearFloats returns n zeros that begin a cache line, from memory that is kept.
+func clearFloats(kept *[]byte, n int) []float32 {
+	*kept = memory(*kept, 4*n)
+	x := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(*kept))), n)
+	clear(x)
+	return x
 }
 
 // byLines computes the gradients, for an operand A of so many codes.
@@ -90,7 +107,13 @@ func (s *gradientSums) byLines(d *Device, kernel *lineKernel, codes int) {
 		return out
 	}
 	taps := s.KH * s.KW
-	l.codes = make([]uint16, s.Groups*l.inputs*(l.in+1)*lineGroup)
+	l.scratch = &d.lines
+	if n := s.Groups * l.inputs * (l.in + 1) * lineGroup; cap(l.scratch.codes) < n {
+		l.scratch.codes = make([]uint16, n)
+	} else {
+		l.scratch.codes = l.scratch.codes[:n]
+		clear(l.scratch.codes)
+	}
 	for i := range s.Groups * l.inputs {
 		padding := l.codesOf(i)[l.in*lineGroup:][:lineGroup]
 		for c := range padding {
@@ -98,9 +121,12 @@ func (s *gradientSums) byLines(d *Device, kernel *lineKernel, codes int) {
 		}
 	}
 	l.spans = make([][2]int, s.Groups*l.inputs)
-	l.dyLines = alignedFloats(s.Groups * l.lines * l.out * lineWidth)
-	for range d.threads {
-		l.tables = append(l.tables, alignedFloats(l.rows*lineFactors))
+	l.dyLines = clearFloats(&l.scratch.lines, s.Groups*l.lines*l.out*lineWidth)
+	if len(l.scratch.threads) != d.threads {
+		l.scratch.threads = make([]lineThread, d.threads)
+	}
+	for i := range l.scratch.threads {
+		l.tables = append(l.tables, clearFloats(&l.scratch.threads[i].table, l.rows*lineFactors))
 	}
 	if s.dx != nil {
 		l.derivatives = turned(s.a)
@@ -110,7 +136,7 @@ func (s *gradientSums) byLines(d *Device, kernel *lineKernel, codes int) {
 		l.factors = turned(s.b)
 		l.weightLists = make([][]uint32, taps)
 		n := taps * s.Groups * l.inputs * l.lines * lineFactors
-		l.chunk, l.total = alignedFloats(n), make([]float32, n)
+		l.chunk, l.total = clearFloats(&l.scratch.weights[0], n), clearFloats(&l.scratch.weights[1], n)
 	}
 	for l.first = 0; l.first < s.N; l.first += l.images {
 		l.load(d, min(l.images, s.N-l.first))
@@ -136,7 +162,7 @@ func (s *gradientSums) byLines(d *Device, kernel *lineKernel, codes int) {
 // codesOf returns the codes of a block of channels; blocks count through all groups.
 func (l *lineSums) codesOf(block int) []uint16 {
 	n := (l.in + 1) * lineGroup
-	return l.codes[block*n:][:n]
+	return l.scratch.codes[block*n:][:n]
 }
 
 // dyOf returns the lines of a block of output channels.
@@ -151,31 +177,39 @@ func (l *lineSums) load(d *Device, images int) {
 		l.count = images
 		d.each(l.KH*l.KW, func(_, tap int) { l.list(tap) })
 	}
-	d.each(l.Groups*l.inputs, func(_, block int) {
-		codes := l.codesOf(block)
-		from := block/l.inputs*l.gi + block%l.inputs*lineGroup
-		n := min(lineGroup, l.gi-block%l.inputs*lineGroup)
-		x := l.x[l.first*l.H*l.W*l.C+from:]
-		least, most := l.zeroA, l.zeroA
-		for p := range l.count * l.H * l.W {
-			for c, v := range x[p*l.C:][:n] {
-				code := int(v) - l.loA
-				least, most = min(least, code), max(most, code)
-				codes[p*lineGroup+c] = uint16(code * 32)
+	d.split(l.count*l.H*l.W, 64, func(from, to int) {
+		for p := from; p < to; p++ {
+			x := l.x[(l.first*l.H*l.W+p)*l.C:][:l.C]
+			for block := range l.Groups * l.inputs {
+				codes := l.codesOf(block)[p*lineGroup:][:lineGroup]
+				first := block % l.inputs * lineGroup
+				for c, v := range x[block/l.inputs*l.gi+first:][:min(lineGroup, l.gi-first)] {
+					codes[c] = uint16((int(v) - l.loA) * 32)
+				}
 			}
 		}
-		if n < lineGroup { // the channels that there are not have the code 0
-			least = 0
-		}
-		l.spans[block] = [2]int{least &^ 15, most | 15}
 	})
-	d.each(l.Groups*l.lines, func(_, block int) {
-		lines := l.dyOf(block)
-		from := block/l.lines*l.per + block%l.lines*lineWidth
-		n := min(lineWidth, l.per-block%l.lines*lineWidth)
-		dy := l.dy[l.first*l.oh*l.ow*l.OutC+from:]
-		for p := range l.count * l.oh * l.ow {
-			copy(lines[p*lineWidth:], dy[p*l.OutC:][:n])
+	d.each(l.Groups*l.inputs, func(_, block int) {
+		codes := l.codesOf(block)
+		least, most := codes[l.in*lineGroup], codes[l.in*lineGroup]
+		for _, v := range codes[:l.count*l.H*l.W*lineGroup] {
+			least, most = min(least, v), max(most, v)
+		}
+		l.spans[block] = [2]int{int(least/32) &^ 15, int(most/32) | 15}
+	})
+	d.split(l.count*l.oh*l.ow, 64, func(from, to int) {
+		for p := from; p < to; p++ {
+			dy := l.dy[(l.first*l.oh*l.ow+p)*l.OutC:][:l.OutC]
+			for block := range l.Groups * l.lines {
+				line := (*[lineWidth]float32)(l.dyOf(block)[p*lineWidth:])
+				first := block % l.lines * lineWidth
+				part := dy[block/l.lines*l.per+first:][:min(lineWidth, l.per-first)]
+				if len(part) == lineWidth {
+					*line = *(*[lineWidth]float32)(part)
+				} else {
+					copy(line[:], part)
+				}
+			}
 		}
 	})
 }
@@ -246,12 +280,13 @@ func (l *lineSums) expand(dst, derivatives []float32, tap, group, input, line, f
 func (l *lineSums) inputGradient(thread, group, first, n int) {
 	table := l.tables[thread]
 	size := (l.in + 1) * lineGroup // sums of a block
-	chunk := alignedFloats(n * size)
+	own := &l.scratch.threads[thread]
+	chunk := clearFloats(&own.sums[0], n*size)
 	var total []float32
 	last := 0
 	flush := func() {
 		if total == nil {
-			total = make([]float32, len(chunk))
+			total = clearFloats(&own.sums[1], len(chunk))
 		}
 		for i, v := range chunk {
 			total[i] += v
@@ -285,11 +320,18 @@ func (l *lineSums) inputGradient(thread, group, first, n int) {
 		flush()
 		sums = total
 	}
-	for b := range n {
-		channel := (first + b) * lineGroup
-		dx := l.dx[l.first*l.H*l.W*l.C+group*l.gi+channel:]
-		for p := range l.count * l.H * l.W {
-			copy(dx[p*l.C:][:min(lineGroup, l.gi-channel)], sums[b*size+p*lineGroup:])
+	channel := first * lineGroup
+	dx := l.dx[l.first*l.H*l.W*l.C+group*l.gi+channel:]
+	for p := range l.count * l.H * l.W {
+		pixel := dx[p*l.C:][:min(n*lineGroup, l.gi-channel)]
+		for b := 0; len(pixel) > 0; b++ {
+			four := (*[lineGroup]float32)(sums[b*size+p*lineGroup:])
+			if len(pixel) >= lineGroup {
+				*(*[lineGroup]float32)(pixel) = *four
+				pixel = pixel[lineGroup:]
+			} else {
+				pixel = pixel[copy(pixel, four[:]):]
+			}
 		}
 	}
 }
