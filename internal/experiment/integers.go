@@ -11,6 +11,7 @@ import (
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/internal/buildcache"
 	"github.com/approxtrain/approxtrain/internal/calibrate"
+	"github.com/approxtrain/approxtrain/internal/devices"
 	"github.com/approxtrain/approxtrain/internal/fault"
 	"github.com/approxtrain/approxtrain/internal/gradient"
 	"github.com/approxtrain/approxtrain/internal/limits"
@@ -24,7 +25,7 @@ import (
 type Integers struct {
 	Quantize    string   `json:"quantize,omitempty"`     // QAT or Dynamic
 	Gradient    string   `json:"gradient,omitempty"`     // as gradient.Parse has it, of layers that have no other
-	Half        int      `json:"half_window,omitempty"`  // of gradients that smooth, 0: the kind's own
+	Half        int      `json:"half,omitempty"`  // of gradients that smooth, 0: the kind's own
 	Scales      string   `json:"scales,omitempty"`       // MovingAverage or Learned
 	ScaleRate   float64  `json:"scale_rate,omitempty"`   // share of a batch in a moving average
 	Freeze      int      `json:"freeze_after,omitempty"` // steps after which codes stay as they are, 0: never
@@ -66,7 +67,7 @@ func (c *Config) integerKeys() map[string]func(value) error {
 	return map[string]func(value) error{
 		"quantize":        func(v value) error { return v.text(&i.Quantize) },
 		"gradient":        func(v value) error { return v.text(&i.Gradient) },
-		"half_window":     func(v value) error { return v.integer(&i.Half) },
+		"half":     func(v value) error { return v.integer(&i.Half) },
 		"scales":          func(v value) error { return v.text(&i.Scales) },
 		"scale_rate":      func(v value) error { return v.number(&i.ScaleRate) },
 		"freeze_after":    func(v value) error { return v.integer(&i.Freeze) },
@@ -215,6 +216,10 @@ func (e *Experiment) quantize(a *Assigned) error {
 	if i.Quantize != QAT {
 		return nil
 	}
+	if _, ok := e.Device.(device.GradientDevice); !ok {
+		return fault.Usagef("%s does not train networks of integers yet: %v %s does; %v %s trains with tables of integers on any device, in another way",
+			e.Device.Name(), option.Key("device"), devices.CPU, option.Key("quantize"), Dynamic)
+	}
 	overflow, err := device.ParseOverflow(i.Overflow)
 	if err != nil {
 		return err
@@ -349,7 +354,7 @@ func (e *Experiment) describeIntegers() error {
 			if t := m.Table(); !done[t.Digest()] {
 				done[t.Digest()] = true
 				if err := quantization.Prepare(e.Device, t, i.Magnitude, e.note); err != nil {
-					return fault.Usagef("%w; %v %s trains on any device, in another way", err, option.Key("quantize"), Dynamic)
+					return err
 				}
 			}
 		}

@@ -56,7 +56,7 @@ func (c *Config) inRange() error {
 		{"steps", c.Steps, r.Steps.Check(c.Steps)},
 		{"checkpoint_every", c.CheckpointEvery, r.CheckpointEvery.Check(c.CheckpointEvery)},
 		{"threads", c.Threads, r.Threads.Check(c.Threads)},
-		{"half_window", c.Half, r.Half.Check(c.Half)},
+		{"half", c.Half, r.Half.Check(c.Half)},
 		{"freeze_after", c.Freeze, r.Freeze.Check(c.Freeze)},
 		{"accumulator", c.Accumulator, r.Accumulator.Check(c.Accumulator)},
 		{"scale_rate", c.ScaleRate, r.ScaleRate.Check(c.ScaleRate)},
