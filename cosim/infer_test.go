@@ -156,7 +156,8 @@ func TestInferRefuses(t *testing.T) {
 		over  Overrides
 		says  []string
 	}{
-		{"in a 8, out p 16", Overrides{}, []string{"1 operand(s) too few", "option b"}},
+		{"in a 8, out p 16", Overrides{}, []string{"1 operand(s) too few", "option b", "if a has both, name their bits: option a 'a[7:4]' option b 'a[3:0]'"}},
+		{"in a 8, in b 8, out hi 8, out lo 8", Overrides{}, []string{"hi (8 bit), lo (8 bit)", "two that are the halves of the product option p high,low"}},
 		{"in a 8, in b 8", Overrides{}, []string{"no product port"}},
 		{"in a 8, in b 8, out p 16, out q 16", Overrides{}, []string{"p (16 bit), q (16 bit)", "option p"}},
 		{"in a 8, in b 8, in c 8, out p 16", Overrides{}, []string{"a (8 bit), b (8 bit), c (8 bit)", "option a and option b", "option tie"}},

@@ -41,8 +41,14 @@ func (f *inference) operands() error {
 			return fault.Usagef("cannot tell the operands among the members %s: choose with %s, "+
 				"and give the rest a value with %v NAME=value", f.list(m), strings.Join(names, " and "), option.Tie)
 		}
-		return fault.Usagef("the design has %d operand(s) too few: inputs without a part are %s; a multiplier needs two operands (%s)",
-			len(need)-len(free), f.list(free), strings.Join(names, ", "))
+		both := ""
+		if w := vectors(free); len(need) == 2 && len(w) == 1 && w[0].width%2 == 0 && len(w[0].parts) == 1 {
+			n := w[0].width
+			both = fmt.Sprintf("; if %[1]s has both, name their bits: %[2]v '%[1]s[%[3]d:%[4]d]' %[5]v '%[1]s[%[6]d:0]'",
+				w[0].name, option.A, n-1, n/2, option.B, n/2-1)
+		}
+		return fault.Usagef("the design has %d operand(s) too few: inputs without a part are %s; a multiplier needs two operands (%s)%s",
+			len(need)-len(free), f.list(free), strings.Join(names, ", "), both)
 	}
 	wide := slices.DeleteFunc(slices.Clone(free), func(s *signal) bool { return s.width == 1 })
 	if len(free) > len(need) {
@@ -94,7 +100,7 @@ func (f *inference) product() error {
 			f.p = vectors(free)[0]
 		default:
 			return fault.Usagef("cannot tell the product among the outputs %s for operands of %d and %d bits: choose with %v; "+
-				"two that are to be added are %[4]v x+y",
+				"two that are to be added are %[4]v x+y, two that are the halves of the product %[4]v high,low",
 				f.list(free), f.a.width, f.b.width, option.P)
 		}
 		f.take(f.p)

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/approxtrain/approxtrain/cosim"
@@ -13,6 +14,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/sandbox"
 	"github.com/approxtrain/approxtrain/internal/witness"
 	"github.com/approxtrain/approxtrain/lut"
+	"github.com/approxtrain/approxtrain/lutgen"
 )
 
 // Options say how a design is read and run. Its golden model is read and run alike.
@@ -179,6 +181,7 @@ func (o *Options) OpenC(ctx context.Context, ref multiplier.Ref, a, b int) (*Des
 	} else if err := o.formatOf(&s); err != nil {
 		return nil, err
 	}
+	given := s.Kind
 	if err := integersOf(&s); err != nil {
 		return nil, err
 	}
@@ -186,9 +189,40 @@ func (o *Options) OpenC(ctx context.Context, ref multiplier.Ref, a, b int) (*Des
 	if err != nil {
 		return nil, err
 	}
-	d := &Design{Opener: m, Name: tableName(stem(ref.Path), m.Shape()), Sandbox: sandbox.Summary(o.Source.Trust)}
+	why := ""
+	if given == "" && s.Kind == cosim.Unsigned { // as the types say, which have no other bits than the operands
+		if s.Kind, why, err = bitsOf(ctx, m); err != nil {
+			return nil, err
+		}
+		if s.Kind != cosim.Unsigned {
+			if m, err = cosim.OpenModel(ctx, s, o.build()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	d := &Design{Opener: m, Name: tableName(stem(ref.Path), m.Shape()), Sandbox: sandbox.Summary(o.Source.Trust), Reading: why}
 	if o.coded() {
 		d.readCodes(o.Codes, stem(ref.Path))
 	}
 	return d, nil
+}
+
+// bitsOf returns how the operands of a function are to be read whose types are unsigned: published models of signed
+// multipliers take and give the bits of two's complement in such types. why is empty if they are unsigned. An error of
+// the sample is left to the sweep, as for ports.
+func bitsOf(ctx context.Context, m *cosim.Model) (k cosim.Kind, why string, err error) {
+	s := m.Shape()
+	if s.P < s.A+s.B {
+		return s.Kind, "", nil
+	}
+	r, err := lutgen.ReadAllWays(ctx, m)
+	if err != nil {
+		return s.Kind, "", ctx.Err()
+	}
+	k, ok := r.Kind(s.Kind)
+	if !ok {
+		return s.Kind, "", nil
+	}
+	return k, fmt.Sprintf("read as %s: the mean relative error is %.3g %% so, and %.3g %% as %s (%d products; the function's types are unsigned)",
+		k, 100*r.Error[k], 100*r.Error[s.Kind], s.Kind, r.Pairs), nil
 }
