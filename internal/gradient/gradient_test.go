@@ -16,7 +16,7 @@ import (
 )
 
 // formats are those of tables in tests: each kind, unequal widths, the least ones, and parts of products.
-var formats = []string{"u1", "s1", "u1x2", "u2", "s2", "u3", "s3", "u4", "s4", "u3x5", "s5x3", "u4xs3", "s3xu4", "s4xu1", "u6p8lsb4", "s4p5lsb3", "s5"}
+var formats = []string{"u1", "s1", "u1x2", "u2", "s2", "u3", "s3", "u4", "s4", "u3x5", "s5x3", "u4xs3", "s3xu4", "s4xu1", "u6p8lsb4", "s4p5lsb3", "s5", "s3p24"}
 
 // parse returns the format of a name.
 func parse(t testing.TB, name string) lut.Format {
@@ -201,7 +201,30 @@ func TestSlopes(t *testing.T) {
 			n += compare(t, random(t, f, r), o)
 		}
 	}
-	assert.Equal(t, 149_408, n)
+	assert.Equal(t, 150_304, n)
+}
+
+// A quotient is rounded once, also next to the middle of two numbers of binary32.
+func TestQuotient(t *testing.T) {
+	r := rand.New(rand.NewPCG(21, 22))
+	n := 0
+	check := func(x, y int32) {
+		want, _ := big.NewRat(int64(x), int64(y)).Float32()
+		require.Equal(t, want, quotient(x, y), "%d / %d", x, y)
+		n++
+	}
+	for range 200_000 {
+		y := 1 + r.Int32N(1<<13)
+		check(r.Int32N(1<<28)-1<<27, y)
+		// The numerator with which the quotient is nearest to a middle, one of 25 bits whose last one is 1.
+		middle := (1<<24 + r.Int64N(1<<24)) | 1
+		shift := r.IntN(24)
+		if x := (middle*int64(y) + 1<<shift/2) >> shift; x < 1<<27 {
+			check(int32(x), y)
+			check(-int32(x), y)
+		}
+	}
+	assert.Greater(t, n, 300_000)
 }
 
 // Tables of designs, which have jumps, and the largest products.
