@@ -213,6 +213,8 @@ func testIntegerErrors(t *testing.T, b *integerBattery) {
 	}
 	b.IntegerGemm(c.product, g, b.putCodes([]int16{-1}), b.putCodes([]int16{1, 2}), b.AllocSums(2))
 	require.ErrorContains(t, b.Sync(), "code 0 of operand A is -1, expected 0 to 255")
+	b.IntegerGemm(c.product, g, b.putCodes([]int16{1}), b.putCodes([]int16{1, -2}), b.AllocSums(2))
+	require.ErrorContains(t, b.Sync(), "code 1 of operand B is -2, expected 0 to 255")
 	b.Quantize(c.product.A, b.put([]float32{1, float32(math.NaN())}), b.AllocCodes(2))
 	require.ErrorContains(t, b.Sync(), "element 1 is no number")
 	b.Rescale([]float32{1, 1, 1}, nil, b.AllocSums(4), b.dirty(4))

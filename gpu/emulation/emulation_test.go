@@ -60,6 +60,42 @@ KERNEL(two_barriers)(uint8_t *x)
 }
 EXPORT(two_barriers)
 
+KERNEL(bytes_for_some)(uint8_t *x)
+{
+	int sums[4] = {};
+	const uint32_t ones[4] = {}, others[2] = {};
+	if (thread_x() < 40)
+		add_byte_products(sums, ones, others);
+	x[thread_x()] = (uint8_t)sums[0];
+}
+EXPORT(bytes_for_some)
+
+// Each warp leaves a byte for the other one.
+template <bool BARRIER> DEVICE void across_warps(uint8_t *x, Exchange &memory)
+{
+	int sums[4] = {};
+	const uint32_t ones[4] = {}, others[2] = {};
+	memory.bytes[thread_x()] = x[thread_x()];
+	add_byte_products(sums, ones, others); // no barrier of the block
+	if (BARRIER)
+		barrier();
+	x[thread_x()] = memory.bytes[63 - thread_x()];
+}
+
+KERNEL(across_right)(uint8_t *x)
+{
+	SHARED(Exchange, memory);
+	across_warps<true>(x, memory);
+}
+EXPORT(across_right)
+
+KERNEL(across_without_barrier)(uint8_t *x)
+{
+	SHARED(Exchange, memory);
+	across_warps<false>(x, memory);
+}
+EXPORT(across_without_barrier)
+
 KERNEL(vote)(uint8_t *x) { x[thread_x()] = barrier_or(x[thread_x()] == 7); }
 EXPORT(vote)
 
@@ -111,7 +147,16 @@ func TestBarriers(t *testing.T) {
 		require.ErrorContains(t, err, "thread 32 has returned")
 		_, err = run(t, d, "two_barriers")
 		require.ErrorContains(t, err, "thread 32 waits at unit.cu:")
+		_, err = run(t, d, "bytes_for_some")
+		require.ErrorContains(t, err, "kernel bytes_for_some: divergent barrier in block 0: thread 32 waits at emulation.h:")
+		require.ErrorContains(t, err, "thread 40 has returned")
 		require.NoError(t, d.Sync(), "an error is reported once")
+		got, err = run(t, d, "across_right")
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+		got, err = run(t, d, "across_without_barrier")
+		require.NoError(t, err)
+		assert.NotEqual(t, want, got, "what a warp does together is no barrier of the block")
 		got, err = run(t, d, "exchange_right")
 		require.NoError(t, err, "after an error")
 		assert.Equal(t, want, got)

@@ -108,6 +108,7 @@ void *prepare(unsigned char *top, void (*begin)())
 #endif
 
 constexpr size_t STACK = 64 << 10, MAX_THREADS = 1024;
+constexpr uint32_t WARP = 32;
 
 // Launch is a grid under way.
 struct Launch {
@@ -191,17 +192,42 @@ private:
 		}
 	}
 
-	// round runs each fiber to its next barrier and says whether any waits there.
+	// round runs each fiber to its next barrier and says whether any waits there. A warp goes on before the next one
+	// begins, past all that only its own threads wait for.
 	bool round(uint32_t n)
 	{
+		const uint32_t warps = (n + WARP - 1) / WARP;
 		uint32_t waiting = 0;
-		for (uint32_t i = 0; i < n; i++) {
-			Fiber &f = fibers[launch->reverse ? n - 1 - i : i];
-			context.running = &f;
-			emulation_switch_stack(&scheduler, f.stack);
-			waiting += f.state == State::waiting;
+		for (uint32_t w = 0; w < warps; w++) {
+			const uint32_t from = (launch->reverse ? warps - 1 - w : w) * WARP, size = n - from < WARP ? n - from : WARP;
+			do {
+				for (uint32_t i = 0; i < size; i++) {
+					Fiber &f = fibers[from + (launch->reverse ? size - 1 - i : i)];
+					context.running = &f;
+					emulation_switch_stack(&scheduler, f.stack);
+				}
+			} while (warp_agrees(from, size));
+			for (uint32_t i = 0; i < size; i++)
+				waiting += fibers[from + i].state == State::waiting;
 		}
 		return waiting > 0;
+	}
+
+	// warp_agrees releases the fibers of a warp that all wait for each other.
+	bool warp_agrees(uint32_t from, uint32_t size)
+	{
+		const Fiber &first = fibers[from];
+		bool any = false;
+		for (uint32_t i = 0; i < size; i++)
+			any |= fibers[from + i].state == State::in_warp;
+		for (uint32_t i = 0; any && i < size; i++) {
+			const Fiber &f = fibers[from + i];
+			if (f.state != first.state || f.line != first.line || f.file != first.file)
+				return fail(first, f);
+		}
+		for (uint32_t i = 0; any && i < size; i++)
+			fibers[from + i].state = State::ready;
+		return any;
 	}
 
 	// agree releases fibers that all wait at one barrier.
@@ -246,6 +272,7 @@ private:
 	Fiber fibers[MAX_THREADS];
 
 	friend bool emulation::wait(bool, const char *, int);
+	friend void emulation::wait_in_warp(const char *, int);
 };
 
 thread_local Worker *Worker::current;
@@ -319,6 +346,15 @@ __attribute__((noinline)) bool wait(bool vote, const char *file, int line)
 	f.line = line;
 	Worker::current->suspend();
 	return block->vote;
+}
+
+__attribute__((noinline)) void wait_in_warp(const char *file, int line)
+{
+	Fiber &f = *block->running;
+	f.state = State::in_warp;
+	f.file = file;
+	f.line = line;
+	Worker::current->suspend();
 }
 
 } // namespace emulation

@@ -12,7 +12,7 @@ namespace emulation {
 
 struct Index { uint32_t x, y, z; };
 
-enum class State : uint8_t { ready, waiting, done };
+enum class State : uint8_t { ready, waiting, in_warp, done };
 
 // Fiber is a thread of a block.
 struct Fiber {
@@ -42,6 +42,9 @@ extern thread_local Block *block __attribute__((tls_model("initial-exec")));
 
 // wait lets the running fiber wait for all others and returns whether any voted.
 bool wait(bool vote, const char *file, int line);
+
+// wait_in_warp lets the running fiber wait for the others of its 32.
+void wait_in_warp(const char *file, int line);
 
 template <class T> T &shared()
 {
@@ -143,8 +146,7 @@ DEVICE void write_words(void *p, Words v) { memcpy(__builtin_assume_aligned(p, 1
 typedef const uint8_t *SharedBytes;
 DEVICE SharedBytes shared_bytes(const uint8_t *p) { return p; }
 DEVICE uint32_t shared_byte(SharedBytes at) { return *at; }
-// add_byte_products waits for the whole block, where a GPU's warps do not wait for each other: all threads of a block
-// have to call it. Lane 4g + t has rows g and g + 8 of A and column g of B: of these the k from 4t and from 16 + 4t on;
+// Lane 4g + t has rows g and g + 8 of A and column g of B: of these the k from 4t and from 16 + 4t on;
 // and columns 2t and 2t + 1 of the sums of its rows.
 DEVICE void add_byte_products(int (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2])
 {
@@ -154,7 +156,7 @@ DEVICE void add_byte_products(int (&d)[4], const uint32_t (&a)[4], const uint32_
 		all[lane][i] = a[i];
 	for (int i = 0; i < 2; i++)
 		all[lane][4 + i] = b[i];
-	barrier();
+	emulation::wait_in_warp(__FILE__, __LINE__);
 	const uint32_t group = lane / 4, in_group = lane % 4;
 	int8_t rows[2][32], columns[2][32];
 	for (uint32_t word = 0; word < 8; word++) // of four bytes each
@@ -165,5 +167,5 @@ DEVICE void add_byte_products(int (&d)[4], const uint32_t (&a)[4], const uint32_
 	for (uint32_t i = 0; i < 4; i++)
 		for (uint32_t k = 0; k < 32; k++)
 			d[i] += rows[i / 2][k] * columns[i % 2][k];
-	barrier();
+	emulation::wait_in_warp(__FILE__, __LINE__);
 }
