@@ -63,7 +63,7 @@ func (s *survey) within(ctx context.Context, most time.Duration) {
 // computes the whole table if that is small enough.
 func (d *Design) fourState(ctx context.Context, s *survey) error {
 	if d.RTL.Shape().Beyond32() {
-		d.Unsearched = "Icarus Verilog is asked of ports of up to 32 bits"
+		d.Unsearched = "Icarus Verilog takes ports of up to 32 bits"
 		if d.RTL.Split && d.Alone == "" {
 			d.Alone = "Verilator has the netlist of Yosys (UNOPTFLAT)"
 		}
