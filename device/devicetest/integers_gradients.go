@@ -24,6 +24,8 @@ func RunGradients(t *testing.T, d device.GradientDevice) {
 		{"Gemm", testGradientGemm},
 		{"Conv", testGradientConv},
 		{"Special", testGradientSpecial},
+		{"Extremes", testExtremes},
+		{"ScaleGrad", testScaleGrad},
 		{"Errors", testGradientErrors},
 	} {
 		t.Run(test.name, func(t *testing.T) {
