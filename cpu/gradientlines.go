@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"math"
 	"unsafe"
 
 	"github.com/approxtrain/approxtrain/device"
@@ -51,22 +50,15 @@ type lineSums struct {
 	chunk, total []float32   // of dW: 4 lines for each tap, group, and blocks of channels
 }
 
-// fits says whether gradients may be computed by lines. All numbers have to be finite: then a term of ±0 adds nothing, and
-// it does not matter whether it is there.
+// fits says whether gradients may be computed by lines. All numbers have to be finite: then what is computed beyond the
+// terms, of channels or padding that are not there, is ±0 and adds nothing.
 func (s *gradientSums) fits(codes int) bool {
 	gi, per := s.C/s.Groups, s.OutC/s.Groups
 	const least = 16 // one lane of so many must be in use
 	if codes > lineCodes || gi*per*least < roundUp(gi, lineGroup)*roundUp(per, lineWidth) {
 		return false
 	}
-	if largestBits(s.dy) >= infinity || largestBits(s.b) >= infinity || largestBits(s.a) >= infinity {
-		return false
-	}
-	largest, zero, scale := math.Float32frombits(largestBits(s.a)), float32(0), float32(0)
-	for co, z := range s.zeroB {
-		zero, scale = max(zero, z, -z), max(scale, s.scaleB[co])
-	}
-	return math.Float32bits(scale*(largest+zero)) < infinity
+	return largestBits(s.dy) < infinity && largestBits(s.b) < infinity && largestBits(s.a) < infinity
 }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
@@ -269,9 +261,7 @@ func (l *lineSums) expand(dst, derivatives []float32, tap, group, input, line, f
 			for co := from; co < to; co++ {
 				rows[co-line*lineWidth] = uint32(4 * l.rows * (int(weights[co]) - l.loB))
 			}
-		} else {
-			scales = [lineWidth]float32{}
-		}
+		} // else of no channel: any factors do, since nobody reads the sums
 		l.kernel.expand(&derivatives[span[0]], &rows[0], &scales[0], &zeros[0], &dst[span[0]*lineFactors+c*lineWidth], span[1]-span[0]+1)
 	}
 }

@@ -134,7 +134,7 @@ func testSlopes(t *testing.T, b *gradientBattery) {
 }
 
 var gradientGemms = []device.Gemm{{M: 1, N: 1, K: 1}, {M: 3, N: 5, K: 7}, {M: 40, N: 33, K: 19}, {M: 65, N: 16, K: 4}, {M: 64, N: 96, K: 9}, {M: 2, N: 1025, K: 3},
-	{M: 1030, N: 2, K: 5}, {M: 33, N: 1060, K: 6}, {M: 2100, N: 17, K: 5}, {M: 5, N: 6, K: 64, TransA: true}, {M: 37, N: 18, K: 23, TransB: true},
+	{M: 1030, N: 2, K: 5}, {M: 33, N: 1060, K: 6}, {M: 2100, N: 17, K: 5}, {M: 4200, N: 5, K: 3}, {M: 5, N: 6, K: 64, TransA: true}, {M: 37, N: 18, K: 23, TransB: true},
 	{M: 70, N: 35, K: 20, TransA: true, TransB: true}, {M: 0, N: 3, K: 2}, {M: 2, N: 0, K: 3}, {M: 2, N: 3, K: 0}}
 
 func testGradientGemm(t *testing.T, b *gradientBattery) {
@@ -259,10 +259,10 @@ var gradientConvs = []device.Conv{
 	{N: 1, H: 3, W: 3, C: 8, OutC: 16, KH: 1, KW: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1},
 	{N: 2, H: 7, W: 8, C: 6, OutC: 17, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 1},
 	{N: 2, H: 6, W: 5, C: 32, OutC: 32, KH: 3, KW: 3, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 2},
-	{N: 1, H: 2, W: 2, C: 2, OutC: 120, KH: 3, KW: 3, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 1}, // dX: k beyond a chunk, cut within 16 channels
-	{N: 1, H: 2, W: 3, C: 4, OutC: 514, KH: 3, KW: 2, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 2}, // and between them
-	{N: 4, H: 18, W: 17, C: 2, OutC: 3, KH: 2, KW: 3, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 1}, // dW: likewise
-	{N: 1, H: 2, W: 1, C: 2, OutC: 3, KH: 5, KW: 3, StrideH: 2, StrideW: 1, PadH: 4, PadW: 2, DilationH: 1, DilationW: 1, Groups: 1},   // mostly padding
+	{N: 1, H: 2, W: 2, C: 2, OutC: 120, KH: 3, KW: 3, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 1},  // dX: k beyond a chunk, cut within 16 channels
+	{N: 1, H: 2, W: 3, C: 4, OutC: 514, KH: 3, KW: 2, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 2},  // and between them
+	{N: 15, H: 18, W: 17, C: 2, OutC: 3, KH: 2, KW: 3, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 1}, // dW: many chunks
+	{N: 1, H: 2, W: 1, C: 2, OutC: 3, KH: 5, KW: 3, StrideH: 2, StrideW: 1, PadH: 4, PadW: 2, DilationH: 1, DilationW: 1, Groups: 1},    // mostly padding
 }
 
 // convGradients is the reference of GradientConv.

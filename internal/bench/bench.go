@@ -90,7 +90,7 @@ var benchmarks = append([]benchmark{
 		benchConv(convForward)},
 	{"conv-input-grad", "their input gradients", benchConv(convInputGrad)},
 	{"conv-weight-grad", "their weight gradients", benchConv(convWeightGrad)},
-}, codeBenchmarks()...)
+}, append(codeBenchmarks(), gradientBenchmarks()...)...)
 
 // Run measures the selected benchmarks, one after the other, and returns their figures in that order. A
 // benchmark for which this machine lacks something is left out, and the Watcher hears why. The first other

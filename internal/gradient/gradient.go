@@ -72,16 +72,13 @@ func (k Kind) OneDimensional() bool { return k == Difference1D || k == Regressio
 // Smooths says whether a kind has a window.
 func (k Kind) Smooths() bool { return k == Difference || k == Difference1D }
 
-// DefaultHalf is the half window if none is given, or the largest one of narrow operands. It is the same for every
-// table: a window of 9 numbers is wide enough for the steps of tables that drop the lowest three bits of an operand, and
-// leaves only 5 numbers at each end that have the slope of the whole row. A training finds out whether another is better.
-const DefaultHalf = 4
+// LeastHalf is the least half window that is taken if none is given, or the largest one of narrow operands.
+const LeastHalf = 4
 
 // Options say which derivatives are wanted.
 type Options struct {
 	Kind Kind
-	// Half is the half window h of kinds that smooth: 1 to MaxHalf of the table's format. 0 is DefaultHalf, or MaxHalf
-	// if that is less. An operand of N bits has a window of at most 2^(N−2), so that of the narrower operand may be
+	// Half is the half window h of kinds that smooth: 1 to MaxHalf of the table's format. 0 is that of DefaultHalf. An operand of N bits has a window of at most 2^(N−2), so that of the narrower operand may be
 	// smaller.
 	Half int
 	Path string // of File
@@ -200,7 +197,7 @@ func Of(t *lut.Table, o Options) (*Gradient, error) {
 	case o.Kind == File:
 		return ReadFile(o.Path, t.Format)
 	case o.Half == 0 && o.Kind.Smooths():
-		o.Half = min(DefaultHalf, most)
+		o.Half = DefaultHalf(t)
 	}
 	g := &Gradient{Kind: o.Kind, Half: o.Half, Format: t.Format, OneD: o.Kind.OneDimensional()}
 	rows := productsOf(t)

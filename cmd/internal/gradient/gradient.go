@@ -47,7 +47,7 @@ network of integers is trained, and compares them with those of the exact produc
 	f := c.Flags()
 	f.StringVar(&o.kind, "kind", o.kind, "how slopes are found: `"+gradient.Usage(gradient.Difference, gradient.Difference1D, gradient.Regression)+"`")
 	command.NumberVar(f, &o.half, "half", "", limits.Range[int]{Least: 1, Most: 1 << (lut.MaxInteger - 2), Zero: "the default"},
-		fmt.Sprintf("half window `h`, at most a quarter of the operand's codes (default: %d, or the most for narrow operands)", gradient.DefaultHalf))
+		fmt.Sprintf("half window `h`, at most a quarter of the operand's codes (default: %d, or more where the table's steps are wider)", gradient.LeastHalf))
 	f.StringVar(&o.operand, "operand", o.operand, "the operand by which the picture has slopes: `a|b`")
 	f.StringVar(&o.plot, "plot", "", "map of the slopes, and curves: `file.png or .svg`")
 	f.StringVar(&o.out, "out", "", "write the slopes: `file.npy or .csv`")
