@@ -25,7 +25,7 @@ import (
 type Integers struct {
 	Quantize    string   `json:"quantize,omitempty"`     // QAT or Dynamic
 	Gradient    string   `json:"gradient,omitempty"`     // as gradient.Parse has it, of layers that have no other
-	Half        int      `json:"half,omitempty"`  // of gradients that smooth, 0: the kind's own
+	Half        int      `json:"half,omitempty"`         // of gradients that smooth, 0: the kind's own
 	Scales      string   `json:"scales,omitempty"`       // MovingAverage or Learned
 	ScaleRate   float64  `json:"scale_rate,omitempty"`   // share of a batch in a moving average
 	Freeze      int      `json:"freeze_after,omitempty"` // steps after which codes stay as they are, 0: never
@@ -67,7 +67,7 @@ func (c *Config) integerKeys() map[string]func(value) error {
 	return map[string]func(value) error{
 		"quantize":        func(v value) error { return v.text(&i.Quantize) },
 		"gradient":        func(v value) error { return v.text(&i.Gradient) },
-		"half":     func(v value) error { return v.integer(&i.Half) },
+		"half":            func(v value) error { return v.integer(&i.Half) },
 		"scales":          func(v value) error { return v.text(&i.Scales) },
 		"scale_rate":      func(v value) error { return v.number(&i.ScaleRate) },
 		"freeze_after":    func(v value) error { return v.integer(&i.Freeze) },

@@ -78,8 +78,8 @@ const LeastHalf = 4
 // Options say which derivatives are wanted.
 type Options struct {
 	Kind Kind
-	// Half is the half window h of kinds that smooth: 1 to MaxHalf of the table's format. 0 is that of DefaultHalf. An operand of N bits has a window of at most 2^(N−2), so that of the narrower operand may be
-	// smaller.
+	// Half is the half window h of kinds that smooth: 1 to MaxHalf of the table's format. 0 is that of DefaultHalf. An
+	// operand of N bits has a window of at most 2^(N−2), so that of the narrower operand may be smaller.
 	Half int
 	Path string // of File
 }

@@ -18,9 +18,9 @@ func DefaultHalf(t *lut.Table) int {
 	columns := transpose(rows)
 	loA, _ := rangeOf(t.Format.A, t.Format.Kind.SignedA())
 	loB, _ := rangeOf(t.Format.B, t.Format.Kind.SignedB())
-	best, fewest := min(LeastHalf, most), 0
+	best, fewest := min(LeastHalf, most), 0.0
 	for h := best; h <= most; h *= 2 {
-		wrong := wrongSlopes(rows, loA, h)*len(rows) + wrongSlopes(columns, loB, h)*len(columns)
+		wrong := wrongSlopes(rows, loA, h) + wrongSlopes(columns, loB, h)
 		if h == best || wrong < fewest {
 			best, fewest = h, wrong
 		}
@@ -28,10 +28,11 @@ func DefaultHalf(t *lut.Table) int {
 	return best
 }
 
-// wrongSlopes counts the slopes along some of the rows that are wrong. The exact slope of a row is its other operand, lo of
-// the first row.
-func wrongSlopes(rows [][]int32, lo, half int) (count int) {
+// wrongSlopes returns the share of the slopes along some of the rows that are wrong. The exact slope of a row is its other
+// operand, lo of the first row.
+func wrongSlopes(rows [][]int32, lo, half int) float64 {
 	n := len(rows[0])
+	wrong, looked := 0, 0
 	h, first, end := inside(n, half)
 	for i := 0; i < len(rows); i += (len(rows) + mostLines - 1) / mostLines {
 		exact := lo + i
@@ -45,9 +46,10 @@ func wrongSlopes(rows [][]int32, lo, half int) (count int) {
 				slope = row[x+h+1] + row[x+h] - row[x-h] - row[x-h-1]
 			}
 			if slope == 0 || (slope > 0) != (exact > 0) {
-				count++
+				wrong++
 			}
 		}
+		looked += n
 	}
-	return count
+	return float64(wrong) / float64(max(1, looked))
 }

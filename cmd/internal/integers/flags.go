@@ -18,7 +18,7 @@ func Flags(f *pflag.FlagSet, c *experiment.Config) {
 	f.StringVar(&i.Quantize, "quantize", i.Quantize, "what a table of integers makes of a layer: `"+experiment.QAT+"|"+experiment.Dynamic+
 		"`, codes in integers (default), or a scale for each batch and sums in binary32")
 	f.StringVar(&i.Gradient, "gradient", i.Gradient, "derivative of a product of codes: `"+gradient.Usage(gradient.Kinds...)+"` (default: ste)")
-	command.NumberVar(f, &i.Half, "half", "", r.Half, "codes at either side that --gradient difference averages (default: 4)")
+	command.NumberVar(f, &i.Half, "half", "", r.Half, "codes at either side that --gradient difference averages (default: 4, or more where steps are wider)")
 	f.StringVar(&i.Scales, "scales", i.Scales, "how scales are found: `"+strings.Join(experiment.ScaleKinds, "|")+
 		"`, the range of numbers seen (default), or learned")
 	command.NumberVar(f, &i.ScaleRate, "scale-rate", "", r.ScaleRate, "share of a batch in the moving average of a range (default: 0.01)")
