@@ -57,7 +57,7 @@ func testExtremes(t *testing.T, b *gradientBattery) {
 	for want, run := range map[string]func(){
 		"extremes: 7 elements are no whole number of rows of 2 channels": func() { b.Extremes(2, b.dirty(7), b.dirty(4)) },
 		"extremes: 3 numbers for the extremes of 2 channels":             func() { b.Extremes(2, b.dirty(8), b.dirty(3)) },
-		"extremes: no numbers":                                           func() { b.Extremes(2, b.dirty(0), b.dirty(4)) },
+		"extremes: no numbers": func() { b.Extremes(2, b.dirty(0), b.dirty(4)) },
 	} {
 		run()
 		require.ErrorContains(t, b.Sync(), want)

@@ -163,7 +163,7 @@ func compare(t *testing.T, table *lut.Table, o Options) (n int) {
 	u := newTruth(table)
 	half := o.Half
 	if half == 0 && o.Kind != Regression {
-		half = min(4, MaxHalf(table.Format))
+		half = DefaultHalf(table)
 	}
 	require.Equal(t, half, g.Half)
 	byA, byB := map[int]*big.Rat{}, map[int]*big.Rat{}
