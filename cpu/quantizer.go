@@ -50,17 +50,9 @@ func channelled(n, channels int) error {
 	return nil
 }
 
-// rowsOf runs do for every row of channels in [0, n), in several threads.
+// rowsOf runs do for whole rows of channels in [0, n), in several threads.
 func (d *Device) rowsOf(n, channels int, do func(from, to int)) {
-	if channels == 1 {
-		d.split(n, grain, do)
-		return
-	}
-	d.split(n/channels, max(1, grain/channels), func(from, to int) {
-		for r := from; r < to; r++ {
-			do(r*channels, (r+1)*channels)
-		}
-	})
+	d.split(n/channels, max(1, grain/channels), func(from, to int) { do(from*channels, to*channels) })
 }
 
 // Quantize implements device.Integers.
@@ -75,16 +67,10 @@ func (d *Device) Quantize(q device.Quantizer, x device.Buffer, c device.Codes) {
 	if !d.ready("quantize", err) {
 		return
 	}
-	X, C := floatsOf(x)[0], codesOf(c)
-	channels := q.Channels()
-	d.rowsOf(len(X), channels, func(from, to int) {
-		for i := from; i < to; i++ {
-			if v := X[i]; v != v {
-				d.fail(&device.NaNError{Index: i})
-				C[i] = 0
-				continue
-			}
-			C[i] = int16(q.Code(X[i], (i-from)%channels))
+	X, C, ranges := floatsOf(x)[0], codesOf(c), rangesOf(q)
+	d.rowsOf(len(X), len(ranges), func(from, to int) {
+		if nan := quantize(ranges, X[from:to], C[from:to]); nan >= 0 {
+			d.fail(&device.NaNError{Index: from + nan})
 		}
 	})
 }
@@ -104,13 +90,8 @@ func (d *Device) Dequantize(q device.Quantizer, c device.Codes, x device.Buffer)
 	if !d.ready("dequantize", err) {
 		return
 	}
-	X, C := floatsOf(x)[0], codesOf(c)
-	channels := q.Channels()
-	d.rowsOf(len(X), channels, func(from, to int) {
-		for i := from; i < to; i++ {
-			X[i] = q.Number(int32(C[i]), (i-from)%channels)
-		}
-	})
+	X, C, ranges := floatsOf(x)[0], codesOf(c), rangesOf(q)
+	d.rowsOf(len(X), len(ranges), func(from, to int) { dequantize(ranges, C[from:to], X[from:to]) })
 }
 
 // QuantizeGrad implements device.Integers.
@@ -125,19 +106,8 @@ func (d *Device) QuantizeGrad(q device.Quantizer, x, g, dx device.Buffer) {
 	if !d.ready("gradient of quantize", err) {
 		return
 	}
-	s := floatsOf(x, g, dx)
-	channels := q.Channels()
-	d.rowsOf(x.Len(), channels, func(from, to int) {
-		for i := from; i < to; i++ {
-			channel := (i - from) % channels
-			r, zero := s[0][i]/q.ScaleOf(channel), q.ZeroOf(channel)
-			v := float32(0)
-			if r >= float32(q.Lo-zero) && r <= float32(q.Hi-zero) {
-				v = s[1][i]
-			}
-			s[2][i] = v
-		}
-	})
+	s, ranges := floatsOf(x, g, dx), rangesOf(q)
+	d.rowsOf(x.Len(), len(ranges), func(from, to int) { quantizeGrad(ranges, s[0][from:to], s[1][from:to], s[2][from:to]) })
 }
 
 // Rescale implements device.Integers.
@@ -161,16 +131,10 @@ func (d *Device) Rescale(scales []float32, bias device.Buffer, s device.Sums, y 
 	if bias != nil {
 		B = floatsOf(bias)[0]
 	}
-	d.rowsOf(len(Y), channels, func(from, to int) {
-		for i := from; i < to; i++ {
-			channel := (i - from) % channels
-			v := float32(S[i]) * scales[channel%len(scales)]
-			if B != nil {
-				v = float32(v) + B[channel] // two roundings: the conversion forbids fusing them
-			}
-			Y[i] = v
-		}
-	})
+	for len(scales) < channels {
+		scales = append(scales[:len(scales):len(scales)], scales[0])
+	}
+	d.rowsOf(len(Y), channels, func(from, to int) { rescale(scales, B, S[from:to], Y[from:to]) })
 }
 
 // Requantize implements device.Integers.

@@ -107,6 +107,11 @@ func OnlyWeights(snapshot []Tensor) []Tensor {
 	return slices.DeleteFunc(slices.Clone(snapshot), func(t Tensor) bool { return isKept(t) || isQuantizer(t.Name) })
 }
 
+// HasCodes says whether a Snapshot is of a network with codes that training changes.
+func HasCodes(snapshot []Tensor) bool {
+	return slices.ContainsFunc(snapshot, func(t Tensor) bool { return isQuantizer(t.Name) })
+}
+
 // learnedOperands returns the operands whose codes change in training.
 func (n *Network) learnedOperands() (all []*learnedOperand) {
 	for _, l := range n.dev.quantized {

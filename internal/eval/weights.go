@@ -10,6 +10,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/checkpoint"
 	"github.com/approxtrain/approxtrain/internal/experiment"
 	"github.com/approxtrain/approxtrain/internal/fault"
+	"github.com/approxtrain/approxtrain/internal/option"
 	"github.com/approxtrain/approxtrain/internal/quantization"
 	"github.com/approxtrain/approxtrain/internal/safetensors"
 	"github.com/approxtrain/approxtrain/nn"
@@ -93,6 +94,10 @@ func readWeights(arg string) (*weights, error) {
 	c, err := checkpoint.ReadFile(path)
 	if err != nil {
 		return nil, fault.Usagef("%w", err)
+	}
+	if nn.HasCodes(c.Tensors) {
+		return nil, fault.Usagef("%s: a network whose codes training still changes; evaluate the .safetensors file that the run has at its end, or go on with %v %s",
+			path, option.Continue, filepath.Dir(path))
 	}
 	w.tensors = nn.OnlyWeights(c.Tensors)
 	if w.info, err = experiment.NetworkOf(c.Config); err != nil {

@@ -27,6 +27,9 @@ type Watcher interface {
 	Begin(multiplier string)
 	Step(nn.Step)
 	Epoch(multiplier string, e nn.Epoch)
+	// Overflowed comes after the training with a multiplier: the sums of layers that compute in integers, of training
+	// and tests, and how many their accumulator could not hold.
+	Overflowed(multiplier string, layers []nn.OverflowedSums)
 	// Note receives other messages, such as that a checkpoint is damaged.
 	Note(text string)
 	// End comes after it, if it failed as well.
@@ -99,6 +102,7 @@ func (e *Experiment) train1(ctx context.Context, m *Assigned, w Watcher, s *save
 	f.last = len(start.Epochs)*(e.train.Len()/c.Batch) + start.Step
 	w.Begin(m.Name)
 	defer w.End()
+	defer func() { w.Overflowed(m.Name, network.Overflowed()) }()
 	return nn.Train(ctx, network, optimizer, e.train, e.test, nn.Loop{
 		Epochs: c.Epochs, Seed: c.Seed, Schedule: c.Schedule, Clip: c.Clip, Patience: c.Patience,
 		Start: start, Checkpoints: s.checkpoints(),

@@ -11,6 +11,7 @@ import (
 	"github.com/approxtrain/approxtrain/internal/cli"
 	"github.com/approxtrain/approxtrain/internal/eval"
 	"github.com/approxtrain/approxtrain/internal/experiment"
+	"github.com/approxtrain/approxtrain/nn"
 )
 
 // mostLayers is how many layers are printed.
@@ -62,7 +63,7 @@ func Evaluation(out io.Writer, e *eval.Evaluation, more string) error {
 	}
 	for _, r := range e.Results {
 		for _, o := range r.Overflowed {
-			fmt.Fprintf(out, "%s: layer %s has %s sums of %s that its accumulator cannot hold\n", r.Multiplier, o.Layer, cli.Count(o.Over), cli.Count(o.Sums))
+			fmt.Fprintln(out, overflowed(r.Multiplier, nn.OverflowedSums(o)))
 		}
 	}
 	if width == 0 {
@@ -87,4 +88,9 @@ func Evaluation(out io.Writer, e *eval.Evaluation, more string) error {
 		fmt.Fprintf(out, "and %d more layers%s\n", rest, more)
 	}
 	return nil
+}
+
+// overflowed says how many sums of a layer were too large.
+func overflowed(multiplier string, o nn.OverflowedSums) string {
+	return fmt.Sprintf("%s: layer %s has %s sums of %s that its accumulator cannot hold", multiplier, o.Layer, cli.Count(o.Over), cli.Count(o.Sums))
 }

@@ -50,4 +50,13 @@ func (w *Training) Epoch(multiplier string, e nn.Epoch) {
 		multiplier, e.Epoch, e.TrainLoss, 100*e.TrainAccuracy, 100*e.TestAccuracy, float64(e.Images)/e.TrainTime.Seconds())
 }
 
+func (w *Training) Overflowed(multiplier string, layers []nn.OverflowedSums) {
+	w.bar.Finish()
+	for _, o := range layers {
+		if o.Over > 0 {
+			cli.Logf("%s, in training and tests", overflowed(multiplier, o))
+		}
+	}
+}
+
 func (w *Training) End() { w.bar.Finish() }
