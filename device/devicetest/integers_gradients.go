@@ -24,6 +24,7 @@ func RunGradients(t *testing.T, d device.GradientDevice) {
 		{"Gemm", testGradientGemm},
 		{"Conv", testGradientConv},
 		{"Special", testGradientSpecial},
+		{"Unused", testGradientUnused},
 		{"Extremes", testExtremes},
 		{"ScaleGrad", testScaleGrad},
 		{"Errors", testGradientErrors},
@@ -349,6 +350,51 @@ func testGradientSpecial(t *testing.T, b *gradientBattery) {
 			}
 		}
 		b.gradientConv(t, shape, c, s, fill)
+	}
+}
+
+// testGradientUnused has infinite derivatives at codes that no operand has: they matter to no gradient.
+func testGradientUnused(t *testing.T, b *gradientBattery) {
+	s := newSource(68)
+	for i, shape := range []device.Conv{
+		{N: 3, H: 5, W: 4, C: 4, OutC: 17, KH: 1, KW: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1},
+		{N: 2, H: 6, W: 6, C: 7, OutC: 20, KH: 3, KW: 3, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilationH: 1, DilationW: 1, Groups: 1},
+	} {
+		for _, ranges := range []int{0, 1, 3} {
+			c := b.gradientCase(s, ranges, shape.OutC)
+			x, w, dy := s.codes(c.p.A, shape.InLen()), s.codes(c.p.B, shape.WeightLen()), s.plain(shape.OutLen())
+			loA, loB, n := int16(c.p.A.Lo), int16(c.p.B.Lo), int(c.p.B.Hi-c.p.B.Lo)+1
+			if c.p.A.Zero[0] == c.p.A.Lo { // the code of padding
+				c.p.A.Zero = []int32{c.p.A.Lo + 1}
+			}
+			for j := range x {
+				x[j] = max(x[j], loA+1)
+			}
+			for j := range w {
+				w[j] = max(w[j], loB+1)
+			}
+			inf := float32(math.Inf(1))
+			for _, which := range []string{"A, b", "A, a", "B, b", "B, a"} {
+				d := device.Derivatives{A: append([]float32(nil), c.d.A...), B: append([]float32(nil), c.d.B...)}
+				of := d.A
+				if which[0] == 'B' {
+					of = d.B
+				}
+				for j := range of {
+					if which[3] == 'b' && j%n == 0 || which[3] == 'a' && j < n {
+						of[j] = inf
+					}
+				}
+				with := c
+				with.d = d
+				dx, dw := with.convGradients(shape, x, w, dy)
+				X, W, DY := b.putCodes(x), b.putCodes(w), b.put(dy)
+				b.gradients(t, dx, dw, func(c gradientCase, dx, dw device.Buffer) { b.GradientConv(c.p, c.d, shape, X, W, DY, dx, dw) }, with)
+				for _, v := range append(dx, dw...) {
+					require.False(t, v != v || math.IsInf(float64(v), 0), "shape %d, ranges %d, %s: the case uses the code", i, ranges, which)
+				}
+			}
+		}
 	}
 }
 
