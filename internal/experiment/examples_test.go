@@ -86,11 +86,12 @@ func TestExamplesLong(t *testing.T) {
 // counter counts what a Watcher is told.
 type counter struct{ begun, steps, epochs, ended int }
 
-func (c *counter) Begin(string)           { c.begun++ }
-func (c *counter) Step(nn.Step)           { c.steps++ }
-func (c *counter) Epoch(string, nn.Epoch) { c.epochs++ }
-func (c *counter) Note(string)            {}
-func (c *counter) End()                   { c.ended++ }
+func (c *counter) Begin(string)                           { c.begun++ }
+func (c *counter) Step(nn.Step)                           { c.steps++ }
+func (c *counter) Epoch(string, nn.Epoch)                 { c.epochs++ }
+func (c *counter) Note(string)                            {}
+func (c *counter) Overflowed(string, []nn.OverflowedSums) {}
+func (c *counter) End()                                   { c.ended++ }
 
 // A run is repeated with the tables that it had, or not at all.
 func TestTablesAreTheSame(t *testing.T) {
