@@ -10,13 +10,7 @@ var _ device.GradientDevice = (*Device)(nil)
 
 // Slopes implements device.Gradients.
 func (d *Device) Slopes(q device.Quantizer, slopes []float32, c device.Codes, x device.Buffer) {
-	err := q.Check(q.Channels())
-	if err == nil {
-		err = channelled(x.Len(), q.Channels())
-	}
-	if err == nil && x.Len() != c.Len() {
-		err = fmt.Errorf("%d codes for %d numbers", c.Len(), x.Len())
-	}
+	err := checkCodes(q, c, x)
 	if n := int(q.Hi-q.Lo) + 1; err == nil && len(slopes) != n {
 		err = fmt.Errorf("%d slopes, expected %d: one for each code", len(slopes), n)
 	}
@@ -26,12 +20,12 @@ func (d *Device) Slopes(q device.Quantizer, slopes []float32, c device.Codes, x 
 	if !d.ready("slopes", err) {
 		return
 	}
-	X, C := floatsOf(x)[0], codesOf(c)
-	channels := q.Channels()
-	d.rowsOf(len(X), channels, func(from, to int) {
-		for i := from; i < to; i++ {
-			channel := (i - from) % channels
-			X[i] = q.ScaleOf(channel) * (slopes[int32(C[i])-q.Lo] - float32(q.ZeroOf(channel)))
+	X, C, ranges := floatsOf(x)[0], codesOf(c), rangesOf(q)
+	d.rowsOf(len(X), len(ranges), func(from, to int) {
+		for at := from; at < to; at += len(ranges) {
+			for i := range ranges {
+				X[at+i] = ranges[i].scale * (slopes[int32(C[at+i])-q.Lo] - float32(ranges[i].zero))
+			}
 		}
 	})
 }

@@ -50,6 +50,20 @@ func channelled(n, channels int) error {
 	return nil
 }
 
+// checkCodes is an error unless there is a code for each number, and whole rows of the channels of a quantizer.
+func checkCodes(q device.Quantizer, c device.Codes, x device.Buffer) error {
+	if err := q.Check(q.Channels()); err != nil {
+		return err
+	}
+	if err := channelled(x.Len(), q.Channels()); err != nil {
+		return err
+	}
+	if x.Len() != c.Len() {
+		return fmt.Errorf("%d codes for %d numbers", c.Len(), x.Len())
+	}
+	return nil
+}
+
 // rowsOf runs do for whole rows of channels in [0, n), in several threads.
 func (d *Device) rowsOf(n, channels int, do func(from, to int)) {
 	d.split(n/channels, max(1, grain/channels), func(from, to int) { do(from*channels, to*channels) })
@@ -57,14 +71,7 @@ func (d *Device) rowsOf(n, channels int, do func(from, to int)) {
 
 // Quantize implements device.Integers.
 func (d *Device) Quantize(q device.Quantizer, x device.Buffer, c device.Codes) {
-	err := q.Check(q.Channels())
-	if err == nil {
-		err = channelled(x.Len(), q.Channels())
-	}
-	if err == nil && x.Len() != c.Len() {
-		err = fmt.Errorf("%d codes for %d numbers", c.Len(), x.Len())
-	}
-	if !d.ready("quantize", err) {
+	if !d.ready("quantize", checkCodes(q, c, x)) {
 		return
 	}
 	X, C, ranges := floatsOf(x)[0], codesOf(c), rangesOf(q)
@@ -80,14 +87,7 @@ func (d *Device) fail(err error) { d.late.CompareAndSwap(nil, &err) }
 
 // Dequantize implements device.Integers.
 func (d *Device) Dequantize(q device.Quantizer, c device.Codes, x device.Buffer) {
-	err := q.Check(q.Channels())
-	if err == nil {
-		err = channelled(x.Len(), q.Channels())
-	}
-	if err == nil && x.Len() != c.Len() {
-		err = fmt.Errorf("%d codes for %d numbers", c.Len(), x.Len())
-	}
-	if !d.ready("dequantize", err) {
+	if !d.ready("dequantize", checkCodes(q, c, x)) {
 		return
 	}
 	X, C, ranges := floatsOf(x)[0], codesOf(c), rangesOf(q)

@@ -1,5 +1,5 @@
-// Package errkind tells apart the kinds of errors that the packages of this module return, so an importer can react to
-// wrong input or to a missing tool without reading texts.
+// Package errkind tells apart the kinds of errors of this module, such as wrong input and a missing tool. So an importer
+// can react to them without reading texts.
 package errkind
 
 import "github.com/approxtrain/approxtrain/internal/fault"

@@ -17,8 +17,7 @@ type BeatsReading struct {
 	Next  float64     // of the best other order; infinite if there is none
 }
 
-// Clear says whether the products make sense in one order alone: the mean relative error is at most 50 %, and a
-// tenth of
+// Clear says whether the products make sense in one order alone: the mean relative error is at most 50 %, and a tenth of
 // that of any other order.
 func (r BeatsReading) Clear() bool { return r.Error <= 0.5 && r.Next >= 10*r.Error }
 

@@ -15,9 +15,9 @@ import (
 // the first batch. The range of weights is that of the weights as they are. If scales are learned, these ranges are only
 // those that training begins with: later the scales are trained as all other parameters, and zero points stay.
 type Learning struct {
-	// Quantizer returns the codes for numbers of a range: those of operand A, or of B, of a product. There is one range
-	// for a whole tensor, or one for each channel.
-	Quantizer func(product int, b bool, from, to []float32) (device.Quantizer, error)
+	// Quantizer returns the codes for numbers of a range: those of operand A, or of B. There is one range for a whole
+	// tensor, or one for each channel.
+	Quantizer func(b bool, from, to []float32) (device.Quantizer, error)
 	// Started means that the Operands have codes to begin with, so that the first batch does not set them.
 	Started bool
 	// Rate is the share of a batch in a moving average, above 0 and at most 1.
@@ -52,7 +52,7 @@ type learnedOperand struct {
 const smallestScale = 0x1p-40
 
 // prepareTraining makes ready what training needs.
-func (l *integers) prepareTraining(channels int) error {
+func (l *integers) prepareTraining() error {
 	r := l.rules
 	if r.Learning == nil && r.Derivatives == nil && r.Slopes == nil {
 		return nil
@@ -115,7 +115,7 @@ func (l *integers) learn(product int, a, b device.Buffer, view *device.BatchGemm
 	changed := false
 	for side, x := range []device.Buffer{a, b} {
 		o := l.learned[2*product+side]
-		some, err := l.learnOperand(o, product, side == 1, x, view, step)
+		some, err := l.learnOperand(o, side == 1, x, view, step)
 		if err != nil {
 			l.common.fail(fmt.Errorf("layer %s: %w", l.layer, err))
 			return
@@ -131,7 +131,7 @@ func (l *integers) learn(product int, a, b device.Buffer, view *device.BatchGemm
 
 // learnOperand changes the codes of one operand. Evaluation, step 0, changes those of weights alone, which may have been
 // updated since.
-func (l *integers) learnOperand(o *learnedOperand, product int, b bool, x device.Buffer, view *device.BatchGemm, step int) (changed bool, err error) {
+func (l *integers) learnOperand(o *learnedOperand, b bool, x device.Buffer, view *device.BatchGemm, step int) (changed bool, err error) {
 	rules := l.rules.Learning
 	switch {
 	case o.stage == frozen, step == 0 && !o.weights && o.stage == unseen:
@@ -164,7 +164,7 @@ func (l *integers) learnOperand(o *learnedOperand, product int, b bool, x device
 	} else {
 		o.from, o.to = from, to
 	}
-	q, err := rules.Quantizer(product, b, o.from, o.to)
+	q, err := rules.Quantizer(b, o.from, o.to)
 	if err != nil {
 		return false, err
 	}
@@ -237,7 +237,7 @@ func (l *integers) extremes(o *learnedOperand, b bool, x device.Buffer, view *de
 	return both[:n], both[n:], nil
 }
 
-// scales returns the parameters that are the learned scales.
+// scaleParams returns the parameters that are the learned scales.
 func (l *integers) scaleParams() (all []*Param) {
 	if l == nil {
 		return nil

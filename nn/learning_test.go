@@ -30,7 +30,7 @@ func exactTable(t *testing.T, f lut.Format) *lut.Table {
 }
 
 // codeRange is the rule for the codes of an unsigned activation by a signed weight.
-func codeRange(_ int, b bool, from, to []float32) (device.Quantizer, error) {
+func codeRange(b bool, from, to []float32) (device.Quantizer, error) {
 	o := calibrate.Options{Observer: calibrate.MinMax, Form: device.Affine, Bits: 8}
 	if b {
 		o.Form, o.Symmetric = device.TwosComplement, true
@@ -44,9 +44,9 @@ func learning(t *testing.T, l Learning, products, channels int) *Quantized {
 	q := &Quantized{Learning: &l}
 	for range products {
 		from, to := make([]float32, channels), slices.Repeat([]float32{1}, channels)
-		a, err := codeRange(0, false, from[:1], to[:1])
+		a, err := codeRange(false, from[:1], to[:1])
 		require.NoError(t, err)
-		b, err := codeRange(0, true, from, to)
+		b, err := codeRange(true, from, to)
 		require.NoError(t, err)
 		q.Products = append(q.Products, Operands{a, b})
 	}

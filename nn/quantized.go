@@ -114,7 +114,7 @@ func (b *base) newIntegers(m Multipliers, products, channels int) (*integers, er
 		}
 		l.products = append(l.products, p)
 	}
-	return l, l.prepareTraining(channels)
+	return l, l.prepareTraining()
 }
 
 // rescale computes the scales of the sums from those of the operands.

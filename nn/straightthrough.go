@@ -24,47 +24,56 @@ func (l *integers) numbers(product int) (a, b device.Buffer) {
 // denseGrad computes the gradients of a dense layer's weights w and, unless dx is nil, of its input x, from that of its
 // output, dy.
 func (l *integers) denseGrad(mul device.Multiplier, g device.Gemm, x device.Buffer, w *Param, dy, dx device.Buffer) {
-	p := &l.products[0]
-	if d := l.rules.Derivatives; d != nil {
-		l.gradients().GradientGemm(p.IntegerProduct, *d, g, p.a, p.b, dy, dx, w.Grad)
-	} else {
-		a, b := l.numbers(0)
+	l.grad(x, w, dx, func(p *integerProduct, d device.Derivatives, dw device.Buffer) {
+		l.gradients().GradientGemm(p.IntegerProduct, d, g, p.a, p.b, dy, dx, dw)
+	}, func(a device.Buffer) {
 		l.Gemm(mul, device.Gemm{M: g.K, N: g.N, K: g.M, TransA: true}, a, dy, w.Grad)
-		if dx != nil {
-			l.Gemm(mul, device.Gemm{M: g.M, N: g.K, K: g.N, TransB: true}, dy, b, dx)
-		}
-		l.common.give(a)
-		l.common.give(b)
-	}
-	l.throughCodes(x, w, dx)
+	}, func(b device.Buffer) {
+		l.Gemm(mul, device.Gemm{M: g.M, N: g.K, K: g.N, TransB: true}, dy, b, dx)
+	})
 }
 
 // convGrad is denseGrad of a convolution.
 func (l *integers) convGrad(mul device.Multiplier, s device.Conv, x device.Buffer, w *Param, dy, dx device.Buffer) {
+	l.grad(x, w, dx, func(p *integerProduct, d device.Derivatives, dw device.Buffer) {
+		l.gradients().GradientConv(p.IntegerProduct, d, s, p.a, p.b, dy, dx, dw)
+	}, func(a device.Buffer) {
+		l.ConvWeightGrad(mul, s, a, dy, w.Grad)
+	}, func(b device.Buffer) {
+		l.ConvInputGrad(mul, s, dy, b, dx)
+	})
+}
+
+// grad computes the gradients of a layer's numbers, by the derivatives of the table, or else by products with what stands for
+// the operands; and makes of them those of weights and input.
+func (l *integers) grad(x device.Buffer, w *Param, dx device.Buffer, derive func(p *integerProduct, d device.Derivatives, dw device.Buffer),
+	ofWeights, ofInput func(operand device.Buffer)) {
 	p := &l.products[0]
+	dw := w.Grad
+	if w.fixed && (l.learned == nil || l.learned[1].scale == nil || l.learned[1].scale.fixed) {
+		dw = nil // nobody needs it
+	}
 	if d := l.rules.Derivatives; d != nil {
-		l.gradients().GradientConv(p.IntegerProduct, *d, s, p.a, p.b, dy, dx, w.Grad)
+		derive(p, *d, dw)
 	} else {
 		a, b := l.numbers(0)
-		l.ConvWeightGrad(mul, s, a, dy, w.Grad)
+		if dw != nil {
+			ofWeights(a)
+		}
 		if dx != nil {
-			l.ConvInputGrad(mul, s, dy, b, dx)
+			ofInput(b)
 		}
 		l.common.give(a)
 		l.common.give(b)
 	}
-	l.throughCodes(x, w, dx)
-}
-
-// throughCodes makes of the gradients of the numbers that codes stand for those of weights and input.
-func (l *integers) throughCodes(x device.Buffer, w *Param, dx device.Buffer) {
-	p := &l.products[0]
 	l.scaleGrad(0, x, dx) // which needs no dx if codes are frozen
 	if dx != nil {
 		l.QuantizeGrad(p.A, x, dx, dx)
 	}
-	l.scaleGrad(1, w.Value, w.Grad)
-	l.QuantizeGrad(p.B, w.Value, w.Grad, w.Grad)
+	if dw != nil {
+		l.scaleGrad(1, w.Value, dw)
+		l.QuantizeGrad(p.B, w.Value, dw, dw)
+	}
 }
 
 // scaleGrad computes the gradient of the scales of an operand, from that of the numbers that its codes stand for, if they

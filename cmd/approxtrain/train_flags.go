@@ -48,6 +48,8 @@ func trainFlags(f *pflag.FlagSet, c *experiment.Config) {
 	f.StringVar(&c.Init, "init", c.Init,
 		"`file` of initial weights: safetensors of the same network (default: random weights)")
 	integers.Flags(f, c)
+	f.StringSliceVar(&c.TrainOnly, "train-only", c.TrainOnly,
+		"train these `parameters` only: batchnorm, scales, or names such as 'dense*'")
 	command.NumberVar(f, &c.CheckpointEvery, "checkpoint-every", "", r.CheckpointEvery,
 		"save after `N` steps (default: about every minute); always after an epoch")
 	f.StringVar(&c.Device, "device", c.Device, deviceUsage)

@@ -50,13 +50,7 @@ func Run(t *testing.T, d device.Device) {
 		{"Optimizers", testOptimizers},
 		{"Errors", testErrors},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			b.compared = 0
-			test.run(t, b)
-			require.NoError(t, d.Sync())
-			require.NotZero(t, b.compared, "nothing was compared")
-			t.Logf("%d elements compared", b.compared)
-		})
+		b.part(t, test.name, func(t *testing.T) { test.run(t, b) })
 	}
 }
 
@@ -68,13 +62,7 @@ func RunModel(t *testing.T, d device.Device, model device.Model, mul func(a, b f
 	require.Nil(t, m.Table())
 	b := &battery{Device: d, only: []multiplier{{model.Name, m, mul}}}
 	for name, run := range map[string]func(t *testing.T, b *battery){"Gemm": testGemm, "BatchGemm": testBatchGemm, "Conv": testConv} {
-		t.Run(name, func(t *testing.T) {
-			b.compared = 0
-			run(t, b)
-			require.NoError(t, d.Sync())
-			require.NotZero(t, b.compared, "nothing was compared")
-			t.Logf("%d elements compared", b.compared)
-		})
+		b.part(t, name, func(t *testing.T) { run(t, b) })
 	}
 }
 
@@ -82,6 +70,17 @@ type battery struct {
 	device.Device
 	compared int
 	only     []multiplier // instead of all of them
+}
+
+// part runs a part of a battery. It fails if the part has compared nothing.
+func (b *battery) part(t *testing.T, name string, run func(t *testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		b.compared = 0
+		run(t)
+		require.NoError(t, b.Sync())
+		require.NotZero(t, b.compared, "nothing was compared")
+		t.Logf("%d elements compared", b.compared)
+	})
 }
 
 // put returns a buffer that holds x.

@@ -1,4 +1,4 @@
-// Package bench measures how fast this program is on the machine it runs on: sweeps of designs, builds of
+// Package bench measures how fast this program is on the machine it runs on. It has sweeps of designs, builds of
 // tables, products, convolutions and training steps, on the processor or on a GPU.
 //
 // Rates are the best of several rounds, because noise only slows a program down. References, such as

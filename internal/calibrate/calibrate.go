@@ -227,16 +227,25 @@ func (o Options) Between(from, to []float32) (device.Quantizer, error) {
 	if len(from) == 0 || len(from) != len(to) {
 		return device.Quantizer{}, fmt.Errorf("%d least and %d greatest numbers: expected one of each, or one a channel", len(from), len(to))
 	}
-	var all device.Quantizer
-	for c := range from {
+	return o.channels(len(from), func(c int) (device.Quantizer, error) {
 		lo, hi := float64(from[c]), float64(to[c])
 		if !(lo <= hi && lo >= -math.MaxFloat32 && hi <= math.MaxFloat32) {
-			return device.Quantizer{}, fmt.Errorf("channel %d: numbers from %v to %v: expected a finite range", c, lo, hi)
+			return device.Quantizer{}, fmt.Errorf("numbers from %v to %v: expected a finite range", lo, hi)
 		}
 		if o.Symmetric {
 			hi = max(-lo, hi)
 		}
-		q := o.codes(lo, hi)
+		return o.codes(lo, hi), nil
+	})
+}
+
+// channels puts together the quantizers of channels. Symmetric ones have one zero point.
+func (o Options) channels(n int, of func(c int) (device.Quantizer, error)) (all device.Quantizer, err error) {
+	for c := range n {
+		q, err := of(c)
+		if err != nil {
+			return device.Quantizer{}, fmt.Errorf("channel %d: %w", c, err)
+		}
 		all.Lo, all.Hi = q.Lo, q.Hi
 		all.Scale, all.Zero = append(all.Scale, q.Scale[0]), append(all.Zero, q.Zero[0])
 	}
@@ -295,24 +304,14 @@ func Channels(o Options, x []float32, channels int) (device.Quantizer, error) {
 	if channels < 1 || len(x)%channels != 0 {
 		return device.Quantizer{}, fmt.Errorf("%d numbers: expected whole rows of %d channels", len(x), channels)
 	}
-	var all device.Quantizer
 	t := New(o)
 	column := make([]float32, len(x)/channels)
-	for c := range channels {
+	return t.o.channels(channels, func(c int) (device.Quantizer, error) {
 		for i := range column {
 			column[i] = x[i*channels+c]
 		}
 		t.reset()
 		t.Batch(column)
-		q, err := t.Quantizer()
-		if err != nil {
-			return device.Quantizer{}, fmt.Errorf("channel %d: %w", c, err)
-		}
-		all.Lo, all.Hi = q.Lo, q.Hi
-		all.Scale, all.Zero = append(all.Scale, q.Scale[0]), append(all.Zero, q.Zero[0])
-	}
-	if t.o.Symmetric {
-		all.Zero = all.Zero[:1]
-	}
-	return all, nil
+		return t.Quantizer()
+	})
 }

@@ -76,24 +76,17 @@ func (m Multiplier) assign(layers []nn.LayerPlan, u usual) (*Assigned, error) {
 	}
 	decides := map[string]int{}
 	for i, r := range m.Rules {
-		found := 0
 		pair, err := m.pairOf(r, u)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range names {
-			hit, err := path.Match(r.Layers, name)
-			if err != nil {
-				return nil, m.wrong(r, "no pattern: %w", err)
-			}
-			if hit {
-				a.Layers[name] = pair
-				decides[name] = i
-				found++
-			}
+		hits, err := someLayers(names, r.Layers)
+		if err != nil {
+			return nil, m.wrong(r, "%w", err)
 		}
-		if found == 0 {
-			return nil, m.wrong(r, "no layer that multiplies has such a name; there are: %s", strings.Join(names, ", "))
+		for _, name := range hits {
+			a.Layers[name] = pair
+			decides[name] = i
 		}
 	}
 	for i, r := range m.Rules {
@@ -107,6 +100,30 @@ func (m Multiplier) assign(layers []nn.LayerPlan, u usual) (*Assigned, error) {
 		a.Rules = append(a.Rules, fmt.Sprintf("%s %v (%s)", r.Layers, pair, english.Plural(n, "layer", "")))
 	}
 	return a, nil
+}
+
+// MatchLayers returns those of the names of layers that multiply which match a name or a pattern: *, ? and [a-z] as of
+// files; * goes past points.
+func MatchLayers(names []string, pattern string) (hits []string, err error) {
+	for _, name := range names {
+		hit, err := path.Match(pattern, name)
+		if err != nil {
+			return nil, fmt.Errorf("no pattern: %w", err)
+		}
+		if hit {
+			hits = append(hits, name)
+		}
+	}
+	return hits, nil
+}
+
+// someLayers is MatchLayers, and an error if no layer matches.
+func someLayers(names []string, pattern string) ([]string, error) {
+	hits, err := MatchLayers(names, pattern)
+	if err == nil && len(hits) == 0 {
+		err = fmt.Errorf("no layer that multiplies has such a name; there are: %s", strings.Join(names, ", "))
+	}
+	return hits, err
 }
 
 // pairOf returns the multipliers that a rule gives its layers: a pass that the rule leaves out is

@@ -107,7 +107,7 @@ func (c *Config) Override(key string) {
 	case "init":
 		c.InitSum = ""
 	case "gradient":
-		c.GradientSum = ""
+		c.digests.gradients = nil
 	}
 }
 

@@ -37,13 +37,13 @@ func (c *Config) uses() (names []string, labels map[string]string) {
 }
 
 // digests are the SHA-256 of what products follow from, by the multiplier's name:
-// tables, and the sources of functional models.
-type digests struct{ tables, models map[string]string }
+// tables, and the sources of functional models; and of files of gradients.
+type digests struct{ tables, models, gradients map[string]string }
 
 // load prepares every multiplier of the experiment on a device; note receives messages for the
 // user.
 func (c *Config) load(dev device.Device, note func(format string, args ...any)) (loaded map[string]device.Multiplier, d digests, err error) {
-	loaded, d = map[string]device.Multiplier{}, digests{map[string]string{}, map[string]string{}}
+	loaded, d = map[string]device.Multiplier{}, digests{map[string]string{}, map[string]string{}, map[string]string{}}
 	names, labels := c.uses()
 	for _, name := range names {
 		ref, err := multiplier.Parse(Shown(name), multiplier.Trained...)

@@ -22,7 +22,7 @@ import (
 
 // folder is the folder of a run:
 //
-//	config.json    what was trained, with the digests of tables and models, and
+//	config.json    what was trained, with the digests of tables, models and gradients, and
 //	               what images are normalised by; Load reads it
 //	metrics.jsonl  one line an epoch and multiplier, and one if it diverged
 //	curves.svg     loss and accuracy over the epochs
@@ -184,8 +184,9 @@ func (e *Experiment) record() any {
 		Deviation []float32         `json:"deviation,omitempty"`
 		Tables    map[string]string `json:"tables_sha256"`
 		Models    map[string]string `json:"models_sha256,omitempty"`
-		Files     map[string]string `json:"file_names,omitempty"` // of multipliers; see names.go
-	}{c.Model, c, nil, nil, e.digests.tables, e.digests.models, c.recordedNames()}
+		Gradients map[string]string `json:"gradients_sha256,omitempty"` // of files
+		Files     map[string]string `json:"file_names,omitempty"`       // of multipliers; see names.go
+	}{c.Model, c, nil, nil, e.digests.tables, e.digests.models, e.digests.gradients, c.recordedNames()}
 	if c.layout != nil {
 		out.Model = c.layout
 	}

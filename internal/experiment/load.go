@@ -72,6 +72,7 @@ func (c *Config) keys() map[string]func(value) error {
 		"steps":            func(v value) error { return v.integer(&c.Steps) },
 		"augment":          c.readAugment,
 		"normalize":        func(v value) error { return v.boolean(&c.Normalize) },
+		"train_only":       func(v value) error { return v.texts(&c.TrainOnly) },
 		"init":             func(v value) error { return v.text(&c.Init) },
 		"init_sha256":      func(v value) error { return v.text(&c.InitSum) },
 		"data_sha256":      func(v value) error { return v.text(&c.DataSum) },
@@ -85,6 +86,7 @@ func (c *Config) keys() map[string]func(value) error {
 		"deviation":        func(value) error { return nil },
 		"tables_sha256":    func(v value) error { return readDigests(v, &c.digests.tables) },
 		"models_sha256":    func(v value) error { return readDigests(v, &c.digests.models) },
+		"gradients_sha256": func(v value) error { return readDigests(v, &c.digests.gradients) },
 		"file_names":       func(v value) error { return readDigests(v, &c.files) },
 	}
 	maps.Copy(keys, c.integerKeys())

@@ -28,11 +28,11 @@ type Experiment struct {
 	in          nn.Shape
 	train, test data.Examples
 	digests     digests
-	initial     []nn.Tensor // weights, nil: random ones
-	start       *start      // codes of the initial weights, nil: none
-	folded      bool        // batch normalizations are part of the layers before them
-	gradients   map[string]*gradient.Gradient
-	derivatives map[string]*device.Derivatives
+	initial     []nn.Tensor                   // weights, nil: random ones
+	start       *start                        // codes of the initial weights, nil: none
+	folded      bool                          // batch normalizations are part of the layers before them
+	gradients   map[string]*gradient.Gradient // by table and kind
+	derivatives map[codesOfSlopes]*device.Derivatives
 }
 
 // OpenDry is Open for an experiment that is only printed: it runs no user code, so functional
@@ -56,7 +56,7 @@ func Open(c *Config) (*Experiment, error) {
 	if err != nil {
 		return nil, c.placed("device", err)
 	}
-	e := &Experiment{Config: c, Device: dev}
+	e := &Experiment{Config: c, Device: dev, gradients: map[string]*gradient.Gradient{}, derivatives: map[codesOfSlopes]*device.Derivatives{}}
 	if note != "" {
 		e.note("%s", note)
 	}

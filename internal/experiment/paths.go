@@ -47,15 +47,18 @@ func (c *Config) rebase(to func(string) string) {
 		m.places = places
 	}
 	c.Backward = rebase(c.Backward)
-	for _, d := range []*map[string]string{&c.digests.tables, &c.digests.models} {
-		if *d == nil {
+	for _, d := range []struct {
+		of   *map[string]string
+		move func(string) string
+	}{{&c.digests.tables, rebase}, {&c.digests.models, rebase}, {&c.digests.gradients, to}} {
+		if *d.of == nil {
 			continue
 		}
 		moved := map[string]string{}
-		for name, digest := range *d {
-			moved[rebase(name)] = digest
+		for name, digest := range *d.of {
+			moved[d.move(name)] = digest
 		}
-		*d = moved
+		*d.of = moved
 	}
 	if p := to(c.Data); c.Data != "" && !data.IsName(c.Data) && (strings.ContainsRune(c.Data, filepath.Separator) || exists(p)) {
 		c.Data = p

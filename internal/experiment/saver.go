@@ -186,9 +186,7 @@ func (s *saver) end(epochs []nn.Epoch, failed error) error {
 	if err != nil {
 		return err
 	}
-	if scheme, err := s.schemeOf(s.now); err != nil {
-		return err
-	} else if scheme != nil {
+	if scheme := s.schemeOf(s.now); scheme != nil {
 		if metadata[quantization.Key], err = scheme.Text(); err != nil {
 			return err
 		}
@@ -197,13 +195,13 @@ func (s *saver) end(epochs []nn.Epoch, failed error) error {
 }
 
 // schemeOf returns how the network that was trained with a multiplier computes in integers, nil if it does not.
-func (s *saver) schemeOf(multiplier string) (*quantization.Scheme, error) {
+func (s *saver) schemeOf(multiplier string) *quantization.Scheme {
 	for _, a := range s.Multipliers {
 		if a.Name == multiplier {
 			return s.scheme(a, s.trained)
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // rewriteMetrics rewrites metrics.jsonl with the epochs that the checkpoints have: a stopped run

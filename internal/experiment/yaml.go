@@ -298,3 +298,21 @@ func (v value) number(to *float64) error {
 	*to = x
 	return nil
 }
+
+// texts reads a list of texts, or one text.
+func (v value) texts(to *[]string) error {
+	*to = nil
+	if _, _, ok := v.scalar(); ok {
+		*to = []string{""}
+		return v.text(&(*to)[0])
+	}
+	list, err := v.list()
+	for _, in := range list {
+		var one string
+		if err := in.text(&one); err != nil {
+			return err
+		}
+		*to = append(*to, one)
+	}
+	return err
+}

@@ -1,5 +1,5 @@
-// Package lowrank finds out whether a table of integer products is a sum of a few products of functions of one operand,
-// T[a][b] = Σ_r A[r][a] · B[r][b], exactly and with integers. A sum of the table's products is then the same bits as
+// Package lowrank finds out whether a table of integer products is a sum of a few products of functions of one operand.
+// With T[a][b] = Σ_r A[r][a] · B[r][b], exactly and with integers, a sum of the table's products has the same bits as
 // sums of native integer products of operands that are looked up.
 //
 // Ranks are exact: elimination modulo so many primes that none of the minors in question is a multiple of all of them.

@@ -1,5 +1,5 @@
-// Package posttraining quantizes trained networks: it finds the ranges of weights and activations, and gives the network codes, so
-// that it computes in integers without more training.
+// Package posttraining quantizes trained networks, so that they compute in integers without more training. It finds the ranges of
+// weights and activations, and gives the network codes.
 //
 // Start reading at Run.
 package posttraining
@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"path"
 	"strings"
 
 	"github.com/approxtrain/approxtrain/device"
@@ -219,18 +218,15 @@ func (q *quantizing) exact() (map[string]bool, error) {
 		}
 	}
 	for _, pattern := range q.Exact {
-		found := false
-		for _, n := range names {
-			hit, err := path.Match(pattern, n)
-			if err != nil {
-				return nil, fault.Usagef("layers %q: no pattern: %w", pattern, err)
-			}
-			if hit {
-				out[n], found = true, true
-			}
+		hits, err := experiment.MatchLayers(names, pattern)
+		if err != nil {
+			return nil, fault.Usagef("layers %q: %w", pattern, err)
 		}
-		if !found {
+		if len(hits) == 0 {
 			return nil, fault.Usagef("no layer that multiplies has the name %q; there are: %s", pattern, strings.Join(names, ", "))
+		}
+		for _, n := range hits {
+			out[n] = true
 		}
 	}
 	if len(out) == len(names) {

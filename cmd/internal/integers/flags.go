@@ -30,5 +30,4 @@ func Flags(f *pflag.FlagSet, c *experiment.Config) {
 	f.BoolVar(&i.Restricted, "restricted", i.Restricted, "leave out the least code of symmetric ranges: -127 to 127")
 	f.BoolVar(&i.PerTensor, "per-tensor", i.PerTensor, "one scale for the weights of a layer (default: one for each output channel)")
 	f.StringSliceVar(&i.Exact, "exact", i.Exact, "`layers` with tables of integers that stay in binary32: conv1,'stage*.conv1'")
-	f.StringSliceVar(&c.TrainOnly, "train-only", c.TrainOnly, "train these `parameters` only: batchnorm, scales, or names such as 'dense*'")
 }
