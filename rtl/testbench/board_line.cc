@@ -34,6 +34,7 @@ namespace {
 class Line {
 public:
     Line(int argc, const char** argv) {
+        ctx_.threads(1);
         ctx_.commandArgs(argc, argv);
         top_ = std::make_unique<Vboard_core>(&ctx_, "");
         top_->rx_i = 1;

@@ -62,7 +62,19 @@ public:
     void reset(unsigned fill) {
         cycles_ = 0;
         top_.reset();
-        ctx_ = std::make_unique<VerilatedContext>();
+#if defined AX_TRACE_VCD || defined AX_TRACE_FST || defined AX_COVERAGE
+        ctx_.reset();  // what was traced and counted so far belongs to the model that is gone
+#endif
+        // To make a context takes several system calls, and without threads(1) it starts a thread for every processor.
+        if (!ctx_) {
+            ctx_ = std::make_unique<VerilatedContext>();
+            ctx_->threads(1);
+        }
+        ctx_->time(0);
+        ctx_->gotFinish(false);
+        ctx_->gotError(false);
+        ctx_->errorCount(0);
+        ctx_->assertOn(true);
         ctx_->randReset(int(fill));
         ctx_->randSeed(20021);
 #if defined AX_TRACE_VCD || defined AX_TRACE_FST
