@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +48,6 @@ type Command struct {
 	Grant          Grant
 	Limits         Limits // that are not 0 instead of the usual ones
 
-	name     string // instead of the path, for tests
 	ctx      context.Context
 	cmd      *exec.Cmd
 	control  *net.UnixConn
@@ -250,7 +248,7 @@ func (c *Command) job(ctx context.Context) (*job, []string, error) {
 	g := of(With(ctx, c.Grant))
 	env, folders := environment(c.Env, c.tmp)
 	j := &job{
-		Engine: chosen.engine, Bwrap: chosen.bwrap, Path: path, Args: append([]string{cmp.Or(c.name, c.Path)}, c.Args...), Dir: dir,
+		Engine: chosen.engine, Bwrap: chosen.bwrap, Path: path, Args: c.Args, Dir: dir,
 		Limits: c.limits, Filter: chosen.filters && !g.Trusted, Watch: chosen.watches && c.Kind == Design && !g.Trusted, Files: 3 + len(c.ExtraFiles),
 	}
 	if g.Trusted {

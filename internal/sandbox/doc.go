@@ -20,7 +20,7 @@
 //	Command       in the program that wants something run
 //	└ supervisor  parent of all that runs, in a process group of its own: limits, the
 //	  │           watch of system calls, the end (supervisor.go)
-//	  └ bwrap     where that is the engine
+//	  └ bwrap     where that is the engine; of a tool it becomes the program
 //	    └ stage   resource limits, Landlock, the filter of system calls; then it becomes
 //	              the program (stage.go)
 //

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"unsafe"
@@ -110,6 +111,24 @@ func install(j *job) (int, error) {
 		return -1, nil
 	}
 	return int(fd), nil
+}
+
+// filterFile returns the descriptor of a file with the filter of a tool, which bubblewrap reads.
+func filterFile() (int, error) {
+	var data []byte
+	for _, s := range program(false) {
+		data = binary.NativeEndian.AppendUint16(data, s.Code)
+		data = binary.NativeEndian.AppendUint32(append(data, s.Jt, s.Jf), s.K)
+	}
+	fd, err := unix.MemfdCreate("filter", unix.MFD_CLOEXEC)
+	if err != nil {
+		return -1, err
+	}
+	if _, err := unix.Pwrite(fd, data, 0); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
 }
 
 // execve becomes a program, without a look at anything: the filter is in place.

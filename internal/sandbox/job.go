@@ -11,7 +11,7 @@ type job struct {
 	Engine Engine
 	Bwrap  string // path
 	Path   string
-	Args   []string // with the name
+	Args   []string // without the name
 	Dir    string
 	Read   []string // absolute, links resolved
 	Write  []string
@@ -21,6 +21,9 @@ type job struct {
 	Watch  bool // system calls of a design
 	Files  int  // descriptors from 0 on that the program has
 }
+
+// staged says whether the job takes a stage: bubblewrap cannot hand a watch of system calls over.
+func (j *job) staged() bool { return j.Engine != Bubblewrap || j.Watch }
 
 // symlink is a symbolic link.
 type symlink struct{ Path, Target string }

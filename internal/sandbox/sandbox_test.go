@@ -140,6 +140,13 @@ var deeds = map[string]func(arg string) error{
 		_, err := fmt.Print(os.TempDir())
 		return errors.Join(err, os.WriteFile(filepath.Join(os.TempDir(), "x"), nil, 0o644))
 	},
+	"filtered": func(string) error { // its system calls, and no privileges come back
+		text, err := os.ReadFile("/proc/self/status")
+		if !bytes.Contains(text, []byte("\nSeccomp:\t2\n")) || !bytes.Contains(text, []byte("\nNoNewPrivs:\t1\n")) {
+			return fmt.Errorf("no filter, or new privileges:\n%s", text)
+		}
+		return err
+	},
 	"folder": func(string) error { d, err := os.Getwd(); fmt.Print(d); return err },
 	"status": func(n string) error { number, _ := strconv.Atoi(n); os.Exit(number); return nil },
 	"descriptor": func(string) error {
@@ -158,8 +165,8 @@ func (r repeat) Read(p []byte) (int, error) {
 }
 
 func TestMain(m *testing.M) {
-	if os.Args[0] == "deed" {
-		if err := deeds[os.Args[1]](os.Args[2]); err != nil {
+	if len(os.Args) == 4 && os.Args[1] == "deed" {
+		if err := deeds[os.Args[2]](os.Args[3]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(9)
 		}
@@ -175,7 +182,7 @@ func deed(k Kind, what, arg string) (*Command, *bytes.Buffer) {
 		panic(err)
 	}
 	out := &bytes.Buffer{}
-	c := &Command{Kind: k, Path: self, Args: []string{what, arg}, Stdout: out, Stderr: out, name: "deed"}
+	c := &Command{Kind: k, Path: self, Args: []string{"deed", what, arg}, Stdout: out, Stderr: out}
 	return c, out
 }
 
@@ -316,6 +323,7 @@ func TestTool(t *testing.T) {
 			{"write", filepath.Join(own, "new"), true},
 			{"tmpdir", "", true},
 			{"daemon", "", true},
+			{"filtered", "", true},
 			{"read", filepath.Join(other, "file"), e == None},
 			{"write", filepath.Join(granted, "new"), e == None},
 			{"remove", filepath.Join(granted, "file"), e == None},
@@ -327,7 +335,7 @@ func TestTool(t *testing.T) {
 			command.Grant.Write = []string{own}
 			err := command.Run(t.Context())
 			if c.works {
-				assert.NoError(t, err, "%s %s: %s", c.what, c.arg, out)
+				require.NoError(t, err, "%s %s: %s", c.what, c.arg, out)
 			} else {
 				assert.Equal(t, &ExitError{Status: 9}, err, "%s %s", c.what, c.arg)
 			}

@@ -63,7 +63,7 @@ func become(j *job, socket int) error {
 	if err != nil {
 		return err
 	}
-	args, err := syscall.SlicePtrFromStrings(j.Args)
+	args, err := syscall.SlicePtrFromStrings(append([]string{j.Path}, j.Args...))
 	if err != nil {
 		return err
 	}

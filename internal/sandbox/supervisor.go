@@ -28,7 +28,7 @@ type supervisor struct {
 	forbid  chan string   // what the program tried
 	exceeds chan string   // what it tried to take
 	failed  chan string   // why the stage could not become the program
-	heard   chan struct{} // closed when the stage says nothing more
+	heard   chan struct{} // closed when the stage says nothing more, or there is none
 }
 
 // supervise is the main function of the supervisor. Its argument is the number of the
@@ -120,41 +120,80 @@ func (s *supervisor) run() (r report) {
 	return r
 }
 
-// start starts the stage, in bubblewrap where that is the engine.
+// start starts the program by way of the stage, or of bubblewrap alone where that can do all that the stage would.
 func (s *supervisor) start() error {
+	if s.job.staged() {
+		return s.startStage()
+	}
+	// The supervisor has the program's limits too, and hands them down. It takes next to nothing itself.
+	if err := errors.Join(limit(s.job.Limits), deepStack()); err != nil {
+		return err
+	}
+	if err := unix.Access(s.job.Path, unix.X_OK); err != nil { // bubblewrap's message goes to the program's output
+		return fmt.Errorf("%s: %w", s.job.Path, err)
+	}
+	files, args := s.files(), bwrapArguments(&s.job)
+	if s.job.Filter {
+		filter, err := filterFile()
+		if err != nil {
+			return fmt.Errorf("filtering system calls: %w", err)
+		}
+		defer unix.Close(filter)
+		args = append(args, "--seccomp", strconv.Itoa(len(files)))
+		files = append(files, uintptr(filter))
+	}
+	args = append(append(args, "--", s.job.Path), s.job.Args...)
+	close(s.heard)
+	return s.fork(s.job.Bwrap, args, &syscall.ProcAttr{Files: files})
+}
+
+// startStage starts the stage, in bubblewrap where that is the engine.
+func (s *supervisor) startStage() error {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("making a pair of sockets: %w", err)
 	}
+	defer unix.Close(pair[1])
 	// The stage is this program, by a descriptor: its file may not be seen in the sandbox.
 	self, err := unix.Open(selfPath, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
+		unix.Close(pair[0])
 		return fmt.Errorf("opening this program: %w", err)
 	}
-	var files []uintptr
+	defer unix.Close(self)
+	files := s.files()
+	stageSocket := len(files)
+	path := descriptorPath + strconv.Itoa(stageSocket+1)
+	args := []string{stageName, strconv.Itoa(stageSocket)}
+	attr := &syscall.ProcAttr{Files: append(files, uintptr(pair[1]), uintptr(self))}
+	if s.job.Engine == Bubblewrap {
+		args = append(append(bwrapArguments(&s.job), "--", path), args...)
+		path = s.job.Bwrap
+	} else {
+		attr.Dir = s.job.Dir
+	}
+	if err := s.fork(path, args, attr); err != nil {
+		unix.Close(pair[0])
+		return err
+	}
+	go s.talk(os.NewFile(uintptr(pair[0]), "stage"))
+	return nil
+}
+
+// files returns the program's descriptors.
+func (s *supervisor) files() (files []uintptr) {
 	for fd := range s.job.Files {
 		files = append(files, uintptr(fd))
 	}
-	stageSocket := len(files)
-	files = append(files, uintptr(pair[1]), uintptr(self))
-	path := descriptorPath + strconv.Itoa(stageSocket+1)
-	args := []string{path, stageName, strconv.Itoa(stageSocket)}
-	attr := &syscall.ProcAttr{Env: os.Environ(), Files: files, Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}}
-	if s.job.Engine == Bubblewrap {
-		path = s.job.Bwrap
-		args = append(append(append([]string{path}, bwrapArguments(&s.job)...), "--"), args...)
-	} else {
-		path = selfPath
-		attr.Sys.Setsid = true
-		attr.Dir = s.job.Dir
-	}
-	if s.child, err = syscall.ForkExec(path, args, attr); err != nil {
+	return files
+}
+
+// fork starts the child.
+func (s *supervisor) fork(path string, args []string, attr *syscall.ProcAttr) (err error) {
+	attr.Env, attr.Sys = os.Environ(), &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setsid: s.job.Engine != Bubblewrap}
+	if s.child, err = syscall.ForkExec(path, append([]string{path}, args...), attr); err != nil {
 		return fmt.Errorf("starting the sandbox: %w", err)
 	}
-	unix.Close(pair[1])
-	unix.Close(self)
-	socket := os.NewFile(uintptr(pair[0]), "stage")
-	go s.talk(socket)
 	return nil
 }
 
