@@ -46,11 +46,10 @@ func descendants() []process {
 	return out
 }
 
-// relatives returns the descendants of this process as descendants does, but asks the kernel for the
-// children of each process, which takes a small part of the time. It may leave some out: of a
-// process that ends meanwhile, and of kernels that keep no lists of children.
-func relatives() (out []process) {
-	next := children(os.Getpid())
+// relatives returns some processes and their descendants. It asks the kernel for the children of each process, which
+// takes a small part of the time of descendants. It may leave some out: of a process that ends meanwhile, and of
+// kernels that keep no lists of children.
+func relatives(next ...int) (out []process) {
 	for ; len(next) > 0; next = next[1:] {
 		data, err := os.ReadFile("/proc/" + strconv.Itoa(next[0]) + "/stat")
 		if err != nil {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -30,8 +31,8 @@ func TestRelatives(t *testing.T) {
 		return pids
 	}
 	require.Eventually(t, func() bool { return len(descendants()) == 5 }, 10*time.Second, 10*time.Millisecond)
-	assert.Equal(t, numbers(descendants()), numbers(relatives()))
-	for _, p := range relatives() {
+	assert.Equal(t, numbers(descendants()), numbers(relatives(children(os.Getpid())...)))
+	for _, p := range relatives(c.Process.Pid) {
 		assert.NotZero(t, p.memory)
 	}
 }

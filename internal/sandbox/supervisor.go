@@ -83,16 +83,17 @@ func (s *supervisor) run() (r report) {
 			running = false
 		case <-time.After(wait):
 			before := time.Now()
-			all := relatives
-			if looks%10 == 0 { // what a list of children left out
-				all = descendants
+			young := time.Since(begun) < time.Second
+			all := s.relatives()
+			if len(all) == 0 || looks%50 == 0 || young && looks%10 == 0 { // what a list of children left out
+				all = descendants()
 			}
 			looks++
-			if r.Exceeded = s.exceeded(all()); r.Exceeded != "" {
+			if r.Exceeded = s.exceeded(all); r.Exceeded != "" {
 				running = false
 			}
 			least, cost := 20*time.Millisecond, 30*time.Since(before)
-			if time.Since(begun) > time.Second {
+			if !young {
 				least = 100 * time.Millisecond
 			} else {
 				cost = min(cost, 100*time.Millisecond)
@@ -261,6 +262,15 @@ func (s *supervisor) describe(r *report) {
 			r.Exceeded = s.exceeded(descendants())
 		}
 	}
+}
+
+// relatives returns the descendants. In bubblewrap all are below the child: one whose parent has ended is then a child of
+// the first process there.
+func (s *supervisor) relatives() []process {
+	if s.job.Engine == Bubblewrap {
+		return relatives(s.child)
+	}
+	return relatives(children(os.Getpid())...)
 }
 
 // exceeded says which limit all descendants together are over.
