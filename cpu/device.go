@@ -22,6 +22,8 @@ type Device struct {
 	tiles   scratch
 	grids   grids
 	lines   lineScratch
+	// Operands A of a product of integers, as its table knows them.
+	patterns []byte
 }
 
 var _ device.Device = (*Device)(nil)

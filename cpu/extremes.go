@@ -26,7 +26,7 @@ func (d *Device) Extremes(channels int, x, extremes device.Buffer) {
 	d.split(parts, 1, func(from, to int) {
 		for p := from; p < to; p++ {
 			first := p * extremesRows(channels)
-			each[p] = extremesOf(channels, X[first*channels:min(rows, first+extremesRows(channels))*channels])
+			each[p] = d.extremesOf(channels, X[first*channels:min(rows, first+extremesRows(channels))*channels])
 		}
 	})
 	copy(out, each[0])
@@ -42,20 +42,28 @@ func (d *Device) Extremes(channels int, x, extremes device.Buffer) {
 func extremesRows(channels int) int { return max(1, grain/channels) }
 
 // extremesOf returns the extremes of whole rows of channels.
-func extremesOf(channels int, x []float32) []float32 {
+func (d *Device) extremesOf(channels int, x []float32) []float32 {
 	out := make([]float32, 2*channels)
 	least, greatest := out[:channels], out[channels:]
 	copy(least, x[:channels])
 	copy(greatest, x[:channels])
+	p := d.pattern(channels, len(x), 2, func(c int, v []float32) { v[0], v[1] = x[c], x[c] })
+	if done := p.whole(len(x)); done > 0 && p.kernel.extremes(&x[0], done, &p.values[0], p.period) == 0 {
+		for i := range p.elements {
+			at, c := i/codeLanes*2*codeLanes+i%codeLanes, i%channels
+			least[c], greatest[c] = min(least[c], p.values[at]), max(greatest[c], p.values[at+codeLanes])
+		}
+		x = x[done:]
+	}
 	if channels == 1 {
-		lo, hi := x[0], x[0]
+		lo, hi := least[0], greatest[0]
 		for _, v := range x {
 			lo, hi = min(lo, v), max(hi, v) // NaN stays
 		}
 		out[0], out[1] = lo, hi
 		return out
 	}
-	for r := channels; r < len(x); r += channels {
+	for r := 0; r < len(x); r += channels {
 		for c, v := range x[r : r+channels] {
 			least[c], greatest[c] = min(least[c], v), max(greatest[c], v)
 		}

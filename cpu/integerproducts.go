@@ -140,7 +140,10 @@ type integerSums struct {
 	lo, hi       int64   // that the accumulator holds
 	zeroA        int64   //
 	zeroB        []int64 // of each column
-	columns      []int64 // Σ b of each column
+	affine       bool    // one of zeroB is not 0
+	constant     []int64 // what zeroA adds to the sums of each column
+	fits         bool    // the accumulator holds every sum
+	patterns     any     // operands A as the table knows them, once they were needed
 	out          *sumsBuffer
 	mutex        sync.Mutex
 	count, first int
@@ -165,10 +168,20 @@ func (d *Device) newSums(p device.IntegerProduct, channels, terms int, a, b devi
 	s := &integerSums{grid: g, Accumulator: p.Accumulator, terms: terms, zeroA: int64(p.A.ZeroOf(0)),
 		out: sumsOf(out), first: -1}
 	s.lo, s.hi = p.Accumulator.Range()
+	s.fits = s.largest == 0 || int64(terms) <= s.hi/s.largest
 	for c := range channels {
 		s.zeroB = append(s.zeroB, int64(p.B.ZeroOf(c)))
+		s.affine = s.affine || s.zeroB[c] != 0
 	}
 	return s, nil
+}
+
+// correct takes Σ b of each column.
+func (s *integerSums) correct(columns []int64) {
+	s.constant = columns
+	for j, sum := range columns {
+		s.constant[j] = int64(s.terms)*s.zeroA*s.zeroB[j] - s.zeroA*sum
+	}
 }
 
 // wrong returns an error if codes are not those of a quantizer, and so may be none of the table. of names the codes.
@@ -208,16 +221,24 @@ func (s *integerSums) saturatingRow(a, b []int16, column, at, step int, sums []i
 	s.complete(sums, total, column, at, step)
 }
 
-// complete makes results of the exact sums of a row, or of saturated ones: what the accumulator keeps of them, and what
-// the zero points add. total is Σ a.
+// complete writes the results of the exact sums of a row, or of saturated ones: what the accumulator keeps of them, and what
+// the zero points add. total is Σ a. The sums are those of column and of the columns behind it; the result of the first one
+// has the index at, and the others follow with a step.
 func (s *integerSums) complete(sums []int64, total int64, column, at, step int) {
+	constant, zeros, out := s.constant[column:][:len(sums)], s.zeroB[column:][:len(sums)], s.out.values
+	if s.fits && !s.affine && step == 1 {
+		row := out[at:][:len(sums)]
+		for j, v := range sums {
+			row[j] = v + constant[j]
+		}
+		return
+	}
 	for j, v := range sums {
 		if v < s.lo || v > s.hi {
 			s.overflowed(at+j*step, v)
 			v = s.Wrapped(v)
 		}
-		zero := s.zeroB[column+j]
-		sums[j] = v - zero*total - s.zeroA*s.columns[column+j] + int64(s.terms)*s.zeroA*zero
+		out[at+j*step] = v - zeros[j]*total + constant[j]
 	}
 }
 

@@ -3,6 +3,7 @@ package cpu
 import (
 	"fmt"
 	"os"
+	"unsafe"
 
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/internal/intgemm"
@@ -73,22 +74,27 @@ func (d *Device) integerMatrix(s *integerSums, m, n, k int, a []int16, viewA dev
 			B[r*n+j] = v
 		}
 	}
-	s.columns = columns
-	rows := rowSums{d: d, s: s, m: m, k: k, n: n, b: B, step: viewC.Col, at: func(r int) int { return viewC.At(o, i, r, 0) },
-		codes: func(r int, row []int16) {
-			for x := range row {
-				row[x] = a[viewA.At(o, i, r, x)]
+	s.correct(columns)
+	rows := rowSums{d: d, s: s, m: m, k: k, n: n, b: B, step: viewC.Col, at: func(r int) int { return viewC.At(o, i, r, 0) }}
+	if viewA.Col == 1 && k > 0 {
+		rows.a = operandA{a, k, 0, func(r int, at []int) { at[0] = viewA.At(o, i, r, 0) }}
+	} else {
+		rows.a = operandA{a, 1, 0, func(r int, at []int) {
+			for x := range at {
+				at[x] = viewA.At(o, i, r, x)
 			}
 		}}
+	}
 	rows.compute()
 }
 
 // integerConv computes a convolution; zero is the code of 0 of operands A.
 func (d *Device) integerConv(s *integerSums, c device.Conv, x, w []int16, zero int16) {
-	s.columns = make([]int64, c.OutC)
+	columns := make([]int64, c.OutC)
 	for i, v := range w {
-		s.columns[i%c.OutC] += int64(v)
+		columns[i%c.OutC] += int64(v)
 	}
+	s.correct(columns)
 	in, out, outH, outW := c.C/c.Groups, c.OutC/c.Groups, c.OutH(), c.OutW()
 	for group := range c.Groups {
 		b := w
@@ -100,25 +106,61 @@ func (d *Device) integerConv(s *integerSums, c device.Conv, x, w []int16, zero i
 		}
 		rows := rowSums{d: d, s: s, m: c.N * outH * outW, k: s.terms, n: out, b: b, column: group * out, step: 1,
 			at: func(r int) int { return r*c.OutC + group*out },
-			codes: func(r int, row []int16) {
+			a: operandA{x, in, zero, func(r int, at []int) {
 				n, oy, ox := r/(outH*outW), r/outW%outH, r%outW
-				k := 0
 				for ky := range c.KH {
+					iy := oy*c.StrideH - c.PadH + ky*c.DilationH
+					row, ix := (n*c.H+iy)*c.W, ox*c.StrideW-c.PadW
 					for kx := range c.KW {
-						iy, ix := oy*c.StrideH-c.PadH+ky*c.DilationH, ox*c.StrideW-c.PadW+kx*c.DilationW
-						if iy >= 0 && iy < c.H && ix >= 0 && ix < c.W {
-							k += copy(row[k:], x[((n*c.H+iy)*c.W+ix)*c.C+group*in:][:in])
-							continue
+						if at[ky*c.KW+kx] = -1; uint(iy) < uint(c.H) && uint(ix) < uint(c.W) {
+							at[ky*c.KW+kx] = (row+ix)*c.C + group*in
 						}
-						for range in {
-							row[k] = zero
-							k++
-						}
+						ix += c.DilationW
 					}
 				}
-			}}
+			}}}
 		rows.compute()
 	}
+}
+
+// operandA has the operands A of rows of sums. A row is made of spans of codes that stand together.
+type operandA struct {
+	codes []int16
+	span  int                   // codes of a span
+	zero  int16                 // the code of padding
+	spans func(r int, at []int) // where each span of row r begins, −1: it is padding; from any thread
+}
+
+// fill fills in row r, of all codes in the form of a table. at has a place for each span of a row.
+func fill[C any](a *operandA, all []C, padding C, r int, at []int, row []C) {
+	a.spans(r, at)
+	for i, from := range at {
+		to := row[i*a.span:][:a.span]
+		switch {
+		case from < 0:
+			for k := range to {
+				to[k] = padding
+			}
+		case len(to) == 1:
+			to[0] = all[from]
+		default:
+			copy(to, all[from:])
+		}
+	}
+}
+
+// total returns the sum of the codes of a row, whose spans fill found.
+func (a *operandA) total(at []int) (sum int64) {
+	for _, from := range at {
+		if from < 0 {
+			sum += int64(a.zero) * int64(a.span)
+			continue
+		}
+		for _, v := range a.codes[from:][:a.span] {
+			sum += int64(v)
+		}
+	}
+	return sum
 }
 
 // rowSums are m rows of n sums of k products each.
@@ -126,11 +168,11 @@ type rowSums struct {
 	d       *Device
 	s       *integerSums
 	m, k, n int
-	b       []int16                  // operands B, k × n
-	codes   func(r int, row []int16) // fills in operands A of a row, from any thread
-	column  int                      // of the first sum of a row
-	at      func(r int) int          // where the first sum of a row is in the result
-	step    int                      // from one sum of a row to the next
+	a       operandA
+	b       []int16         // operands B, k × n
+	column  int             // of the first sum of a row
+	at      func(r int) int // where the first sum of a row is in the result
+	step    int             // from one sum of a row to the next
 }
 
 // blockRows is how many rows are multiplied at once.
@@ -141,64 +183,70 @@ func (r *rowSums) compute() {
 	case r.s.steps():
 		r.saturating()
 	case w.signs:
-		computeRows(r, func(code, mask int16) int16 { return code & mask })
+		computeRows[int16](r)
 	case w.wide:
-		computeRows(r, func(code, mask int16) uint16 { return uint16(code & mask) })
+		computeRows[uint16](r)
 	default:
-		computeRows(r, func(code, mask int16) uint8 { return uint8(code & mask) })
+		computeRows[uint8](r)
 	}
 }
 
 // saturating computes the rows of an accumulator that looks at each addition.
 func (r *rowSums) saturating() {
 	r.d.split(r.m, 1, func(from, to int) {
-		row, sums := make([]int16, r.k), make([]int64, r.n)
+		at, row, sums := make([]int, r.k/r.a.span), make([]int16, r.k), make([]int64, r.n)
 		for i := from; i < to; i++ {
-			r.codes(i, row)
-			at := r.at(i)
-			r.s.saturatingRow(row, r.b, r.column, at, r.step, sums)
-			r.store(at, sums)
+			fill(&r.a, r.a.codes, r.a.zero, i, at, row)
+			r.s.saturatingRow(row, r.b, r.column, r.at(i), r.step, sums)
 		}
 	})
 }
 
-// store writes the sums of a row, the first one to at.
-func (r *rowSums) store(at int, sums []int64) {
-	for j, v := range sums {
-		r.s.out.values[at+j*r.step] = v
+// patterns returns operands A as the table knows them, which is the same in all products of an operation.
+func patterns[C intgemm.Code](r *rowSums) []C {
+	if all, ok := r.s.patterns.([]C); ok {
+		return all
 	}
+	var one C
+	n, mask, codes := len(r.a.codes), r.s.whole.maskA, r.a.codes
+	r.d.patterns = memory(r.d.patterns, n*int(unsafe.Sizeof(one)))
+	all := unsafe.Slice((*C)(unsafe.Pointer(unsafe.SliceData(r.d.patterns))), n)
+	r.d.split(n, grain, func(from, to int) {
+		to1 := all[from:to]
+		for i, v := range codes[from:to] {
+			to1[i] = C(v & mask)
+		}
+	})
+	r.s.patterns = all
+	return all
 }
 
-// computeRows computes the rows; pattern is by what the table knows a code.
-func computeRows[C intgemm.Code](r *rowSums, pattern func(code, mask int16) C) {
+// computeRows computes the rows, of codes of the type by which the table knows them.
+func computeRows[C intgemm.Code](r *rowSums) {
 	w, s := r.s.whole, r.s
 	b := make([]C, len(r.b))
 	for i, v := range r.b {
-		b[i] = pattern(v, w.maskB)
+		b[i] = C(v & w.maskB)
 	}
 	packed := intgemm.Pack(w.m, b, r.k, r.n, false)
+	all, padding := patterns[C](r), C(r.a.zero&w.maskA)
 	r.d.split(r.m, max(1, 1<<16/max(1, r.k*r.n)), func(from, to int) {
-		row := make([]int16, r.k)
+		at := make([]int, r.k/r.a.span)
 		totals := make([]int64, blockRows)
 		sums := make([]int64, blockRows*r.n)
 		first := from
 		rows := func(i int, room []C) []C {
-			r.codes(i, row)
-			total := int64(0)
-			for k, v := range row {
-				total += int64(v)
-				room[k] = pattern(v, w.maskA)
+			fill(&r.a, all, padding, i, at, room)
+			if s.affine {
+				totals[i-first] = r.a.total(at)
 			}
-			totals[i-first] = total
 			return room
 		}
 		for ; first < to; first += blockRows {
 			count := min(blockRows, to-first)
 			packed.Multiply64(rows, first, first+count, sums[:count*r.n])
 			for i := range count {
-				line, at := sums[i*r.n:][:r.n], r.at(first+i)
-				s.complete(line, totals[i], r.column, at, r.step)
-				r.store(at, line)
+				s.complete(sums[i*r.n:][:r.n], totals[i], r.column, r.at(first+i), r.step)
 			}
 		}
 	})

@@ -171,3 +171,11 @@ func (s *spans) bounds() bounds {
 	}
 	return b
 }
+
+// codeLoops returns the loops of quantizers, nil: there are none.
+func codeLoops(l level) *codeKernel {
+	if l == generic {
+		return nil
+	}
+	return &codeKernel{quantizeAVX2, dequantizeAVX2, quantizeGradAVX2, rescaleAVX2, extremesAVX2}
+}

@@ -74,9 +74,10 @@ func (d *Device) Quantize(q device.Quantizer, x device.Buffer, c device.Codes) {
 	if !d.ready("quantize", checkCodes(q, c, x)) {
 		return
 	}
-	X, C, ranges := floatsOf(x)[0], codesOf(c), rangesOf(q)
-	d.rowsOf(len(X), len(ranges), func(from, to int) {
-		if nan := quantize(ranges, X[from:to], C[from:to]); nan >= 0 {
+	X, C := floatsOf(x)[0], codesOf(c)
+	ranges := d.ranges(q, len(X))
+	d.rowsOf(len(X), q.Channels(), func(from, to int) {
+		if nan := ranges.quantize(X[from:to], C[from:to]); nan >= 0 {
 			d.fail(&device.NaNError{Index: from + nan})
 		}
 	})
@@ -90,8 +91,9 @@ func (d *Device) Dequantize(q device.Quantizer, c device.Codes, x device.Buffer)
 	if !d.ready("dequantize", checkCodes(q, c, x)) {
 		return
 	}
-	X, C, ranges := floatsOf(x)[0], codesOf(c), rangesOf(q)
-	d.rowsOf(len(X), len(ranges), func(from, to int) { dequantize(ranges, C[from:to], X[from:to]) })
+	X, C := floatsOf(x)[0], codesOf(c)
+	ranges := d.ranges(q, len(X))
+	d.rowsOf(len(X), q.Channels(), func(from, to int) { ranges.dequantize(C[from:to], X[from:to]) })
 }
 
 // QuantizeGrad implements device.Integers.
@@ -106,8 +108,8 @@ func (d *Device) QuantizeGrad(q device.Quantizer, x, g, dx device.Buffer) {
 	if !d.ready("gradient of quantize", err) {
 		return
 	}
-	s, ranges := floatsOf(x, g, dx), rangesOf(q)
-	d.rowsOf(x.Len(), len(ranges), func(from, to int) { quantizeGrad(ranges, s[0][from:to], s[1][from:to], s[2][from:to]) })
+	s, ranges := floatsOf(x, g, dx), d.ranges(q, x.Len())
+	d.rowsOf(x.Len(), q.Channels(), func(from, to int) { ranges.quantizeGrad(s[0][from:to], s[1][from:to], s[2][from:to]) })
 }
 
 // Rescale implements device.Integers.
@@ -134,7 +136,8 @@ func (d *Device) Rescale(scales []float32, bias device.Buffer, s device.Sums, y 
 	for len(scales) < channels {
 		scales = append(scales[:len(scales):len(scales)], scales[0])
 	}
-	d.rowsOf(len(Y), channels, func(from, to int) { rescale(scales, B, S[from:to], Y[from:to]) })
+	r := &rescaling{scales, B, d.pattern(channels, len(Y), 2, rescalingOf(scales, B))}
+	d.rowsOf(len(Y), channels, func(from, to int) { r.rescale(S[from:to], Y[from:to]) })
 }
 
 // Requantize implements device.Integers.

@@ -1,11 +1,21 @@
 package cpu
 
-import "github.com/approxtrain/approxtrain/device"
+import (
+	"math"
+
+	"github.com/approxtrain/approxtrain/device"
+)
 
 // codeRange is a device.Quantizer of one channel, with its codes less the zero point.
 type codeRange struct {
 	scale, lo, hi float32
 	zero          int32
+}
+
+// codeRanges are those of all channels.
+type codeRanges struct {
+	each []codeRange
+	*codePattern
 }
 
 // rangesOf returns the channels of a quantizer.
@@ -16,6 +26,15 @@ func rangesOf(q device.Quantizer) []codeRange {
 		all[c] = codeRange{q.ScaleOf(c), float32(q.Lo - zero), float32(q.Hi - zero), zero}
 	}
 	return all
+}
+
+// ranges returns the channels of a quantizer of n elements.
+func (d *Device) ranges(q device.Quantizer, n int) *codeRanges {
+	all := rangesOf(q)
+	return &codeRanges{all, d.pattern(len(all), n, 4, func(c int, v []float32) {
+		r := &all[c]
+		v[0], v[1], v[2], v[3] = r.scale, r.lo, r.hi, math.Float32frombits(uint32(r.zero))
+	})}
 }
 
 // toEven added to a number of magnitude below 2^22, and then subtracted, rounds it to the nearest whole one, ties to even.
@@ -34,7 +53,18 @@ func (r *codeRange) code(x float32) int16 {
 }
 
 // quantize computes the codes of whole rows of channels, and returns the index of the first NaN, -1 if there is none.
-// Its code is that of 0.
+func (all *codeRanges) quantize(x []float32, c []int16) (nan int) {
+	done := all.whole(len(x))
+	if done > 0 && all.kernel.quantize(&x[0], &c[0], done, &all.values[0], all.period) != 0 {
+		done = 0 // a NaN has a code of its own
+	}
+	if nan = quantize(all.each, x[done:], c[done:]); nan >= 0 {
+		nan += done
+	}
+	return nan
+}
+
+// quantize is what codeRanges.quantize computes, in portable Go. The code of a NaN is that of 0.
 func quantize(ranges []codeRange, x []float32, c []int16) (nan int) {
 	nan = -1
 	if len(ranges) == 1 {
@@ -67,7 +97,12 @@ func quantize(ranges []codeRange, x []float32, c []int16) (nan int) {
 }
 
 // dequantize computes the numbers that the codes of whole rows of channels stand for.
-func dequantize(ranges []codeRange, c []int16, x []float32) {
+func (all *codeRanges) dequantize(c []int16, x []float32) {
+	ranges := all.each
+	if done := all.whole(len(x)); done > 0 {
+		all.kernel.dequantize(&c[0], &x[0], done, &all.values[0], all.period)
+		c, x = c[done:], x[done:]
+	}
 	if len(ranges) == 1 {
 		r := ranges[0]
 		for i, v := range c {
@@ -84,7 +119,12 @@ func dequantize(ranges []codeRange, c []int16, x []float32) {
 }
 
 // quantizeGrad lets the gradients g of numbers within the range pass, of whole rows of channels.
-func quantizeGrad(ranges []codeRange, x, g, dx []float32) {
+func (all *codeRanges) quantizeGrad(x, g, dx []float32) {
+	ranges := all.each
+	if done := all.whole(len(x)); done > 0 {
+		all.kernel.quantizeGrad(&x[0], &g[0], &dx[0], done, &all.values[0], all.period)
+		x, g, dx = x[done:], g[done:], dx[done:]
+	}
 	if len(ranges) == 1 {
 		r := ranges[0]
 		for i, v := range x {
@@ -107,8 +147,28 @@ func quantizeGrad(ranges []codeRange, x, g, dx []float32) {
 	}
 }
 
-// rescale computes y = sum · scale + bias for whole rows of channels; bias may be nil.
-func rescale(scales, bias []float32, sums []int64, y []float32) {
+// rescaling makes numbers of sums.
+type rescaling struct {
+	scales, bias []float32 // one a channel; bias may be nil
+	*codePattern
+}
+
+// rescalingOf sets the values of a pattern for rescaling.
+func rescalingOf(scales, bias []float32) func(channel int, values []float32) {
+	return func(c int, v []float32) {
+		v[0], v[1] = scales[c], float32(math.Copysign(0, -1)) // which changes nothing that it is added to
+		if bias != nil {
+			v[1] = bias[c]
+		}
+	}
+}
+
+// rescale computes y = sum · scale + bias for whole rows of channels.
+func (r *rescaling) rescale(sums []int64, y []float32) {
+	if done := r.whole(len(y)); done > 0 && r.kernel.rescale(&sums[0], &y[0], done, &r.values[0], r.period) == 0 {
+		sums, y = sums[done:], y[done:]
+	}
+	scales, bias := r.scales, r.bias
 	if len(scales) == 1 && bias == nil {
 		for i, v := range sums {
 			y[i] = float32(v) * scales[0]

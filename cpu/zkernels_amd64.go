@@ -219,3 +219,31 @@ func addInputTermsAVX512(table *float32, codes *uint16, dy *float32, list *[2]ui
 //
 //go:noescape
 func addWeightTermsAVX512(table *float32, codes *uint16, dy *float32, list *uint32, n int, sums *float32)
+
+// quantizeAVX2 computes codes of numbers. The pattern has scales, least and greatest codes less the zero point, and
+// zero points, these as integers. The result is not 0 if a number is NaN.
+//
+//go:noescape
+func quantizeAVX2(x *float32, codes *int16, n int, pattern *float32, period int) uint32
+
+// dequantizeAVX2 computes the numbers that codes stand for. The pattern is that of quantizeAVX2.
+//
+//go:noescape
+func dequantizeAVX2(codes *int16, x *float32, n int, pattern *float32, period int)
+
+// quantizeGradAVX2 lets the gradients grad of numbers x within the range pass. The pattern is that of quantizeAVX2.
+//
+//go:noescape
+func quantizeGradAVX2(x *float32, grad *float32, dx *float32, n int, pattern *float32, period int)
+
+// rescaleAVX2 computes sum · scale + bias, each rounded once. The pattern has scales and biases. The result is not 0 if
+// a sum has more than 32 bits.
+//
+//go:noescape
+func rescaleAVX2(sums *int64, y *float32, n int, pattern *float32, period int) uint32
+
+// extremesAVX2 makes the numbers of the pattern, the least and the greatest so far, those of x too; −0 is less than 0.
+// The result is not 0 if a number is NaN.
+//
+//go:noescape
+func extremesAVX2(x *float32, n int, pattern *float32, period int) uint32

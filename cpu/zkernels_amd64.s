@@ -3463,3 +3463,182 @@ addWeightTermsAVX512loop:
 	VMOVUPS Z3, 192(DI)
 	VZEROUPPER
 	RET
+
+// func quantizeAVX2(x *float32, codes *int16, n int, pattern *float32, period int) uint32
+// Requires: AVX, AVX2, CMOV
+TEXT ·quantizeAVX2(SB), NOSPLIT, $0-44
+	MOVQ         x+0(FP), AX
+	MOVQ         codes+8(FP), CX
+	VXORPS       Y0, Y0, Y0
+	MOVL         $0x0000ffff, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         pattern+24(FP), BX
+	MOVQ         period+32(FP), SI
+	MOVQ         n+16(FP), DI
+	IMUL3Q       $0x00000080, SI, SI
+	ADDQ         BX, SI
+	MOVQ         BX, DX
+
+quantize:
+	VMOVUPS      (AX), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VORPS        Y3, Y0, Y0
+	VDIVPS       (DX), Y2, Y2
+	VMAXPS       32(DX), Y2, Y2
+	VMINPS       64(DX), Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       96(DX), Y2, Y2
+	VPAND        Y1, Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3
+	VPACKUSDW    X3, X2, X3
+	VMOVDQU      X3, (CX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x10, CX
+	ADDQ         $0x00000080, DX
+	CMPQ         DX, SI
+	CMOVQEQ      BX, DX
+	SUBQ         $0x08, DI
+	JNZ          quantize
+	VMOVMSKPS    Y0, AX
+	MOVL         AX, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func dequantizeAVX2(codes *int16, x *float32, n int, pattern *float32, period int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-40
+	MOVQ   codes+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   pattern+24(FP), BX
+	MOVQ   period+32(FP), SI
+	MOVQ   n+16(FP), DI
+	IMUL3Q $0x00000080, SI, SI
+	ADDQ   BX, SI
+	MOVQ   BX, DX
+
+dequantize:
+	VPMOVSXWD (AX), Y0
+	VPSUBD    96(DX), Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMULPS    (DX), Y0, Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      $0x10, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000080, DX
+	CMPQ      DX, SI
+	CMOVQEQ   BX, DX
+	SUBQ      $0x08, DI
+	JNZ       dequantize
+	VZEROUPPER
+	RET
+
+// func quantizeGradAVX2(x *float32, grad *float32, dx *float32, n int, pattern *float32, period int)
+// Requires: AVX, CMOV
+TEXT ·quantizeGradAVX2(SB), NOSPLIT, $0-48
+	MOVQ   x+0(FP), AX
+	MOVQ   grad+8(FP), CX
+	MOVQ   dx+16(FP), DX
+	MOVQ   pattern+32(FP), SI
+	MOVQ   period+40(FP), DI
+	MOVQ   n+24(FP), R8
+	IMUL3Q $0x00000080, DI, DI
+	ADDQ   SI, DI
+	MOVQ   SI, BX
+
+quantizeGrad:
+	VMOVUPS (AX), Y0
+	VDIVPS  (BX), Y0, Y0
+	VCMPPS  $0x0d, 32(BX), Y0, Y1
+	VCMPPS  $0x02, 64(BX), Y0, Y0
+	VANDPS  Y1, Y0, Y0
+	VANDPS  (CX), Y0, Y0
+	VMOVUPS Y0, (DX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x00000080, BX
+	CMPQ    BX, DI
+	CMOVQEQ SI, BX
+	SUBQ    $0x08, R8
+	JNZ     quantizeGrad
+	VZEROUPPER
+	RET
+
+// func rescaleAVX2(sums *int64, y *float32, n int, pattern *float32, period int) uint32
+// Requires: AVX, AVX2, CMOV
+TEXT ·rescaleAVX2(SB), NOSPLIT, $0-44
+	MOVQ   sums+0(FP), AX
+	MOVQ   y+8(FP), CX
+	VXORPS Y0, Y0, Y0
+	MOVQ   pattern+24(FP), BX
+	MOVQ   period+32(FP), SI
+	MOVQ   n+16(FP), DI
+	IMUL3Q $0x00000040, SI, SI
+	ADDQ   BX, SI
+	MOVQ   BX, DX
+
+rescale:
+	VMOVUPS   (AX), Y1
+	VMOVUPS   32(AX), Y2
+	VSHUFPS   $0x88, Y2, Y1, Y3
+	VSHUFPS   $0xdd, Y2, Y1, Y2
+	VPSRAD    $0x1f, Y3, Y1
+	VPXOR     Y2, Y1, Y1
+	VPXOR     Y2, Y2, Y2
+	VPCMPEQD  Y2, Y1, Y1
+	VPCMPEQD  Y2, Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VPERMQ    $0xd8, Y3, Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    (DX), Y3, Y3
+	VADDPS    32(DX), Y3, Y3
+	VMOVUPS   Y3, (CX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000040, DX
+	CMPQ      DX, SI
+	CMOVQEQ   BX, DX
+	SUBQ      $0x08, DI
+	JNZ       rescale
+	VMOVMSKPS Y0, AX
+	MOVL      AX, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func extremesAVX2(x *float32, n int, pattern *float32, period int) uint32
+// Requires: AVX, CMOV
+TEXT ·extremesAVX2(SB), NOSPLIT, $0-36
+	MOVQ   x+0(FP), AX
+	VXORPS Y0, Y0, Y0
+	MOVQ   pattern+16(FP), DX
+	MOVQ   period+24(FP), BX
+	MOVQ   n+8(FP), SI
+	IMUL3Q $0x00000040, BX, BX
+	ADDQ   DX, BX
+	MOVQ   DX, CX
+
+extremes:
+	VMOVUPS   (AX), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VORPS     Y2, Y0, Y0
+	VMOVUPS   (CX), Y2
+	VMINPS    Y2, Y1, Y3
+	VMINPS    Y1, Y2, Y2
+	VORPS     Y3, Y2, Y3
+	VMOVUPS   Y3, (CX)
+	VMOVUPS   32(CX), Y2
+	VMAXPS    Y2, Y1, Y3
+	VMAXPS    Y1, Y2, Y2
+	VANDPS    Y3, Y2, Y3
+	VMOVUPS   Y3, 32(CX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x00000040, CX
+	CMPQ      CX, BX
+	CMOVQEQ   DX, CX
+	SUBQ      $0x08, SI
+	JNZ       extremes
+	VMOVMSKPS Y0, AX
+	MOVL      AX, ret+32(FP)
+	VZEROUPPER
+	RET

@@ -40,6 +40,7 @@ func main() {
 		addInputTerms(s)
 		addWeightTerms(s)
 	}
+	codeKernels()
 	Generate()
 }
 
