@@ -14,6 +14,7 @@ import (
 	"github.com/approxtrain/approxtrain/device"
 	"github.com/approxtrain/approxtrain/device/devicetest"
 	"github.com/approxtrain/approxtrain/device/meter"
+	"github.com/approxtrain/approxtrain/golden"
 	"github.com/approxtrain/approxtrain/nn"
 )
 
@@ -45,6 +46,41 @@ func TestBattery(t *testing.T) {
 	assert.Equal(t, []string{""}, slices.Collect(maps.Keys(m.Kernels)))
 	assert.Positive(t, m.Kernels[""][meter.Forward].Products)
 	assert.Empty(t, d.Take().Others, "taken twice")
+}
+
+// So does a device that trains networks of integers, and each of their operations that is no product is kept by its name.
+func TestIntegers(t *testing.T) {
+	d := newDevice(t)
+	whole, ok := d.Whole().(device.GradientDevice)
+	require.True(t, ok)
+	devicetest.RunIntegers(t, whole)
+	devicetest.RunGradients(t, whole)
+	m := d.Take()
+	for _, name := range []string{"Quantize", "Dequantize", "QuantizeGrad", "Rescale", "Requantize", "Slopes", "Extremes", "ScaleGrad"} {
+		assert.Positive(t, m.Others[name].Calls, name)
+		assert.Zero(t, m.Others[name].Products, name)
+	}
+	assert.Positive(t, m.Kernels[""][meter.Forward].Products)
+
+	table, err := golden.CommittedTable("exact_s8")
+	require.NoError(t, err)
+	mul, err := whole.Multiplier(table)
+	require.NoError(t, err)
+	q := device.Quantizer{Lo: -2, Hi: 1, Scale: []float32{1}, Zero: []int32{0}}
+	p := device.IntegerProduct{Multiplier: meter.Label(mul, "layer", false), A: q, B: q, Accumulator: device.Accumulator{Bits: 32}}
+	g := device.Gemm{M: 2, N: 3, K: 4}
+	a, b, dy := whole.AllocCodes(8), whole.AllocCodes(12), whole.Alloc(6)
+	of, da, db := device.Derivatives{A: make([]float32, 16), B: make([]float32, 16)}, whole.Alloc(8), whole.Alloc(12)
+	whole.GradientGemm(p, of, g, a, b, dy, da, nil)
+	whole.GradientGemm(p, of, g, a, b, dy, nil, db)
+	whole.GradientGemm(p, of, g, a, b, dy, da, db)
+	require.NoError(t, whole.Sync())
+	kernels := d.Take().Kernels
+	assert.Equal(t, []string{"layer"}, slices.Collect(maps.Keys(kernels)))
+	assert.Zero(t, kernels["layer"][meter.Forward].Products)
+	assert.Equal(t, 24, kernels["layer"][meter.InputGrad].Products)
+	assert.Equal(t, 3*24, kernels["layer"][meter.WeightGrad].Products, "both gradients at once count there")
+	assert.Equal(t, device.Device(meter.New(d)), meter.New(d).Whole(), "what computes in no integers stays what it is")
 }
 
 // The products of each layer are those of the network's plan, which counts them by

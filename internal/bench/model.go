@@ -123,11 +123,7 @@ func (t *training) prepare() (m *experiment.Assigned, err error) {
 	if err := experiment.CheckMemory(t.dev, t.Model, t.Batch, uint64(t.plan.Bytes)); err != nil {
 		return nil, err
 	}
-	all, err := experiment.Assign(t.dev, experiment.Plain(t.Multiplier), t.plan.Layers, t.watch.Logf)
-	if err != nil {
-		return nil, err
-	}
-	return all[0], nil
+	return experiment.AssignToTrain(t.dev, t.Multiplier, t.plan, t.watch.Logf)
 }
 
 // step is a measured training step.
@@ -141,9 +137,10 @@ type step struct {
 func (t *training) measure(ctx context.Context, m *experiment.Assigned) (step, error) {
 	d := meter.New(t.dev)
 	var steps []step
-	err := t.train(ctx, d, nn.AssignFunc(func(layer string) nn.Multipliers {
+	err := t.train(ctx, d.Whole(), nn.AssignFunc(func(layer string) nn.Multipliers {
 		of := m.For(layer)
-		return nn.Multipliers{Forward: meter.Label(of.Forward, layer, false), Backward: meter.Label(of.Backward, layer, true)}
+		of.Forward, of.Backward = meter.Label(of.Forward, layer, false), meter.Label(of.Backward, layer, true)
+		return of
 	}), func() { d.Take() }, func(i int, start time.Time) {
 		s := step{took: time.Since(start), Measured: d.Take()}
 		if i == 0 {

@@ -14,7 +14,13 @@ import (
 // The parts of a step add up to all of it; products and memory are the plan's. The
 // fastest step counts.
 func TestTraining(t *testing.T) {
-	b := &training{ModelOptions: ModelOptions{Model: "vit-tiny", Multiplier: "mbm_e8m7", Image: nn.Shape{H: 8, W: 8, C: 3},
+	for _, multiplier := range []string{"mbm_e8m7", "exact_s8"} {
+		t.Run(multiplier, func(t *testing.T) { testTraining(t, multiplier) })
+	}
+}
+
+func testTraining(t *testing.T, multiplier string) {
+	b := &training{ModelOptions: ModelOptions{Model: "vit-tiny", Multiplier: multiplier, Image: nn.Shape{H: 8, W: 8, C: 3},
 		Batch: 2, Classes: 3, Steps: 2, Threads: 1}}
 	m, err := b.open()
 	require.NoError(t, err)
@@ -36,11 +42,14 @@ func TestTraining(t *testing.T) {
 	assert.Equal(t, 2*b.plan.Forward, forward)
 	assert.Equal(t, 2*b.plan.Backward, backward)
 	assert.InDelta(t, r.Figures[2].Value, 100*share, 1e-6)
+	coded := false
 	for _, o := range r.Rest {
+		coded = coded || o.Name == "Quantize"
 		assert.GreaterOrEqual(t, o.Milliseconds, 0.0, o.Name)
 		share += o.Share
 	}
 	assert.InDelta(t, 1, share, 1e-9)
+	assert.Equal(t, multiplier == "exact_s8", coded, "a table of integers trains with codes, as approxtrain train does it")
 	assert.Equal(t, float64(b.plan.Bytes)/1e9, r.Figures[3].Against[0].Value)
 	assert.Greater(t, r.Figures[3].Value, r.Figures[3].Against[0].Value, "a process holds more than its buffers")
 }

@@ -56,7 +56,7 @@ func Open(c *Config) (*Experiment, error) {
 	if err != nil {
 		return nil, c.placed("device", err)
 	}
-	e := &Experiment{Config: c, Device: dev, gradients: map[string]*gradient.Gradient{}, derivatives: map[codesOfSlopes]*device.Derivatives{}}
+	e := newExperiment(c, dev)
 	if note != "" {
 		e.note("%s", note)
 	}
@@ -115,6 +115,44 @@ func Assign(dev device.Device, multipliers []Multiplier, layers []nn.LayerPlan, 
 		return nil, err
 	}
 	return c.assign(layers, loaded, digests)
+}
+
+// AssignToTrain prepares one multiplier, as Plain takes it, for the training of a network. With a table of integers layers
+// compute in codes, with the settings that an experiment has which says nothing about them, on devices that train so;
+// note hears how.
+func AssignToTrain(dev device.Device, multiplier string, plan nn.Plan, note func(format string, args ...any)) (*Assigned, error) {
+	c := &Config{Multipliers: Plain(multiplier)}
+	if _, ok := dev.(device.GradientDevice); !ok {
+		c.Quantize = Dynamic
+	}
+	e := newExperiment(c, dev)
+	e.Plan = plan
+	loaded, digests, err := c.load(dev, note)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.settleIntegers(loaded); err != nil {
+		return nil, err
+	}
+	if e.Multipliers, err = c.assign(plan.Layers, loaded, digests); err != nil {
+		return nil, err
+	}
+	a := e.Multipliers[0]
+	if err := e.quantize(a); err != nil {
+		return nil, err
+	}
+	if err := e.describeIntegers(); err != nil {
+		return nil, err
+	}
+	for _, line := range e.Notes {
+		note("%s", line)
+	}
+	return a, nil
+}
+
+// newExperiment returns an experiment with nothing opened but the device.
+func newExperiment(c *Config, dev device.Device) *Experiment {
+	return &Experiment{Config: c, Device: dev, gradients: map[string]*gradient.Gradient{}, derivatives: map[codesOfSlopes]*device.Derivatives{}}
 }
 
 // assign finds out which layers have which multipliers, of those that are loaded.
