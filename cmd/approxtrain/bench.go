@@ -63,7 +63,8 @@ backward and the optimizer (adam). Shown are the parts of the fastest step: the 
 each layer in each pass, in 10^9 a second without those with padding, every other operation,
 and the share of the step that is in products through the multiplier ("in kernels"). "peak
 memory" is the most that the process had resident; beside it stands what all tensors but the
-optimizer's take together, which train --dry-run prints as well.
+optimizer's take together, which train --dry-run prints as well. A table of integers trains
+with codes, as with approxtrain train.
 On a GPU "step" and "rate" are of steps that nobody looks into.
 With --json there are "layers" and "rest" beside the figures.`,
 		Example: `  approxtrain bench --filter 'gemm|conv' -v
