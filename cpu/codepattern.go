@@ -1,7 +1,7 @@
 package cpu
 
-// codeKernel has the loops of quantizers for eight elements at a time. The assembly says what they compute; quantizerloops.go
-// and extremes.go, in Go, define it.
+// codeKernel has the loops of quantizers for eight elements at a time. The assembly says what they compute;
+// quantizerloops.go and extremes.go, in Go, define it.
 type codeKernel struct {
 	quantize     func(x *float32, codes *int16, n int, pattern *float32, period int) uint32
 	dequantize   func(codes *int16, x *float32, n int, pattern *float32, period int)
@@ -16,8 +16,8 @@ const (
 	longestPattern  = 1 << 14 // elements
 )
 
-// codePattern holds what a kernel needs to know of each channel, laid out as the elements are: groups of vectors of eight
-// elements. It ends where both a row of channels and a group do. Nil: there is no kernel, or too few elements.
+// codePattern holds what a kernel needs to know of each channel, laid out as the elements are: groups of vectors of
+// eight elements. It ends where both a row of channels and a group do. Nil: there is no kernel, or too few elements.
 type codePattern struct {
 	kernel   *codeKernel
 	values   []float32
@@ -25,8 +25,8 @@ type codePattern struct {
 	elements int
 }
 
-// pattern returns the pattern for n elements of so many channels. of sets the values of a channel, one for each vector of a
-// group.
+// pattern returns the pattern for n elements of so many channels. of sets the values of a channel, one for each vector
+// of a group.
 func (d *Device) pattern(channels, n, vectors int, of func(channel int, values []float32)) *codePattern {
 	kernel, elements := codeLoops(d.level), channels
 	for elements%codeLanes != 0 || elements < patternElements {

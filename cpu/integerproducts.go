@@ -141,7 +141,7 @@ type integerSums struct {
 	zeroA        int64   //
 	zeroB        []int64 // of each column
 	affine       bool    // one of zeroB is not 0
-	constant     []int64 // what zeroA adds to the sums of each column
+	constant     []int64 // what the zero points add to every sum of a column; zeroB · Σ a comes off besides
 	fits         bool    // the accumulator holds every sum
 	patterns     any     // operands A as the table knows them, once they were needed
 	out          *sumsBuffer
@@ -221,9 +221,9 @@ func (s *integerSums) saturatingRow(a, b []int16, column, at, step int, sums []i
 	s.complete(sums, total, column, at, step)
 }
 
-// complete writes the results of the exact sums of a row, or of saturated ones: what the accumulator keeps of them, and what
-// the zero points add. total is Σ a. The sums are those of column and of the columns behind it; the result of the first one
-// has the index at, and the others follow with a step.
+// complete writes the results of the exact sums of a row, or of saturated ones: what the accumulator keeps of them, and
+// what the zero points add. total is Σ a, which only affine sums need. The sums are those of column and of the columns
+// behind it; the result of the first one has the index at, and the others follow with a step.
 func (s *integerSums) complete(sums []int64, total int64, column, at, step int) {
 	constant, zeros, out := s.constant[column:][:len(sums)], s.zeroB[column:][:len(sums)], s.out.values
 	if s.fits && !s.affine && step == 1 {

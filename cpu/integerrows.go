@@ -212,9 +212,9 @@ func patterns[C intgemm.Code](r *rowSums) []C {
 	r.d.patterns = memory(r.d.patterns, n*int(unsafe.Sizeof(one)))
 	all := unsafe.Slice((*C)(unsafe.Pointer(unsafe.SliceData(r.d.patterns))), n)
 	r.d.split(n, grain, func(from, to int) {
-		to1 := all[from:to]
+		part := all[from:to]
 		for i, v := range codes[from:to] {
-			to1[i] = C(v & mask)
+			part[i] = C(v & mask)
 		}
 	})
 	r.s.patterns = all

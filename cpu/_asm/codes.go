@@ -6,8 +6,9 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// Quantizers take eight elements at a time. What is true of each of them, such as its scale, stands in a pattern: groups of
-// some vectors, one group for eight elements, which begins again after the last one. See codePattern in package cpu.
+// Quantizers take eight elements at a time. What they need to know of each, such as its scale, stands in a pattern: groups
+// of some vectors, one group for eight elements. After the last group the first one follows. See codePattern in package
+// cpu.
 
 // pattern walks through a pattern with the elements.
 type pattern struct {
@@ -17,7 +18,8 @@ type pattern struct {
 	n              Register
 }
 
-// eight begins a loop over n elements, a positive multiple of 8, and over a pattern of period groups of so many vectors.
+// eight begins a loop over n elements, a positive multiple of 8, and over a pattern of period groups of so many
+// vectors.
 func eight(label string, vectors int) *pattern {
 	p := &pattern{label, GP64(), Load(Param("pattern"), GP64()), Load(Param("period"), GP64()), 32 * vectors, Load(Param("n"), GP64())}
 	IMUL3Q(U32(p.group), p.end, p.end)

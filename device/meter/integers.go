@@ -43,8 +43,8 @@ func (d *integers) product(p device.IntegerProduct, pass Pass, products, terms f
 	})
 }
 
-// backwardPass says what the gradients of a layer count as: all as those of weights, unless they are of the input alone;
-// and how many there are.
+// backwardPass says what the gradients of a layer count as, and how many there are. Both at once count as those of
+// weights.
 func backwardPass(input, weights buf) (pass Pass, gradients int) {
 	switch {
 	case weights == nil:

@@ -48,7 +48,7 @@ func TestBattery(t *testing.T) {
 	assert.Empty(t, d.Take().Others, "taken twice")
 }
 
-// So does a device that trains networks of integers, and each of their operations that is no product is kept by its name.
+// So does a device that trains networks of integers. Each of their operations that is no product is kept by its name.
 func TestIntegers(t *testing.T) {
 	d := newDevice(t)
 	whole, ok := d.Whole().(device.GradientDevice)

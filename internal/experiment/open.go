@@ -83,15 +83,7 @@ func Open(c *Config) (*Experiment, error) {
 	if err := e.checkInit(); err != nil {
 		return nil, err
 	}
-	if e.Multipliers, err = c.assign(e.Plan.Layers, loaded, digests); err != nil {
-		return nil, err
-	}
-	for _, a := range e.Multipliers {
-		if err := e.quantize(a); err != nil {
-			return nil, err
-		}
-	}
-	if err := e.describeIntegers(); err != nil {
+	if err := e.assign(loaded); err != nil {
 		return nil, err
 	}
 	if c.resume != "" {
@@ -117,9 +109,9 @@ func Assign(dev device.Device, multipliers []Multiplier, layers []nn.LayerPlan, 
 	return c.assign(layers, loaded, digests)
 }
 
-// AssignToTrain prepares one multiplier, as Plain takes it, for the training of a network. With a table of integers layers
-// compute in codes, with the settings that an experiment has which says nothing about them, on devices that train so;
-// note hears how.
+// AssignToTrain prepares one multiplier, as Plain takes it, for the training of a network. With a table of integers
+// layers compute in codes, with the settings that an experiment has which says nothing about them, on devices that train
+// so; note hears how.
 func AssignToTrain(dev device.Device, multiplier string, plan nn.Plan, note func(format string, args ...any)) (*Assigned, error) {
 	c := &Config{Multipliers: Plain(multiplier)}
 	if _, ok := dev.(device.GradientDevice); !ok {
@@ -131,28 +123,35 @@ func AssignToTrain(dev device.Device, multiplier string, plan nn.Plan, note func
 	if err != nil {
 		return nil, err
 	}
+	e.digests = digests
 	if err := e.settleIntegers(loaded); err != nil {
 		return nil, err
 	}
-	if e.Multipliers, err = c.assign(plan.Layers, loaded, digests); err != nil {
-		return nil, err
-	}
-	a := e.Multipliers[0]
-	if err := e.quantize(a); err != nil {
-		return nil, err
-	}
-	if err := e.describeIntegers(); err != nil {
+	if err := e.assign(loaded); err != nil {
 		return nil, err
 	}
 	for _, line := range e.Notes {
 		note("%s", line)
 	}
-	return a, nil
+	return e.Multipliers[0], nil
 }
 
 // newExperiment returns an experiment with nothing opened but the device.
 func newExperiment(c *Config, dev device.Device) *Experiment {
 	return &Experiment{Config: c, Device: dev, gradients: map[string]*gradient.Gradient{}, derivatives: map[codesOfSlopes]*device.Derivatives{}}
+}
+
+// assign gives the layers multipliers, of those that are loaded, and codes.
+func (e *Experiment) assign(loaded map[string]device.Multiplier) (err error) {
+	if e.Multipliers, err = e.Config.assign(e.Plan.Layers, loaded, e.digests); err != nil {
+		return err
+	}
+	for _, a := range e.Multipliers {
+		if err := e.quantize(a); err != nil {
+			return err
+		}
+	}
+	return e.describeIntegers()
 }
 
 // assign finds out which layers have which multipliers, of those that are loaded.

@@ -264,8 +264,8 @@ func (s *supervisor) describe(r *report) {
 	}
 }
 
-// relatives returns the descendants. In bubblewrap all are below the child: one whose parent has ended is then a child of
-// the first process there.
+// relatives returns the descendants. In bubblewrap all are below the child: one whose parent has ended is then a child
+// of the first process there.
 func (s *supervisor) relatives() []process {
 	if s.job.Engine == Bubblewrap {
 		return relatives(s.child)
