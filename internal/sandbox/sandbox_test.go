@@ -114,6 +114,18 @@ var deeds = map[string]func(arg string) error{
 		time.Sleep(time.Minute)
 		return nil
 	},
+	"ending": func(string) error { // while threads send signals to themselves
+		for range 8 {
+			go func() {
+				runtime.LockOSThread()
+				for {
+					unix.Tgkill(os.Getpid(), unix.Gettid(), syscall.SIGURG)
+				}
+			}()
+		}
+		time.Sleep(5 * time.Millisecond)
+		return nil
+	},
 	"sleep": func(string) error { time.Sleep(time.Hour); return nil },
 	"spin": func(string) error {
 		for n := 0; ; n++ {
@@ -301,6 +313,16 @@ func TestPermitted(t *testing.T) {
 		text, err := io.ReadAll(r)
 		require.NoError(t, err)
 		assert.Equal(t, "by descriptor 3", string(text))
+	})
+}
+
+// A thread that ends while the watch looks at its call has not made it: that is no violation.
+func TestEndsAmidSignals(t *testing.T) {
+	engines(t, func(t *testing.T, e Engine) {
+		for range 25 {
+			command, out := deed(Design, "ending", "")
+			require.NoError(t, command.Run(t.Context()), out)
+		}
 	})
 }
 

@@ -47,7 +47,8 @@ type response struct {
 const (
 	receiveRequest = 3<<30 | uintptr(unsafe.Sizeof(notification{}))<<16 | '!'<<8
 	sendRequest    = 3<<30 | uintptr(unsafe.Sizeof(response{}))<<16 | '!'<<8 | 1
-	goOn           = 1 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
+	waitsRequest   = 2<<30 | unsafe.Sizeof(uint64(0))<<16 | '!'<<8 | 2 // old kernels take no other direction
+	goOn           = 1                                                 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
 )
 
 // talk hands the job to the stage and hears from it.
@@ -125,6 +126,9 @@ func (s *supervisor) watch(fd int, begun func() bool) {
 		// The stage's execve comes again, though it was answered, if a signal came meanwhile: those of Go's
 		// scheduler come when the processors are busy.
 		if what := s.judge(&n, started && begun()); what != "" {
+			if !waits(fd, n.ID) {
+				continue
+			}
 			s.forbid <- what
 			return
 		}
@@ -135,6 +139,13 @@ func (s *supervisor) watch(fd int, begun func() bool) {
 			started = true
 		}
 	}
+}
+
+// waits says whether the caller of a notification still waits for the answer. One that has ended meanwhile has not made the
+// call, and what was read of it may be wrong; one that a signal interrupted will call again.
+func waits(fd int, id uint64) bool {
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), waitsRequest, uintptr(unsafe.Pointer(&id)))
+	return errno != unix.ENOENT
 }
 
 // moreCalls waits for a call. It returns false when nobody is left who could make one: from Linux 6.11 on a watch
