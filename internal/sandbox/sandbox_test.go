@@ -319,7 +319,7 @@ func TestPermitted(t *testing.T) {
 // A thread that ends while the watch looks at its call has not made it: that is no violation.
 func TestEndsAmidSignals(t *testing.T) {
 	engines(t, func(t *testing.T, e Engine) {
-		for range 25 {
+		for range 10 {
 			command, out := deed(Design, "ending", "")
 			require.NoError(t, command.Run(t.Context()), out)
 		}
