@@ -3,13 +3,16 @@ package lut
 import (
 	"math"
 	"math/bits"
+	"slices"
+
+	"github.com/approxtrain/approxtrain/internal/errsum"
 )
 
 // Figures collects the error figures of a multiplier row by row, for formats of any
 // width: no table is needed. Each row is added by one goroutine, its columns in
 // ascending order; different rows may be added at the same time. Sums of distances
-// are integers, relative errors are summed within a row and then over the rows in
-// order: the same products give the same bits, whatever the number of goroutines.
+// are integers, relative errors are summed within a row, in lanes of columns modulo 4 (see package errsum), and then over
+// the rows in order: the same products give the same bits, whatever the number of goroutines.
 type Figures struct {
 	format Format
 	scale  int // products are integers in units of 2^(−scale)
@@ -18,19 +21,15 @@ type Figures struct {
 
 // rowFigures are the sums of one row.
 type rowFigures struct {
-	wrong, rel int
-	zero       int    // wrong ones whose exact product is 0
-	sum        uint64 // of ED
-	sqHi, sqLo uint64 // of ED²
-	worst      uint64 // largest ED, at
-	worstB     uint32
-
-	// Of the relative errors: the sum of magnitudes, the sum, and with the row's
-	// first one as origin the sum of differences and of their squares. The origin
-	// is one of the errors, so that it is at most as far from their mean as their
-	// spread allows, and the variance keeps its digits.
-	abs, signed, origin, shift, square float64
-	most, least                        RelError // A is not set
+	count     int // of products
+	distances errsum.Distances
+	worstB    uint32 // where the largest distance is
+	// The first relative error is the origin: it is at most as far from their mean as their spread allows, and the
+	// variance keeps its digits.
+	relative    errsum.Relative
+	origin      float64
+	begun       bool     // the origin is set
+	most, least RelError // A is not set
 }
 
 // NewFigures returns figures of no rows. The operands may have more bits than a
@@ -47,43 +46,53 @@ func NewFigures(f Format) *Figures {
 
 // Exact adds a row whose products are all exact, faster than Add does. The port has the whole product.
 func (g *Figures) Exact(a uint32) {
-	g.rows[a].rel = g.format.Cols()
+	s := &g.rows[a]
+	s.count = g.format.Cols()
+	s.distances.Exact[0] = uint64(s.count)
 	if g.format.Kind != Mantissa {
+		s.relative.Zero[0] = 1
 		if a == 0 {
-			g.rows[a].rel = 0
-		} else {
-			g.rows[a].rel--
+			s.relative.Zero[0] = uint64(s.count)
 		}
 	}
 }
 
-// Add adds products of row a from column b on, as approximate − exact and exact.
+// Add adds products of row a from column b on, as approximate − exact and exact. Columns before the last ones of a row are
+// added in multiples of four.
 func (g *Figures) Add(a, b uint32, diff, exact []int64) {
 	exact = exact[:len(diff)]
 	s := &g.rows[a]
-	s.distances(b, diff)
-	s.relative(b, diff, exact)
-}
+	s.count += len(diff)
 
-// distances adds the error distances, which are below 2^32.
-func (s *rowFigures) distances(b uint32, diff []int64) {
-	var sum, sqLo, sqHi, wrong uint64
-	worst := s.worst
-	for i, d := range diff {
-		ed := uint64(max(d, -d))
-		sum += ed
-		var c uint64
-		sqLo, c = bits.Add64(sqLo, ed*ed, 0)
-		sqHi += c
-		wrong += -ed >> 63 // 1 unless it is 0: whether it is cannot be predicted
-		if ed > worst {
-			worst, s.worstB = ed, b+uint32(i)
+	worst := s.distances.Largest()
+	s.distances.Add(diff)
+	if w := s.distances.Largest(); w > worst {
+		s.worstB = b + uint32(slices.IndexFunc(diff, func(d int64) bool { return uint64(max(d, -d)) == w }))
+	}
+
+	if !s.begun {
+		if i := slices.IndexFunc(exact, func(e int64) bool { return e != 0 }); i >= 0 {
+			s.origin, s.begun = float64(diff[i])/float64(exact[i]), true
 		}
 	}
-	s.sum += sum
-	s.wrong += int(wrong)
-	s.worst = worst
-	add128(&s.sqHi, &s.sqLo, sqHi, sqLo)
+	s.relative.Add(diff, exact, s.origin)
+	most, least := s.relative.Extremes()
+	if most > s.most.Value {
+		s.most = RelError{Value: most, B: b + relativeError(diff, exact, most)}
+	}
+	if least < s.least.Value {
+		s.least = RelError{Value: least, B: b + relativeError(diff, exact, least)}
+	}
+}
+
+// relativeError returns where a relative error is first.
+func relativeError(diff, exact []int64, r float64) uint32 {
+	for i, e := range exact {
+		if e != 0 && float64(diff[i])/float64(e) == r {
+			return uint32(i)
+		}
+	}
+	panic("lut: a relative error that no product has")
 }
 
 // add128 adds a number of two words to another one.
@@ -91,39 +100,6 @@ func add128(hi, lo *uint64, h, l uint64) {
 	var c uint64
 	*lo, c = bits.Add64(*lo, l, 0)
 	*hi += h + c
-}
-
-// relative adds the relative errors.
-func (s *rowFigures) relative(b uint32, diff, exact []int64) {
-	rel, abs, signed, origin, shift, square := s.rel, s.abs, s.signed, s.origin, s.shift, s.square
-	most, least := s.most.Value, s.least.Value
-	for i, e := range exact {
-		if e == 0 {
-			if diff[i] != 0 {
-				s.zero++
-			}
-			continue
-		}
-		r := float64(diff[i]) / float64(e)
-		if rel == 0 {
-			origin = r
-		}
-		rel++
-		abs += math.Abs(r)
-		signed += r
-		x := r - origin
-		shift += x
-		square += float64(x * x) // converted: never fused with the sum
-		if r > most {
-			most = r
-			s.most = RelError{Value: r, B: b + uint32(i)}
-		}
-		if r < least {
-			least = r
-			s.least = RelError{Value: r, B: b + uint32(i)}
-		}
-	}
-	s.rel, s.abs, s.signed, s.origin, s.shift, s.square = rel, abs, signed, origin, shift, square
 }
 
 // Metrics returns the figures of all rows. Whether the multiplier commutes is left
@@ -135,17 +111,18 @@ func (g *Figures) Metrics() Metrics {
 	var abs, rel total
 	for a := range g.rows {
 		s := &g.rows[a]
-		m.Wrong += s.wrong
-		m.WrongZero += s.zero
-		m.RelPairs += s.rel
-		add128(&sumHi, &sum, 0, s.sum)
-		add128(&sqHi, &sqLo, s.sqHi, s.sqLo)
-		if s.worst > worst {
-			worst = s.worst
+		m.Wrong += s.count - int(errsum.Total(&s.distances.Exact))
+		m.WrongZero += int(errsum.Total(&s.relative.WrongZero))
+		m.RelPairs += s.relatives()
+		add128(&sumHi, &sum, 0, errsum.Total(&s.distances.Sum))
+		hi, lo := s.distances.Squares()
+		add128(&sqHi, &sqLo, hi, lo)
+		if w := s.distances.Largest(); w > worst {
+			worst = w
 			m.Worst = &Pair{uint32(a), s.worstB}
 		}
-		abs.add(s.abs)
-		rel.add(s.signed)
+		abs.add(errsum.Sum(&s.relative.Abs))
+		rel.add(errsum.Sum(&s.relative.Signed))
 		if s.most.Value > m.MaxPositive.Value {
 			m.MaxPositive = RelError{s.most.Value, uint32(a), s.most.B}
 		}
@@ -176,6 +153,9 @@ func (g *Figures) Metrics() Metrics {
 	return m
 }
 
+// relatives returns the number of relative errors.
+func (s *rowFigures) relatives() int { return s.count - int(errsum.Total(&s.relative.Zero)) }
+
 // variance is the mean square of the rows' deviations from their own means and of
 // those means from the bias: a mean of squares less the square of the mean would
 // lose a small variance beside a large bias.
@@ -183,12 +163,12 @@ func (g *Figures) variance(bias, n float64) float64 {
 	var sq total
 	for a := range g.rows {
 		s := &g.rows[a]
-		if s.rel == 0 {
+		if s.relatives() == 0 {
 			continue
 		}
-		k := float64(s.rel)
-		mean := s.shift / k
-		sq.add(max(0, s.square-float64(s.shift*mean)))
+		k, shift := float64(s.relatives()), errsum.Sum(&s.relative.Shift)
+		mean := shift / k
+		sq.add(max(0, errsum.Sum(&s.relative.Square)-float64(shift*mean)))
 		off := mean + (s.origin - bias)
 		sq.add(float64(k * float64(off*off)))
 	}

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/approxtrain/approxtrain/cosim"
+	"github.com/approxtrain/approxtrain/internal/errsum"
 	"github.com/approxtrain/approxtrain/lut"
 )
 
@@ -133,11 +134,11 @@ func (w *comparer) measure(a uint32, row cosim.Products) {
 		y := f.NumberB(uint32(b))
 		switch {
 		case row.U8 != nil:
-			errorsOf(diff, exact, row.U8[b:b+piece], x, y, shift)
+			errsum.Differences(diff, exact, row.U8[b:b+piece], x, y, shift)
 		case row.U16 != nil:
-			errorsOf(diff, exact, row.U16[b:b+piece], x, y, shift)
+			errsum.Differences(diff, exact, row.U16[b:b+piece], x, y, shift)
 		default:
-			errorsOf(diff, exact, row.U32[b:b+piece], x, y, shift)
+			errsum.Differences(diff, exact, row.U32[b:b+piece], x, y, shift)
 		}
 		w.add(a, b, diff, exact)
 		if w.x.ref == nil && w.x.want == nil && len(w.errors.first) < KeepFirst {
@@ -203,33 +204,21 @@ func isExact[T uint8 | uint16 | uint32](got []T, x, y, mask uint32) bool {
 	return true
 }
 
-// errorsOf writes approximate − exact, and exact, of products of x and y, y + 1, ….
-func errorsOf[T uint8 | uint16 | uint32](diff, exact []int64, got []T, x, y int64, shift int) {
-	diff, exact = diff[:len(got)], exact[:len(got)]
-	e := x * y
-	for i, g := range got {
-		diff[i] = int64(uint64(g)<<shift)>>shift - e
-		exact[i] = e
-		e += x
-	}
-}
-
 // tally counts mismatches, or errors, of integers and floats.
 type tally struct {
 	compared uint64
 	first    []Mismatch
-	bins     [2*maxBin + 1]uint64 // of the spread, from −maxBin on
-	floats   *Comparison          // mismatches of floats
+	bins     [4][2*maxBin + 1]uint64 // whose sum is the spread, from −maxBin on
+	floats   *Comparison             // mismatches of floats
 }
 
 // maxBin is the bin of the largest difference of two products of 32 bits.
 const maxBin = 33
 
+// bin returns the bin of a difference: without a jump, since its sign cannot be predicted.
 func bin(d int64) int {
-	if d < 0 {
-		return maxBin - bits.Len64(uint64(-d))
-	}
-	return maxBin + bits.Len64(uint64(d))
+	sign := d >> 63
+	return maxBin + (bits.Len64(uint64(d^sign-sign)) ^ int(sign) - int(sign))
 }
 
 // add counts a mismatch of integers; they come in row-major order.
@@ -237,7 +226,7 @@ func (t *tally) add(m Mismatch, diff int64) {
 	if len(t.first) < KeepFirst {
 		t.first = append(t.first, m)
 	}
-	t.bins[bin(diff)]++
+	t.bins[0][bin(diff)]++
 }
 
 // addFloat counts a mismatch of floats of a format.
@@ -248,24 +237,36 @@ func (t *tally) addFloat(m Mismatch, f lut.Format) {
 	addFloat(t.floats, m, f)
 }
 
-// histogram counts differences.
+// histogram counts differences. Most fall into few bins: each of four counts for itself, so that no addition waits for
+// the one before.
 func (t *tally) histogram(diff []int64) {
+	h := &t.bins
+	for len(diff) >= 4 {
+		h[0][bin(diff[0])]++
+		h[1][bin(diff[1])]++
+		h[2][bin(diff[2])]++
+		h[3][bin(diff[3])]++
+		diff = diff[4:]
+	}
 	for _, d := range diff {
-		t.bins[bin(d)]++
+		h[0][bin(d)]++
 	}
 }
 
 // merge adds the bins of another tally.
 func (t *tally) merge(o *tally) {
-	for i, n := range o.bins {
-		t.bins[i] += n
+	for i := range o.bins {
+		for k, n := range o.bins[i] {
+			t.bins[i][k] += n
+		}
 	}
 }
 
 // spread returns the bins of differences that are not zero.
 func (t *tally) spread() Spread {
 	s := Spread{}
-	for i, n := range t.bins {
+	for i := range t.bins[0] {
+		n := t.bins[0][i] + t.bins[1][i] + t.bins[2][i] + t.bins[3][i]
 		if k := i - maxBin; n > 0 && k != 0 {
 			s[k] = n
 		}

@@ -22,7 +22,7 @@ type Reference struct {
 
 // ExhaustiveOptions says how all pairs are compared.
 type ExhaustiveOptions struct {
-	Jobs int // instances of each design side by side; 0 means one per core
+	Jobs int // instances of each design side by side; 0 means three for two cores
 	// Progress, if not nil, is told how many products are done, from several
 	// goroutines at once.
 	Progress func(done, total uint64)
@@ -49,7 +49,11 @@ func Exhaustive(ctx context.Context, design Side, ref Reference, opts Exhaustive
 	items := 1 << x.shape.A / int(rows)
 	total := uint64(1) << (x.shape.A + x.shape.B)
 	count := newCounter(opts.Progress, total)
-	err = parallel(ctx, x, Options{Jobs: opts.Jobs}.jobs(), items, nil, func(ctx context.Context, d cosim.DUT, i int) error {
+	jobs := opts.Jobs
+	if jobs == 0 { // each waits a third of the time for its simulators to begin
+		jobs = (3*Options{}.jobs() + 1) / 2
+	}
+	err = parallel(ctx, x, jobs, items, nil, func(ctx context.Context, d cosim.DUT, i int) error {
 		r := cosim.Rect{A0: uint32(i) * rows, NA: rows, NB: 1 << x.shape.B}
 		if err := d.(*comparer).chunk(ctx, r); err != nil {
 			return err
