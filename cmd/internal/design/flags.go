@@ -22,7 +22,7 @@ import (
 
 // Flags name a design under test: a built-in multiplier, RTL, a function in C or a board.
 type Flags struct {
-	Jobs   int  // processes side by side, 0 for one per core
+	Jobs   int  // processes side by side, 0 for the default
 	Wide   bool // integers that no table holds are designs too
 	Sample bool // so are wider ones, and floats, of which a sample is compared
 	// AllPairs: all pairs of floats will be compared, and not only those of their fractions.
@@ -95,7 +95,7 @@ func (d *Flags) Register(c *cobra.Command) {
 		"sample RTL whose product depends on registers that feed back, instead of refusing it")
 	d.timeout = cosim.DefaultTimeout
 	command.NumberVar(f, &d.timeout, "timeout", "", timeoutRange, "longest `time` without a product")
-	command.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core)")
+	command.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core; three for two cores where no table is made)")
 }
 
 // RegisterRuns defines the flags that change what a run of a command that makes a table or compares all products is, once
