@@ -11,8 +11,9 @@ import (
 // Figures collects the error figures of a multiplier row by row, for formats of any
 // width: no table is needed. Each row is added by one goroutine, its columns in
 // ascending order; different rows may be added at the same time. Sums of distances
-// are integers, relative errors are summed within a row, in lanes of columns modulo 4 (see package errsum), and then over
-// the rows in order: the same products give the same bits, whatever the number of goroutines.
+// are integers. Relative errors are summed within a row, in lanes of columns modulo 4
+// (see package errsum), and then over the rows in order: the same products give the
+// same bits, whatever the number of goroutines.
 type Figures struct {
 	format Format
 	scale  int // products are integers in units of 2^(−scale)
@@ -57,8 +58,8 @@ func (g *Figures) Exact(a uint32) {
 	}
 }
 
-// Add adds products of row a from column b on, as approximate − exact and exact. Columns before the last ones of a row are
-// added in multiples of four.
+// Add adds products of row a from column b on, as approximate − exact and exact. A row
+// may come in pieces; all but the last one have a multiple of four products.
 func (g *Figures) Add(a, b uint32, diff, exact []int64) {
 	exact = exact[:len(diff)]
 	s := &g.rows[a]

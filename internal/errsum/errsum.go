@@ -11,6 +11,9 @@ import (
 // Lanes is the number of sums of a kind. It is that of 64-bit numbers in an AVX2 register.
 const Lanes = 4
 
+// vector says whether vector instructions are used.
+var vector = hasVector()
+
 // Distances are sums of error distances: magnitudes of approximate − exact.
 type Distances struct {
 	Sum [Lanes]uint64

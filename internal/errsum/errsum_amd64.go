@@ -10,8 +10,11 @@ import (
 	"github.com/approxtrain/approxtrain/internal/simd"
 )
 
-// vector says whether AVX2 is used. A level that this package has no code for is as good as the best one.
-var vector = cpu.X86.HasAVX2 && os.Getenv(simd.Variable) != string(simd.Generic)
+// hasVector says whether AVX2 is to be used. The environment may ask for a level that this package has no code for: then
+// it takes its best one.
+func hasVector() bool {
+	return cpu.X86.HasAVX2 && os.Getenv(simd.Variable) != string(simd.Generic)
+}
 
 // fast adds as many distances as it can, and returns their number, a multiple of Lanes.
 func (s *Distances) fast(diff []int64) int {

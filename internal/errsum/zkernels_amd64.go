@@ -4,24 +4,28 @@
 
 package errsum
 
-// distancesAVX2 adds the distances of n differences to sums that lie as those of Distances do, n a positive multiple of 4.
+// distancesAVX2 adds the distances of n differences, n a positive multiple of 4, to sums that lie as those of
+// Distances do.
 //
 //go:noescape
 func distancesAVX2(sums *uint64, diff *int64, n int)
 
-// relativeAVX2 adds the relative errors of n products to sums that lie as those of Relative do, n a positive multiple of 4.
+// relativeAVX2 adds the relative errors of n products, n a positive multiple of 4, to sums that lie as those of
+// Relative do.
 //
 //go:noescape
 func relativeAVX2(sums *float64, diff *int64, exact *int64, n int, origin float64)
 
-// differencesAVX2 writes the differences of n products, not negative, from exact ones, and these, n a positive multiple of 4. The
-// exact products of four columns are first, and step is what each of them grows by in the next four.
+// differencesAVX2 writes the differences of n products, not negative, from exact ones, and these,
+// n a positive multiple of 4. The exact products of four columns are first, and step is what each of them
+// grows by in the next four.
 //
 //go:noescape
 func differencesAVX2(diff *int64, exact *int64, got *uint32, n int, first *int64, step int64)
 
-// differencesSignedAVX2 writes the differences of n products, in two's complement, from exact ones, and these, n a positive multiple of 4. The
-// exact products of four columns are first, and step is what each of them grows by in the next four.
+// differencesSignedAVX2 writes the differences of n products, in two's complement, from exact ones, and these,
+// n a positive multiple of 4. The exact products of four columns are first, and step is what each of them
+// grows by in the next four.
 //
 //go:noescape
 func differencesSignedAVX2(diff *int64, exact *int64, got *uint32, n int, first *int64, step int64)

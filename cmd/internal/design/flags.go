@@ -95,7 +95,8 @@ func (d *Flags) Register(c *cobra.Command) {
 		"sample RTL whose product depends on registers that feed back, instead of refusing it")
 	d.timeout = cosim.DefaultTimeout
 	command.NumberVar(f, &d.timeout, "timeout", "", timeoutRange, "longest `time` without a product")
-	command.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads, "`processes` side by side (default: one per core; three for two cores where no table is made)")
+	command.NumberVar(f, &d.Jobs, "jobs", "j", limits.Threads,
+		"`processes` side by side (default: one per core; three for two cores where no table is made)")
 }
 
 // RegisterRuns defines the flags that change what a run of a command that makes a table or compares all products is, once

@@ -52,6 +52,15 @@ func (l *lanes) finish() {
 	RET()
 }
 
+// arg is where a parameter lies.
+func arg(name string) Mem {
+	b, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
 // none returns a vector of zeros.
 func none() VecVirtual {
 	v := YMM()
@@ -59,12 +68,18 @@ func none() VecVirtual {
 	return v
 }
 
-// loop repeats body for n elements, four at a time. The pointers go on by as many bytes as is said.
-func loop(n Register, body func(), next map[Register]uint32, order ...Register) {
+// numbers is where the next four numbers are, of so many bytes each.
+type numbers struct {
+	at    Register
+	bytes uint32
+}
+
+// loop repeats body for n elements, four at a time.
+func loop(n Register, body func(), over ...numbers) {
 	Label("four")
 	body()
-	for _, r := range order {
-		ADDQ(U32(next[r]), r)
+	for _, x := range over {
+		ADDQ(U32(4*x.bytes), x.at)
 	}
 	SUBQ(Imm(4), n)
 	JNZ(LabelRef("four"))
@@ -72,7 +87,8 @@ func loop(n Register, body func(), next map[Register]uint32, order ...Register) 
 
 func distances() {
 	TEXT("distancesAVX2", NOSPLIT, "func(sums *uint64, diff *int64, n int)")
-	Doc("distancesAVX2 adds the distances of n differences to sums that lie as those of Distances do, n a positive multiple of 4.")
+	Doc("distancesAVX2 adds the distances of n differences, n a positive multiple of 4, to sums that lie as those of",
+		"Distances do.")
 	Pragma("noescape")
 	l := load(Load(Param("sums"), GP64()), 5)
 	sum, low, high, exact, worst := l.sums[0], l.sums[1], l.sums[2], l.sums[3], l.sums[4]
@@ -94,26 +110,24 @@ func distances() {
 		VPMAXUD(d, worst, worst) // below 2^32
 		VPCMPEQQ(zero, d, d)
 		VPSUBQ(d, exact, exact)
-	}, map[Register]uint32{diff: 32}, diff)
+	}, numbers{diff, 8})
 	l.finish()
 }
 
 func relative() {
 	TEXT("relativeAVX2", NOSPLIT, "func(sums *float64, diff, exact *int64, n int, origin float64)")
-	Doc("relativeAVX2 adds the relative errors of n products to sums that lie as those of Relative do, n a positive multiple of 4.")
+	Doc("relativeAVX2 adds the relative errors of n products, n a positive multiple of 4, to sums that lie as those of",
+		"Relative do.")
 	Pragma("noescape")
 	l := load(Load(Param("sums"), GP64()), 8)
-	abs, signed, shift, square, most, least, zeros, wrong := l.sums[0], l.sums[1], l.sums[2], l.sums[3], l.sums[4], l.sums[5], l.sums[6], l.sums[7]
+	abs, signed, shift, square := l.sums[0], l.sums[1], l.sums[2], l.sums[3]
+	most, least, zeros, wrong := l.sums[4], l.sums[5], l.sums[6], l.sums[7]
 	diff, exact, n := Load(Param("diff"), GP64()), Load(Param("exact"), GP64()), Load(Param("n"), GP64())
 	// An integer below 2^51 added to the bits of 1.5 · 2^52 is the sum of both numbers.
 	magic, magnitude, origin := YMM(), YMM(), YMM()
 	VMOVDQU(constant("magic", 0x4338000000000000), magic)
 	VMOVDQU(constant("magnitude", 1<<63-1), magnitude)
-	p, err := Param("origin").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	VBROADCASTSD(p.Addr, origin)
+	VBROADCASTSD(arg("origin"), origin)
 	loop(n, func() {
 		d, e, zero, r := YMM(), YMM(), YMM(), YMM()
 		VMOVDQU(Mem{Base: diff}, d)
@@ -140,24 +154,21 @@ func relative() {
 		VADDPD(r, shift, shift)
 		VMULPD(r, r, r)
 		VADDPD(r, square, square)
-	}, map[Register]uint32{diff: 32, exact: 32}, diff, exact)
+	}, numbers{diff, 8}, numbers{exact, 8})
 	l.finish()
 }
 
-func differences(name, numbers string, extend func(...Op)) {
+func differences(name, products string, extend func(...Op)) {
 	TEXT(name, NOSPLIT, "func(diff, exact *int64, got *uint32, n int, first *int64, step int64)")
-	Doc(name+" writes the differences of n products, "+numbers+", from exact ones, and these, n a positive multiple of 4. The",
-		"exact products of four columns are first, and step is what each of them grows by in the next four.")
+	Doc(name+" writes the differences of n products, "+products+", from exact ones, and these,",
+		"n a positive multiple of 4. The exact products of four columns are first, and step is what each of them",
+		"grows by in the next four.")
 	Pragma("noescape")
 	diff, exact, got := Load(Param("diff"), GP64()), Load(Param("exact"), GP64()), Load(Param("got"), GP64())
 	n, first := Load(Param("n"), GP64()), Load(Param("first"), GP64())
 	e, step := YMM(), YMM()
 	VMOVDQU(Mem{Base: first}, e)
-	p, err := Param("step").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	VPBROADCASTQ(p.Addr, step)
+	VPBROADCASTQ(arg("step"), step)
 	loop(n, func() {
 		d := YMM()
 		extend(Mem{Base: got}, d)
@@ -165,7 +176,7 @@ func differences(name, numbers string, extend func(...Op)) {
 		VMOVDQU(d, Mem{Base: diff})
 		VMOVDQU(e, Mem{Base: exact})
 		VPADDQ(step, e, e)
-	}, map[Register]uint32{diff: 32, exact: 32, got: 16}, diff, exact, got)
+	}, numbers{diff, 8}, numbers{exact, 8}, numbers{got, 4})
 	VZEROUPPER()
 	RET()
 }
